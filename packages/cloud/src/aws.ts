@@ -1,0 +1,37 @@
+/** AWS's own TypeScript types of the services that the cloud serves, by service id; types only, nothing is loaded. */
+import type { GetOutputType, NoUndefined } from "@smithy/types";
+
+export interface AwsApi {
+  cloudformation: typeof import("@aws-sdk/client-cloudformation");
+  cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
+  ec2: typeof import("@aws-sdk/client-ec2");
+  ecr: typeof import("@aws-sdk/client-ecr");
+  ecs: typeof import("@aws-sdk/client-ecs");
+  elasticache: typeof import("@aws-sdk/client-elasticache");
+  iam: typeof import("@aws-sdk/client-iam");
+  logs: typeof import("@aws-sdk/client-cloudwatch-logs");
+  rds: typeof import("@aws-sdk/client-rds");
+  s3: typeof import("@aws-sdk/client-s3");
+  secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
+  sns: typeof import("@aws-sdk/client-sns");
+  ssm: typeof import("@aws-sdk/client-ssm");
+  sts: typeof import("@aws-sdk/client-sts");
+}
+
+export type ServiceId = keyof AwsApi;
+
+/** The operations of a service, as `CreateQueue`. */
+export type OperationName<S extends ServiceId> = keyof {
+  [K in keyof AwsApi[S] as K extends "$Command" ? never : K extends `${infer O}Command` ? O : never]: unknown;
+} &
+  string;
+
+type CommandClass<S extends ServiceId, O extends string> = `${O}Command` extends keyof AwsApi[S] ? AwsApi[S][`${O}Command`] : never;
+
+/** An operation's input, as its clients type it, less the `undefined` of members that the wire layer has checked. */
+export type Input<S extends ServiceId, O extends string> =
+  CommandClass<S, O> extends abstract new (input: infer I) => unknown ? NoUndefined<I> : never;
+
+/** An operation's answer, without the client's `$metadata`. */
+export type Output<S extends ServiceId, O extends string> =
+  CommandClass<S, O> extends abstract new (input: never) => infer C ? Omit<GetOutputType<C>, "$metadata"> : never;

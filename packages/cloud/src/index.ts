@@ -1,0 +1,2 @@
+/** The embedded cloud as a library: assembled in a process of its own by `bin/plinth-cloud.js`. */
+export { assembleCloud, type Cloud, type CloudOptions } from "./cloud.ts";

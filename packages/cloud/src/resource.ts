@@ -1,0 +1,109 @@
+/** What a CloudFormation resource type is in the cloud: how it is made, changed and removed, and how much of it is real. */
+import type { ResourceProperties, ResourceType } from "@plinth/cloudformation/resource-types";
+import type { Cloud } from "./cloud.ts";
+import type { Call } from "./service.ts";
+
+/**
+ * How much of a type is real, by property (a dotted path stands for a nested one, `A.B`; naming `A` covers all below it that
+ * is not named itself). Every property that AWS publishes is in exactly one place; one that is nowhere is refused.
+ */
+export interface Coverage<P> {
+  /** It acts. */
+  real: readonly PropertyPath<P>[];
+  /** Kept and answered by describes, without effect. */
+  recorded?: readonly PropertyPath<P>[];
+  /** Named in an error, with the reason, before anything is made. */
+  refused?: { readonly [K in PropertyPath<P>]?: string };
+  /** A sentence for docs/parity.md. */
+  note?: string;
+}
+
+export type PropertyPath<P> = (keyof P & string) | `${keyof P & string}.${string}`;
+
+export interface ResourceRequest<P> {
+  readonly cloud: Cloud;
+  readonly account: string;
+  readonly region: string;
+  /** Calls operations as the stack's caller (or its role). */
+  readonly call: Call;
+  readonly stackName: string;
+  readonly stackId: string;
+  readonly logicalId: string;
+  /** With intrinsics resolved and the schema checked. Stack tags are merged into the type's own tag property already. */
+  readonly properties: P;
+  /** The stack's tags and CloudFormation's own three (`aws:cloudformation:…`), for types that are tagged by another call. */
+  readonly tags: Readonly<Record<string, string>>;
+  /**
+   * The same at every attempt of the same act, also after a crash: a client token, and the source of `physicalName`.
+   * 32 lower-case letters and digits.
+   */
+  readonly token: string;
+  /** A generated name as CloudFormation makes them: `{stack}-{logical id}-{12 characters of the token}`, shortened to `maxLength`. */
+  physicalName(maxLength: number, options?: { lowerCase?: boolean }): string;
+  /** Aborted when the stack's update is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpdateRequest<P> extends ResourceRequest<P> {
+  readonly physicalId: string;
+  readonly previous: P;
+}
+
+export interface DeleteRequest<P> extends ResourceRequest<P> {
+  readonly physicalId: string;
+  /** `Snapshot` for the types that can be snapshotted before they go. */
+  readonly policy: "Delete" | "Snapshot";
+}
+
+/** What `Ref` and `Fn::GetAtt` give. */
+export interface Made {
+  /** What `Ref` gives, and the physical resource id. */
+  physicalId: string;
+  attributes: Record<string, string | number | boolean | string[]>;
+}
+
+export interface ResourceHandler<P> {
+  readonly coverage: Coverage<P>;
+  /** Resolves when the resource is stable. Throws AWS's own error; what it made until then is removed by `delete` when `physicalId` is known (see `MadeInPart`). */
+  create(request: ResourceRequest<P>): Promise<Made>;
+  /** In place. A change of a property that replaces never comes here. For `maybe` properties `replaces` decides. */
+  update?(request: UpdateRequest<P>): Promise<Made>;
+  /** Whether this change of properties that replace only sometimes does replace. Default: yes. */
+  replaces?(request: { properties: P; previous: P; changed: readonly string[] }): boolean;
+  /** Resolves when it is gone; also when it was gone already. */
+  delete(request: DeleteRequest<P>): Promise<void>;
+  /**
+   * After a crash: what an interrupted `create` with the same token had already made, or `undefined`. Without it the engine
+   * calls `create` again, which must then be safe to repeat.
+   */
+  find?(request: ResourceRequest<P>): Promise<Made | undefined>;
+  /** Present attributes of what stands, for drift and for reading again after a restart. */
+  read?(request: {
+    cloud: Cloud;
+    account: string;
+    region: string;
+    call: Call;
+    physicalId: string;
+  }): Promise<{ properties: Partial<P> } | undefined>;
+}
+
+export type ResourceHandlers = { readonly [T in ResourceType]?: ResourceHandler<ResourceProperties[T]> };
+
+/** Types one handler, standing alone in `services/<service>/resources/<Type>.ts`. */
+export function resource<T extends ResourceType>(
+  _type: T,
+  handler: ResourceHandler<ResourceProperties[T]>,
+): ResourceHandler<ResourceProperties[T]> {
+  return handler;
+}
+
+/** Thrown by `create` when something was made before it failed: the engine then calls `delete` with this id at rollback. */
+export class MadeInPart extends Error {
+  readonly physicalId: string;
+  readonly reason: unknown;
+  constructor(physicalId: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+    this.physicalId = physicalId;
+    this.reason = cause;
+  }
+}

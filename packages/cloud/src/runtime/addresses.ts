@@ -1,0 +1,43 @@
+/** Loopback addresses, one for each thing that listens (a task, a database), so that two of them can have the same port. */
+import { createServer } from "node:net";
+import type { Cloud } from "../cloud.ts";
+
+/** Whether every address of 127.0.0.0/8 can be listened on without setup: so on Linux, not on macOS. */
+export const ownAddresses = process.platform === "linux";
+
+/**
+ * A loopback address of its own for `owner`, kept until released, on which `port` can be listened on now. Drawn from
+ * 127.64.0.0–127.127.255.255 (four million), so that two clouds on one machine do not meet. Where only 127.0.0.1 can be
+ * used (macOS), that and a free port of the system's choice.
+ */
+export async function claimAddress(cloud: Cloud, owner: string, port: number): Promise<{ address: string; port: number }> {
+  const claims = cloud.store.collection<{ address: string; port: number }>("addresses");
+  const kept = claims.get("global", owner);
+  if (kept && (await listens(kept.address, kept.port)) !== undefined) return kept;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const [a, b, c] = cloud.world.random.bytes(3) as unknown as [number, number, number];
+    const address = ownAddresses ? `127.${64 + (a % 64)}.${b}.${1 + (c % 254)}` : "127.0.0.1";
+    const free = await listens(address, ownAddresses ? port : 0);
+    if (free === undefined) continue;
+    const claim = { address, port: free };
+    claims.put("global", owner, claim);
+    return claim;
+  }
+  throw new Error(`no loopback address is free for port ${port}`);
+}
+
+export function releaseAddress(cloud: Cloud, owner: string): void {
+  cloud.store.collection("addresses").delete("global", owner);
+}
+
+/** The port when it can be listened on there (port 0: the one that the system chose), else `undefined`. */
+function listens(address: string, port: number): Promise<number | undefined> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once("error", () => done(undefined));
+    server.listen({ host: address, port, exclusive: true }, () => {
+      const bound = (server.address() as { port: number }).port;
+      server.close(() => done(bound));
+    });
+  });
+}

@@ -1,0 +1,74 @@
+/** What a service of the cloud is: its operations, the resource types that CloudFormation makes through it, its life. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Input, OperationName, Output, ServiceId } from "./aws.ts";
+import type { Cloud } from "./cloud.ts";
+import type { Principal } from "./identity/principal.ts";
+import type { ResourceHandlers } from "./resource.ts";
+
+/** Where a call comes from and what it may use. A handler keeps nothing between calls but what it writes to `cloud.store`. */
+export interface OperationContext {
+  readonly cloud: Cloud;
+  readonly account: string;
+  readonly region: string;
+  readonly principal: Principal;
+  /** The id that the caller sees in the answer. */
+  readonly requestId: string;
+  /** Aborted when the caller hangs up or the cloud stops; long polls and waits end then. */
+  readonly signal: AbortSignal;
+  /** Calls other services as this caller, in this region: `context.call("sns", "Publish", { … })`. */
+  readonly call: Call;
+}
+
+/** Calls an operation inside the process: input checked and authorized as one that came over HTTP. */
+export type Call = <S extends ServiceId, O extends OperationName<S>>(service: S, operation: O, input: Input<S, O>) => Promise<Output<S, O>>;
+
+export type Operation<S extends ServiceId, O extends string> = (
+  input: Input<S, O>,
+  context: OperationContext,
+) => Output<S, O> | Promise<Output<S, O>>;
+
+/** What a call needs to be allowed: an action on a resource, in view of condition keys (`ecs:cluster`, `aws:RequestTag/…`). */
+export interface Authorization {
+  /** As `secretsmanager:GetSecretValue`. */
+  action: string;
+  /** An ARN, or `*` where the action has no resource level. */
+  resource: string;
+  conditions?: Readonly<Record<string, string | string[]>>;
+  /** The policy on the resource itself, as JSON text, where it has one (bucket, topic, secret, repository). */
+  resourcePolicy?: string | undefined;
+}
+
+export interface Service<S extends ServiceId = ServiceId> {
+  readonly id: S;
+  readonly operations: { readonly [O in OperationName<S>]?: Operation<S, O> };
+  /**
+   * What each operation asks of the caller's policies. An operation that is not here asks for `{prefix}:{Operation}` on `*`,
+   * so that a policy which names a resource does not allow it: whoever serves an operation on a resource says so here.
+   */
+  readonly authorize?: { readonly [O in OperationName<S>]?: (input: Input<S, O>, context: OperationContext) => Authorization[] };
+  /** The prefix of its actions in policies, where that is not the id (`cloudwatch`, `logs`, `ssm` are). */
+  readonly actionPrefix?: string;
+  readonly resources?: ResourceHandlers;
+  /** Plain HTTP beside the AWS API, by first path segment below `/_plinth/` (`tasks` serves `/_plinth/tasks/…`). Host and origin are checked already. */
+  readonly routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => void | Promise<void>>>;
+  /** Called at each start of the cloud, before the first call: resumes what was under way, restarts what ran. */
+  readonly start?: (cloud: Cloud) => Promise<void> | void;
+  /** Called at a stop: ends what runs, so that the next start finds its data whole. */
+  readonly stop?: (cloud: Cloud) => Promise<void> | void;
+  /** Ends all that runs and forgets what is outside the store, before the store is emptied (account reset). */
+  readonly reset?: (cloud: Cloud) => Promise<void> | void;
+}
+
+/** Types a service's table of operations. */
+export function defineService<S extends ServiceId>(service: Service<S>): Service<S> {
+  return service;
+}
+
+/** Types one operation, standing alone in its file: `export const createTopic = operation("sns", "CreateTopic", (input, context) => …)`. */
+export function operation<S extends ServiceId, O extends OperationName<S>>(
+  _service: S,
+  _operation: O,
+  handler: Operation<S, O>,
+): Operation<S, O> {
+  return handler;
+}

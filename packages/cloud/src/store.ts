@@ -1,0 +1,149 @@
+/** What the cloud remembers: SQLite in the state folder, written before a call is answered. */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+export interface Store {
+  /** `state.sqlite`: every commit is on disk before it returns (synchronous=FULL). For tables of a service's own, made by `schema`. */
+  readonly state: DatabaseSync;
+  /** `telemetry.sqlite`: log events and metrics; a power cut may lose the last moments, a killed process loses nothing (synchronous=NORMAL). */
+  readonly telemetry: DatabaseSync;
+  /** Runs `create table if not exists …` once, and notes the tables, so that an account reset empties them. */
+  schema(database: "state" | "telemetry", sql: string): void;
+  /** A prepared statement, made once and kept. */
+  statement(database: "state" | "telemetry", sql: string): StatementSync;
+  /** All or nothing, on `state`; nested calls join the outer one. `run` is synchronous. */
+  transaction<R>(run: () => R): R;
+  /** A named set of JSON documents. Ask for it anew wherever it is used: it is cheap. */
+  collection<T>(name: string): Collection<T>;
+  /** Empties every table of both databases. */
+  clear(): void;
+  close(): void;
+}
+
+/** Documents by scope (a region, or `global`) and key. A value read is the reader's own copy: change it freely, then `put`. */
+export interface Collection<T> {
+  get(scope: string, key: string): T | undefined;
+  has(scope: string, key: string): boolean;
+  put(scope: string, key: string, value: T): void;
+  /** Whether there was one. */
+  delete(scope: string, key: string): boolean;
+  /** In the order of the keys' bytes; of those that begin with `prefix`. */
+  list(scope: string, prefix?: string): T[];
+  entries(scope: string, prefix?: string): { key: string; value: T }[];
+  /** Over all scopes. */
+  all(): { scope: string; key: string; value: T }[];
+}
+
+/** The layout of the state folder. A folder of a newer one is refused, so that an older Plinth never harms it. */
+export const stateVersion = 1;
+
+/** Opens the store in `folder` (`:memory:` for none). Throws when the folder was written by a newer version. */
+export function openStore(folder: string): Store {
+  const state = open(folder, "state", "FULL");
+  const telemetry = open(folder, "telemetry", "NORMAL");
+  const { user_version: found } = state.prepare("pragma user_version").get() as { user_version: number };
+  if (found > stateVersion) {
+    state.close();
+    telemetry.close();
+    throw new NewerStateError(found);
+  }
+  state.exec(`pragma user_version = ${stateVersion};
+    create table if not exists document (collection text not null, scope text not null, key text not null, value text not null,
+      primary key (collection, scope, key)) without rowid`);
+
+  const statements = new Map<string, StatementSync>();
+  const databases = { state, telemetry };
+  const statement = (database: "state" | "telemetry", sql: string) => {
+    const id = database + sql;
+    let found = statements.get(id);
+    if (!found) statements.set(id, (found = databases[database].prepare(sql)));
+    return found;
+  };
+  const all = (sql: string, ...values: SQLInputValue[]) =>
+    statement("state", sql).all(...values) as { scope: string; key: string; value: string }[];
+  let depth = 0;
+
+  return {
+    state,
+    telemetry,
+    statement,
+    schema: (database, sql) => databases[database].exec(sql),
+    transaction(run) {
+      if (depth > 0) return run();
+      state.exec("begin immediate");
+      depth++;
+      try {
+        const result = run();
+        state.exec("commit");
+        return result;
+      } catch (error) {
+        state.exec("rollback");
+        throw error;
+      } finally {
+        depth--;
+      }
+    },
+    collection<T>(name: string): Collection<T> {
+      const entries = (scope: string, prefix = "") =>
+        (prefix === ""
+          ? all("select key, value from document where collection = ? and scope = ? order by key", name, scope)
+          : all(
+              "select key, value from document where collection = ? and scope = ? and key >= ? and key < ? order by key",
+              name,
+              scope,
+              prefix,
+              `${prefix}\u{10ffff}`,
+            )
+        ).map((row) => ({ key: row.key, value: JSON.parse(row.value) as T }));
+      return {
+        get(scope, key) {
+          const row = statement("state", "select value from document where collection = ? and scope = ? and key = ?").get(name, scope, key);
+          return row && (JSON.parse(row.value as string) as T);
+        },
+        has: (scope, key) =>
+          statement("state", "select 1 from document where collection = ? and scope = ? and key = ?").get(name, scope, key) !== undefined,
+        put(scope, key, value) {
+          statement("state", "insert or replace into document (collection, scope, key, value) values (?, ?, ?, ?)").run(
+            name,
+            scope,
+            key,
+            JSON.stringify(value),
+          );
+        },
+        delete: (scope, key) =>
+          statement("state", "delete from document where collection = ? and scope = ? and key = ?").run(name, scope, key).changes > 0,
+        entries,
+        list: (scope, prefix) => entries(scope, prefix).map(({ value }) => value),
+        all: () =>
+          all("select scope, key, value from document where collection = ? order by scope, key", name).map((row) => ({
+            ...row,
+            value: JSON.parse(row.value) as T,
+          })),
+      };
+    },
+    clear() {
+      for (const database of [state, telemetry]) {
+        const tables = database.prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").all();
+        for (const { name } of tables) database.exec(`delete from "${String(name)}"`);
+      }
+    },
+    close() {
+      state.close();
+      telemetry.close();
+    },
+  };
+}
+
+/** The state folder was written by a newer Plinth. */
+export class NewerStateError extends Error {
+  readonly found: number;
+  constructor(found: number) {
+    super(`the state was written by a newer version of the embedded cloud (layout ${found}, this one reads up to ${stateVersion})`);
+    this.found = found;
+  }
+}
+
+function open(folder: string, name: string, synchronous: "FULL" | "NORMAL"): DatabaseSync {
+  const database = new DatabaseSync(folder === ":memory:" ? folder : `${folder}/${name}.sqlite`);
+  database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma busy_timeout = 5000`);
+  return database;
+}

@@ -1,0 +1,31 @@
+/** The folder that holds the cloud's state; private to its user. Every path is below it. */
+import type * as fs from "node:fs/promises";
+
+export interface Disk {
+  /** The state folder, absolute. */
+  readonly root: string;
+  /** The absolute path of a place below the root; its folders are not made. Throws where the parts lead outside. */
+  path(...parts: string[]): string;
+  /** Node's file operations, through which a simulation can fail a write or fill the disk. */
+  readonly files: Pick<
+    typeof fs,
+    | "readFile"
+    | "writeFile"
+    | "appendFile"
+    | "mkdir"
+    | "rm"
+    | "rename"
+    | "cp"
+    | "stat"
+    | "lstat"
+    | "readdir"
+    | "chmod"
+    | "chown"
+    | "symlink"
+    | "readlink"
+    | "access"
+    | "open"
+  >;
+  /** Writes a whole file so that a crash leaves the old or the new content, never a part. Mode 0600. */
+  replaceFile(path: string, content: string | Uint8Array): Promise<void>;
+}

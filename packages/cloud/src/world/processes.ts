@@ -1,0 +1,42 @@
+/** Programs that the cloud runs: each in a process group of its own, so that nothing of it is left behind. */
+import type { Readable, Writable } from "node:stream";
+
+export interface ProcessRequest {
+  command: string;
+  args: readonly string[];
+  /** The whole environment of the program: nothing is inherited. */
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+  /** `pipe` hands over the streams; `ignore` is /dev/null. Default: stdin `ignore`, the others `pipe`. */
+  stdin?: "ignore" | "pipe";
+  stdout?: "ignore" | "pipe" | { file: string };
+  stderr?: "ignore" | "pipe" | { file: string };
+}
+
+/** How a program ended: with a code, by a signal, or it could not be started. */
+export type ProcessExit = { code: number } | { signal: NodeJS.Signals } | { error: NodeJS.ErrnoException };
+
+export interface RunningProcess {
+  /** Absent when it could not be started; `exited` then says why. */
+  readonly pid: number | undefined;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** Never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** Sends a signal to the whole group; `false` when it is gone. */
+  signal(signal: NodeJS.Signals): boolean;
+  /** CPU seconds used so far and resident bytes of the whole group, or `undefined` when it is gone. */
+  usage(): { cpuSeconds: number; residentBytes: number } | undefined;
+}
+
+export interface Processes {
+  spawn(request: ProcessRequest): RunningProcess;
+  /**
+   * Ends what an earlier life of this cloud (killed without notice) started and left running: each started process is
+   * noted on disk with its start time, so that a reused process id is never hit. Returns how many groups were ended.
+   */
+  reapLeftovers(): Promise<number>;
+  /** The first of `names` that is an executable on the PATH, as an absolute path. */
+  find(...names: string[]): string | undefined;
+}

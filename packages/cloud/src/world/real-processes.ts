@@ -1,0 +1,130 @@
+/** Real programs, each started as the leader of its own process group and noted on disk until it has ended. */
+import { spawn } from "node:child_process";
+import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Disk } from "./disk.ts";
+import type { ProcessExit, Processes, RunningProcess } from "./processes.ts";
+
+const ticksPerSecond = 100; // USER_HZ, fixed in Linux's ABI (proc(5))
+const pageBytes = 4096;
+
+export function realProcesses(disk: Disk): Processes {
+  const notes = disk.path("processes");
+  mkdirSync(notes, { recursive: true, mode: 0o700 });
+
+  return {
+    spawn(request): RunningProcess {
+      const opened: number[] = [];
+      const stream = (given: "ignore" | "pipe" | { file: string } | undefined, otherwise: "ignore" | "pipe") => {
+        if (given === undefined || typeof given === "string") return given ?? otherwise;
+        const descriptor = openSync(given.file, "a", 0o600);
+        opened.push(descriptor);
+        return descriptor;
+      };
+      const child = spawn(request.command, [...request.args], {
+        cwd: request.cwd,
+        env: { ...request.env },
+        detached: true,
+        stdio: [stream(request.stdin, "ignore"), stream(request.stdout, "pipe"), stream(request.stderr, "pipe")],
+      });
+      for (const descriptor of opened) closeSync(descriptor);
+      const { pid } = child;
+      const note = pid === undefined ? undefined : join(notes, String(pid));
+      if (note) writeFileSync(note, `${startTicks(pid!) ?? ""}\n${request.command}\n`, { mode: 0o600 });
+      const exited = new Promise<ProcessExit>((done) => {
+        child.once("error", (error) => pid === undefined && done({ error }));
+        child.once("exit", (code, signal) => {
+          // What a leader leaves behind in its group ends with it.
+          signalGroup(pid!, "SIGKILL");
+          if (note) rmSync(note, { force: true });
+          done(signal ? { signal } : { code: code ?? 0 });
+        });
+      });
+      return {
+        pid,
+        stdin: child.stdin,
+        stdout: child.stdout,
+        stderr: child.stderr,
+        exited,
+        signal: (signal) => pid !== undefined && signalGroup(pid, signal),
+        usage: () => (pid === undefined ? undefined : groupUsage(pid)),
+      };
+    },
+
+    async reapLeftovers() {
+      let ended = 0;
+      for (const name of readdirSync(notes)) {
+        const pid = Number(name);
+        const [started] = readFileSync(join(notes, name), "utf8").split("\n");
+        const now = startTicks(pid);
+        // Only the very process that was noted: same id and same start time. Its group may outlive it.
+        if (Number.isInteger(pid) && pid > 1 && (now === undefined ? groupUsage(pid) !== undefined : String(now) === started)) {
+          if (signalGroup(pid, "SIGKILL")) ended++;
+        }
+        rmSync(join(notes, name), { force: true });
+      }
+      return ended;
+    },
+
+    find(...names) {
+      for (const name of names) {
+        for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+          if (!folder) continue;
+          try {
+            accessSync(join(folder, name), constants.X_OK);
+            return join(folder, name);
+          } catch {
+            // not in this folder
+          }
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(-pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Fields of /proc/PID/stat after the command's name, which may hold spaces and brackets (proc(5)). */
+function statFields(pid: number | string): string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process started, in clock ticks since boot; `undefined` where there is no /proc or no such process. */
+function startTicks(pid: number): number | undefined {
+  const fields = statFields(pid);
+  return fields && Number(fields[19]);
+}
+
+function groupUsage(group: number): { cpuSeconds: number; residentBytes: number } | undefined {
+  let found = false;
+  let ticks = 0;
+  let pages = 0;
+  let entries: string[];
+  try {
+    entries = readdirSync("/proc");
+  } catch {
+    return undefined;
+  }
+  for (const entry of entries) {
+    if (entry < "0" || entry > "9~") continue;
+    const fields = statFields(entry);
+    if (!fields || Number(fields[2]) !== group || fields[0] === "Z") continue;
+    found = true;
+    ticks += Number(fields[11]) + Number(fields[12]);
+    pages += Number(fields[21]);
+  }
+  return found ? { cpuSeconds: ticks / ticksPerSecond, residentBytes: pages * pageBytes } : undefined;
+}

@@ -1,0 +1,134 @@
+/** What the compiler hands on: stacks in the order of deployment, and what the deployer does between them. Plain data. */
+import type { Template } from "@plinth/cloudformation";
+
+export type Layer =
+  | "network"
+  | "storage"
+  | "secrets"
+  | "messaging"
+  | "database"
+  | "iam"
+  | "tasks"
+  | "waf"
+  | "compute"
+  | "edge"
+  | "observability";
+
+export interface Assembly {
+  app: string;
+  stage: string;
+  region: string;
+  /** Whether data is protected and its loss must be agreed to by name. */
+  production: boolean;
+  /** In dependency order; an empty layer has none. */
+  stacks: Stack[];
+  images: Image[];
+  secrets: SecretSlot[];
+  /** Programs that the deployer runs once: administration of databases first, then `before-services` tasks in order. */
+  beforeServices: Run[];
+  programs: Program[];
+  /** What `plinth outputs` shows: name in the inventory → output → where its value comes from. */
+  outputs: Record<string, Record<string, OutputSource>>;
+  /** Logical ids by inventory key, for plans and progress: `network/Vpc` → { key: "network", source: "plinth.config.ts:7" }. */
+  origins: Record<string, { key: string; source?: string }>;
+}
+
+export interface Stack {
+  /** `{app}-{stage}-{layer}`. */
+  name: string;
+  layer: Layer;
+  region: string;
+  template: Template;
+  parameters: Record<string, ParameterSource>;
+  tags: Record<string, string>;
+  /** Names of the stacks whose outputs it takes, or that must stand before it. */
+  dependsOn: string[];
+}
+
+export type ParameterSource =
+  /** Another stack's output, by stack name. */
+  | { from: "output"; stack: string; output: string }
+  /** The image's address by digest: `…/repository@sha256:…`. */
+  | { from: "image"; image: string }
+  /** An availability zone, chosen once by the deployer and kept; from 0. */
+  | { from: "zone"; index: number }
+  /** Which of a database's two logins is in use, `a` or `b`; kept as it is unless a rotation switches it. */
+  | { from: "login"; database: string }
+  /** A hash over the version ids of a program's secrets, so that a new version rolls it. */
+  | { from: "secret-versions"; program: string }
+  /** `true` when an optional secret has a value. */
+  | { from: "secret-present"; secret: string }
+  | { from: "value"; value: string };
+
+export interface Image {
+  /** The inventory key, or `app` for images that are not returned: then they share one repository, told apart by tag. */
+  name: string;
+  /** Where the repository's URI comes from. */
+  repository: { stack: string; output: string };
+  /** The build context, absolute. */
+  context: string;
+  /** Relative to the context. */
+  dockerfile: string;
+  target?: string;
+  args: Record<string, string>;
+  platform: "linux/amd64" | "linux/arm64";
+}
+
+export interface SecretSlot {
+  /** The inventory key. */
+  name: string;
+  kind: "secret" | "setting";
+  store: "parameter-store" | "secrets-manager";
+  /** What AWS calls it: `/threa/prod/workos-api-key`. */
+  id: string;
+  required: boolean;
+  /** The JSON members that programs name, where it has some. */
+  fields?: string[];
+  usedBy: string[];
+}
+
+/** How a one-off task is run: what RunTask needs, all of it from stack outputs. */
+export interface Run {
+  name: string;
+  purpose: "database-administration" | "migration" | "by-hand" | "scheduled";
+  cluster: { stack: string; output: string };
+  taskDefinition: { stack: string; output: string };
+  subnets: { stack: string; output: string }[];
+  securityGroups: { stack: string; output: string }[];
+  assignPublicIp: boolean;
+  container: string;
+  logGroup: { stack: string; output: string };
+  /** For `database-administration`: what is to stand in the database when it has run. */
+  administration?: {
+    database: string;
+    /** Secrets of the two logins, each `{ username, password }`. */
+    logins: Record<"a" | "b", { stack: string; output: string }>;
+    /** The role that owns the objects; both logins act as it. */
+    owner: string;
+    extensions: string[];
+  };
+}
+
+export interface Program {
+  /** The inventory key. */
+  name: string;
+  kind: "service" | "task";
+  cluster: { stack: string; output: string };
+  logGroup: { stack: string; output: string };
+  container: string;
+  /** A service's name in ECS. */
+  service?: { stack: string; output: string };
+  port?: number;
+  /** Whether its tasks have an address that anybody can call. */
+  public?: boolean;
+  /** A task: how it is run. */
+  run?: Run;
+  /** The inventory keys of the secrets in its environment. */
+  secrets: string[];
+}
+
+export type OutputSource =
+  | { from: "output"; stack: string; output: string }
+  /** `http://ADDRESS:PORT` of a running task of this program, looked up live and temporary. */
+  | { from: "task-address"; program: string; port: number }
+  | { from: "value"; value: string };

@@ -1,0 +1,2 @@
+/** See DESIGN in ARCHITECTURE.md. */
+export {};
