@@ -1,2 +1,21 @@
 /** Templates: their form, their functions, their dependencies, their differences. Pure: no input, no output. */
 export type * from "./template.ts";
+export { TemplateError } from "./template-error.ts";
+export { parseTemplate } from "./parse.ts";
+export { checkTemplate, checkActive } from "./check.ts";
+export { resolveParameters, type GivenParameter, type ResolvedParameter } from "./parameters.ts";
+export {
+  evaluate,
+  NotYetMade,
+  type Evaluation,
+  type EvaluationInput,
+  type EvaluatedOutput,
+  type PseudoParameters,
+  type ReferencedResource,
+} from "./evaluate.ts";
+export { references, asFunction, type Reference } from "./walk.ts";
+export { dynamicReferences, replaceDynamicReferences, type DynamicReference } from "./dynamic-references.ts";
+export { dependencies, inOrder } from "./dependencies.ts";
+export { coerceProperties, validateProperties, type PropertyProblem } from "./properties.ts";
+export { diffProperties, type PropertyDifference, type RequiresReplacement } from "./diff-properties.ts";
+export { diffTemplates, type ResourceDifference } from "./diff-templates.ts";

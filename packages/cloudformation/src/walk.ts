@@ -1,0 +1,63 @@
+/** Going through a template's values: which function a value is, and what it refers to. */
+import { getAttArguments, subArguments, subParts } from "./functions.ts";
+
+/** The name and argument of the function that a value is: a map of one key, `Ref` or `Fn::…`. */
+export function asFunction(value: unknown): { name: string; argument: unknown } | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const keys = Object.keys(value);
+  const [name] = keys;
+  if (keys.length !== 1 || name === undefined || !(name === "Ref" || name.startsWith("Fn::"))) return undefined;
+  return { name, argument: (value as Record<string, unknown>)[name] };
+}
+
+/** A name that a value refers to; `attribute` where it is `Fn::GetAtt`'s (or `${A.B}`'s). */
+export interface Reference {
+  name: string;
+  attribute?: string;
+}
+
+/**
+ * Everything that `value` refers to by `Ref`, `Fn::GetAtt` and `Fn::Sub`, pseudo parameters included. Of a `Fn::If` only the
+ * branch that `conditions` chooses, where it is given.
+ */
+export function references(value: unknown, conditions?: Readonly<Record<string, boolean>>): Reference[] {
+  const found: Reference[] = [];
+  const visit = (part: unknown): void => {
+    if (Array.isArray(part)) return part.forEach(visit);
+    if (typeof part !== "object" || part === null) return;
+    const call = asFunction(part);
+    if (!call) return Object.values(part).forEach(visit);
+    switch (call.name) {
+      case "Ref":
+        if (typeof call.argument === "string") found.push({ name: call.argument });
+        return;
+      case "Fn::GetAtt": {
+        const [name, attribute] = getAttArguments(call.argument);
+        found.push({ name, ...(typeof attribute === "string" ? { attribute } : {}) });
+        visit(attribute);
+        return;
+      }
+      case "Fn::Sub": {
+        const { template, variables } = subArguments(call.argument);
+        for (const piece of subParts(template)) {
+          if (!("name" in piece) || Object.hasOwn(variables, piece.name)) continue;
+          const dot = piece.name.indexOf(".");
+          found.push(dot < 0 ? { name: piece.name } : { name: piece.name.slice(0, dot), attribute: piece.name.slice(dot + 1) });
+        }
+        Object.values(variables).forEach(visit);
+        return;
+      }
+      case "Fn::If": {
+        const [condition, yes, no] = Array.isArray(call.argument) ? call.argument : [];
+        if (conditions && typeof condition === "string" && condition in conditions) return visit(conditions[condition] ? yes : no);
+        visit(yes);
+        visit(no);
+        return;
+      }
+      default:
+        visit(call.argument);
+    }
+  };
+  visit(value);
+  return found;
+}
