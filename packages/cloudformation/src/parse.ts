@@ -100,7 +100,7 @@ function parseJson(text: string): unknown {
 function parseYaml(text: string): unknown {
   const document = parseDocument(text, {
     version: "1.1",
-    customTags: (given) => [...given.filter((tag) => !isDate(tag)), ...(tags as never[])],
+    customTags: (given) => [...given.filter((tag) => !replaced.includes(nameOfTag(tag))), ...booleans, ...(tags as never[])],
     uniqueKeys: true,
     merge: true,
   });
@@ -115,8 +115,14 @@ function parseYaml(text: string): unknown {
   return document.toJS({ maxAliasCount: 100 });
 }
 
-/** `2010-09-09` is a version here, never a date. */
-const isDate = (tag: unknown) => typeof tag === "object" && tag !== null && (tag as { tag?: string }).tag === "tag:yaml.org,2002:timestamp";
+/** `2010-09-09` is a version here, never a date; and a bare `y` or `n` is text, as in the parser that CloudFormation uses. */
+const replaced = ["tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"];
+const nameOfTag = (tag: unknown) => (typeof tag === "object" && tag !== null ? String((tag as { tag?: string }).tag) : "");
+const boolean = (value: boolean, test: RegExp): ScalarTag => ({ tag: "tag:yaml.org,2002:bool", default: true, test, resolve: () => value });
+const booleans = [
+  boolean(true, /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/),
+  boolean(false, /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/),
+];
 
 function findUnknownTag(node: unknown): string | undefined {
   if (isScalar(node) || isMap(node) || isSeq(node)) {

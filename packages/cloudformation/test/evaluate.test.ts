@@ -181,11 +181,11 @@ test("dynamic references are found and replaced anywhere", async () => {
     Url: ["x{{resolve:ssm:/a/b:3}}y{{resolve:ssm-secure:key}}"],
     Latest: "{{resolve:secretsmanager:name}}",
   };
-  expect(dynamicReferences(properties).map(({ text: _, ...rest }) => rest)).toEqual([
-    { service: "secretsmanager", secretId: arn, jsonKey: "password" },
-    { service: "ssm", name: "/a/b", version: "3" },
-    { service: "ssm-secure", name: "key" },
-    { service: "secretsmanager", secretId: "name" },
+  expect(dynamicReferences(properties)).toEqual([
+    { service: "secretsmanager", text: properties.Password, secretId: arn, jsonKey: "password" },
+    { service: "ssm", text: "{{resolve:ssm:/a/b:3}}", name: "/a/b", version: "3" },
+    { service: "ssm-secure", text: "{{resolve:ssm-secure:key}}", name: "key" },
+    { service: "secretsmanager", text: properties.Latest, secretId: "name" },
   ]);
   const replaced = await replaceDynamicReferences(properties, async (reference) =>
     "name" in reference ? `$&${reference.name}` : "secret",
