@@ -30,7 +30,7 @@ type CommandClass<S extends ServiceId, O extends string> = `${O}Command` extends
 
 /** An operation's input, as its clients type it, less the `undefined` of members that the wire layer has checked. */
 export type Input<S extends ServiceId, O extends string> =
-  CommandClass<S, O> extends abstract new (input: infer I) => unknown ? NoUndefined<I> : never;
+  CommandClass<S, O> extends abstract new (...input: never) => { readonly input: infer I } ? NoUndefined<I> : never;
 
 /** An operation's answer, without the client's `$metadata`. */
 export type Output<S extends ServiceId, O extends string> =

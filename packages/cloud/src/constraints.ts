@@ -1,0 +1,59 @@
+/** Checks the lengths, ranges, patterns and enums of AWS's service models, which the wire layer does not, in AWS's own words. */
+import { AwsError } from "./aws-error.ts";
+
+export interface Constraint {
+  /** Of a string's characters, or of a list's or map's members. */
+  length?: readonly [min: number, max: number];
+  /** Of a number, both ends included. */
+  range?: readonly [min: number, max: number];
+  /** As the service model writes it; the whole value has to match. */
+  pattern?: string;
+  enum?: readonly string[];
+}
+
+/** By member path as AWS names it (`logEvents.1.member.message`). A value that is `undefined` was not given and passes. */
+export type Constrained = Readonly<Record<string, readonly [value: unknown, constraint: Constraint]>>;
+
+/** Throws `code` naming every value that does not hold, as `1 validation error detected: Value '51' at 'limit' failed …`. */
+export function checkConstraints(code: string, members: Constrained): void {
+  const faults: string[] = [];
+  for (const [path, [value, constraint]] of Object.entries(members)) {
+    if (value === undefined || value === null) continue;
+    for (const fault of faultsOf(value, constraint)) {
+      faults.push(`Value '${shown(value)}' at '${path}' failed to satisfy constraint: Member must ${fault}`);
+    }
+  }
+  if (faults.length === 0) return;
+  throw new AwsError(code, `${faults.length} validation error${faults.length > 1 ? "s" : ""} detected: ${faults.join("; ")}`);
+}
+
+function* faultsOf(value: unknown, { length, range, pattern, enum: members }: Constraint): Generator<string> {
+  if (length) {
+    const size = sizeOf(value);
+    if (size > length[1]) yield `have length less than or equal to ${length[1]}`;
+    if (size < length[0]) yield `have length greater than or equal to ${length[0]}`;
+  }
+  if (range) {
+    if (Number(value) > range[1]) yield `have value less than or equal to ${range[1]}`;
+    if (Number(value) < range[0]) yield `have value greater than or equal to ${range[0]}`;
+  }
+  if (pattern !== undefined && !matcher(pattern).test(String(value))) yield `satisfy regular expression pattern: ${pattern}`;
+  if (members && !members.includes(String(value))) yield `satisfy enum value set: [${members.join(", ")}]`;
+}
+
+function matcher(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern})$`, pattern.includes("\\p{") ? "u" : "");
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === "string" || Array.isArray(value)) return value.length;
+  return Object.keys(value as object).length;
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return `{${Object.entries(value)
+    .map(([key, each]) => `${key}=${shown(each)}`)
+    .join(", ")}}`;
+}
