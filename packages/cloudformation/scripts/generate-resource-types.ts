@@ -1,10 +1,15 @@
 /** Writes `src/resource-types/generated/`: schemas and TypeScript properties of the types in use, from AWS's published specification. */
 import { mkdirSync, writeFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { loadAwsServiceSpecSync } from "@aws-cdk/aws-service-spec";
 import type { PropertySchema, PropertyType, ResourceTypeSchema } from "../src/resource-types/schema.ts";
 import { resourceTypesInUse } from "../src/resource-types/in-use.ts";
 
-const target = new URL("../src/resource-types/generated/", import.meta.url);
+/** A folder given on the command line instead is for comparing. */
+const target = process.argv[2]
+  ? pathToFileURL(`${resolve(process.argv[2])}/`)
+  : new URL("../src/resource-types/generated/", import.meta.url);
 const db = loadAwsServiceSpecSync();
 // oxlint-disable-next-line typescript/no-explicit-any
 type Spec = Record<string, any>; // the specification's own types are internal to its package

@@ -1,0 +1,61 @@
+/** Builds what is published, into `dist/<package>/`: JavaScript with declarations, and a manifest that points to it. `--check` looks it over with publint. */
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+
+const root = new URL("..", import.meta.url).pathname;
+const built = (path: string) => path.replace(/^\.\/src\//, "./dist/").replace(/\.ts$/, ".js");
+
+const packages = readdirSync(join(root, "packages")).filter((name) => existsSync(join(root, "packages", name, "package.json")));
+rmSync(join(root, "dist"), { recursive: true, force: true });
+
+let faults = 0;
+for (const name of packages) {
+  const source = join(root, "packages", name);
+  const target = join(root, "dist", name);
+  mkdirSync(target, { recursive: true });
+  const settings = join(target, "tsconfig.json");
+  writeFileSync(
+    settings,
+    JSON.stringify({
+      extends: "../../tsconfig.json",
+      compilerOptions: {
+        noEmit: false,
+        declaration: true,
+        rewriteRelativeImportExtensions: true,
+        rootDir: join(source, "src"),
+        outDir: join(target, "dist"),
+      },
+      include: [join(source, "src")],
+      exclude: [],
+    }),
+  );
+  execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", settings], { stdio: "inherit" });
+  rmSync(settings);
+  // What is not TypeScript (schemas, scripts that run in tasks) lies beside the code, as in the source.
+  cpSync(join(source, "src"), join(target, "dist"), { recursive: true, filter: (path) => !path.endsWith(".ts") && !path.endsWith(".md") });
+  if (existsSync(join(source, "bin"))) {
+    for (const file of readdirSync(join(source, "bin"))) {
+      mkdirSync(join(target, "bin"), { recursive: true });
+      const text = readFileSync(join(source, "bin", file), "utf8").replace(/\.\.\/src\/([\w/-]+)\.ts/g, "../dist/$1.js");
+      writeFileSync(join(target, "bin", file), text, { mode: 0o755 });
+    }
+  }
+  for (const file of ["LICENSE", "README.md"]) cpSync(join(root, file), join(target, file));
+  const manifest = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as Record<string, unknown>;
+  const exports = Object.entries((manifest.exports ?? {}) as Record<string, string>);
+  manifest.exports = Object.fromEntries(
+    exports.map(([key, path]) => [key, { types: built(path).replace(/\.js$/, ".d.ts"), default: built(path) }]),
+  );
+  manifest.files = ["dist", "bin"];
+  manifest.engines = { node: ">=20" };
+  delete manifest.devDependencies;
+  writeFileSync(join(target, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  if (!process.argv.includes("--check")) continue;
+  const { messages } = await publint({ pkgDir: target, level: "warning", strict: true });
+  for (const message of messages) console.error(`${name}: ${formatMessage(message, manifest)}`);
+  faults += messages.length;
+}
+process.exitCode = faults > 0 ? 1 : 0;
