@@ -17,5 +17,5 @@ export { references, asFunction, type Reference } from "./walk.ts";
 export { dynamicReferences, replaceDynamicReferences, type DynamicReference } from "./dynamic-references.ts";
 export { dependencies, inOrder } from "./dependencies.ts";
 export { coerceProperties, validateProperties, type PropertyProblem } from "./properties.ts";
-export { diffProperties, type PropertyDifference, type RequiresReplacement } from "./diff-properties.ts";
+export { diffProperties, sameValue, type PropertyDifference, type RequiresReplacement } from "./diff-properties.ts";
 export { diffTemplates, type ResourceDifference } from "./diff-templates.ts";
