@@ -1,2 +1,35 @@
-/** See DESIGN in ARCHITECTURE.md. */
-export {};
+/** The language: what a user writes in plinth.config.ts. Declarations only; the compiler makes templates of them. */
+export { app } from "./app.ts";
+export type { App, AppOptions, Inventory } from "./app.ts";
+export type { Context, Previews } from "./context.ts";
+export { alarms } from "./alarms.ts";
+export type { Alarms, AlarmsOptions } from "./alarms.ts";
+export { aws } from "./aws.ts";
+export type { AwsPlacement, AwsResource } from "./aws.ts";
+export { existing } from "./existing.ts";
+export type { ExistingBucket, ExistingDatabase, ExistingNetwork, ExistingSecret } from "./existing.ts";
+export { image } from "./image.ts";
+export type { Image, ImageOptions } from "./image.ts";
+export { postgres } from "./postgres.ts";
+export type { Postgres, PostgresOptions, PostgresVersion } from "./postgres.ts";
+export { redis } from "./redis.ts";
+export type { Redis, RedisOptions } from "./redis.ts";
+export { secret } from "./secret.ts";
+export type { Secret, SecretOptions } from "./secret.ts";
+export { service } from "./service.ts";
+export type { Health, PublicDomain, Scale, Service, ServiceOptions } from "./service.ts";
+export { setting } from "./setting.ts";
+export type { Setting, SettingOptions } from "./setting.ts";
+export { task } from "./task.ts";
+export type { Task, TaskOptions, TaskRun } from "./task.ts";
+export { text } from "./text.ts";
+export type { Text } from "./text.ts";
+export { vpc } from "./vpc.ts";
+export type { Cidr, Endpoint, Subnets, Vpc, VpcOptions } from "./vpc.ts";
+export type { Duration, LogRetention } from "./duration.ts";
+export type { Env, EnvValue } from "./env.ts";
+export type { CacheNode, PostgresInstance } from "./instance-class.ts";
+export type { Override } from "./override.ts";
+export type { LogOptions } from "./program.ts";
+export type { Region } from "./region.ts";
+export type { Size } from "./size.ts";

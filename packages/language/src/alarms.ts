@@ -1,0 +1,34 @@
+/** Alarms on everything in the inventory, and one dashboard. */
+import type { standsInEnv, standsInText, standsInUses } from "./env.ts";
+import { declare, type Declaration } from "./declaration.ts";
+import type { Override } from "./override.ts";
+
+/** A limit in percent, 1 to 100; `false` for no such alarm. */
+export type Percent = number | false;
+
+export interface AlarmsOptions {
+  /** Who is written to; each address must confirm once. @default nobody: alarms show on the dashboard and in `status` */
+  readonly email?: string | readonly string[];
+  /** Services: average use over ten minutes, and none running for five. @default { cpu: 80, memory: 80, running: true } */
+  readonly services?: { readonly cpu?: Percent; readonly memory?: Percent; readonly running?: boolean };
+  /** Databases: processor in percent over ten minutes, free storage in gigabytes. @default { cpu: 80, freeStorage: 5 } */
+  readonly databases?: { readonly cpu?: Percent; readonly freeStorage?: number | false };
+  /** Caches: memory in percent over ten minutes, of each node. @default { memory: 80 } */
+  readonly caches?: { readonly memory?: Percent };
+  /** What CloudWatch calls the dashboard: 1 to 255 letters, digits, `-` and `_`. @default `{app}-{stage}` */
+  readonly name?: string;
+  /** Changes to what is generated. @default none */
+  readonly override?: Override<{ Topic: "AWS::SNS::Topic"; Dashboard: "AWS::CloudWatch::Dashboard" }>;
+}
+
+/** The app's alarms. */
+export interface Alarms extends Declaration<"alarms"> {
+  readonly [standsInEnv]: "alarms cannot stand in env: they watch everything by themselves";
+  readonly [standsInUses]: "alarms cannot stand in uses: they watch everything by themselves";
+  readonly [standsInText]: "alarms cannot stand in text: they watch everything by themselves";
+}
+
+/** Declares alarms on everything in the inventory. */
+export function alarms(options: AlarmsOptions = {}): Alarms {
+  return declare("alarms", options);
+}

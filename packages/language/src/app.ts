@@ -1,0 +1,107 @@
+/** The app: a name, its stages, and the function that returns its inventory. */
+import { noting, type Declaration, type Notes } from "./declaration.ts";
+import { callSite, type Source } from "./source.ts";
+import type { Context, Previews } from "./context.ts";
+import type { Region } from "./region.ts";
+
+/** What an app returns: things by name; groups within groups, as parts of the app returned them. */
+export interface Inventory {
+  readonly [key: string]: Declaration | Inventory | undefined;
+}
+
+export interface AppOptions<Stages extends readonly string[] = readonly string[], P extends Previews | undefined = Previews | undefined> {
+  /** The region in which all of it stands. */
+  readonly region: Region;
+  /** The stages there are, beside `local`: lower-case letters, digits and `-`. @default any name is a stage */
+  readonly stages?: Stages;
+  /** Any other name is a preview, removed after its time. @default no previews */
+  readonly previews?: P;
+  /** The stages whose data is protected, and whose loss must be agreed to by name. @default none */
+  readonly production?: readonly NoInfer<Stages[number]>[];
+}
+
+/** The stages of an app, as a type. */
+export type StageOf<Stages extends readonly string[], P> = string extends Stages[number]
+  ? string
+  : P extends Previews
+    ? Stages[number] | "local" | (string & {})
+    : Stages[number] | "local";
+
+/** The symbol below which an app keeps its data. */
+export const appData: unique symbol = Symbol.for("plinth.app");
+
+export interface AppData {
+  readonly name: string;
+  readonly options: AppOptions;
+  readonly source: Source | undefined;
+  readonly declare: (context: Context) => Inventory;
+}
+
+/** An app. */
+export interface App<I extends object = object, Stage extends string = string> {
+  readonly [appData]: AppData;
+  /** The things of this app in a stage, for another app. Refused for now, by name, when it is called. */
+  in(stage: Stage): I;
+}
+
+/** An app's function, run for one stage. */
+export interface DeclaredApp {
+  readonly context: Context;
+  readonly inventory: Inventory;
+  readonly notes: Notes;
+}
+
+/** Declares an app. Its name is 1 to 24 lower-case letters, digits and `-`, a letter first. */
+export function app<
+  I extends object,
+  const Stages extends readonly string[] = readonly string[],
+  const P extends Previews | undefined = undefined,
+>(name: string, options: AppOptions<Stages, P>, declare: (context: Context<StageOf<Stages, P>>) => I): App<I, StageOf<Stages, P>> {
+  const data: AppData = {
+    name,
+    options: options as AppOptions,
+    source: callSite(),
+    declare: declare as unknown as AppData["declare"],
+  };
+  return {
+    [appData]: data,
+    in(stage) {
+      throw new TypeError(
+        `${name}.in("${stage}"): an app cannot name the things of another app yet; name them as existing.vpc, existing.postgres, existing.bucket or existing.secret`,
+      );
+    },
+  };
+}
+
+/** The data of an app, or `undefined` for anything else. */
+export function appDataOf(value: unknown): AppData | undefined {
+  if (typeof value !== "object" || value === null || !(appData in value)) return undefined;
+  return value[appData] as AppData;
+}
+
+/** Why a name cannot be a stage of this app, or `undefined`. */
+export function refusedStage(data: AppData, stage: string): string | undefined {
+  const { stages, previews } = data.options;
+  if (!/^[a-z][a-z0-9-]{0,19}$/.test(stage)) {
+    return `"${stage}" cannot be a stage: write 1 to 20 lower-case letters, digits and "-", a letter first`;
+  }
+  if (stage === "local" || !stages || previews || stages.includes(stage)) return undefined;
+  return `${data.name} has no stage "${stage}": its stages are ${[...stages, "local"].join(", ")}`;
+}
+
+/** Runs an app's function for one stage. */
+export function declareApp(data: AppData, { stage, local }: { stage: string; local: boolean }): DeclaredApp {
+  const { stages = [], previews, production = [] } = data.options;
+  const context: Context = {
+    stage,
+    production: production.includes(stage),
+    preview: previews !== undefined && stage !== "local" && !stages.includes(stage),
+    local,
+    pick(cases) {
+      const all: Readonly<Record<string, unknown>> = cases;
+      return (Object.hasOwn(all, stage) ? all[stage] : all["else"]) as (typeof cases)[keyof typeof cases];
+    },
+  };
+  const { value, notes } = noting(() => data.declare(context));
+  return { context, inventory: value, notes };
+}

@@ -1,0 +1,83 @@
+/** What may stand in a program's environment, in `uses` and in `text`. */
+import type { AnyDeclared } from "./declaration.ts";
+
+/** Says, as a sentence, whether a value may stand in `env`. A type only: nothing is kept below it. */
+export declare const standsInEnv: unique symbol;
+/** Says, as a sentence, whether a value may stand in `uses`. A type only. */
+export declare const standsInUses: unique symbol;
+/** Says, as a sentence, whether a value may stand in `text`. A type only. */
+export declare const standsInText: unique symbol;
+
+/** A value that a variable can hold: a resource stands for its URL, a secret for its value. */
+export interface Envable {
+  readonly [standsInEnv]: "may stand in env";
+}
+
+/** Something that a program reaches without a variable. */
+export interface Usable {
+  readonly [standsInUses]: "may stand in uses";
+}
+
+/** Something whose value is open and known after the deploy. */
+export interface Textable {
+  readonly [standsInText]: "may stand in text";
+}
+
+/** The value of an environment variable; `undefined` leaves the variable out (in this stage). */
+export type EnvValue = string | number | boolean | undefined | Envable;
+
+/**
+ * A program's environment: what it names, it can reach. Network path, permission, secret and order of deployment follow from it.
+ * Names are letters, digits and `_`, and do not begin with a digit.
+ */
+export type Env = Readonly<Record<string, EnvValue>>;
+
+/** A facet of a database or cache that is part of its secret: it may stand in `env`, and where it is open in `text`. */
+export interface OpenFacet {
+  readonly [standsInEnv]: "may stand in env";
+  readonly [standsInUses]: "a single value cannot stand in uses: name the resource itself";
+  readonly [standsInText]: "may stand in text";
+}
+
+/** A facet that must not be seen. */
+export interface SecretFacet {
+  readonly [standsInEnv]: "may stand in env";
+  readonly [standsInUses]: "a single value cannot stand in uses: name the resource itself";
+  readonly [standsInText]: "a secret cannot stand in text";
+}
+
+/** The URL of a login that reads only. */
+export interface ReadOnlyFacet {
+  readonly [standsInEnv]: "may stand in env";
+  readonly [standsInUses]: "may stand in uses";
+  readonly [standsInText]: "a secret cannot stand in text";
+}
+
+/** Checks at run time what the types say, for files that were not type-checked: the sentence of refusal, or `undefined`. */
+export function refusedInEnv(of: AnyDeclared): string | undefined {
+  switch (of.kind) {
+    case "image":
+      return "an image cannot stand in env: name the program that runs it";
+    case "task":
+      return "a task cannot stand in env: nobody can call it";
+    case "vpc":
+      return "a vpc cannot stand in env: every program is in it";
+    case "alarms":
+      return "alarms cannot stand in env: they watch everything by themselves";
+    case "service":
+      return of.options.port === undefined ? "this service has no port: nobody can call it" : undefined;
+    case "aws":
+      return "an aws resource needs a use in env: .allow(…), .ref or .attribute(…)";
+    case "existing":
+      return of.options.type === "vpc"
+        ? "a vpc cannot stand in env: every program is in it"
+        : of.options.type === "bucket"
+          ? "a bucket needs a use: .read, .write or .readWrite"
+          : undefined;
+    case "postgres":
+    case "redis":
+    case "secret":
+    case "setting":
+      return undefined;
+  }
+}

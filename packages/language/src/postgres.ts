@@ -1,0 +1,73 @@
+/** A PostgreSQL database on RDS. */
+import type { Days } from "./duration.ts";
+import type { OpenFacet, ReadOnlyFacet, SecretFacet, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import { declare, facet, type Declaration } from "./declaration.ts";
+import type { Override } from "./override.ts";
+import type { PostgresInstance } from "./instance-class.ts";
+
+/** A major version of PostgreSQL; the compiler knows the current minor of each. */
+export type PostgresVersion = "14" | "15" | "16" | "17" | "18";
+
+export interface PostgresOptions {
+  /** The major version. @default "17" */
+  readonly version?: PostgresVersion;
+  /** The machine. @default "db.t4g.micro" */
+  readonly instance?: PostgresInstance;
+  /** Storage in gigabytes (gp3), 20 to 65536. It can grow, never shrink. @default 20 */
+  readonly storage?: number;
+  /** Up to how many gigabytes storage grows by itself, `storage` + 10 % to 65536. @default it does not */
+  readonly maxStorage?: number;
+  /** A standby in a second zone, to which RDS turns when the first fails. @default false */
+  readonly multiAz?: boolean;
+  /** Extensions that stand in the database after the deploy, made with all that they need (`CREATE EXTENSION … CASCADE`). @default none */
+  readonly extensions?: readonly string[];
+  /** Automatic backups, and how far back one can go: 0 (none) to 35 days. @default 7 days */
+  readonly backup?: { readonly retain: Days | "0 days" };
+  /** Server parameters beside `rds.force_ssl`: `{ log_min_duration_statement: 500 }`. @default none */
+  readonly parameters?: Readonly<Record<string, string | number>>;
+  /** The database made at creation: 1 to 63 letters, digits and `_`, a letter first. Changing it makes a new server. @default the app's name */
+  readonly database?: string;
+  /** Refuse to be deleted until this is taken away. @default in production stages */
+  readonly protect?: boolean;
+  /** What RDS calls the instance: 1 to 63 letters, digits and `-`. @default generated */
+  readonly name?: string;
+  /** Changes to what is generated. @default none */
+  readonly override?: Override<{
+    DBInstance: "AWS::RDS::DBInstance";
+    DBParameterGroup: "AWS::RDS::DBParameterGroup";
+    DBSubnetGroup: "AWS::RDS::DBSubnetGroup";
+    Connection: "AWS::SecretsManager::Secret";
+    SecurityGroup: "AWS::EC2::SecurityGroup";
+  }>;
+}
+
+/** A database. In `env` it stands for its URL, a secret: `postgresql://user:password@host:5432/database?sslmode=require`. */
+export interface Postgres extends Declaration<"postgres"> {
+  /** The server's name. */
+  readonly host: OpenFacet;
+  /** The server's port. */
+  readonly port: OpenFacet;
+  /** The login in use; it changes when the password is rotated. */
+  readonly user: SecretFacet;
+  /** The login's password. */
+  readonly password: SecretFacet;
+  /** The name of the database. */
+  readonly database: OpenFacet;
+  /** The URL of a login that can read and nothing else. */
+  readonly readOnly: ReadOnlyFacet;
+  readonly [standsInEnv]: "may stand in env";
+  readonly [standsInUses]: "may stand in uses";
+  readonly [standsInText]: "a secret cannot stand in text";
+}
+
+/** Declares a database. `postgres()` alone is a sound one. */
+export function postgres(options: PostgresOptions = {}): Postgres {
+  return declare("postgres", options, (own) => ({
+    host: facet(own, "host"),
+    port: facet(own, "port"),
+    user: facet(own, "user"),
+    password: facet(own, "password"),
+    database: facet(own, "database"),
+    readOnly: facet(own, "readOnly"),
+  }));
+}

@@ -1,0 +1,14 @@
+/** For those who read an app, such as the compiler: the data behind the values that a user holds. */
+export { appDataOf, declareApp, refusedStage } from "./app.ts";
+export type { AppData, DeclaredApp } from "./app.ts";
+export { declaredOf, facetDataOf } from "./declaration.ts";
+export type { AnyDeclared, Declared, FacetData, Kind, Notes } from "./declaration.ts";
+export { durationSeconds } from "./duration.ts";
+export { refusedInEnv } from "./env.ts";
+export { fargateSize, sizes } from "./size.ts";
+export type { Source } from "./source.ts";
+export { textPartsOf } from "./text.ts";
+export type { AwsOptions } from "./aws.ts";
+export type { ExistingOptions, ExistingVpc } from "./existing.ts";
+export type { ProgramOptions } from "./program.ts";
+export type { AlarmsOptions } from "./alarms.ts";

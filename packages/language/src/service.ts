@@ -1,0 +1,80 @@
+/** A program that runs all the time. */
+import type { Duration } from "./duration.ts";
+import type { Env, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import { declare, type Declaration } from "./declaration.ts";
+import type { Override } from "./override.ts";
+import type { ProgramOptions } from "./program.ts";
+
+/** How many copies run, and what adds one. */
+export interface Scale {
+  /** The fewest copies, 0 to 1000. @default 1 */
+  readonly min?: number;
+  /** The most copies, `min` to 1000. @default min */
+  readonly max?: number;
+  /** Average processor use to aim at, in percent, 10 to 95. Only with `max` above `min`. @default 70 there, if `memory` is not given */
+  readonly cpu?: number;
+  /** Average memory use to aim at, in percent, 10 to 95. Only with `max` above `min`. @default none */
+  readonly memory?: number;
+}
+
+/** How a copy is asked whether it is well. */
+export interface Health {
+  /** A command run in the container; exit code 0 is well. */
+  readonly command: readonly string[];
+  /** Between two questions, 5 to 300 seconds. @default "30 seconds" */
+  readonly every?: Duration;
+  /** For one answer, 2 to 120 seconds. @default "5 seconds" */
+  readonly timeout?: Duration;
+  /** Wrong answers in a row until it is replaced, 1 to 10. @default 3 */
+  readonly retries?: number;
+  /** How long a new copy is given, 0 to 300 seconds. @default "60 seconds" */
+  readonly grace?: Duration;
+}
+
+/** A lasting HTTPS name for a public service. */
+export interface PublicDomain {
+  /** The name: `app.example.com`. */
+  readonly domain: string;
+  /** Its zone in Route 53: `example.com`. */
+  readonly zone: string;
+}
+
+export interface ServiceOptions<Port extends number | undefined = number | undefined> extends ProgramOptions {
+  /** The port on which it takes requests, 1 to 65535. @default none: nobody can call it */
+  readonly port?: Port;
+  /** How many copies run: a number, or limits between which it scales. @default 1 */
+  readonly scale?: number | Scale;
+  /** A path on its port that answers 200 to 399 when it is well, asked from within the container; or a command. @default none */
+  readonly health?: `/${string}` | Health;
+  /** `true`: its copies have public addresses, and anybody can call its port; the URL is temporary and without TLS. @default false */
+  readonly public?: boolean | PublicDomain;
+  /** Whether one can open a shell in it. @default false */
+  readonly exec?: boolean;
+  /** How a new version takes over: beside the old one, or after it (for a program that must not run twice). @default "rolling" */
+  readonly deploy?: "rolling" | "replace";
+  /** What ECS calls the service: 1 to 255 letters, digits, `-` and `_`. @default the key, in kebab case */
+  readonly name?: string;
+  /** Changes to what is generated. @default none */
+  readonly override?: Override<{
+    Service: "AWS::ECS::Service";
+    TaskDefinition: "AWS::ECS::TaskDefinition";
+    TaskRole: "AWS::IAM::Role";
+    ExecutionRole: "AWS::IAM::Role";
+    LogGroup: "AWS::Logs::LogGroup";
+    SecurityGroup: "AWS::EC2::SecurityGroup";
+  }>;
+}
+
+/** A service. In `env` it stands for its internal URL, which needs a port. */
+export interface Service<Port extends number | undefined = number | undefined> extends Declaration<"service"> {
+  /** Adds variables afterwards: for two programs that name each other. */
+  addEnv(env: Env): void;
+  readonly [standsInEnv]: [Port] extends [number] ? "may stand in env" : "this service has no port: nobody can call it";
+  readonly [standsInUses]: [Port] extends [number] ? "may stand in uses" : "this service has no port: nobody can call it";
+  readonly [standsInText]: [Port] extends [number] ? "may stand in text" : "this service has no port: nobody can call it";
+}
+
+/** Declares a service. */
+export function service<const Port extends number | undefined = undefined>(options: ServiceOptions<Port>): Service<Port> {
+  return declare("service", options, (own) => ({ addEnv: (env: Env) => void own.addedEnv.push(env) }));
+}
