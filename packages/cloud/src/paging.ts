@@ -13,7 +13,13 @@ export interface Page<T> {
  */
 export function pageOf<T>(
   items: readonly T[],
-  { size, token, keyOf, query, invalid }: { size: number; token: string | undefined; keyOf: (item: T) => string; query: string; invalid: () => Error },
+  {
+    size,
+    token,
+    keyOf,
+    query,
+    invalid,
+  }: { size: number; token: string | undefined; keyOf: (item: T) => string; query: string; invalid: () => Error },
 ): Page<T> {
   let start = 0;
   if (token !== undefined) {

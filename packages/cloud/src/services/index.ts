@@ -1,5 +1,7 @@
 /** The table of services: what is not here does not exist. */
 import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
+import { ecr } from "./ecr/index.ts";
+import { logs } from "./logs/index.ts";
 
-export const services: { readonly [S in ServiceId]?: Service<S> } = {};
+export const services: { readonly [S in ServiceId]?: Service<S> } = { ecr, logs };

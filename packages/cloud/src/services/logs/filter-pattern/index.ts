@@ -1,0 +1,25 @@
+/**
+ * The filter patterns of CloudWatch Logs: terms (`ERROR -"not found" %[45]\d\d%`), JSON (`{ $.level = "error" && $.ms > 10 }`)
+ * and columns (`[ip, user, status = 4*]`).
+ * Source: "Filter pattern syntax for metric filters, subscription filters, filter log events, and Live Tail" in AWS's guide.
+ */
+import { parseColumns } from "./columns.ts";
+import { parseJsonPattern } from "./json.ts";
+import { parseTerms } from "./terms.ts";
+
+/** What an event gave to a pattern that it matched, by `$.path` or `$column`. */
+export type Extracted = ReadonlyMap<string, string>;
+
+/** The values that a matching message gives, or `undefined` when it does not match. */
+export type FilterPattern = (message: string) => Extracted | undefined;
+
+export const nothingExtracted: Extracted = new Map();
+
+/** Compiles a pattern. `also` names further `$.path` or `$column` values to extract. Throws InvalidParameterException. */
+export function parseFilterPattern(pattern: string, also: readonly string[] = []): FilterPattern {
+  const text = pattern.trim();
+  if (text === "") return () => nothingExtracted;
+  if (text.startsWith("{")) return parseJsonPattern(text, also);
+  if (text.startsWith("[")) return parseColumns(text);
+  return parseTerms(text);
+}
