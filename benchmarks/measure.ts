@@ -1,0 +1,98 @@
+/** Measuring whole processes from outside. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { median } from "./figure.ts";
+
+export const root = new URL("..", import.meta.url).pathname;
+export const plinth = join(root, "packages/plinth/bin/plinth.js");
+export const cloudProgram = join(root, "packages/cloud/bin/plinth-cloud.js");
+export const node = process.execPath;
+
+/** Milliseconds until the process has ended with exit code 0; its output when it has not. */
+export async function wallMs(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<number> {
+  const startMs = performance.now();
+  const child = spawn(node, args, { cwd: options.cwd ?? root, env: options.env ?? process.env, stdio: ["ignore", "pipe", "pipe"] });
+  const output: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
+  const code = await new Promise<number | null>((done) => child.once("close", done));
+  if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}:\n${Buffer.concat(output).toString("utf8").slice(-2000)}`);
+  return performance.now() - startMs;
+}
+
+/** The median over `runs` after one that is not counted, in turn with `node -e 0` so that both meet the same machine. */
+export async function besideBareNode(
+  args: readonly string[],
+  runs: number,
+  options: { cwd?: string } = {},
+): Promise<{ oursMs: number; bareMs: number }> {
+  await wallMs(args, options);
+  const ours: number[] = [];
+  const bare: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    ours.push(await wallMs(args, options));
+    bare.push(await wallMs(["-e", "0"]));
+  }
+  return { oursMs: median(ours), bareMs: median(bare) };
+}
+
+/** CPU milliseconds that a process has used, its threads included (proc(5); 100 ticks a second). */
+export function cpuMs(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+export function residentBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) * 1024;
+}
+
+export interface RunningCloud extends AsyncDisposable {
+  pid: number;
+  endpoint: string;
+  /** From the start of the process until it answered. */
+  readyMs: number;
+}
+
+/** The embedded cloud in a process of its own, on a folder of its own. */
+export async function startCloud(): Promise<RunningCloud> {
+  const folder = mkdtempSync(join(tmpdir(), "plinth-bench-"));
+  const startMs = performance.now();
+  const child = spawn(node, [cloudProgram, "--state", folder, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const line = await firstLine(child);
+  const { endpoint } = JSON.parse(line) as { endpoint: string };
+  return {
+    pid: child.pid!,
+    endpoint,
+    readyMs: performance.now() - startMs,
+    async [Symbol.asyncDispose]() {
+      await end(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((done, fail) => {
+    let text = "";
+    child.stdout!.on("data", (chunk: Buffer) => {
+      text += chunk.toString("utf8");
+      if (text.includes("\n")) done(text.slice(0, text.indexOf("\n")));
+    });
+    child.once("exit", (code) => fail(new Error(`the process ended with ${code} before it was ready`)));
+  });
+}
+
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((done) => child.once("exit", done));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+/** The environment that points AWS's clients to a cloud. */
+export function clientSettings(endpoint: string) {
+  return { endpoint, region: "eu-central-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+}

@@ -1,0 +1,44 @@
+/** Runs the benchmarks (all, or those named) and prints one table. It judges nothing: a figure out of its promise is marked, the exit code stays 0. */
+import type { Benchmark, Figure } from "./figure.ts";
+
+const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
+  plan: () => import("./figures/plan.ts"),
+  "cloud-ready": () => import("./figures/cloud-ready.ts"),
+  deploy: () => import("./figures/deploy.ts"),
+  "get-secret-value": () => import("./figures/get-secret-value.ts"),
+  "many-resources": () => import("./figures/many-resources.ts"),
+  "log-lines": () => import("./figures/log-lines.ts"),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(benchmarks, name));
+if (unknown.length > 0) {
+  console.error(`there is no benchmark ${unknown.join(", ")}; there are ${Object.keys(benchmarks).join(", ")}`);
+  process.exit(2);
+}
+
+const rows: string[][] = [["figure", "measured", "beside", "value", "promised", ""]];
+for (const [name, load] of Object.entries(benchmarks)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.error(`${name} …`);
+  try {
+    for (const figure of await (await load()).default()) rows.push(row(figure));
+  } catch (error) {
+    rows.push([name, "failed", error instanceof Error ? error.message.split("\n")[0]! : String(error), "", "", "×"]);
+    console.error(error);
+  }
+}
+const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+for (const cells of rows)
+  console.log(
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+
+function row({ name, ours, reference, value, limit, unit = "×" }: Figure): string[] {
+  const [sign, bound, holds] =
+    "atMost" in limit ? ["≤", limit.atMost, value <= limit.atMost] : ["≥", limit.atLeast, value >= limit.atLeast];
+  return [name, ours, reference, `${value.toFixed(value < 100 ? 2 : 0)} ${unit}`, `${sign} ${bound} ${unit}`, holds ? "holds" : "MISSED"];
+}
