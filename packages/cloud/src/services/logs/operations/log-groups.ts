@@ -149,7 +149,7 @@ export const putRetentionPolicy = operation("logs", "PutRetentionPolicy", (input
 });
 
 export const deleteRetentionPolicy = operation("logs", "DeleteRetentionPolicy", (input, context) => {
-  change(context, input.logGroupName, ({ retentionInDays: _, ...group }) => group);
+  change(context, input.logGroupName, ({ retentionInDays: _forgotten, ...group }) => group);
   return {};
 });
 
@@ -161,7 +161,7 @@ export const associateKmsKey = operation("logs", "AssociateKmsKey", (input, cont
 });
 
 export const disassociateKmsKey = operation("logs", "DisassociateKmsKey", (input, context) => {
-  change(context, keyTarget(context, input), ({ kmsKeyId: _, ...group }) => group);
+  change(context, keyTarget(context, input), ({ kmsKeyId: _forgotten, ...group }) => group);
   return {};
 });
 

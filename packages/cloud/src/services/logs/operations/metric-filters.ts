@@ -10,13 +10,20 @@ import { filtersOf, type MetricFilter, metricFilters, selectorsOf } from "../met
 
 const filterName = { length: [1, 512], pattern: "[^:*]*" } as const;
 const metricText = { length: [0, 255], pattern: "[^:*$]*" } as const;
-const units = [
-  ...["Seconds", "Microseconds", "Milliseconds"],
-  ...["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"],
-  ...["Percent", "Count"],
-  ...["Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second"],
-  ...["Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"],
+const sizes = [
+  "Bytes",
+  "Kilobytes",
+  "Megabytes",
+  "Gigabytes",
+  "Terabytes",
+  "Bits",
+  "Kilobits",
+  "Megabits",
+  "Gigabits",
+  "Terabits",
+  "Count",
 ];
+const units = ["Seconds", "Microseconds", "Milliseconds", ...sizes, "Percent", ...sizes.map((size) => `${size}/Second`), "None"];
 
 export const putMetricFilter = operation("logs", "PutMetricFilter", (input, context) => {
   const { cloud, region } = context;
