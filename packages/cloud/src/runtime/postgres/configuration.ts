@@ -1,0 +1,59 @@
+/** The two files that rule a server: its settings and who may log in how. */
+import type { CertificateFiles } from "../authority.ts";
+import { administrator } from "./data-folder.ts";
+
+export interface ServerSettings {
+  address: string;
+  port: number;
+  /** Of the server's user, in the data folder. */
+  certificate: CertificateFiles;
+  /** Whether a connection without TLS is turned away (`rds.force_ssl`). */
+  forceTls: boolean;
+  maxConnections: number;
+  /** By PostgreSQL's names, in PostgreSQL's units; they come last, so that they win. */
+  parameters: Readonly<Record<string, string>>;
+}
+
+/** `postgresql.conf`. What a laptop cannot give, as RDS's quarter of the memory for buffers, is kept small. */
+export function serverConfiguration(settings: ServerSettings): string {
+  const lines: Record<string, string> = {
+    listen_addresses: settings.address,
+    port: String(settings.port),
+    unix_socket_directories: "",
+    ssl: "on",
+    ssl_cert_file: settings.certificate.certificateFile,
+    ssl_key_file: settings.certificate.keyFile,
+    ssl_min_protocol_version: "TLSv1.2",
+    password_encryption: "scram-sha-256",
+    max_connections: String(settings.maxConnections),
+    shared_buffers: "16MB",
+    max_wal_size: "256MB",
+    min_wal_size: "32MB",
+    max_parallel_workers: "2",
+    max_worker_processes: "8",
+    log_destination: "stderr",
+    logging_collector: "off",
+    // As RDS writes its lines.
+    log_line_prefix: "%t:%r:%u@%d:[%p]:",
+    log_timezone: "UTC",
+    timezone: "UTC",
+    checkpoint_timeout: "300",
+    hot_standby: "off",
+    ...settings.parameters,
+  };
+  return Object.entries(lines)
+    .map(([name, value]) => `${name} = '${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'\n`)
+    .join("");
+}
+
+/** `pg_hba.conf`. The administrator comes from this machine only, which is where everybody comes from. */
+export function accessRules({ forceTls }: Pick<ServerSettings, "forceTls">): string {
+  const kind = forceTls ? "hostssl" : "host";
+  return [
+    `host all ${administrator} 127.0.0.0/8 scram-sha-256`,
+    `host all ${administrator} all reject`,
+    `${kind} all all all scram-sha-256`,
+    `${kind} replication all all reject`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,121 @@
+/** The native server: `postgres` itself, on an address of its own, with TLS. */
+import { Client, type QueryResult } from "pg";
+import type { Cloud } from "../../cloud.ts";
+import { certificateFor } from "../authority.ts";
+import { accessRules, serverConfiguration } from "./configuration.ts";
+import { administrator, administratorPassword } from "./data-folder.ts";
+import { installation } from "./installation.ts";
+import { type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
+import { openServerLog } from "./server-log.ts";
+import { serverUser } from "./server-user.ts";
+import { processUsage } from "./usage.ts";
+
+const stopPatienceMs = 20_000;
+/** After a kill, sessions of the former server may hold its shared memory for a moment longer. */
+const startAttempts = 20;
+const startPauseMs = 150;
+
+/** Starts the server on `request.folder`/data and resolves once it takes connections. */
+export const startNativePostgres: StartPostgres = async (cloud, request) => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(cloud, request);
+    } catch (error) {
+      const lingering =
+        error instanceof ServerDidNotStart &&
+        error.lastLines.some((line) => /pre-existing shared memory|Address already in use/.test(line));
+      if (!lingering || attempt === startAttempts) throw error;
+      await cloud.world.clock.sleep(startPauseMs);
+    }
+  }
+};
+
+const start: StartPostgres = async (cloud, request) => {
+  const { disk, processes, clock } = cloud.world;
+  const { postgres, version } = await installation(cloud, request.major);
+  const data = `${request.folder}/data`;
+  const certificate = await certificateFor(cloud, { owner: request.owner, names: ["localhost"], addresses: [request.address] });
+  const own = { certificateFile: `${data}/server.crt`, keyFile: `${data}/server.key` };
+  for (const file of ["certificateFile", "keyFile"] as const)
+    await disk.replaceFile(own[file], await disk.files.readFile(certificate[file]));
+  await disk.replaceFile(`${data}/postgresql.conf`, serverConfiguration({ ...request, certificate: own }));
+  await disk.replaceFile(`${data}/pg_hba.conf`, accessRules(request));
+  const user = await serverUser(cloud);
+  await user.own(data);
+
+  let ready = () => {};
+  const takesConnections = new Promise<"ready">((done) => (ready = () => done("ready")));
+  const log = openServerLog(cloud, `${request.folder}/log`, (line) => {
+    if (line.includes("database system is ready to accept connections")) ready();
+    request.onLogLine?.(line);
+  });
+  const running = processes.spawn({
+    ...user.run(postgres, ["-D", data]),
+    env: { TZ: "UTC", LC_ALL: "C", PATH: "/usr/bin:/bin" },
+    cwd: data,
+    stdout: "ignore",
+  });
+  running.stderr?.on("data", (bytes: Buffer) => log.append(bytes));
+  const ended = running.stderr ? new Promise<void>((done) => running.stderr!.once("close", done)) : Promise.resolve();
+  const exited = running.exited.then(async (exit) => {
+    // Its sessions may write a little longer than it lives.
+    await Promise.race([ended, new Promise((done) => setImmediate(done))]);
+    log.close();
+    return exit;
+  });
+  if ((await Promise.race([takesConnections, exited])) !== "ready") throw new ServerDidNotStart(`PostgreSQL ${version}`, log.lastLines());
+
+  const connect = async (database: string): Promise<Client> => {
+    const client = new Client({
+      host: request.address,
+      port: request.port,
+      user: administrator,
+      password: administratorPassword(cloud),
+      database,
+      ssl: false,
+      application_name: "rdsadmin",
+    });
+    client.on("error", () => {}); // A server that stops cuts its sessions; the query that runs then says so itself.
+    await client.connect();
+    return client;
+  };
+  const server: PostgresServer = {
+    servedBy: `postgresql ${version}`,
+    exited,
+    async query(sql, { database = "postgres", parameters } = {}) {
+      const client = await connect(database);
+      try {
+        const result = (await (parameters ? client.query(sql, [...parameters]) : client.query(sql))) as QueryResult | QueryResult[];
+        return (Array.isArray(result) ? result.at(-1)!.rows : result.rows) as Record<string, unknown>[];
+      } finally {
+        await client.end();
+      }
+    },
+    async stop() {
+      running.signal("SIGINT"); // fast shutdown
+      const giveUp = clock.after(stopPatienceMs, () => running.signal("SIGQUIT"));
+      await exited;
+      giveUp();
+    },
+    usage: () => (running.pid === undefined ? undefined : processUsage(running.pid)),
+  };
+  return server;
+};
+
+/** One session that stays open, for what has to happen between two statements (a backup). */
+export async function withSession<T>(cloud: Cloud, at: { address: string; port: number }, run: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({
+    host: at.address,
+    port: at.port,
+    user: administrator,
+    password: administratorPassword(cloud),
+    database: "postgres",
+  });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return await run(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,41 @@
+/** A running PostgreSQL: one interface for the native server and for PGlite, so that the service need not know which serves. */
+import type { Cloud } from "../../cloud.ts";
+import type { ProcessExit } from "../../world.ts";
+
+export interface PostgresRequest {
+  /** Whose it is, as `rds/eu-central-1/db-ABC`; the certificate is kept under this name. */
+  owner: string;
+  /** Holds `data/` and `log/`; the server's own, mode 0700 or 0711. */
+  folder: string;
+  major: number;
+  address: string;
+  port: number;
+  forceTls: boolean;
+  maxConnections: number;
+  parameters: Readonly<Record<string, string>>;
+  /** Sees each line of the server's log. */
+  onLogLine?: (line: string) => void;
+}
+
+export interface PostgresServer {
+  /** Who serves, in words: `postgresql 16.14` or `pglite 0.5.14 (PostgreSQL 18.3)`. */
+  readonly servedBy: string;
+  readonly exited: Promise<ProcessExit>;
+  /** Runs statements as the superuser; the rows of the last one. `parameters` only with a single statement. */
+  query(sql: string, options?: { database?: string; parameters?: readonly unknown[] }): Promise<Record<string, unknown>[]>;
+  /** Ends it so that nothing is lost: sessions are cut, a checkpoint is written. */
+  stop(): Promise<void>;
+  /** CPU seconds used and resident bytes, of the server and its sessions. */
+  usage(): { cpuSeconds: number; residentBytes: number } | undefined;
+}
+
+export type StartPostgres = (cloud: Cloud, request: PostgresRequest) => Promise<PostgresServer>;
+
+/** A server that ended before it took connections; the message carries the last lines of its log. */
+export class ServerDidNotStart extends Error {
+  readonly lastLines: readonly string[];
+  constructor(name: string, lastLines: readonly string[]) {
+    super(`${name} did not start${lastLines.length > 0 ? `; the last lines of its log:\n${lastLines.slice(-8).join("\n")}` : ""}`);
+    this.lastLines = lastLines;
+  }
+}
