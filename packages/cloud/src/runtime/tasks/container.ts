@@ -1,0 +1,114 @@
+/** One container of a task as a process: started, listened to, and ended in time. */
+import type { Cloud } from "../../cloud.ts";
+import type { ProcessExit, RunningProcess } from "../../world.ts";
+import type { LogDriver } from "./log-driver.ts";
+
+export interface ContainerRequest {
+  command: readonly string[];
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+  logs: LogDriver;
+}
+
+/** How it ended. `exitCode` is absent when it could not be started. */
+export interface ContainerExit {
+  exitCode?: number;
+  /** As ECS words it, where there is more to say than the code. */
+  reason?: string;
+}
+
+export interface RunningContainer {
+  /** Resolves when it has ended and all it wrote was taken. Never rejects. */
+  readonly exited: Promise<ContainerExit>;
+  /** SIGTERM, and SIGKILL to what is left after `timeoutMs`. Resolves when it has ended. */
+  stop(timeoutMs: number): Promise<void>;
+  /** Ends it at once, for using more memory than it has. */
+  killForMemory(): void;
+  usage(): { cpuSeconds: number; residentBytes: number } | undefined;
+  /** Runs a command beside it (a health check); whether that succeeded within `timeoutMs`. */
+  probe(command: readonly string[], timeoutMs: number): Promise<boolean>;
+}
+
+const signalNumbers: Partial<Record<NodeJS.Signals, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+};
+// Output that a program left in the pipe is read; one that gave the pipe to a process outside its group is not waited for longer.
+const drainMs = 2_000;
+
+export function startContainer(cloud: Cloud, { command, env, cwd, logs }: ContainerRequest): RunningContainer {
+  const { processes, clock } = cloud.world;
+  const spawn = (line: readonly string[], output: "pipe" | "ignore") =>
+    processes.spawn({ command: line[0]!, args: line.slice(1), env, cwd, stdout: output, stderr: output });
+  const child = spawn(command, "pipe");
+  const output = Promise.all([child.stdout, child.stderr].map((stream) => stream && logs.follow(stream)));
+  let outOfMemory = false;
+  let ended = false;
+
+  const exited = child.exited.then(async (exit): Promise<ContainerExit> => {
+    ended = true;
+    await Promise.race([output, elapsed(cloud, drainMs)]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    await output;
+    if (outOfMemory) return { exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" };
+    return exitOf(exit, command[0]!, cwd);
+  });
+
+  return {
+    exited,
+    async stop(timeoutMs) {
+      if (!ended) {
+        child.signal("SIGTERM");
+        const cancel = clock.after(timeoutMs, () => ended || child.signal("SIGKILL"));
+        await exited;
+        cancel();
+      }
+    },
+    killForMemory() {
+      outOfMemory = true;
+      child.signal("SIGKILL");
+    },
+    usage: () => (ended ? undefined : child.usage()),
+    probe: (line, timeoutMs) => succeeds(cloud, spawn(line, "ignore"), timeoutMs),
+  };
+}
+
+async function succeeds(cloud: Cloud, process: RunningProcess, timeoutMs: number): Promise<boolean> {
+  const cancel = cloud.world.clock.after(timeoutMs, () => process.signal("SIGKILL"));
+  const exit = await process.exited;
+  cancel();
+  return "code" in exit && exit.code === 0;
+}
+
+function exitOf(exit: ProcessExit, command: string, cwd: string): ContainerExit {
+  if ("code" in exit) return { exitCode: exit.code };
+  if ("signal" in exit) return { exitCode: 128 + (signalNumbers[exit.signal] ?? 0) };
+  const { code } = exit.error;
+  const why =
+    code === "ENOENT"
+      ? `exec: "${command}": executable file not found in $PATH (started in ${cwd})`
+      : code === "EACCES"
+        ? `exec: "${command}": permission denied`
+        : exit.error.message;
+  return {
+    reason: `CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: unable to start container process: ${why}: unknown`,
+  };
+}
+
+function elapsed(cloud: Cloud, delayMs: number): Promise<void> {
+  return new Promise((done) => void cloud.world.clock.after(delayMs, done));
+}
