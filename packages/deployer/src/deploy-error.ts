@@ -1,0 +1,40 @@
+/** What stops a deployment: whose matter it is, in one sentence, and what to do. */
+
+export type DeployErrorCode =
+  /** A stack did not reach its state. */
+  | "stack-failed"
+  /** A task that had to end with 0 did not, or could not start. */
+  | "task-failed"
+  | "image-failed"
+  /** Required secrets have no value. */
+  | "secrets-missing"
+  /** Another deployment holds the stage. */
+  | "held"
+  /** The user stopped it. */
+  | "interrupted"
+  /** No account, no permission, no network, no builder: nothing to do with the app. */
+  | "environment"
+  /** What was asked for is not there. */
+  | "not-found";
+
+export interface DeployErrorDetails {
+  /** What would be right, or the next command. */
+  remedy?: string;
+  /** What was seen, line by line: stopped reasons, last log lines. */
+  evidence?: string[];
+  cause?: unknown;
+}
+
+export class DeployError extends Error {
+  readonly code: DeployErrorCode;
+  readonly remedy: string | undefined;
+  readonly evidence: readonly string[];
+
+  constructor(code: DeployErrorCode, message: string, { remedy, evidence = [], cause }: DeployErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "DeployError";
+    this.code = code;
+    this.remedy = remedy;
+    this.evidence = evidence;
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The deploy, as a runbook: identity → lease → service-linked roles → network, storage → images → secrets → messaging,
+ * database → iam → tasks → administration → migrations → compute → health → observability → the pass back → outputs.
+ * Each step waits only for what it needs, so independent layers deploy at once. A failure leaves the last good version
+ * serving; running it again goes on from there.
+ */
+import type { Stack } from "@plinth/compiler";
+import { DeployError } from "./deploy-error.ts";
+import { step, throwIfInterrupted, type Deployment } from "./deployment.ts";
+import { runGraph, type GraphStep } from "./graph.ts";
+import { makeImage } from "./images/make-image.ts";
+import { takeLease } from "./lease.ts";
+import { readNotes, type Notes } from "./notes.ts";
+import { readOutputs, type Outputs } from "./outputs.ts";
+import { keptParameters, leavesSomething, outwardTemplate } from "./outward-template.ts";
+import { outputOf, parameterValues } from "./parameters.ts";
+import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
+import { ensureServiceLinkedRoles } from "./service-linked-roles.ts";
+import { deleteStack } from "./stacks/delete-stack.ts";
+import { deployStack, failedResource } from "./stacks/deploy-stack.ts";
+import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
+import { administerDatabase } from "./tasks/administration.ts";
+import { waitUntilSteady } from "./tasks/health.ts";
+import { migrate } from "./tasks/migration.ts";
+import { serviceEvidence } from "./tasks/service-evidence.ts";
+import { chooseZones } from "./zones.ts";
+
+export interface DeployResult {
+  outputs: Outputs;
+  /** Whether anything was made, changed or run. */
+  changed: boolean;
+}
+
+export interface DeployOptions {
+  /** How a command of the CLI is to be completed in a remedy: ` --stage prod`. */
+  commandOptions: string;
+}
+
+/** @throws DeployError; whatever is under way in the cloud then finishes there. */
+export async function deploy(deployment: Deployment, options: DeployOptions): Promise<DeployResult> {
+  const { aws, assembly, emit, time } = deployment;
+  const account = await step(deployment, "identity", "identity", async () => {
+    const { Account = "", Arn } = await aws.call("sts", "GetCallerIdentity", {});
+    return { value: Account, ...(Arn === undefined ? {} : { detail: Arn }) };
+  });
+  const lease = await step(deployment, "lease", "lease", async () => {
+    const value = await takeLease(aws, time, assembly.app, assembly.stage, "deploy");
+    if (value.takenFrom) emit({ type: "note", message: `The lease of ${value.takenFrom.owner} on ${value.takenFrom.host} had run out: taken over.` });
+    return { value };
+  });
+  const signal = AbortSignal.any([deployment.signal, lease.lost]);
+  try {
+    return await runbook({ ...deployment, signal }, account, options);
+  } catch (error) {
+    if (lease.lost.aborted && !deployment.signal.aborted) {
+      throw new DeployError("held", "The lease was lost: another deployment has taken over.", { cause: error });
+    }
+    throw error;
+  } finally {
+    await lease.release();
+  }
+}
+
+async function runbook(deployment: Deployment, account: string, { commandOptions }: DeployOptions): Promise<DeployResult> {
+  const { aws, assembly, time } = deployment;
+  const startedAt = new Date(time.now());
+  const [stacks, notes] = await Promise.all([
+    describeStage(aws, assembly.app, assembly.stage),
+    readNotes(aws, assembly.app, assembly.stage),
+  ]);
+  const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
+  const images = new Map<string, string>();
+  let zones: string[] = [];
+  let secrets: SecretState[] = [];
+  let changed = false;
+
+  if (!aws.embedded && before.size === 0) {
+    await step(deployment, "service-linked-roles", "service-linked roles", async () => {
+      const made = await ensureServiceLinkedRoles(aws, time, deployment.signal);
+      return { value: undefined, detail: made.length > 0 ? `made for ${made.join(", ")}` : "all there", skipped: made.length === 0 };
+    });
+  }
+  zones = await chooseZones(aws, assembly, stacks);
+
+  const deployLayer = (stack: Stack, outwards: boolean) =>
+    step(deployment, "stack", outwards ? stack.name : `${stack.name} (back)`, async () => {
+      const deployed = before.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
+      const template = outwards ? outwardTemplate(deployed, stack.template) : stack.template;
+      const parameters = parameterValues(stack, { assembly, stacks, images, zones, secrets });
+      try {
+        const result = await deployStack(deployment, account, { stack, template, parameters, kept: keptParameters(template, stack.template) });
+        stacks.set(stack.name, result.stack);
+        before.add(stack.name);
+        if (result.changes > 0) changed = true;
+        const resources = result.changes === 1 ? "1 resource" : `${result.changes} resources`;
+        return { value: leavesSomething(template, stack.template), detail: result.changes > 0 ? resources : "unchanged", skipped: result.changes === 0 };
+      } catch (error) {
+        throw await withEvidence(deployment, error, stacks, startedAt);
+      }
+    });
+  const toTakeBack = new Set<string>();
+
+  await runGraph(outwardSteps());
+  await step(deployment, "health", "health", async () => {
+    const states = await waitUntilSteady(deployment, stacks);
+    return { value: undefined, detail: states.map(({ program, running }) => `${program.name} ${running}`).join(", ") || "no services" };
+  });
+  await backPass();
+  const outputs = await step(deployment, "outputs", "outputs", async () => ({ value: await readOutputs(aws, assembly, stacks) }));
+  return { outputs, changed };
+
+  function outwardSteps(): GraphStep[] {
+    const steps: GraphStep[] = [];
+    const administrations = assembly.beforeServices.filter(({ purpose }) => purpose === "database-administration");
+    const migrations = assembly.beforeServices.filter(({ purpose }) => purpose === "migration");
+    const services = assembly.stacks.filter(({ layer }) => layer === "compute");
+    for (const stack of assembly.stacks) {
+      const needsImages = Object.values(stack.parameters).flatMap((source) => (source.from === "image" ? [`image ${source.image}`] : []));
+      const gates = ["network", "storage", "secrets"].includes(stack.layer) ? [] : ["secrets"];
+      const runs = services.includes(stack) ? [...migrations, ...administrations].map(({ name }) => `run ${name}`) : [];
+      steps.push({
+        id: stack.name,
+        after: [...stack.dependsOn, ...new Set(needsImages), ...gates, ...runs],
+        async act() {
+          if (await deployLayer(stack, true)) toTakeBack.add(stack.name);
+        },
+      });
+    }
+    for (const image of assembly.images) {
+      steps.push({
+        id: `image ${image.name}`,
+        after: [image.repository.stack],
+        act: () =>
+          step(deployment, "image", image.name, async () => {
+            const { address, present } = await makeImage(deployment, image, outputOf(stacks, image.repository, image.name));
+            images.set(image.name, address);
+            if (!present) changed = true;
+            return { value: undefined, detail: present ? "unchanged" : "pushed", skipped: present };
+          }),
+      });
+    }
+    steps.push({
+      id: "secrets",
+      after: [
+        ...assembly.stacks.filter(({ layer }) => layer === "secrets" || layer === "network" || layer === "storage").map(({ name }) => name),
+        ...assembly.images.map(({ name }) => `image ${name}`),
+      ],
+      act: () => step(deployment, "secrets", "secrets", checkSecrets),
+    });
+    const tasks = assembly.stacks.filter(({ layer }) => layer === "tasks").map(({ name }) => name);
+    let previous: string[] = [];
+    for (const run of [...administrations, ...migrations]) {
+      const administers = run.purpose === "database-administration";
+      steps.push({
+        id: `run ${run.name}`,
+        // Databases are administered at once, migrations follow in the order in which the app names them.
+        after: [...tasks, ...(administers ? [] : [...administrations.map(({ name }) => `run ${name}`), ...previous])],
+        act: () => step(deployment, administers ? "database-administration" : "migration", run.name, () => runOnce(run.name, administers)),
+      });
+      if (!administers) previous = [`run ${run.name}`];
+    }
+    return steps;
+  }
+
+  async function checkSecrets() {
+    secrets = await secretStates(aws, assembly.secrets);
+    const missing = missingSecrets(secrets);
+    if (missing.length > 0) throw secretsMissing(assembly, missing, commandOptions);
+    const present = secrets.filter(({ version }) => version !== undefined).length;
+    return { value: undefined, detail: `${present} of ${secrets.length} set`, skipped: secrets.length === 0 };
+  }
+
+  async function runOnce(name: string, administers: boolean) {
+    const run = assembly.beforeServices.find((one) => one.name === name)!;
+    const act: (deployment: Deployment, one: typeof run, at: typeof stacks, notes: Notes) => Promise<boolean> = administers
+      ? administerDatabase
+      : migrate;
+    const ran = await act(deployment, run, stacks, notes);
+    if (ran) changed = true;
+    return { value: undefined, detail: ran ? "done" : "unchanged", skipped: !ran };
+  }
+
+  /** In reverse order, what is no longer wanted goes: resources of layers, and layers that the app no longer has. */
+  async function backPass(): Promise<void> {
+    const gone = [...stacks.values()].filter(({ name }) => !assembly.stacks.some((stack) => stack.name === name));
+    for (const stack of gone.sort(byLayerBackwards)) {
+      await step(deployment, "back-pass", stack.name, async () => {
+        const count = await deleteStack(deployment, aws.in(stack.region), stack);
+        stacks.delete(stack.name);
+        changed = true;
+        return { value: undefined, detail: `deleted, ${count} resources` };
+      });
+    }
+    for (const stack of assembly.stacks.toReversed()) {
+      if (!toTakeBack.has(stack.name)) continue;
+      throwIfInterrupted(deployment.signal);
+      await deployLayer(stack, false);
+    }
+  }
+}
+
+const layerOrder = ["network", "storage", "secrets", "messaging", "database", "iam", "tasks", "waf", "compute", "edge", "observability"];
+
+export function byLayerBackwards(a: DeployedStack, b: DeployedStack): number {
+  return layerOrder.indexOf(b.layer ?? "") - layerOrder.indexOf(a.layer ?? "");
+}
+
+/** For a service that did not come up: why its tasks stopped, and what they said last. */
+async function withEvidence(deployment: Deployment, error: unknown, stacks: ReadonlyMap<string, DeployedStack>, since: Date): Promise<unknown> {
+  const resource = failedResource(error);
+  if (!(error instanceof DeployError) || resource?.resourceType !== "AWS::ECS::Service" || !resource.physicalId) return error;
+  const layer = deployment.assembly.stacks.find(({ name }) => name === resource.stack)?.layer;
+  const key = deployment.assembly.origins[`${layer}/${resource.logicalId}`]?.key;
+  const program = deployment.assembly.programs.find(({ name }) => name === key);
+  if (!program) return error;
+  try {
+    const evidence = await serviceEvidence(deployment.aws, program, resource.physicalId, stacks, since);
+    return new DeployError(error.code, error.message, {
+      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+      evidence: [...evidence, ...error.evidence],
+      cause: error.cause,
+    });
+  } catch {
+    return error; // the cause that is known is worth more than the evidence that could not be had
+  }
+}

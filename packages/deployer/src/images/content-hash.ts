@@ -1,0 +1,89 @@
+/**
+ * A hash over what a build context holds, so that a changed file makes another image and no change makes none. Files whose
+ * size and time of change are as they were are not read again; their hashes are kept beside the app.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, readlink, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { hasExceptions, ignoredBy } from "./dockerignore.ts";
+
+/** Never part of a context that Plinth hashes: made by tools from what is. */
+const skippedFolders = new Set(["node_modules", ".git", ".plinth"]);
+
+type Entry = [sizeBytes: number, changedMs: number, hash: string];
+
+export interface ContextInput {
+  /** Absolute. */
+  context: string;
+  /** Relative to the context. */
+  dockerfile: string;
+  /** What else decides about the image: target, build arguments, platform. */
+  salt: string;
+  /** Where the files' hashes are kept; without it nothing is kept. */
+  cacheFile?: string;
+}
+
+/** 64 hexadecimal digits. */
+export async function contentHash({ context, dockerfile, salt, cacheFile }: ContextInput): Promise<string> {
+  const known = cacheFile ? await readCache(cacheFile) : new Map<string, Entry>();
+  const current = new Map<string, Entry>();
+  const ignore = (await readText(join(context, `${dockerfile}.dockerignore`))) ?? (await readText(join(context, ".dockerignore"))) ?? "";
+  const lines = [`salt ${salt}`, `dockerfile ${await hashOf(join(context, dockerfile))}`];
+  const isIgnored = ignoredBy(ignore);
+  const walkIgnored = hasExceptions(ignore);
+
+  const walk = async (folder: string): Promise<void> => {
+    const entries = await readdir(join(context, folder), { withFileTypes: true });
+    await Promise.all(
+      entries.map(async (entry) => {
+        const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+        if (entry.isDirectory()) {
+          if (!skippedFolders.has(entry.name) && (walkIgnored || !isIgnored(path))) await walk(path);
+          return;
+        }
+        if (isIgnored(path)) return;
+        if (entry.isSymbolicLink()) lines.push(`link ${path} ${await readlink(join(context, path))}`);
+        else if (entry.isFile()) lines.push(`file ${path} ${await fileHash(path)}`);
+      }),
+    );
+  };
+  const fileHash = async (path: string) => {
+    const { size, mtimeMs, mode } = await stat(join(context, path));
+    const before = known.get(path);
+    const hash = before && before[0] === size && before[1] === mtimeMs ? before[2] : await hashOf(join(context, path));
+    current.set(path, [size, mtimeMs, hash]);
+    return `${mode & 0o111 ? "x" : "-"} ${hash}`;
+  };
+  await walk("");
+  if (cacheFile && !sameEntries(known, current)) await writeCache(cacheFile, current);
+  return createHash("sha256").update(lines.sort().join("\n")).digest("hex");
+}
+
+const hashOf = async (file: string) => createHash("sha256").update(await readFile(file)).digest("hex");
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+async function readCache(file: string): Promise<Map<string, Entry>> {
+  try {
+    return new Map(Object.entries(JSON.parse(await readFile(file, "utf8")) as Record<string, Entry>));
+  } catch {
+    return new Map(); // none yet, or torn by a crash: all is read anew
+  }
+}
+
+async function writeCache(file: string, entries: ReadonlyMap<string, Entry>): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, JSON.stringify(Object.fromEntries(entries)));
+  await rename(temporary, file);
+}
+
+function sameEntries(a: ReadonlyMap<string, Entry>, b: ReadonlyMap<string, Entry>): boolean {
+  return a.size === b.size && [...b].every(([path, entry]) => a.get(path)?.join() === entry.join());
+}

@@ -1,0 +1,79 @@
+/** One image of the app, in its repository under a tag made from its content, and its address by digest. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Image } from "@plinth/compiler";
+import { isAwsError, type Aws } from "../aws.ts";
+import { DeployError } from "../deploy-error.ts";
+import type { Deployment } from "../deployment.ts";
+import { contentHash } from "./content-hash.ts";
+import { buildAndPush, findBuilder } from "./container-build.ts";
+import { DockerfileError, runConfiguration } from "./dockerfile.ts";
+import { pushSourceImage, sourceConfig, sourceManifest, type SourceManifest } from "./source-image.ts";
+
+export interface ImageContent {
+  /** From the content: `source-…` in the embedded cloud, `content-…` for built images. */
+  tag: string;
+  /** In the embedded cloud: what is pushed. Its digest follows from the content, so it is known beforehand. */
+  source?: SourceManifest;
+}
+
+/** What the image would be made from now. @throws DeployError `image-failed` when the context cannot be read. */
+export async function imageContent(image: Image, aws: Aws, folder: string): Promise<ImageContent> {
+  const salt = JSON.stringify([image.target ?? "", image.args, image.platform]);
+  const cacheFile = join(folder, `content-${image.name}.json`);
+  const { context, dockerfile } = image;
+  try {
+    const hash = await contentHash({ context, dockerfile, salt, cacheFile });
+    if (!aws.embedded) return { tag: `content-${hash.slice(0, 32)}` };
+    const source = sourceManifest(sourceConfig(context, hash, await readStage(image)));
+    return { tag: `source-${source.digest.slice("sha256:".length, 39)}`, source };
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && "path" in error)) throw error;
+    throw new DeployError("image-failed", `The image ${image.name} needs ${String(error.path)}: ${String(error.code)}.`, {
+      remedy: "image() takes context and dockerfile, relative to plinth.config.ts.",
+      cause: error,
+    });
+  }
+}
+
+/** @returns the address by digest, and whether it was there already. */
+export async function makeImage(
+  deployment: Deployment,
+  image: Image,
+  repositoryUri: string,
+): Promise<{ address: string; present: boolean }> {
+  const { aws, emit, signal } = deployment;
+  const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
+  const { tag, source } = await imageContent(image, aws, deployment.folder);
+  const before = await digestOfTag(aws, repositoryName, tag);
+  if (before) return { address: `${repositoryUri}@${before}`, present: true };
+  if (source) {
+    await pushSourceImage(aws, repositoryName, tag, source);
+    return { address: `${repositoryUri}@${source.digest}`, present: false };
+  }
+  const onLine = (line: string) => emit({ type: "log", task: image.name, line });
+  await buildAndPush(aws, await findBuilder(), { image, repositoryUri, tag, onLine, signal });
+  const digest = await digestOfTag(aws, repositoryName, tag);
+  if (!digest) throw new DeployError("image-failed", `${repositoryUri}:${tag} was pushed, but is not there.`);
+  return { address: `${repositoryUri}@${digest}`, present: false };
+}
+
+async function readStage(image: Image) {
+  const { context, dockerfile, target, args, platform } = image;
+  try {
+    return runConfiguration(await readFile(join(context, dockerfile), "utf8"), { args, platform, ...(target === undefined ? {} : { target }) });
+  } catch (error) {
+    if (!(error instanceof DockerfileError)) throw error;
+    throw new DeployError("image-failed", `${dockerfile} of the image ${image.name}, ${error.message}.`, { cause: error });
+  }
+}
+
+async function digestOfTag(aws: Aws, repositoryName: string, imageTag: string): Promise<string | undefined> {
+  try {
+    const { imageDetails = [] } = await aws.call("ecr", "DescribeImages", { repositoryName, imageIds: [{ imageTag }] });
+    return imageDetails[0]?.imageDigest;
+  } catch (error) {
+    if (isAwsError(error, "ImageNotFoundException", "RepositoryNotFoundException")) return undefined;
+    throw error;
+  }
+}

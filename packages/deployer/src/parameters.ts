@@ -1,0 +1,70 @@
+/** The values of a stack's parameters, from where the assembly says they come. */
+import { createHash } from "node:crypto";
+import type { Assembly, Stack } from "@plinth/compiler";
+import { DeployError } from "./deploy-error.ts";
+import type { SecretState } from "./secrets/slots.ts";
+import type { DeployedStack } from "./stacks/stack-state.ts";
+
+export interface ParameterInputs {
+  assembly: Assembly;
+  /** Stacks as they stand now, by name; those that this deployment has brought up to date are in it. */
+  stacks: ReadonlyMap<string, DeployedStack>;
+  /** Addresses by digest, by the image's name. */
+  images: ReadonlyMap<string, string>;
+  zones: readonly string[];
+  secrets: readonly SecretState[];
+}
+
+/** @throws DeployError that names the layer whose output is missing. */
+export function parameterValues(stack: Stack, inputs: ParameterInputs): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, source] of Object.entries(stack.parameters)) {
+    switch (source.from) {
+      case "output":
+        values[name] = outputOf(inputs.stacks, source, stack.name);
+        break;
+      case "image": {
+        const image = inputs.images.get(source.image);
+        if (!image) throw new DeployError("image-failed", `${stack.name} needs the image ${source.image}, which has not been made.`);
+        values[name] = image;
+        break;
+      }
+      case "zone":
+        values[name] = inputs.zones[source.index] ?? "";
+        break;
+      case "login":
+        values[name] = inputs.stacks.get(stack.name)?.parameters[name] ?? "a";
+        break;
+      case "secret-versions":
+        values[name] = secretVersions(inputs, source.program);
+        break;
+      case "secret-present":
+        values[name] = String(inputs.secrets.some(({ slot, version }) => slot.name === source.secret && version !== undefined));
+        break;
+      case "value":
+        values[name] = source.value;
+    }
+  }
+  return values;
+}
+
+export function outputOf(
+  stacks: ReadonlyMap<string, DeployedStack>,
+  { stack, output }: { stack: string; output: string },
+  user: string,
+): string {
+  const value = stacks.get(stack)?.outputs[output];
+  if (value !== undefined) return value;
+  const why = stacks.has(stack) ? `has no output ${output}` : "is not deployed";
+  throw new DeployError("stack-failed", `${user} needs ${output} of ${stack}, which ${why}.`, { remedy: "Deploy the whole app: plinth deploy." });
+}
+
+/** A hash over the versions of the secrets that a program has in its environment; not over their values. */
+function secretVersions({ assembly, secrets }: ParameterInputs, programName: string): string {
+  const program = assembly.programs.find(({ name }) => name === programName);
+  const versions = (program?.secrets ?? []).map((name) => {
+    const state = secrets.find(({ slot }) => slot.name === name);
+    return `${name}=${state?.version ?? ""}`;
+  });
+  return createHash("sha256").update(versions.sort().join("\n")).digest("hex").slice(0, 16);
+}
