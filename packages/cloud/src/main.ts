@@ -1,0 +1,56 @@
+/** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--account-reset]`. */
+import { enableCompileCache } from "node:module";
+import { parseArgs } from "node:util";
+import { StartFailure, startCloud } from "./process.ts";
+
+enableCompileCache();
+
+const usage = "usage: plinth-cloud --state DIR [--port N] [--account-reset]";
+
+function readArguments(): { state: string; port: number | undefined; accountReset: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: { state: { type: "string" }, port: { type: "string" }, "account-reset": { type: "boolean", default: false } },
+    });
+    const port = values.port === undefined ? undefined : Number(values.port);
+    if (!values.state) throw new Error("--state is required");
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
+      throw new Error("--port is a number from 0 to 65535");
+    return { state: values.state, port, accountReset: values["account-reset"] };
+  } catch (error) {
+    throw new StartFailure("usage", `${(error as Error).message}; ${usage}`);
+  }
+}
+
+function fail(error: unknown): never {
+  const failure =
+    error instanceof StartFailure
+      ? error
+      : new StartFailure("internal", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  console.error(JSON.stringify({ code: failure.code, message: failure.message }));
+  process.exit(failure.code === "usage" ? 2 : 1);
+}
+
+try {
+  const running = await startCloud(readArguments());
+  // A fault in one service must not take the others' work with it, nor go unseen.
+  const unseen = (error: unknown) =>
+    console.error("an error that nothing caught:", error instanceof Error ? (error.stack ?? error.message) : error);
+  process.on("uncaughtException", unseen);
+  process.on("unhandledRejection", unseen);
+
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  console.log(JSON.stringify(running.description));
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,182 @@
+/** The life of the cloud's process in small stages: folder, lock, leftovers, store, services, port, the note that says where it is. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync, openSync, closeSync, fsyncSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { assembleCloud } from "./cloud.ts";
+import { type CloudServer, cloudServer } from "./server/server.ts";
+import { version } from "./server/version.ts";
+import { NewerStateError, openStore, type Store } from "./store.ts";
+import { realWorld } from "./world/real.ts";
+
+export interface StartOptions {
+  /** The state folder; made when it is missing. */
+  state: string;
+  /** 0 is the system's choice. Default: the one used last in this folder if it is free, else 4566 if that is, else the system's choice. */
+  port: number | undefined;
+  accountReset: boolean;
+}
+
+/** What `DIR/cloud.json` says while the cloud runs. */
+export interface CloudDescription {
+  pid: number;
+  port: number;
+  endpoint: string;
+  state: string;
+  /** ISO 8601. */
+  startedAt: string;
+  version: string;
+}
+
+export interface RunningCloud {
+  description: CloudDescription;
+  stop(): Promise<void>;
+}
+
+export type StartFailureCode = "usage" | "port-taken" | "state-in-use" | "state-not-writable" | "state-newer" | "disk-full" | "internal";
+
+/** Why the cloud did not start, for scripts by code and for people by message. */
+export class StartFailure extends Error {
+  readonly code: StartFailureCode;
+  constructor(code: StartFailureCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const customaryPort = 4566;
+
+export async function startCloud({ state, port, accountReset }: StartOptions): Promise<RunningCloud> {
+  const folder = resolve(state);
+  const lock = claimFolder(folder);
+  let store: Store | undefined;
+  let server: CloudServer | undefined;
+  try {
+    const world = realWorld(folder);
+    await world.processes.reapLeftovers();
+    store = openStore(folder);
+    let endpoint = "http://127.0.0.1:1";
+    const cloud = assembleCloud({ world, store, endpoint: () => endpoint });
+    server = cloudServer({ cloud, accountReset });
+    const bound = await bind(server, port, lastPort(folder));
+    endpoint = `http://127.0.0.1:${bound}`;
+    await cloud.start();
+    server.open();
+    const description: CloudDescription = {
+      pid: process.pid,
+      port: bound,
+      endpoint,
+      state: folder,
+      startedAt: new Date(world.clock.nowMs()).toISOString(),
+      version,
+    };
+    await world.disk.replaceFile(join(folder, "cloud.json"), `${JSON.stringify(description, undefined, 2)}\n`);
+    await world.disk.replaceFile(join(folder, "last-port"), String(bound));
+    const running = { store, server };
+    return {
+      description,
+      async stop() {
+        await running.server.close();
+        await cloud.stop();
+        running.store.close();
+        rmSync(join(folder, "cloud.json"), { force: true });
+        lock.release();
+      },
+    };
+  } catch (error) {
+    await server?.close().catch(() => {});
+    store?.close();
+    lock.release();
+    throw asStartFailure(error, folder);
+  }
+}
+
+/** One cloud a folder: a file with the process's id and start time, so that what a killed one left behind does not lock. */
+function claimFolder(folder: string): { release(): void } {
+  const path = join(folder, "lock");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (;;) {
+      try {
+        const file = openSync(path, "wx", 0o600);
+        writeFileSync(file, `${process.pid} ${startTime(process.pid)}\n`);
+        fsyncSync(file);
+        closeSync(file);
+        return { release: () => rmSync(path, { force: true }) };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+      const [pid, started] = readLock(path);
+      if (pid !== undefined && isAlive(pid) && startTime(pid) === started) {
+        throw new StartFailure("state-in-use", `another embedded cloud (process ${pid}) runs on ${folder}; stop it first`);
+      }
+      rmSync(path, { force: true });
+    }
+  } catch (error) {
+    throw asStartFailure(error, folder);
+  }
+}
+
+function readLock(path: string): [pid: number | undefined, started: string] {
+  try {
+    const [pid, started = ""] = readFileSync(path, "utf8").trim().split(" ");
+    return [Number(pid) || undefined, started];
+  } catch {
+    return [undefined, ""];
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** In clock ticks since boot (proc(5)); empty where there is no /proc, so that the id alone decides. */
+function startTime(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function lastPort(folder: string): number | undefined {
+  try {
+    const port = Number(readFileSync(join(folder, "last-port"), "utf8"));
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function bind(server: CloudServer, wanted: number | undefined, last: number | undefined): Promise<number> {
+  const choices = wanted === undefined ? [...new Set([last ?? customaryPort, customaryPort, 0])] : [wanted];
+  for (const choice of choices) {
+    try {
+      return await server.listen(choice);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EACCES") throw new StartFailure("port-taken", `port ${choice} is not allowed to this user`);
+      if (code !== "EADDRINUSE") throw error;
+      if (wanted !== undefined)
+        throw new StartFailure("port-taken", `port ${wanted} is taken by another program; choose another with --port`);
+    }
+  }
+  throw new StartFailure("port-taken", "no port is free");
+}
+
+function asStartFailure(error: unknown, folder: string): StartFailure {
+  if (error instanceof StartFailure) return error;
+  if (error instanceof NewerStateError) return new StartFailure("state-newer", `${folder}: ${error.message}`);
+  const { code, message, errcode } = error as NodeJS.ErrnoException & { errcode?: number };
+  // SQLite's primary result codes: 13 is SQLITE_FULL, 8 SQLITE_READONLY, 14 SQLITE_CANTOPEN.
+  if (code === "ENOSPC" || code === "EDQUOT" || errcode === 13)
+    return new StartFailure("disk-full", `the disk that holds ${folder} is full`);
+  if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code ?? "") || errcode === 8 || errcode === 14) {
+    return new StartFailure("state-not-writable", `the state folder ${folder} cannot be written to (${message})`);
+  }
+  return new StartFailure("internal", error instanceof Error ? (error.stack ?? message) : String(error));
+}

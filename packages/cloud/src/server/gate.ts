@@ -1,0 +1,26 @@
+/** Keeps out what a browser page of another site could send to a server on this machine: foreign names (DNS rebinding) and foreign origins. */
+import type { IncomingMessage } from "node:http";
+
+/** The reason to refuse a request, or `undefined`. `port` is the server's own. */
+export function refusal({ headers }: IncomingMessage, port: number): string | undefined {
+  const host = headers.host;
+  if (host === undefined || !isOwnHost(host, port)) return "this host name is not the embedded cloud's own; use localhost or 127.0.0.1";
+  const site = headers["sec-fetch-site"];
+  if (site === "cross-site") return "a page of another site may not call the embedded cloud";
+  const origin = headers.origin;
+  if (origin !== undefined && !isOwnOrigin(origin, port)) return "a page of another origin may not call the embedded cloud";
+  return undefined;
+}
+
+/** With the own port; a client that leaves the port out can only have come by another way. */
+function isOwnHost(host: string, port: number): boolean {
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host);
+  if (!match || Number(match[2] ?? 80) !== port) return false;
+  const name = match[1]!.toLowerCase();
+  return name === "127.0.0.1" || name === "localhost" || name === "[::1]" || /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.localhost$/.test(name);
+}
+
+function isOwnOrigin(origin: string, port: number): boolean {
+  const match = /^https?:\/\/(.+)$/.exec(origin);
+  return match !== null && isOwnHost(match[1]!, port);
+}

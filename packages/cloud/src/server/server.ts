@@ -1,0 +1,178 @@
+/** The cloud's HTTP server, on 127.0.0.1 only: AWS's API, the services' own routes below `/_plinth/`, and the account's reset. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { AwsError } from "../aws-error.ts";
+import type { Cloud } from "../cloud.ts";
+import type { Service } from "../service.ts";
+import { handleAws } from "../wire/handle.ts";
+import { callsInFlight } from "./calls.ts";
+import { refusal } from "./gate.ts";
+import { version } from "./version.ts";
+
+export interface ServerOptions {
+  cloud: Cloud;
+  /** Whether `POST /moto-api/reset` empties the account. Default: no. */
+  accountReset?: boolean;
+  /** Told of errors that are the cloud's own fault. Default: standard error. */
+  report?: (error: unknown, where: string) => void;
+}
+
+export interface CloudServer {
+  readonly port: number;
+  /** Ends what is in flight and stops listening. */
+  close(): Promise<void>;
+  /** Takes the port; throws as Node does (`EADDRINUSE`). Port 0 is the system's choice. Calls wait until `open`. */
+  listen(port: number): Promise<number>;
+  /** Begins to answer: the services have started. */
+  open(): void;
+}
+
+/** A client has this long to send its headers, and may be silent this long between requests. */
+const headersTimeoutMs = 20_000;
+const keepAliveTimeoutMs = 65_000;
+/** Between two pieces of a body, or of an answer that the client is slow to read. */
+const silenceMs = 300_000;
+/** S3's user metadata is up to 2 KB, presigned URLs with session tokens up to 4 KB; AWS takes 16 KB in all. */
+const longestHeadersBytes = 32 * 1024;
+
+export function cloudServer({ cloud, accountReset = false, report = reportToStandardError }: ServerOptions): CloudServer {
+  const calls = callsInFlight();
+  const routes = new Map<string, NonNullable<Service["routes"]>[string]>();
+  for (const service of Object.values(cloud.services) as Service[]) {
+    for (const [name, route] of Object.entries(service.routes ?? {})) routes.set(name, route);
+  }
+  let port = 0;
+  const opened = Promise.withResolvers<void>();
+  let isOpen = false;
+
+  const server = createServer(
+    {
+      maxHeaderSize: longestHeadersBytes,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 0,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      noDelay: true,
+    },
+    (request, response) => {
+      serve(request, response).catch((error: unknown) => {
+        report(error, request.url ?? "");
+        if (!response.headersSent) answerJson(response, 500, { message: "internal failure" });
+        else response.destroy();
+      });
+    },
+  );
+  server.setTimeout(silenceMs);
+  server.on("clientError", refuseBrokenRequest);
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refused = refusal(request, port);
+    if (refused !== undefined) {
+      response.setHeader("Connection", "close");
+      return answerJson(response, 403, { message: refused });
+    }
+    if (!isOpen) await opened.promise;
+    const url = request.url ?? "/";
+    if (url.startsWith("/_plinth/")) return servePlinth(request, response, url);
+    if (url === "/moto-api/reset" && request.method === "POST") return serveReset(request, response);
+
+    const beginning = calls.begin();
+    const call = beginning instanceof Promise ? await beginning : beginning;
+    response.once("close", () => {
+      if (!response.writableFinished) call.abort(hungUp());
+    });
+    try {
+      await handleAws(request, response, cloud, { signal: call.signal, report });
+    } finally {
+      call.done();
+    }
+  }
+
+  async function servePlinth(request: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
+    const name = /^\/_plinth\/([\w-]+)/.exec(url)?.[1] ?? "";
+    if (name === "health" && request.method === "GET")
+      return answerJson(response, 200, { status: "running", version, account: cloud.account });
+    const route = routes.get(name);
+    if (!route) return answerJson(response, 404, { message: `there is nothing at ${url.split("?")[0]}` });
+    await route(request, response, cloud);
+  }
+
+  async function serveReset(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.resume();
+    if (!accountReset) return answerJson(response, 404, { message: "the embedded cloud was started without --account-reset" });
+    await calls.alone(new AwsError("ServiceUnavailable", "The account is being reset.", 503), () => cloud.reset());
+    answerJson(response, 200, { status: "ok" });
+  }
+
+  return {
+    get port() {
+      return port;
+    },
+    async listen(wanted) {
+      await new Promise<void>((done, fail) => {
+        server.once("error", fail);
+        server.listen({ host: "127.0.0.1", port: wanted, exclusive: true }, () => {
+          server.removeListener("error", fail);
+          done();
+        });
+      });
+      port = (server.address() as AddressInfo).port;
+      return port;
+    },
+    open() {
+      isOpen = true;
+      opened.resolve();
+    },
+    async close() {
+      if (!server.listening) return;
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      await calls.end(new AwsError("ServiceUnavailable", "The embedded cloud is stopping.", 503));
+      closeConnections(server);
+      await closed;
+    },
+  };
+}
+
+function closeConnections(server: Server): void {
+  server.closeIdleConnections();
+  // What is still being answered now had its time.
+  server.closeAllConnections();
+}
+
+/** What Node's parser refuses never becomes a request; the client still gets an answer that it can read. */
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: import("node:stream").Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
+  const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  const [status, code, message] = tooLarge
+    ? [
+        "431 Request Header Fields Too Large",
+        "RequestHeaderSectionTooLarge",
+        "Your request header section exceeds the maximum allowed size.",
+      ]
+    : late
+      ? [
+          "408 Request Timeout",
+          "RequestTimeout",
+          "Your socket connection to the server was not read from or written to within the timeout period.",
+        ]
+      : ["400 Bad Request", "BadRequest", "The request could not be understood."];
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/xml\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const hungUp = () => new AwsError("RequestAborted", "The caller closed the connection.", 499);
+
+function answerJson(response: ServerResponse, status: number, content: object): void {
+  const body = Buffer.from(JSON.stringify(content));
+  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": body.length });
+  response.end(body);
+}
+
+function reportToStandardError(error: unknown, where: string): void {
+  console.error(`${where} failed:`, error instanceof Error ? (error.stack ?? error.message) : error);
+}

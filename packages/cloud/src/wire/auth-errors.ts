@@ -1,0 +1,130 @@
+/** Authentication errors, which each family of services calls by names and statuses of its own. */
+import { AwsError } from "../aws-error.ts";
+import type { WireService } from "./services.ts";
+
+type Family = "json" | "query" | "ec2" | "s3";
+
+function familyOf({ protocol }: WireService): Family {
+  if (protocol === "ec2") return "ec2";
+  if (protocol === "rest-xml") return "s3";
+  return protocol === "query" ? "query" : "json";
+}
+
+type Row = readonly [code: string, status: number, message?: string];
+
+const choose = (service: WireService, rows: Record<Family, Row>, message: string): AwsError => {
+  const [code, status, own] = rows[familyOf(service)];
+  return new AwsError(code, own ?? message, status);
+};
+
+export const missing = (service: WireService): AwsError =>
+  choose(
+    service,
+    {
+      json: ["MissingAuthenticationTokenException", 400, "Missing Authentication Token"],
+      query: ["MissingAuthenticationToken", 403],
+      ec2: ["MissingAuthenticationToken", 403],
+      s3: ["AccessDenied", 403, "Access Denied"],
+    },
+    "Request is missing Authentication Token",
+  );
+
+export const incomplete = (service: WireService, message: string): AwsError =>
+  choose(
+    service,
+    {
+      json: ["IncompleteSignatureException", 400],
+      query: ["IncompleteSignature", 400],
+      ec2: ["IncompleteSignature", 400],
+      s3: ["AuthorizationHeaderMalformed", 400, `The authorization header is malformed; ${message}`],
+    },
+    message,
+  );
+
+export const invalidToken = (service: WireService): AwsError =>
+  choose(
+    service,
+    {
+      json: ["UnrecognizedClientException", 400],
+      query: ["InvalidClientTokenId", 403],
+      ec2: ["AuthFailure", 401, "AWS was not able to validate the provided access credentials"],
+      s3: ["InvalidToken", 400, "The provided token is malformed or otherwise invalid."],
+    },
+    "The security token included in the request is invalid.",
+  );
+
+export const expiredToken = (service: WireService): AwsError =>
+  choose(
+    service,
+    {
+      json: ["ExpiredTokenException", 400],
+      query: ["ExpiredToken", 403],
+      ec2: ["RequestExpired", 400, "Request has expired."],
+      s3: ["ExpiredToken", 400, "The provided token has expired."],
+    },
+    "The security token included in the request is expired",
+  );
+
+export const mismatch = (service: WireService): AwsError =>
+  choose(
+    service,
+    {
+      json: ["InvalidSignatureException", 400],
+      query: ["SignatureDoesNotMatch", 403],
+      ec2: ["AuthFailure", 401, "AWS was not able to validate the provided access credentials"],
+      s3: [
+        "SignatureDoesNotMatch",
+        403,
+        "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+      ],
+    },
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+  );
+
+/** Signed more than 15 minutes before or after now. */
+export function skewed(service: WireService, at: string, now: string, late: boolean): AwsError {
+  const message = late
+    ? `Signature expired: ${at} is now earlier than ${now} minus 15 min.`
+    : `Signature not yet current: ${at} is still later than ${now} plus 15 min.`;
+  return choose(
+    service,
+    {
+      json: ["InvalidSignatureException", 400],
+      query: ["SignatureDoesNotMatch", 403],
+      ec2: ["RequestExpired", 400, "Request has expired."],
+      s3: ["RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large."],
+    },
+    message,
+  );
+}
+
+/** A presigned URL past its time. */
+export const expiredRequest = (service: WireService): AwsError =>
+  choose(
+    service,
+    {
+      json: ["InvalidSignatureException", 400, "Signature expired"],
+      query: ["RequestExpired", 400],
+      ec2: ["RequestExpired", 400],
+      s3: ["AccessDenied", 403, "Request has expired"],
+    },
+    "Request has expired.",
+  );
+
+export const badExpiry = (service: WireService): AwsError =>
+  choose(
+    service,
+    {
+      json: ["InvalidSignatureException", 400],
+      query: ["InvalidQueryParameter", 400],
+      ec2: ["InvalidQueryParameter", 400],
+      s3: ["AuthorizationQueryParametersError", 400, "X-Amz-Expires must be between 1 and 604800 seconds"],
+    },
+    "X-Amz-Expires must be between 1 and 604800 seconds",
+  );
+
+/** The body is not the one whose hash was signed. */
+export const contentMismatch = (service: WireService): AwsError =>
+  familyOf(service) === "s3"
+    ? new AwsError("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.", 400)
+    : mismatch(service);

@@ -1,0 +1,58 @@
+/** Who sends a request: credentials that the cloud issued are checked, any other access key is the account's root. */
+import type { Cloud } from "../cloud.ts";
+import { findCredentials } from "../identity/credentials.ts";
+import { type Principal, rootPrincipal } from "../identity/principal.ts";
+import * as denied from "./auth-errors.ts";
+import { compact, fromCompact, type Signed, type Unreadable } from "./credential-scope.ts";
+import type { WireService } from "./services.ts";
+import { sameText, signatureMatches, type SignedRequest } from "./sigv4.ts";
+
+const skewMs = 15 * 60 * 1000;
+const longestPresignedSeconds = 7 * 24 * 3600;
+/** STS's operations that come before there are credentials. */
+const unsignedOperations = new Set(["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"]);
+
+export interface Caller {
+  principal: Principal;
+  /** Of credentials that the cloud issued, for the signatures of single chunks. */
+  secretAccessKey?: string;
+}
+
+/** Throws AWS's error of the service's family. `requestOf` is asked for only when there is a signature to check. */
+export function authenticate(
+  cloud: Cloud,
+  service: WireService,
+  operation: string,
+  signed: Signed | Unreadable | undefined,
+  requestOf: () => SignedRequest,
+): Caller {
+  if (!signed) {
+    if (service.id === "s3" || unsignedOperations.has(operation)) return { principal: rootPrincipal(cloud.account) };
+    throw denied.missing(service);
+  }
+  if ("unreadable" in signed) throw denied.incomplete(service, signed.unreadable);
+  const credentials = findCredentials(cloud, signed.accessKeyId);
+  if (!credentials) return { principal: rootPrincipal(cloud.account) };
+
+  const nowMs = cloud.world.clock.nowMs();
+  if (signed.algorithm !== "AWS4-HMAC-SHA256") throw denied.incomplete(service, `Unsupported AWS 'algorithm': '${signed.algorithm}'`);
+  if (credentials.sessionToken !== undefined && !sameText(credentials.sessionToken, signed.sessionToken ?? ""))
+    throw denied.invalidToken(service);
+  if (credentials.expiresMs !== undefined && credentials.expiresMs <= nowMs) throw denied.expiredToken(service);
+  const atMs = signed.at === undefined ? undefined : fromCompact(signed.at);
+  if (atMs === undefined || !signed.at!.startsWith(signed.date)) {
+    throw denied.incomplete(service, "Date must be in ISO-8601 'basic format' and match the date in the credential scope");
+  }
+  if (signed.service !== service.signingName) throw denied.mismatch(service);
+  if (signed.expiresSeconds === undefined) {
+    if (Math.abs(nowMs - atMs) > skewMs) throw denied.skewed(service, signed.at!, compact(new Date(nowMs)), nowMs > atMs);
+  } else {
+    if (!(signed.expiresSeconds >= 1 && signed.expiresSeconds <= longestPresignedSeconds)) throw denied.badExpiry(service);
+    if (atMs - nowMs > skewMs) throw denied.skewed(service, signed.at!, compact(new Date(nowMs)), false);
+    if (atMs + signed.expiresSeconds * 1000 < nowMs) throw denied.expiredRequest(service);
+  }
+  if (!signed.signedHeaders.includes("host") || !signatureMatches(requestOf(), signed, credentials.secretAccessKey)) {
+    throw denied.mismatch(service);
+  }
+  return { principal: credentials.principal, secretAccessKey: credentials.secretAccessKey };
+}

@@ -1,0 +1,259 @@
+/** One AWS request from its first byte to its answer: identified, authenticated, read, run, written. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline, type Readable } from "node:stream";
+import type { ServiceId } from "../aws.ts";
+import { AwsError } from "../aws-error.ts";
+import { type Cloud, notServed } from "../cloud.ts";
+import { contentMismatch } from "./auth-errors.ts";
+import { authenticate, type Caller } from "./authenticate.ts";
+import { collectBody, unpack } from "./body.ts";
+import { errorAnswer, type Answer } from "./error-answer.ts";
+import { MalformedContent, type Reading } from "./fault.ts";
+import { takesStream } from "./http-binding.ts";
+import { bodyDecides, identify, isForm, type Identified } from "./identify.ts";
+import { type Model, modelOf, type OperationModel } from "./model.ts";
+import { readInput } from "./read-input.ts";
+import { matchRest } from "./rest-route.ts";
+import { encodeKeys } from "./s3-encoding.ts";
+import { internalFailure, malformed, missingMembers, noAction, unknownOperation } from "./service-faults.ts";
+import type { Protocol, WireService } from "./services.ts";
+import { sha256Hex } from "./sigv4.ts";
+import { streamedBody } from "./streamed-body.ts";
+import { bucketAddress } from "./virtual-host.ts";
+import { type SuccessAnswer, writeOutput } from "./write-output.ts";
+
+export interface HandleOptions {
+  /** Aborted when the caller hangs up, the account is reset or the cloud stops. */
+  signal: AbortSignal;
+  /** Told of errors that are the cloud's own fault, before a 500 is answered. */
+  report(error: unknown, where: string): void;
+}
+
+/** What became known of a request by the time something goes wrong. */
+interface Progress {
+  protocol: Protocol | undefined;
+  service: WireService | undefined;
+  model: Model | undefined;
+  operation: string | undefined;
+}
+
+/** Never rejects: whatever happens, the caller gets an answer in AWS's shape, or the connection is already gone. */
+export async function handleAws(request: IncomingMessage, response: ServerResponse, cloud: Cloud, options: HandleOptions): Promise<void> {
+  const progress: Progress = { protocol: undefined, service: undefined, model: undefined, operation: undefined };
+  const requestId = cloud.world.random.uuid();
+  try {
+    const answer = await answerTo(request, cloud, options.signal, requestId, progress);
+    await send(request, response, answer);
+  } catch (thrown) {
+    const error = awsErrorOf(thrown, progress, options);
+    const protocol = progress.protocol ?? "rest-xml";
+    if (response.headersSent) response.destroy();
+    else await send(request, response, errorAnswer(error, protocol, progress.service, progress.model, requestId));
+  }
+}
+
+function awsErrorOf(thrown: unknown, { protocol, service, operation }: Progress, { report, signal }: HandleOptions): AwsError {
+  if (thrown instanceof AwsError) return thrown;
+  if (thrown instanceof MalformedContent) return malformed(thrown, protocol ?? "rest-xml");
+  if (signal.aborted && signal.reason instanceof AwsError) return signal.reason;
+  report(thrown, `${service?.id ?? "unknown service"}:${operation ?? "unknown operation"}`);
+  return internalFailure(protocol);
+}
+
+async function answerTo(
+  request: IncomingMessage,
+  cloud: Cloud,
+  signal: AbortSignal,
+  requestId: string,
+  progress: Progress,
+): Promise<SuccessAnswer> {
+  const url = request.url ?? "/";
+  const mark = url.indexOf("?");
+  const rawPath = mark < 0 ? url : url.slice(0, mark);
+  const rawQuery = mark < 0 ? "" : url.slice(mark + 1);
+  const query = new URLSearchParams(rawQuery);
+
+  let sent: Buffer | undefined;
+  let identified = identify(request.headers, rawPath, query, query);
+  if (bodyDecides(request.headers, identified.signed)) {
+    progress.protocol = identified.protocol;
+    sent = await collectBody(request);
+    identified = identify(request.headers, rawPath, query, new URLSearchParams(sent.toString("utf8")));
+  }
+  const { service, protocol, region, signed } = identified;
+  progress.protocol = protocol;
+  progress.service = service;
+  progress.operation = identified.operation;
+  if (!service) throw unspoken(identified, query);
+  const model = (progress.model = modelOf(service));
+
+  if (protocol === "rest-xml" || protocol === "rest-json") {
+    const address = service.id === "s3" ? bucketAddress(request.headers.host, rawPath) : { bucket: undefined, path: rawPath };
+    const match = matchRest(model, {
+      method: request.method ?? "GET",
+      path: address.path,
+      bucket: address.bucket,
+      query,
+      headers: request.headers,
+    });
+    if (!match) throw unknownOperation(`${request.method} ${rawPath}`, protocol, service);
+    const { operation, labels } = match;
+    progress.operation = operation.name;
+    const requestOf = (payloadHash: string) => ({
+      method: request.method!,
+      rawPath,
+      rawQuery,
+      headers: request.headersDistinct,
+      payloadHash,
+    });
+    if (service.id === "s3") {
+      const hash = String(request.headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD");
+      const caller = authenticate(cloud, service, operation.name, signed, () => requestOf(hash));
+      return s3Answer({ request, cloud, signal, requestId, identified, query, operation, labels, caller }, model);
+    }
+    sent ??= await collectBody(request);
+    const caller = authenticate(cloud, service, operation.name, signed, () => requestOf(sha256Hex(sent!)));
+    const body = await unpack(sent, request.headers["content-encoding"]);
+    return run({ request, cloud, signal, requestId, identified, query, operation, labels, caller, body, parameters: query });
+  }
+
+  sent ??= await collectBody(request);
+  const body = await unpack(sent, request.headers["content-encoding"]);
+  let parameters = query;
+  if ((protocol === "query" || protocol === "ec2") && isForm(request.headers) && body.length > 0) {
+    parameters = new URLSearchParams(body.toString("utf8"));
+    for (const [name, value] of query) if (!parameters.has(name)) parameters.append(name, value);
+  }
+  const name = identified.operation ?? parameters.get("Action") ?? undefined;
+  progress.operation = name;
+  const caller = authenticate(cloud, service, name ?? "", signed, () => {
+    const claimed = request.headers["x-amz-content-sha256"];
+    const actual = sha256Hex(sent);
+    if (typeof claimed === "string" && /^[0-9a-f]{64}$/.test(claimed) && claimed !== actual) throw contentMismatch(service);
+    const payloadHash = claimed === "UNSIGNED-PAYLOAD" ? claimed : actual;
+    return { method: request.method!, rawPath, rawQuery, headers: request.headersDistinct, payloadHash };
+  });
+  if (name === undefined) throw noAction(protocol);
+  const operation = model.operations.get(name);
+  if (!operation) throw unknownOperation(name, protocol, service);
+  return run({ request, cloud, signal, requestId, identified, query, operation, labels: {}, caller, body, parameters });
+}
+
+interface Running {
+  request: IncomingMessage;
+  cloud: Cloud;
+  signal: AbortSignal;
+  requestId: string;
+  identified: Identified;
+  query: URLSearchParams;
+  operation: OperationModel;
+  labels: Readonly<Record<string, string>>;
+  caller: Caller;
+}
+
+/** S3: streams in, and members that come after the content, as trailers. */
+async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> {
+  const { request, operation, identified, caller, query } = running;
+  const input: { members: Record<string, unknown> } = { members: {} };
+  const onTrailers = (trailers: Record<string, string>) => {
+    for (const { name, traits } of operation.input.members.values()) {
+      const value = traits.httpHeader && trailers[traits.httpHeader.toLowerCase()];
+      if (value) input.members[name] = value;
+    }
+  };
+  const stream = streamedBody(request, { signed: identified.signed, caller, onTrailers });
+  stream.on("error", ignoreHere);
+  const body = takesStream(operation.input) ? stream : await collectStream(stream);
+  try {
+    return await run({ ...running, body, parameters: query, model, holdInput: (members) => (input.members = members) });
+  } finally {
+    // What the handler did not read must not hold the connection.
+    if (!stream.readableEnded) stream.resume();
+  }
+}
+
+/** The reader gets the error too; without a listener of its own an unread stream would end the process. */
+function ignoreHere(): void {}
+
+async function collectStream(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > largestXmlBytes) throw new AwsError("MaxMessageLengthExceeded", "Your request was too large.", 400);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const largestXmlBytes = 8 * 1024 * 1024;
+
+async function run({
+  request,
+  cloud,
+  signal,
+  requestId,
+  identified,
+  query,
+  operation,
+  labels,
+  caller,
+  body,
+  parameters,
+  holdInput,
+}: Running & {
+  body: Buffer | Readable;
+  parameters: URLSearchParams;
+  model?: Model;
+  /** Takes the input that trailers are still to be written to. */
+  holdInput?(input: Record<string, unknown>): void;
+}): Promise<SuccessAnswer> {
+  const service = identified.service!;
+  const { protocol, region } = identified;
+  const served = cloud.services[service.id as ServiceId];
+  if (!served || !(operation.name in served.operations)) throw notServed(service.id, operation.name);
+  const reading: Reading = { missing: [] };
+  const input = readInput(operation, { request, protocol, body, query, parameters, labels }, reading);
+  if (reading.missing.length > 0) throw missingMembers(reading, service);
+  if (service.id === "s3") withoutChunkedEncoding(input, request);
+  holdInput?.(input);
+  let output = ((await cloud.run(service.id as ServiceId, operation.name, input, {
+    principal: caller.principal,
+    region,
+    requestId,
+    signal,
+  })) ?? {}) as Record<string, unknown>;
+  if (service.id === "s3" && input.EncodingType === "url") output = encodeKeys(output);
+  return writeOutput(operation, output, protocol, service, requestId);
+}
+
+/** `aws-chunked` is how the body came, not what the object is. */
+function withoutChunkedEncoding(input: Record<string, unknown>, { headers }: IncomingMessage): void {
+  if (typeof input.ContentEncoding === "string") {
+    const left = input.ContentEncoding.split(",")
+      .map((step) => step.trim())
+      .filter((step) => step !== "aws-chunked" && step !== "");
+    if (left.length > 0) input.ContentEncoding = left.join(",");
+    else delete input.ContentEncoding;
+  }
+  const decoded = headers["x-amz-decoded-content-length"];
+  if (decoded !== undefined && "ContentLength" in input) input.ContentLength = Number(decoded);
+}
+
+function unspoken({ name, operation }: Identified, query: URLSearchParams): AwsError {
+  return notServed(name, operation ?? query.get("Action") ?? "this operation");
+}
+
+async function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: SuccessAnswer | Answer): Promise<void> {
+  if (response.destroyed || response.writableEnded) return;
+  const length = Buffer.isBuffer(body) ? body.length : body === undefined ? 0 : undefined;
+  const isHead = request.method === "HEAD";
+  if (status === 204 || status === 304) delete headers["Content-Length"];
+  else if (length !== undefined && !(isHead && headers["Content-Length"] !== undefined)) headers["Content-Length"] = String(length);
+  response.writeHead(status, headers);
+  if (isHead || body === undefined || status === 204 || status === 304) {
+    if (body !== undefined && !Buffer.isBuffer(body)) body.destroy();
+    response.end();
+  } else if (Buffer.isBuffer(body)) response.end(body);
+  else await new Promise<void>((done) => pipeline(body, response, () => done()));
+}

@@ -1,0 +1,226 @@
+/** How each service travels: its protocol, its names in credential scopes, headers and queries, its words for faults. */
+import type { ServiceId } from "../aws.ts";
+
+export type Protocol = "json-1.0" | "json-1.1" | "query" | "ec2" | "rest-xml" | "rest-json" | "cbor";
+
+export interface WireService {
+  /** As in `aws.ts`; `sqs` and `efs` are spoken, so that the protocols are whole, but not served. */
+  id: ServiceId | "sqs" | "efs";
+  /** The package that publishes its schemas. */
+  client: string;
+  /** The one its current clients use; JSON services with `queryVersion` and all with CBOR are told apart by the request. */
+  protocol: Protocol;
+  /** In the credential scope. */
+  signingName: string;
+  /** Before the `#` of an error's type. */
+  namespace: string;
+  /** Before the dot in `X-Amz-Target`, and in the path of CBOR requests. */
+  target: string;
+  /** `Version` in query protocols. */
+  version: string;
+  xmlNamespace: string;
+  /** A JSON service that was a query service: its errors carry the old codes in `x-amzn-query-error`. */
+  queryCompatible?: true;
+  /** What a member that is required and absent is called. */
+  missing: MissingStyle;
+}
+
+/**
+ * `constraint`: `1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null`
+ * under that code; `parameter`: `The request must contain the parameter X` under MissingParameter.
+ */
+export type MissingStyle = { style: "constraint"; code: string } | { style: "parameter"; code: string };
+
+const constraint = (code: string): MissingStyle => ({ style: "constraint", code });
+const parameter: MissingStyle = { style: "parameter", code: "MissingParameter" };
+
+export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
+  cloudformation: {
+    id: "cloudformation",
+    client: "@aws-sdk/client-cloudformation",
+    namespace: "com.amazonaws.cloudformation",
+    protocol: "query",
+    signingName: "cloudformation",
+    target: "CloudFormation",
+    version: "2010-05-15",
+    xmlNamespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+    missing: constraint("ValidationError"),
+  },
+  cloudwatch: {
+    id: "cloudwatch",
+    client: "@aws-sdk/client-cloudwatch",
+    namespace: "com.amazonaws.cloudwatch",
+    protocol: "json-1.0",
+    signingName: "monitoring",
+    target: "GraniteServiceVersion20100801",
+    version: "2010-08-01",
+    xmlNamespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+    queryCompatible: true,
+    missing: { style: "parameter", code: "MissingParameter" },
+  },
+  ec2: {
+    id: "ec2",
+    client: "@aws-sdk/client-ec2",
+    namespace: "com.amazonaws.ec2",
+    protocol: "ec2",
+    signingName: "ec2",
+    target: "AmazonEC2",
+    version: "2016-11-15",
+    xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
+    missing: parameter,
+  },
+  ecr: {
+    id: "ecr",
+    client: "@aws-sdk/client-ecr",
+    namespace: "com.amazonaws.ecr",
+    protocol: "json-1.1",
+    signingName: "ecr",
+    target: "AmazonEC2ContainerRegistry_V20150921",
+    version: "2015-09-21",
+    xmlNamespace: "http://ecr.amazonaws.com/doc/2015-09-21/",
+    missing: constraint("InvalidParameterException"),
+  },
+  ecs: {
+    id: "ecs",
+    client: "@aws-sdk/client-ecs",
+    namespace: "com.amazonaws.ecs",
+    protocol: "json-1.1",
+    signingName: "ecs",
+    target: "AmazonEC2ContainerServiceV20141113",
+    version: "2014-11-13",
+    xmlNamespace: "http://ecs.amazonaws.com/doc/2014-11-13/",
+    missing: constraint("InvalidParameterException"),
+  },
+  efs: {
+    id: "efs",
+    client: "@aws-sdk/client-efs",
+    namespace: "com.amazonaws.efs",
+    protocol: "rest-json",
+    signingName: "elasticfilesystem",
+    target: "MagnolioAPIService_v20150201",
+    version: "2015-02-01",
+    xmlNamespace: "",
+    missing: constraint("BadRequest"),
+  },
+  elasticache: {
+    id: "elasticache",
+    client: "@aws-sdk/client-elasticache",
+    namespace: "com.amazonaws.elasticache",
+    protocol: "query",
+    signingName: "elasticache",
+    target: "AmazonElastiCacheV9",
+    version: "2015-02-02",
+    xmlNamespace: "http://elasticache.amazonaws.com/doc/2015-02-02/",
+    missing: parameter,
+  },
+  iam: {
+    id: "iam",
+    client: "@aws-sdk/client-iam",
+    namespace: "com.amazonaws.iam",
+    protocol: "query",
+    signingName: "iam",
+    target: "AWSIdentityManagementV20100508",
+    version: "2010-05-08",
+    xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    missing: constraint("ValidationError"),
+  },
+  logs: {
+    id: "logs",
+    client: "@aws-sdk/client-cloudwatch-logs",
+    namespace: "com.amazonaws.cloudwatchlogs",
+    protocol: "json-1.1",
+    signingName: "logs",
+    target: "Logs_20140328",
+    version: "2014-03-28",
+    xmlNamespace: "",
+    missing: constraint("InvalidParameterException"),
+  },
+  rds: {
+    id: "rds",
+    client: "@aws-sdk/client-rds",
+    namespace: "com.amazonaws.rds",
+    protocol: "query",
+    signingName: "rds",
+    target: "AmazonRDSv19",
+    version: "2014-10-31",
+    xmlNamespace: "http://rds.amazonaws.com/doc/2014-10-31/",
+    missing: parameter,
+  },
+  s3: {
+    id: "s3",
+    client: "@aws-sdk/client-s3",
+    namespace: "com.amazonaws.s3",
+    protocol: "rest-xml",
+    signingName: "s3",
+    target: "AmazonS3",
+    version: "2006-03-01",
+    xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
+    missing: parameter,
+  },
+  secretsmanager: {
+    id: "secretsmanager",
+    client: "@aws-sdk/client-secrets-manager",
+    namespace: "com.amazonaws.secretsmanager",
+    protocol: "json-1.1",
+    signingName: "secretsmanager",
+    target: "secretsmanager",
+    version: "2017-10-17",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
+  sns: {
+    id: "sns",
+    client: "@aws-sdk/client-sns",
+    namespace: "com.amazonaws.sns",
+    protocol: "query",
+    signingName: "sns",
+    target: "AmazonSimpleNotificationService",
+    version: "2010-03-31",
+    xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+    missing: constraint("ValidationError"),
+  },
+  sqs: {
+    id: "sqs",
+    client: "@aws-sdk/client-sqs",
+    namespace: "com.amazonaws.sqs",
+    protocol: "json-1.0",
+    signingName: "sqs",
+    target: "AmazonSQS",
+    version: "2012-11-05",
+    xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/",
+    queryCompatible: true,
+    missing: parameter,
+  },
+  ssm: {
+    id: "ssm",
+    client: "@aws-sdk/client-ssm",
+    namespace: "com.amazonaws.ssm",
+    protocol: "json-1.1",
+    signingName: "ssm",
+    target: "AmazonSSM",
+    version: "2014-11-06",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
+  sts: {
+    id: "sts",
+    client: "@aws-sdk/client-sts",
+    namespace: "com.amazonaws.sts",
+    protocol: "query",
+    signingName: "sts",
+    target: "AWSSecurityTokenServiceV20110615",
+    version: "2011-06-15",
+    xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    missing: constraint("ValidationError"),
+  },
+};
+
+const all = Object.values(wireServices);
+const bySigningName = new Map(all.map((service) => [service.signingName, service]));
+const byTarget = new Map(all.map((service) => [service.target, service]));
+
+export const serviceBySigningName = (name: string): WireService | undefined => bySigningName.get(name);
+export const serviceByTarget = (target: string): WireService | undefined => byTarget.get(target);
+
+/** The services whose query API has that version; CloudFormation's and others' versions are each their own. */
+export const serviceByVersion = (version: string): WireService | undefined => all.find((service) => service.version === version);
