@@ -1,2 +1,2 @@
-/** See DESIGN in ARCHITECTURE.md. */
-export {};
+/** What plinth.config.ts imports: the language. */
+export * from "@plinth/language";

@@ -1,0 +1,45 @@
+/** A command as data: what it is called and takes, how it is explained, and what does it. */
+import type { ExitCode } from "./exit-code.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+export interface Command {
+  /** One sentence without a full stop. */
+  summary: string;
+  /** What a person wants to know before running it. */
+  description?: string;
+  arguments?: { name: string; required?: boolean; description: string }[];
+  options?: Option[];
+  /** Whether it is about an app's stage: then it takes --app, --stage and --local. Of `folder` only --app. */
+  about: "stage" | "folder";
+  /** Whether it answers with --json. */
+  json?: boolean;
+  examples: { command: string; what: string }[];
+  run(invocation: Invocation): Promise<ExitCode>;
+}
+
+export interface Option {
+  /** As commander reads it: `--since <time>`. */
+  flags: string;
+  description: string;
+  default?: string;
+}
+
+export interface Invocation {
+  arguments: Record<string, string | undefined>;
+  options: Record<string, string | boolean | undefined>;
+  /** The app's folder, absolute. */
+  folder: string;
+  stage: string;
+  /** Whether that stage lives in the embedded cloud. */
+  local: boolean;
+  json: boolean;
+  terminal: Terminal;
+  /** Aborted by the first Ctrl-C. */
+  signal: AbortSignal;
+}
+
+/** How the options that chose the stage are repeated in a command that a message proposes. */
+export function stageOptions({ stage, local }: Pick<Invocation, "stage" | "local">): string {
+  if (stage === "local") return "";
+  return ` --stage ${stage}${local ? " --local" : ""}`;
+}

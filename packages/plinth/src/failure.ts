@@ -1,0 +1,98 @@
+/** What a command ends with when it does not succeed: an exit code for scripts, sentences for people. */
+import { exitCode, type ExitCode } from "./exit-code.ts";
+
+export interface FailureDetails {
+  /** In kebab case, for scripts. */
+  code: string;
+  exit: ExitCode;
+  remedy?: string | undefined;
+  /** Lines that show it: log lines, further faults. */
+  evidence?: readonly string[];
+  cause?: unknown;
+}
+
+export class Failure extends Error {
+  readonly code: string;
+  readonly exit: ExitCode;
+  readonly remedy: string | undefined;
+  readonly evidence: readonly string[];
+
+  constructor(message: string, { code, exit, remedy, evidence = [], cause }: FailureDetails) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "Failure";
+    this.code = code;
+    this.exit = exit;
+    this.remedy = remedy;
+    this.evidence = evidence;
+  }
+}
+
+const exitOfDeployError: Record<string, ExitCode> = {
+  "stack-failed": exitCode.failed,
+  "task-failed": exitCode.failed,
+  "image-failed": exitCode.failed,
+  "not-found": exitCode.failed,
+  "secrets-missing": exitCode.secretsMissing,
+  held: exitCode.held,
+  interrupted: exitCode.interrupted,
+  environment: exitCode.environment,
+};
+
+interface DeployErrorLike extends Error {
+  code: string;
+  remedy: string | undefined;
+  evidence: readonly string[];
+}
+
+/** Any error as a failure. Errors are told apart by name, so that nothing is loaded to look at them. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (!(error instanceof Error)) return new Failure(String(error), { code: "internal", exit: exitCode.failed });
+  if (error.name === "DeployError") {
+    const { code, remedy, evidence } = error as DeployErrorLike;
+    return new Failure(error.message, { code, exit: exitOfDeployError[code] ?? exitCode.failed, remedy, evidence, cause: error });
+  }
+  if (error.name === "CredentialsProviderError" || /Could not load credentials/.test(error.message)) {
+    return new Failure("No AWS credentials were found.", {
+      code: "credentials",
+      exit: exitCode.environment,
+      remedy: "aws configure sso, or set AWS_PROFILE; or deploy with --local into the embedded cloud.",
+      cause: error,
+    });
+  }
+  if (["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"].includes(error.name)) {
+    return new Failure(`AWS does not accept the credentials: ${error.message}`, {
+      code: "credentials",
+      exit: exitCode.environment,
+      remedy: "Log in again: aws sso login.",
+      cause: error,
+    });
+  }
+  const system = findSystemError(error);
+  if (system) {
+    const full = system.code === "ENOSPC" || system.code === "EDQUOT";
+    return new Failure(full ? `The disk is full: ${system.message}` : `${system.message}`, {
+      code: full ? "disk-full" : "unreachable",
+      exit: exitCode.environment,
+      remedy: full ? "Free some space and run the same command again." : "Is the network up, and the embedded cloud running? plinth cloud status",
+      cause: error,
+    });
+  }
+  if ("$fault" in error) {
+    return new Failure(`${error.name}: ${error.message}`, { code: error.name, exit: exitCode.failed, cause: error });
+  }
+  return new Failure(error.message, { code: "internal", exit: exitCode.failed, evidence: (error.stack ?? "").split("\n").slice(1, 6), cause: error });
+}
+
+const systemCodes = ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOSPC", "EDQUOT", "EROFS", "EACCES"];
+
+function findSystemError(error: unknown): (Error & { code: string }) | undefined {
+  for (let one = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth += 1) {
+    const found = one instanceof AggregateError ? one.errors.find(isSystemError) : one;
+    if (isSystemError(found)) return found;
+  }
+  return undefined;
+}
+
+const isSystemError = (error: unknown): error is Error & { code: string } =>
+  error instanceof Error && "code" in error && systemCodes.includes(String(error.code));

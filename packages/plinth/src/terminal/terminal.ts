@@ -1,0 +1,96 @@
+/** Where commands write and ask: standard output for what was asked for, standard error for everything about it. */
+import { createInterface } from "node:readline";
+
+export interface Terminal {
+  /** A line of the answer. */
+  print(line: string): void;
+  /** A line about the work: progress, notes, questions, errors. */
+  note(line: string): void;
+  /** Raw text to standard error, for a progress that is drawn over. */
+  draw(text: string): void;
+  /** Whether a person sees standard error and can answer. */
+  readonly interactive: boolean;
+  readonly columns: number;
+  readonly rows: number;
+  readonly colours: Colours;
+  /** Asks for a line; without echo for a secret. `undefined` when the person ends it (Ctrl-D). */
+  ask(question: string, options?: { hidden?: boolean }): Promise<string | undefined>;
+  /** All of standard input, for a value that is piped in. */
+  readInput(): Promise<string>;
+}
+
+export type Colour = "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "magenta" | "cyan" | "gray";
+export type Colours = Record<Colour, (text: string) => string>;
+
+const codes: Record<Colour, [number, number]> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  magenta: [35, 39],
+  cyan: [36, 39],
+  gray: [90, 39],
+};
+
+export const noColours = Object.fromEntries(Object.keys(codes).map((name) => [name, (text: string) => text])) as Colours;
+
+/** Whether to colour: only on a terminal, never with NO_COLOR (no-color.org), always with FORCE_COLOR. */
+export function wantsColours(environment: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  if (environment["NO_COLOR"]) return false;
+  if (environment["FORCE_COLOR"] && environment["FORCE_COLOR"] !== "0") return true;
+  return isTerminal && environment["TERM"] !== "dumb";
+}
+
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  const interactive = stdin.isTTY === true && stderr.isTTY === true;
+  const coloured = wantsColours(process.env, stderr.isTTY === true && stdout.isTTY === true);
+  const colours = coloured
+    ? (Object.fromEntries(
+        Object.entries(codes).map(([name, [open, close]]) => [name, (text: string) => `\u001B[${open}m${text}\u001B[${close}m`]),
+      ) as Colours)
+    : noColours;
+  return {
+    print: (line) => void stdout.write(`${line}\n`),
+    note: (line) => void stderr.write(`${line}\n`),
+    draw: (text) => void stderr.write(text),
+    interactive,
+    get columns() {
+      return stderr.columns ?? 80;
+    },
+    get rows() {
+      return stderr.rows ?? 24;
+    },
+    colours,
+    async ask(question, { hidden = false } = {}) {
+      const lines = createInterface({ input: stdin, output: stderr, terminal: true });
+      if (hidden) {
+        // What is typed is not shown: readline writes every key's echo by this method.
+        (lines as unknown as { _writeToOutput: (text: string) => void })._writeToOutput = (text) => {
+          if (text.includes(question)) stderr.write(question);
+        };
+      }
+      const { promise, resolve } = Promise.withResolvers<string | undefined>();
+      lines.on("SIGINT", () => {
+        lines.close();
+        process.kill(process.pid, "SIGINT");
+      });
+      lines.on("close", () => resolve(undefined));
+      lines.question(question, (answer) => {
+        resolve(answer);
+        lines.close();
+      });
+      const answer = await promise;
+      if (hidden) stderr.write("\n");
+      return answer;
+    },
+    async readInput() {
+      let text = "";
+      stdin.setEncoding("utf8");
+      for await (const part of stdin) text += part;
+      return text;
+    },
+  };
+}
