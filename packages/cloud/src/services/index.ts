@@ -3,6 +3,7 @@ import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
 import { ecr } from "./ecr/index.ts";
 import { logs } from "./logs/index.ts";
+import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 
-export const services: { readonly [S in ServiceId]?: Service<S> } = { ecr, logs, sts };
+export const services: { readonly [S in ServiceId]?: Service<S> } = { ecr, logs, ssm, sts };
