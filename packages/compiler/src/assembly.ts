@@ -103,7 +103,7 @@ export interface Run {
     database: string;
     /** Secrets of the two logins, each `{ username, password }`. */
     logins: Record<"a" | "b", { stack: string; output: string }>;
-    /** The role that owns the objects; both logins act as it. */
+    /** The role that both logins act as: `app` owns the objects, `app_read` reads them and nothing else. */
     owner: string;
     extensions: string[];
   };

@@ -27,6 +27,8 @@ export interface ProgramOptions {
   readonly uses?: readonly Usable[];
   /** Where its output goes. @default a group of its own, kept for 30 days */
   readonly logs?: LogOptions;
+  /** Its files cannot be changed while it runs. `false` for a program that writes beside itself. @default true, without `exec` */
+  readonly readOnlyRoot?: boolean;
   /** How long it has after SIGTERM before SIGKILL: 1 second to 2 minutes. @default "30 seconds" */
   readonly stopTimeout?: `${number} second` | `${number} seconds` | "1 minute" | "2 minutes";
   /** Whether it may call the internet, over HTTPS. `false` needs a vpc with endpoints and without NAT gateways. @default true */

@@ -8,7 +8,20 @@ import type { Override } from "./override.ts";
 export type Cidr = `${number}.${number}.${number}.${number}/${number}`;
 
 /** Services of AWS that can have an entrance inside the network. `ecr` stands for both of ECR's. */
-export type Endpoint = "ecr" | "s3" | "logs" | "secretsmanager" | "ssm" | "ssmmessages" | "sqs" | "sns" | "kms" | "monitoring" | "events" | "sts" | "dynamodb";
+export type Endpoint =
+  | "ecr"
+  | "s3"
+  | "logs"
+  | "secretsmanager"
+  | "ssm"
+  | "ssmmessages"
+  | "sqs"
+  | "sns"
+  | "kms"
+  | "monitoring"
+  | "events"
+  | "sts"
+  | "dynamodb";
 
 export interface Subnets {
   /** One for each zone, with a way in and out. @default .0 and .1 */

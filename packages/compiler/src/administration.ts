@@ -1,0 +1,100 @@
+/** The task that administers a database: it makes logins and extensions as the master, before any program connects. */
+import type { Run } from "./assembly.ts";
+import { sub, type Compilation } from "./compilation.ts";
+import type { Made } from "./draft.ts";
+import type { LogGroups } from "./log-group.ts";
+import type { Network } from "./network.ts";
+import { ownerRole, readerRole } from "./administration-sql.ts";
+import type { BuiltPostgres, Logins } from "./postgres.ts";
+import { buildRoles } from "./roles.ts";
+import type { SecurityGroups } from "./security-groups.ts";
+
+/** The container in it: the deployer overrides its variable `SQL`. */
+export const administrationContainer = "administration";
+
+export function buildAdministration(
+  compilation: Compilation,
+  database: BuiltPostgres,
+  { cluster, network, groups, logGroups }: { cluster: Made; network: Network; groups: SecurityGroups; logGroups: LogGroups },
+): Run[] {
+  const { draft, stem } = compilation;
+  const { id, key, kebab, declared } = database.named;
+  // Without the user's `override`: that is the database's own.
+  const { override: _, ...origin } = compilation.origin(database.named);
+  const logGroup = logGroups.administration!;
+  const roles = buildRoles(compilation, `${id}Administration`, origin, {
+    repository: undefined,
+    logGroup,
+    reads: [{ actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(database.master.ref())] }],
+    grants: [],
+    exec: false,
+  });
+  const taskDefinition = draft.add("tasks", `${id}Administration`, origin, (here) => ({
+    Type: "AWS::ECS::TaskDefinition",
+    DeletionPolicy: "Delete",
+    UpdateReplacePolicy: "Delete",
+    Properties: {
+      Family: `${stem}-${kebab}-administration`,
+      RequiresCompatibilities: ["FARGATE"],
+      NetworkMode: "awsvpc",
+      Cpu: "256",
+      Memory: "512",
+      RuntimePlatform: { OperatingSystemFamily: "LINUX", CpuArchitecture: "X86_64" },
+      ExecutionRoleArn: here.take(roles.execution.attribute("Arn")),
+      TaskRoleArn: here.take(roles.task.attribute("Arn")),
+      ContainerDefinitions: [
+        {
+          Name: administrationContainer,
+          Image: `public.ecr.aws/docker/library/postgres:${database.major}-alpine`,
+          Essential: true,
+          EntryPoint: ["sh", "-c"],
+          Command: ['psql -v ON_ERROR_STOP=1 -X -q -c "$SQL"'],
+          Environment: [
+            { Name: "PGHOST", Value: here.take(database.host) },
+            { Name: "PGPORT", Value: here.take(database.port) },
+            { Name: "PGDATABASE", Value: database.database },
+            { Name: "PGSSLMODE", Value: "require" },
+          ],
+          Secrets: [
+            { Name: "PGUSER", ValueFrom: sub("${Master}:username::", { Master: here.take(database.master.ref()) }) as string },
+            { Name: "PGPASSWORD", ValueFrom: sub("${Master}:password::", { Master: here.take(database.master.ref()) }) as string },
+          ],
+          ReadonlyRootFilesystem: true,
+          LinuxParameters: { InitProcessEnabled: true },
+          LogConfiguration: {
+            LogDriver: "awslogs",
+            Options: {
+              "awslogs-group": here.take(logGroup.ref()),
+              "awslogs-region": { Ref: "AWS::Region" },
+              "awslogs-stream-prefix": kebab,
+            },
+          },
+        },
+      ],
+    },
+  }));
+  const pair = ({ a, b }: Logins) => ({ a: draft.output(a.ref()), b: draft.output(b.ref()) });
+  // Its image lies in a public registry, so it stands where there is a way out.
+  const subnets = network.publicSubnets.length > 0 ? network.publicSubnets : network.privateSubnets;
+  const run: Omit<Run, "name" | "administration"> = {
+    purpose: "database-administration",
+    cluster: draft.output(cluster.ref()),
+    taskDefinition: draft.output(taskDefinition.ref()),
+    subnets: subnets.map((subnet) => draft.output(subnet)),
+    securityGroups: [draft.output(groups.administration!)],
+    assignPublicIp: network.publicSubnets.length > 0,
+    container: administrationContainer,
+    logGroup: draft.output(logGroup.ref()),
+  };
+  const owners = {
+    database: database.database,
+    logins: pair(database.logins),
+    owner: ownerRole,
+    extensions: [...(declared.options.extensions ?? [])],
+  };
+  const readers = database.readers && { database: database.database, logins: pair(database.readers), owner: readerRole, extensions: [] };
+  return [
+    { ...run, name: key, administration: owners },
+    ...(readers ? [{ ...run, name: `${key}.readOnly`, administration: readers }] : []),
+  ];
+}

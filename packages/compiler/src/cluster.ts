@@ -1,0 +1,33 @@
+/** The ECS cluster of the app's stage, with both of Fargate's capacity providers. */
+import type { AnyDeclared } from "@plinth/language/reading";
+import type { Compilation } from "./compilation.ts";
+import type { Made } from "./draft.ts";
+
+/** Whether any program calls this service by its internal URL. */
+export function isCalled({ programs }: Pick<Compilation, "programs">, declared: AnyDeclared): boolean {
+  return programs.some(({ reaches }) => reaches.includes(declared));
+}
+
+export function buildCluster(compilation: Compilation): Made | undefined {
+  const { draft, stem, programs, inventory } = compilation;
+  if (programs.length === 0 && inventory.of("postgres").length === 0) return undefined;
+  const connects = inventory.of("service").some(({ declared }) => isCalled(compilation, declared));
+  const origin = { key: "cluster" };
+  const cluster = draft.add("network", "Cluster", origin, () => ({
+    Type: "AWS::ECS::Cluster",
+    Properties: {
+      ClusterName: stem,
+      ClusterSettings: [{ Name: "containerInsights", Value: "disabled" }],
+      ...(connects && { ServiceConnectDefaults: { Namespace: stem } }),
+    },
+  }));
+  draft.add("network", "ClusterCapacity", origin, (here) => ({
+    Type: "AWS::ECS::ClusterCapacityProviderAssociations",
+    Properties: {
+      Cluster: here.take(cluster.ref()),
+      CapacityProviders: ["FARGATE", "FARGATE_SPOT"],
+      DefaultCapacityProviderStrategy: [{ CapacityProvider: "FARGATE", Weight: 1 }],
+    },
+  }));
+  return cluster;
+}

@@ -1,0 +1,232 @@
+/** From an app to an assembly: names, wiring, checks, then each layer's resources. Pure, but for the app's own function. */
+import { appDataOf, declareApp, refusedStage, type AnyDeclared, type AppData } from "@plinth/language/reading";
+import type { App } from "@plinth/language";
+import { buildAdministration } from "./administration.ts";
+import { buildAlarms, type Watched } from "./alarms.ts";
+import type { Assembly, Layer, OutputSource, Program, Run } from "./assembly.ts";
+import { buildAwsResources } from "./aws-resource.ts";
+import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
+import { buildCluster } from "./cluster.ts";
+import type { Compilation, Target } from "./compilation.ts";
+import { buildDashboard } from "./dashboard.ts";
+import { draft as newDraft } from "./draft.ts";
+import { environmentOf } from "./environment.ts";
+import { existingTarget } from "./existing.ts";
+import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
+import { buildImages } from "./image.ts";
+import { nameInventory, type Named } from "./inventory.ts";
+import { buildLogGroups } from "./log-group.ts";
+import { buildNetwork, neededEndpoints } from "./network.ts";
+import { buildPostgres } from "./postgres.ts";
+import { buildRedis } from "./redis.ts";
+import { buildRoles } from "./roles.ts";
+import { buildSecret } from "./secret.ts";
+import { buildSecurityGroups } from "./security-groups.ts";
+import { buildService, serviceTarget, type BuiltService } from "./service.ts";
+import { buildTask, type BuiltTask } from "./task.ts";
+import { wire } from "./wiring.ts";
+
+export interface CompileOptions {
+  readonly stage: string;
+  /** Whether it goes to the embedded cloud. */
+  readonly local: boolean;
+  /** The folder of plinth.config.ts, absolute: build contexts and messages are relative to it. */
+  readonly configFolder: string;
+  /** Logical ids by stack, as deployed: a resource of a large app never changes its stack. @default a first deploy */
+  readonly placed?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Compiles one stage of an app.
+ * @throws {AppFaults} every fault of the app at once; nothing was compiled
+ */
+export function compile(app: App<object, never>, options: CompileOptions): Assembly {
+  const faults = faultList(options.configFolder);
+  const data = appDataOf(app);
+  if (!data) {
+    throw new AppFaults([{ code: "no-app", message: "plinth.config.ts exports no app: write export default app(…)" }]);
+  }
+  checkApp(data, faults);
+  const refused = refusedStage(data, options.stage);
+  if (refused !== undefined) faults.add({ code: "no-such-stage", message: refused, at: data.source });
+  throwFaults(faults);
+  return compileStage(data, options, faults);
+}
+
+function compileStage(data: AppData, { stage, local, configFolder, placed }: CompileOptions, faults: FaultList): Assembly {
+  const declaredApp = declareApp(data, { stage, local });
+  const { production, preview } = declaredApp.context;
+  const inventory = nameInventory(declaredApp, faults);
+  const programs = wire(declaredApp, inventory, faults);
+  const stem = `${data.name}-${stage}`;
+  const { region } = data.options;
+
+  const draft = newDraft({
+    stem,
+    region,
+    description: (layer) => `${data.name} ${stage}: ${layer}. Made by Plinth.`,
+    ...(placed && { placed }),
+    fault: (fault: Fault) => faults.add(fault),
+  });
+  const compilation: Compilation = {
+    app: data.name,
+    stage,
+    stem,
+    region,
+    production,
+    passing: preview || stage === "local",
+    local,
+    configFolder,
+    draft,
+    faults,
+    inventory,
+    programs,
+    slots: [],
+    origin: ({ key, declared }) => ({
+      key,
+      ...(declared.source && { source: faults.where(declared.source) }),
+      override: "override" in declared.options ? declared.options.override : undefined,
+    }),
+  };
+  checkInventory(compilation);
+  throwFaults(faults);
+
+  const network = buildNetwork(compilation);
+  checkPlacement(compilation, network, neededEndpoints(compilation));
+  throwFaults(faults);
+  const groups = buildSecurityGroups(compilation, network);
+  const cluster = buildCluster(compilation);
+  const images = buildImages(compilation);
+  const logGroups = buildLogGroups(compilation);
+
+  const awsResources = buildAwsResources(compilation);
+  const databases = inventory.of("postgres").map((named) => buildPostgres(compilation, named, network, groups));
+  const caches = inventory.of("redis").map((named) => buildRedis(compilation, named, network, groups));
+  const targets = new Map<AnyDeclared, Target>(awsResources);
+  for (const built of [...databases, ...caches]) targets.set(built.named.declared, built);
+  for (const named of [...inventory.of("secret"), ...inventory.of("setting")]) targets.set(named.declared, buildSecret(compilation, named));
+  for (const named of inventory.of("service")) targets.set(named.declared, serviceTarget(named));
+  const targetOf = (declared: AnyDeclared): Target => {
+    const found = targets.get(declared) ?? (declared.kind === "existing" ? existingTarget(declared) : undefined);
+    if (!found) throw new Error(`the ${declared.kind} offers nothing to programs`);
+    targets.set(declared, found);
+    return found;
+  };
+
+  const administrations = cluster
+    ? databases.flatMap((database) => buildAdministration(compilation, database, { cluster, network, groups, logGroups }))
+    : [];
+  const services: BuiltService[] = [];
+  const tasks: BuiltTask[] = [];
+  const slotsOf = new Map<string, readonly string[]>();
+  for (const program of programs) {
+    const { named } = program;
+    const environment = environmentOf(program, targetOf);
+    slotsOf.set(named.key, environment.slots);
+    const image = images.of(named.declared.options.image);
+    const logGroup = logGroups.of(named.declared);
+    const exec = named.declared.kind === "service" && named.declared.options.exec === true;
+    const roles = buildRoles(compilation, named.id, compilation.origin(named), {
+      repository: image.repository,
+      logGroup,
+      reads: environment.reads,
+      grants: environment.grants,
+      exec,
+    });
+    const parts = { image, environment, roles, logGroup, cluster: cluster!, network, group: groups.of(named.declared) };
+    if (named.declared.kind === "service") services.push(buildService(compilation, program, parts));
+    else tasks.push(buildTask(compilation, named as Named<"task">, parts));
+  }
+
+  const outputs: Record<string, Record<string, OutputSource>> = {};
+  const watched: Watched = { cluster, services, databases, caches };
+  for (const named of inventory.of("alarms").slice(0, 1)) {
+    const { topic } = buildAlarms(compilation, named, watched);
+    const dashboard = buildDashboard(compilation, named, watched);
+    outputs[named.key] = { dashboard: { from: "output", ...dashboard }, topic: { from: "output", ...draft.output(topic.ref()) } };
+  }
+  throwFaults(faults);
+
+  for (const { named } of services) {
+    const { port, public: isPublic } = named.declared.options;
+    outputs[named.key] = {
+      ...(isPublic && port !== undefined && { url: { from: "task-address" as const, program: named.key, port } }),
+      service: { from: "output", ...draft.output(services.find((one) => one.named === named)!.service.attribute("Name")) },
+      logGroup: { from: "output", ...draft.output(logGroups.of(named.declared).ref()) },
+    };
+  }
+  for (const { named, run } of tasks) {
+    outputs[named.key] = { taskDefinition: { from: "output", ...run.taskDefinition }, logGroup: { from: "output", ...run.logGroup } };
+  }
+  for (const { named, host, port, connection, database } of databases) {
+    outputs[named.key] = {
+      host: { from: "output", ...draft.output(host) },
+      port: { from: "output", ...draft.output(port) },
+      database: { from: "value", value: database },
+      secret: { from: "output", ...draft.output(connection.ref()) },
+    };
+  }
+  for (const { named, group, connection } of caches) {
+    outputs[named.key] = {
+      host: { from: "output", ...draft.output(group.attribute("PrimaryEndPoint.Address")) },
+      port: { from: "output", ...draft.output(group.attribute("PrimaryEndPoint.Port")) },
+      secret: { from: "output", ...draft.output(connection.ref()) },
+    };
+  }
+  for (const { named, made } of awsResources.values()) outputs[named.key] = { ref: { from: "output", ...draft.output(made.ref()) } };
+  for (const slot of compilation.slots) outputs[slot.name] = { name: { from: "value", value: slot.id } };
+  for (const { name, repository } of images.assembly) {
+    if (inventory.all.some(({ key }) => key === name)) outputs[name] = { repository: { from: "output", ...repository } };
+  }
+
+  const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
+  orderOfLayers(draft.after, compilation);
+  return {
+    app: data.name,
+    stage,
+    region,
+    production,
+    beforeServices: [...administrations, ...migrations] satisfies Run[],
+    stacks: draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer })),
+    images: images.assembly,
+    secrets: compilation.slots,
+    programs: [
+      ...services.map(({ named, service }): Program => {
+        const { port, public: isPublic } = named.declared.options;
+        return {
+          name: named.key,
+          kind: "service",
+          cluster: draft.output(cluster!.ref()),
+          logGroup: draft.output(logGroups.of(named.declared).ref()),
+          container: named.kebab,
+          service: draft.output(service.attribute("Name")),
+          ...(port !== undefined && { port }),
+          public: Boolean(isPublic),
+          secrets: [...(slotsOf.get(named.key) ?? [])],
+        };
+      }),
+      ...tasks.map(({ named, run }): Program => ({
+        name: named.key,
+        kind: "task",
+        cluster: run.cluster,
+        logGroup: run.logGroup,
+        container: run.container,
+        run,
+        secrets: [...(slotsOf.get(named.key) ?? [])],
+      })),
+    ],
+    outputs,
+    origins: draft.origins,
+  };
+}
+
+/** What must stand before a layer although it takes no value from there: services wait for what was run before them. */
+function orderOfLayers(after: (layer: Layer, ...others: Layer[]) => void, { inventory }: Compilation): void {
+  after("tasks", "database", "iam");
+  after("compute", "database", "tasks");
+  if (inventory.of("alarms").length > 0) after("observability", "compute");
+}
+
+function throwFaults(faults: FaultList): void {
+  if (faults.all.length > 0) throw new AppFaults([...faults.all]);
+}

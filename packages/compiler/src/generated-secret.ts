@@ -1,0 +1,30 @@
+/** Secrets that AWS makes up: logins and tokens, in letters and digits, so that they are safe in a URL, in JSON and for RDS. */
+import { deleted, type Compilation } from "./compilation.ts";
+import type { Made, Origin } from "./draft.ts";
+
+/** Changing what is generated makes a new password: keep these properties as they are. */
+export function generatedSecret(
+  { draft }: Compilation,
+  id: string,
+  origin: Origin,
+  { description, username, member }: { description: string; username?: string; member: "password" | "token" },
+): Made {
+  return draft.add("secrets", id, origin, () => ({
+    Type: "AWS::SecretsManager::Secret",
+    ...deleted,
+    Properties: {
+      Description: description,
+      GenerateSecretString: {
+        SecretStringTemplate: JSON.stringify(username === undefined ? {} : { username }),
+        GenerateStringKey: member,
+        PasswordLength: 40,
+        ExcludePunctuation: true,
+      },
+    },
+  }));
+}
+
+/** A dynamic reference to a member of a secret, whose ARN stands in the variable. */
+export function secretMember(variable: string, member: string): string {
+  return `{{resolve:secretsmanager:\${${variable}}:SecretString:${member}}}`;
+}

@@ -1,0 +1,108 @@
+/** Repositories for images: one for each that the app returns, one in common for the others. */
+import path from "node:path";
+import { declaredOf, type Declared } from "@plinth/language/reading";
+import type { Image } from "./assembly.ts";
+import { deleted, type Compilation } from "./compilation.ts";
+import type { Made, Origin, Value } from "./draft.ts";
+import { logicalId } from "./names.ts";
+
+export interface BuiltImage {
+  readonly repository: Made;
+  /** Its address by digest. */
+  readonly address: Value;
+  readonly declared: Declared<"image">;
+}
+
+export interface BuiltImages {
+  readonly assembly: Image[];
+  of(image: unknown): BuiltImage;
+}
+
+/** How many images a repository keeps where the app does not say: more than the revisions that can be rolled back to. */
+const defaultKeep = 50;
+
+export function buildImages(compilation: Compilation): BuiltImages {
+  const { draft, inventory, programs, stem, configFolder } = compilation;
+  const built = new Map<Declared<"image">, BuiltImage>();
+  const assembly: Image[] = [];
+  let common: Made | undefined;
+
+  const repository = (id: string, origin: Origin, name: string, keep: number): Made =>
+    draft.add("storage", id, { ...origin, part: "Repository" }, () => ({
+      Type: "AWS::ECR::Repository",
+      ...deleted,
+      Properties: {
+        RepositoryName: name,
+        EmptyOnDelete: true,
+        ImageTagMutability: "MUTABLE",
+        ImageScanningConfiguration: { ScanOnPush: true },
+        LifecyclePolicy: {
+          LifecyclePolicyText: JSON.stringify({
+            rules: [
+              {
+                rulePriority: 1,
+                description: `Keep the newest ${keep}`,
+                selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: keep },
+                action: { type: "expire" },
+              },
+            ],
+          }),
+        },
+      },
+    }));
+
+  const images = [
+    ...inventory.of("image").map(({ declared }) => declared),
+    ...programs.map(({ named }) => declaredOf(named.declared.options.image)).filter((declared) => declared?.kind === "image"),
+  ];
+  let nameless = 0;
+  for (const declared of new Set(images)) {
+    const named = inventory.find(declared);
+    let made: Made;
+    let name: string;
+    if (named) {
+      name = named.key;
+      made = repository(
+        `${named.id}Repository`,
+        compilation.origin({ key: named.key, declared }),
+        declared.options.name ?? `${stem}/${named.kebab}`,
+        declared.options.keep ?? defaultKeep,
+      );
+    } else {
+      nameless++;
+      name = nameless === 1 ? "app" : `app${nameless}`;
+      common ??= repository("Repository", { key: "app" }, stem, defaultKeep);
+      made = common;
+    }
+    const { output } = compilation.draft;
+    built.set(declared, {
+      repository: made,
+      declared,
+      address: {
+        kind: "source",
+        name: `${logicalId(name)}Image`,
+        parameter: { Type: "String", Description: "The image, by digest" },
+        source: { from: "image", image: name },
+      },
+    });
+    const { context = ".", dockerfile = "Dockerfile", target, args = {}, platform = "linux/amd64" } = declared.options;
+    assembly.push({
+      name,
+      repository: output(made.attribute("RepositoryUri")),
+      context: path.resolve(configFolder, context),
+      dockerfile,
+      ...(target !== undefined && { target }),
+      args: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, String(value)])),
+      platform,
+    });
+  }
+  return {
+    assembly,
+    of(image) {
+      const declared = declaredOf(image);
+      const found = declared?.kind === "image" ? built.get(declared) : undefined;
+      if (!found) throw new Error("the program's image was not built");
+      return found;
+    },
+  };
+}

@@ -1,0 +1,332 @@
+/** The network: VPC, subnets, routes, ways out, entrances to AWS's services, and where programs are placed. */
+import type { AnyDeclared, Declared, ExistingVpc } from "@plinth/language/reading";
+import { deleted, type Compilation } from "./compilation.ts";
+import { literal, type Made, type Origin, type Value } from "./draft.ts";
+import type { Named } from "./inventory.ts";
+import { subnetRanges } from "./subnet-ranges.ts";
+
+export interface Network {
+  readonly vpc: Value;
+  readonly publicSubnets: readonly Value[];
+  readonly privateSubnets: readonly Value[];
+  readonly databaseSubnets: readonly Value[];
+  /** Where programs stand: private where there is a way out or every entrance that they need. */
+  readonly placement: "public" | "private";
+  /** Whether private programs can reach the internet at all. */
+  readonly wayOut: boolean;
+  /** The entrances with addresses in the network, and the group before them. */
+  readonly interfaceEndpoints: readonly string[];
+  readonly endpointGroup: Value | undefined;
+}
+
+const vpcId = "AWS::EC2::VPC::Id";
+const subnetId = "AWS::EC2::Subnet::Id";
+export const groupId = "AWS::EC2::SecurityGroup::Id";
+
+/** The app's network: what it declares, what it names as existing, or a plain one. */
+export function buildNetwork(compilation: Compilation): Network {
+  const own = compilation.inventory.of("vpc");
+  const existing = compilation.inventory.of("existing").filter(({ declared }) => declared.options.type === "vpc");
+  const [first, second] = [...own, ...existing] as readonly { key: string; declared: AnyDeclared }[];
+  if (first && second) {
+    compilation.faults.add({
+      code: "two-networks",
+      key: second.key,
+      message: `${first.key} and ${second.key} are both networks: an app has one`,
+      at: second.declared.source,
+    });
+  }
+  if (!own[0] && existing[0]) return existingNetwork(compilation, existing[0]);
+  return newNetwork(compilation, own[0]);
+}
+
+function existingNetwork(compilation: Compilation, { key, declared }: Named<"existing">): Network {
+  const { options } = declared;
+  if (options.type !== "vpc") throw new Error("not a network");
+  const { publicSubnets = [], privateSubnets = [] }: ExistingVpc = options;
+  const databaseSubnets = options.databaseSubnets ?? (privateSubnets.length > 0 ? privateSubnets : publicSubnets);
+  const program = privateSubnets.length > 0 ? privateSubnets : publicSubnets;
+  if (program.length === 0) {
+    compilation.faults.add({
+      code: "no-subnets",
+      key,
+      message: `${key} names no subnets for programs: give publicSubnets, or privateSubnets that have a way out`,
+      at: declared.source,
+    });
+  }
+  return {
+    vpc: literal(options.id),
+    publicSubnets: publicSubnets.map(literal),
+    privateSubnets: privateSubnets.map(literal),
+    databaseSubnets: databaseSubnets.map(literal),
+    placement: privateSubnets.length > 0 ? "private" : "public",
+    wayOut: true,
+    interfaceEndpoints: [],
+    endpointGroup: undefined,
+  };
+}
+
+/** The endpoints that a private task without a way out cannot do without. Source: aws-recipes §7. */
+export function neededEndpoints(compilation: Compilation): string[] {
+  const kinds = new Set(compilation.programs.flatMap(({ reaches }) => reaches.map(storeOf)));
+  return ["ecr", "s3", "logs", ...(kinds.has("secretsmanager") ? ["secretsmanager"] : []), ...(kinds.has("ssm") ? ["ssm"] : [])];
+}
+
+function storeOf(of: AnyDeclared): string | undefined {
+  if (of.kind === "postgres" || of.kind === "redis") return "secretsmanager";
+  if (of.kind === "setting") return "ssm";
+  if (of.kind === "secret") return of.options.store === "parameter-store" ? "ssm" : "secretsmanager";
+  if (of.kind !== "existing") return undefined;
+  if (of.options.type === "postgres") return "secretsmanager";
+  if (of.options.type === "secret") return of.options.id.startsWith("/") ? "ssm" : "secretsmanager";
+  return undefined;
+}
+
+function newNetwork(compilation: Compilation, named: Named<"vpc"> | undefined): Network {
+  const { draft, stem, faults } = compilation;
+  const options: Declared<"vpc">["options"] = named?.declared.options ?? {};
+  const origin: Origin = named ? compilation.origin(named) : { key: "network" };
+  const zones = options.zones ?? 2;
+  const natGateways = options.natGateways ?? 0;
+  const endpoints = [...new Set(options.endpoints ?? [])];
+  const complete = neededEndpoints(compilation).every((name) => endpoints.some((endpoint) => endpoint === name));
+  const placement = natGateways > 0 || complete ? "private" : "public";
+  const withPrivate = placement === "private" || options.subnets?.private !== undefined;
+  const cidr = options.cidr ?? "10.0.0.0/16";
+  const ranges = subnetRanges({ cidr, zones, given: options.subnets, withPrivate });
+  for (const message of ranges.faults) {
+    faults.add({
+      code: "bad-subnets",
+      key: named?.key ?? "network",
+      message: `${named?.key ?? "network"}: ${message}`,
+      at: named?.declared.source,
+    });
+  }
+  const name = (suffix: string) => [{ Key: "Name", Value: `${stem}-${suffix}` }];
+
+  const vpc = draft.add("network", "Vpc", { ...origin, part: "VPC" }, () => ({
+    Type: "AWS::EC2::VPC",
+    Properties: { CidrBlock: cidr, EnableDnsSupport: true, EnableDnsHostnames: true, Tags: [{ Key: "Name", Value: stem }] },
+  }));
+  const gateway = draft.add("network", "InternetGateway", origin, () => ({
+    Type: "AWS::EC2::InternetGateway",
+    Properties: { Tags: name("internet") },
+  }));
+  const attachment = draft.add("network", "InternetGatewayAttachment", origin, (here) => ({
+    Type: "AWS::EC2::VPCGatewayAttachment",
+    Properties: { VpcId: here.take(vpc.ref(vpcId)), InternetGatewayId: here.take(gateway.ref()) },
+  }));
+
+  const routeTable = (id: string, suffix: string): Made =>
+    draft.add("network", id, origin, (here) => ({
+      Type: "AWS::EC2::RouteTable",
+      Properties: { VpcId: here.take(vpc.ref(vpcId)), Tags: name(suffix) },
+    }));
+  const subnet = (id: string, suffix: string, zone: number, range: string, table: Made): Made => {
+    const made = draft.add("network", id, origin, (here) => ({
+      Type: "AWS::EC2::Subnet",
+      Properties: {
+        VpcId: here.take(vpc.ref(vpcId)),
+        CidrBlock: range,
+        AvailabilityZone: here.take({
+          kind: "source",
+          name: `Zone${zone + 1}`,
+          parameter: { Type: "AWS::EC2::AvailabilityZone::Name" },
+          source: { from: "zone", index: zone },
+        }),
+        MapPublicIpOnLaunch: false,
+        Tags: name(suffix),
+      },
+    }));
+    draft.add("network", `${id}Routes`, origin, (here) => ({
+      Type: "AWS::EC2::SubnetRouteTableAssociation",
+      Properties: { SubnetId: here.take(made.ref(subnetId)), RouteTableId: here.take(table.ref()) },
+    }));
+    return made;
+  };
+
+  const publicTable = routeTable("PublicRouteTable", "public");
+  draft.add("network", "PublicRoute", origin, (here) => ({
+    Type: "AWS::EC2::Route",
+    DependsOn: attachment.logicalId,
+    Properties: { RouteTableId: here.take(publicTable.ref()), DestinationCidrBlock: "0.0.0.0/0", GatewayId: here.take(gateway.ref()) },
+  }));
+  const publicSubnets = ranges.public.map((range, i) => subnet(`PublicSubnet${i + 1}`, `public-${i + 1}`, i, range, publicTable));
+
+  const nats: Made[] = [];
+  for (let i = 0; i < Math.min(natGateways, publicSubnets.length); i++) {
+    const address = draft.add("network", `NatAddress${i + 1}`, origin, () => ({
+      Type: "AWS::EC2::EIP",
+      DependsOn: attachment.logicalId,
+      ...deleted,
+      Properties: { Domain: "vpc", Tags: name(`nat-${i + 1}`) },
+    }));
+    nats.push(
+      draft.add("network", `NatGateway${i + 1}`, origin, (here) => ({
+        Type: "AWS::EC2::NatGateway",
+        DependsOn: "PublicRoute",
+        Properties: {
+          AllocationId: here.take(address.attribute("AllocationId")),
+          SubnetId: here.take(publicSubnets[i]!.ref(subnetId)),
+          Tags: name(`nat-${i + 1}`),
+        },
+      })),
+    );
+  }
+
+  const privateTables: Made[] = [];
+  const privateSubnets = ranges.private.map((range, i) => {
+    const table = routeTable(`PrivateRouteTable${i + 1}`, `private-${i + 1}`);
+    privateTables.push(table);
+    const nat = nats[i % Math.max(nats.length, 1)];
+    if (nat) {
+      draft.add("network", `PrivateRoute${i + 1}`, origin, (here) => ({
+        Type: "AWS::EC2::Route",
+        Properties: { RouteTableId: here.take(table.ref()), DestinationCidrBlock: "0.0.0.0/0", NatGatewayId: here.take(nat.ref()) },
+      }));
+    }
+    return subnet(`PrivateSubnet${i + 1}`, `private-${i + 1}`, i, range, table);
+  });
+
+  const needsData = compilation.inventory.of("postgres").length + compilation.inventory.of("redis").length > 0;
+  let databaseSubnets = privateSubnets;
+  if (!ranges.databaseIsPrivate) {
+    const databaseTable = needsData ? routeTable("DatabaseRouteTable", "database") : undefined;
+    databaseSubnets = databaseTable
+      ? ranges.database.map((range, i) => subnet(`DatabaseSubnet${i + 1}`, `database-${i + 1}`, i, range, databaseTable))
+      : [];
+  }
+
+  const { endpointGroup, interfaceEndpoints } = buildEndpoints(compilation, {
+    origin,
+    endpoints,
+    vpc: vpc.ref(vpcId),
+    tables: [publicTable, ...privateTables].map((table) => table.ref()),
+    subnets: (privateSubnets.length > 0 ? privateSubnets : publicSubnets).map((made) => made.ref(subnetId)),
+  });
+  if (options.flowLogs) buildFlowLog(compilation, origin, vpc.ref(vpcId), options.flowLogs === true ? "30 days" : options.flowLogs.retain);
+
+  const values = (made: readonly Made[]): Value[] => made.map((one) => one.ref(subnetId));
+  return {
+    vpc: vpc.ref(vpcId),
+    publicSubnets: values(publicSubnets),
+    privateSubnets: values(privateSubnets),
+    databaseSubnets: values(databaseSubnets),
+    placement,
+    wayOut: placement === "public" || natGateways > 0,
+    interfaceEndpoints,
+    endpointGroup,
+  };
+}
+
+const gatewayEndpoints = new Set(["s3", "dynamodb"]);
+
+function buildEndpoints(
+  { draft, stem }: Compilation,
+  {
+    origin,
+    endpoints,
+    vpc,
+    tables,
+    subnets,
+  }: { origin: Origin; endpoints: readonly string[]; vpc: Value; tables: readonly Value[]; subnets: readonly Value[] },
+): { endpointGroup: Value | undefined; interfaceEndpoints: string[] } {
+  const services = endpoints.flatMap((name) => (name === "ecr" ? ["ecr.api", "ecr.dkr"] : [name]));
+  const id = (service: string): string =>
+    `Endpoint${service
+      .split(".")
+      .map((word) => word[0]!.toUpperCase() + word.slice(1))
+      .join("")}`;
+  const serviceName = (service: string) => ({ "Fn::Sub": `com.amazonaws.\${AWS::Region}.${service}` });
+  const interfaces = services.filter((service) => !gatewayEndpoints.has(service));
+  for (const service of services.filter((name) => gatewayEndpoints.has(name))) {
+    draft.add("network", id(service), origin, (here) => ({
+      Type: "AWS::EC2::VPCEndpoint",
+      Properties: {
+        VpcId: here.take(vpc),
+        VpcEndpointType: "Gateway",
+        ServiceName: serviceName(service),
+        RouteTableIds: tables.map((table) => here.take(table)),
+      },
+    }));
+  }
+  if (interfaces.length === 0) return { endpointGroup: undefined, interfaceEndpoints: [] };
+  const group = draft.add("network", "EndpointSecurityGroup", origin, (here) => ({
+    Type: "AWS::EC2::SecurityGroup",
+    Properties: {
+      GroupDescription: "Entrances to AWS services",
+      VpcId: here.take(vpc),
+      SecurityGroupEgress: closedEgress,
+      Tags: [{ Key: "Name", Value: `${stem}-endpoints` }],
+    },
+  }));
+  for (const service of interfaces) {
+    draft.add("network", id(service), origin, (here) => ({
+      Type: "AWS::EC2::VPCEndpoint",
+      Properties: {
+        VpcId: here.take(vpc),
+        VpcEndpointType: "Interface",
+        ServiceName: serviceName(service),
+        PrivateDnsEnabled: true,
+        SubnetIds: subnets.map((subnet) => here.take(subnet)),
+        SecurityGroupIds: [here.take(group.attribute("GroupId", groupId))],
+      },
+    }));
+  }
+  return { endpointGroup: group.attribute("GroupId", groupId), interfaceEndpoints: interfaces };
+}
+
+/** Egress that lets nothing out: without any rule a group would allow all, which a rule of its own does not take away. */
+export const closedEgress = [
+  { IpProtocol: "icmp", FromPort: 252, ToPort: 86, CidrIp: "255.255.255.255/32", Description: "Nothing leaves but by rules of their own" },
+];
+
+function buildFlowLog({ draft, stem }: Compilation, origin: Origin, vpc: Value, retain: string): void {
+  const group = draft.add("network", "FlowLogGroup", origin, () => ({
+    Type: "AWS::Logs::LogGroup",
+    ...deleted,
+    Properties: { LogGroupName: `/vpc/${stem}`, ...retention(retain) },
+  }));
+  const role = draft.add("network", "FlowLogRole", origin, (here) => ({
+    Type: "AWS::IAM::Role",
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { Service: "vpc-flow-logs.amazonaws.com" }, Action: "sts:AssumeRole" }],
+      },
+      Policies: [
+        {
+          PolicyName: "write",
+          PolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Effect: "Allow",
+                Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+                Resource: here.take(group.attribute("Arn")),
+              },
+              { Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
+            ],
+          },
+        },
+      ],
+    },
+  }));
+  draft.add("network", "FlowLog", origin, (here) => ({
+    Type: "AWS::EC2::FlowLog",
+    Properties: {
+      ResourceType: "VPC",
+      ResourceId: here.take(vpc),
+      TrafficType: "ALL",
+      LogDestinationType: "cloud-watch-logs",
+      LogGroupName: here.take(group.ref()),
+      DeliverLogsPermissionArn: here.take(role.attribute("Arn")),
+      MaxAggregationInterval: 600,
+    },
+  }));
+}
+
+/** `RetentionInDays` of a log group; nothing for `forever`. */
+export function retention(retain: string): { RetentionInDays?: number } {
+  return retain === "forever" ? {} : { RetentionInDays: Number.parseInt(retain, 10) };
+}

@@ -1,0 +1,156 @@
+/** Security groups and all their rules: closed by default, out as well as in; each rule a resource of its own, so no cycle can arise. */
+import type { AnyDeclared } from "@plinth/language/reading";
+import type { Compilation } from "./compilation.ts";
+import { literal, type Origin, type Value } from "./draft.ts";
+import { closedEgress, groupId, type Network } from "./network.ts";
+
+export interface SecurityGroups {
+  /** The group of a program, a database, a cache. */
+  of(declared: AnyDeclared): Value;
+  /** The group of the tasks that administer databases; only where there is a database. */
+  readonly administration: Value | undefined;
+}
+
+export const postgresPort = 5432;
+export const redisPort = 6379;
+
+export function buildSecurityGroups(compilation: Compilation, network: Network): SecurityGroups {
+  const { draft, inventory, programs, stem } = compilation;
+  const groups = new Map<AnyDeclared, Value>();
+
+  const group = (id: string, origin: Origin, suffix: string): Value =>
+    draft
+      .add("network", `${id}SecurityGroup`, { ...origin, part: "SecurityGroup" }, (here) => ({
+        Type: "AWS::EC2::SecurityGroup",
+        Properties: {
+          GroupDescription: `Plinth ${id}`,
+          VpcId: here.take(network.vpc),
+          SecurityGroupEgress: closedEgress,
+          Tags: [{ Key: "Name", Value: `${stem}-${suffix}` }],
+        },
+      }))
+      .attribute("GroupId", groupId);
+
+  for (const named of inventory.all) {
+    if (["service", "task", "postgres", "redis"].includes(named.declared.kind)) {
+      groups.set(named.declared as AnyDeclared, group(named.id, compilation.origin(named as never), named.kebab));
+    }
+  }
+  const databases = inventory.of("postgres");
+  const administrationOrigin: Origin = { key: databases[0]?.key ?? "administration" };
+  const administration = databases.length > 0 ? group("Administration", administrationOrigin, "administration") : undefined;
+
+  /** Both ends of a connection: out of one group, into the other. */
+  const connect = (from: { id: string; group: Value; origin: Origin }, to: { id: string; group: Value }, port: number): void => {
+    draft.add("network", `${from.id}To${to.id}`, from.origin, (here) => ({
+      Type: "AWS::EC2::SecurityGroupEgress",
+      Properties: {
+        GroupId: here.take(from.group),
+        IpProtocol: "tcp",
+        FromPort: port,
+        ToPort: port,
+        DestinationSecurityGroupId: here.take(to.group),
+        Description: `${from.id} to ${to.id}`,
+      },
+    }));
+    draft.add("network", `${to.id}From${from.id}`, from.origin, (here) => ({
+      Type: "AWS::EC2::SecurityGroupIngress",
+      Properties: {
+        GroupId: here.take(to.group),
+        IpProtocol: "tcp",
+        FromPort: port,
+        ToPort: port,
+        SourceSecurityGroupId: here.take(from.group),
+        Description: `${to.id} from ${from.id}`,
+      },
+    }));
+  };
+  /** HTTPS out: to the internet, or where there is no way out to what the routes reach, which is AWS's services alone. */
+  const out = (from: { id: string; group: Value; origin: Origin }): void => {
+    draft.add("network", `${from.id}ToInternet`, from.origin, (here) => ({
+      Type: "AWS::EC2::SecurityGroupEgress",
+      Properties: {
+        GroupId: here.take(from.group),
+        IpProtocol: "tcp",
+        FromPort: 443,
+        ToPort: 443,
+        CidrIp: "0.0.0.0/0",
+        Description: `${from.id} to the internet over HTTPS`,
+      },
+    }));
+    if (network.endpointGroup) {
+      const endpoints = network.endpointGroup;
+      draft.add("network", `EndpointFrom${from.id}`, from.origin, (here) => ({
+        Type: "AWS::EC2::SecurityGroupIngress",
+        Properties: {
+          GroupId: here.take(endpoints),
+          IpProtocol: "tcp",
+          FromPort: 443,
+          ToPort: 443,
+          SourceSecurityGroupId: here.take(from.group),
+          Description: `AWS services from ${from.id}`,
+        },
+      }));
+    }
+  };
+
+  for (const { named, reaches } of programs) {
+    const declared: AnyDeclared = named.declared;
+    const origin = compilation.origin(named);
+    const from = { id: named.id, group: groups.get(declared)!, origin };
+    out(from);
+    for (const of of reaches) {
+      const port = portOf(of);
+      if (port === undefined) continue;
+      const to = inventory.find(of);
+      if (of.kind === "existing" && of.options.type === "postgres") {
+        connect(from, { id: existingId(of, compilation), group: literal(of.options.securityGroup) }, port);
+      } else if (to) connect(from, { id: to.id, group: groups.get(of)! }, port);
+    }
+    const { options } = named.declared;
+    if (named.declared.kind === "service" && "public" in options && options.public === true && options.port !== undefined) {
+      const port = options.port;
+      draft.add("network", `${named.id}FromInternet`, origin, (here) => ({
+        Type: "AWS::EC2::SecurityGroupIngress",
+        Properties: {
+          GroupId: here.take(from.group),
+          IpProtocol: "tcp",
+          FromPort: port,
+          ToPort: port,
+          CidrIp: "0.0.0.0/0",
+          Description: `${named.id} from the internet`,
+        },
+      }));
+    }
+  }
+  if (administration) {
+    const from = { id: "Administration", group: administration, origin: administrationOrigin };
+    out(from);
+    for (const database of databases) connect(from, { id: database.id, group: groups.get(database.declared)! }, postgresPort);
+  }
+
+  return {
+    of(declared) {
+      const found = groups.get(declared);
+      if (!found) throw new Error(`the ${declared.kind} has no security group`);
+      return found;
+    },
+    administration,
+  };
+}
+
+function portOf(of: AnyDeclared): number | undefined {
+  if (of.kind === "postgres") return postgresPort;
+  if (of.kind === "redis") return redisPort;
+  if (of.kind === "service") return of.options.port;
+  if (of.kind === "existing" && of.options.type === "postgres") return of.options.port ?? postgresPort;
+  return undefined;
+}
+
+/** The stem of an existing database's rules: its key, or its group's id where it was not returned. */
+function existingId(of: AnyDeclared, { inventory }: Compilation): string {
+  const named = inventory.find(of);
+  if (named) return named.id;
+  if (of.kind === "existing" && of.options.type === "postgres") return `Existing${of.options.securityGroup.replace(/[^A-Za-z0-9]/g, "")}`;
+  throw new Error("only a database that is there already may lack a name");
+}

@@ -1,0 +1,118 @@
+/** The task definition of a program. Source: aws-recipes §6. */
+import { durationSeconds, fargateSize, type Declared } from "@plinth/language/reading";
+import type { Compilation } from "./compilation.ts";
+import type { Made, Value } from "./draft.ts";
+import type { Environment } from "./environment.ts";
+import type { BuiltImage } from "./image.ts";
+import type { Named } from "./inventory.ts";
+import type { Roles } from "./roles.ts";
+
+interface HealthCheck {
+  Command: string[];
+  Interval?: number;
+  Timeout?: number;
+  Retries?: number;
+  StartPeriod?: number;
+}
+
+export const defaultSize = "0.25 vCPU, 0.5 GB";
+
+/** Old revisions stay, so that one can go back to them; the last one goes with its stack. */
+const revisions = { DeletionPolicy: "Delete", UpdateReplacePolicy: "Retain" } as const;
+
+export function buildTaskDefinition(
+  compilation: Compilation,
+  layer: "tasks" | "compute",
+  named: Named<"service"> | Named<"task">,
+  parts: { image: BuiltImage; environment: Environment; roles: Roles; logGroup: Made; connected: boolean },
+): Made {
+  const { draft, stem } = compilation;
+  const options: Declared<"service">["options"] | Declared<"task">["options"] = named.declared.options;
+  const { image, environment, roles, logGroup, connected } = parts;
+  const { cpu, memoryMib } = fargateSize(options.size ?? defaultSize) ?? { cpu: 256, memoryMib: 512 };
+  const port = "port" in options ? options.port : undefined;
+  const family = named.declared.kind === "task" ? (named.declared.options.name ?? `${stem}-${named.kebab}`) : `${stem}-${named.kebab}`;
+
+  return draft.add(layer, `${named.id}TaskDefinition`, { ...compilation.origin(named), part: "TaskDefinition" }, (here) => {
+    const variables = environment.variables(here);
+    const secrets = environment.secrets(here);
+    return {
+      Type: "AWS::ECS::TaskDefinition",
+      ...revisions,
+      Properties: {
+        Family: family,
+        RequiresCompatibilities: ["FARGATE"],
+        NetworkMode: "awsvpc",
+        Cpu: String(cpu),
+        Memory: String(memoryMib),
+        RuntimePlatform: {
+          OperatingSystemFamily: "LINUX",
+          CpuArchitecture: image.declared.options.platform === "linux/arm64" ? "ARM64" : "X86_64",
+        },
+        ExecutionRoleArn: here.take(roles.execution.attribute("Arn")),
+        TaskRoleArn: here.take(roles.task.attribute("Arn")),
+        ContainerDefinitions: [
+          {
+            Name: named.kebab,
+            Image: here.take(image.address),
+            Essential: true,
+            ...(options.command && { Command: [...options.command] }),
+            ...(variables.length > 0 && { Environment: variables as { Name: string; Value: string }[] }),
+            ...(secrets.length > 0 && { Secrets: secrets as { Name: string; ValueFrom: string }[] }),
+            ...(port !== undefined && {
+              PortMappings: [{ ContainerPort: port, Protocol: "tcp", ...(connected && { Name: "http", AppProtocol: "http" }) }],
+            }),
+            ...healthCheck(options, port),
+            ReadonlyRootFilesystem: !("exec" in options && options.exec === true) && (options.readOnlyRoot ?? true),
+            LinuxParameters: { InitProcessEnabled: true },
+            StopTimeout: durationSeconds(options.stopTimeout ?? "30 seconds") ?? 30,
+            LogConfiguration: {
+              LogDriver: "awslogs",
+              Options: {
+                "awslogs-group": here.take(logGroup.ref()),
+                "awslogs-region": { Ref: "AWS::Region" },
+                "awslogs-stream-prefix": named.kebab,
+              },
+            },
+            ...(environment.hasSecrets && { DockerLabels: { "plinth.secrets": here.take(secretVersions(named)) } }),
+          },
+        ],
+      },
+    };
+  });
+}
+
+/** A new version of a secret makes a new revision and so rolls the program; a restart takes the current value. */
+function secretVersions({ id, key }: { id: string; key: string }): Value {
+  return {
+    kind: "source",
+    name: `${id}SecretVersions`,
+    parameter: { Type: "String", Default: "none", Description: `A hash over the versions of the secrets of ${key}` },
+    source: { from: "secret-versions", program: key },
+  };
+}
+
+/** The container's own health check. A path is asked with whatever the image has: wget, curl, or Node. */
+function healthCheck(options: object, port: number | undefined): { HealthCheck?: HealthCheck } {
+  const { health } = options as Declared<"service">["options"];
+  if (health === undefined) return {};
+  if (typeof health === "string") {
+    // In the embedded cloud a task has an address of its own, which `HOST` holds; in a container it is unset.
+    const url = `http://$h:${port}${health}`;
+    const command = [
+      `h=$HOST; test -n "$h" || h=127.0.0.1; wget -q -T 4 -O /dev/null "${url}"`,
+      `curl -fsS -m 4 -o /dev/null "${url}"`,
+      `node -e "fetch('${url}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"`,
+    ].join(" || ");
+    return { HealthCheck: { Command: ["CMD-SHELL", command], Interval: 10, Timeout: 10, Retries: 3, StartPeriod: 60 } };
+  }
+  return {
+    HealthCheck: {
+      Command: ["CMD", ...health.command],
+      Interval: durationSeconds(health.every ?? "30 seconds"),
+      Timeout: durationSeconds(health.timeout ?? "5 seconds"),
+      Retries: health.retries ?? 3,
+      StartPeriod: durationSeconds(health.grace ?? "60 seconds"),
+    },
+  };
+}

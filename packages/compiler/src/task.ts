@@ -1,0 +1,129 @@
+/** A task: its task definition, how it is run, and for one that runs by the clock its schedule. */
+import { durationSeconds } from "@plinth/language/reading";
+import type { Run } from "./assembly.ts";
+import { capacity, placementOf } from "./service.ts";
+import type { Compilation } from "./compilation.ts";
+import type { Made, Value } from "./draft.ts";
+import type { Environment } from "./environment.ts";
+import type { BuiltImage } from "./image.ts";
+import type { Named } from "./inventory.ts";
+import type { Network } from "./network.ts";
+import type { Roles } from "./roles.ts";
+import { buildTaskDefinition } from "./task-definition.ts";
+
+export interface BuiltTask {
+  readonly named: Named<"task">;
+  readonly run: Run;
+}
+
+export function buildTask(
+  compilation: Compilation,
+  named: Named<"task">,
+  parts: {
+    image: BuiltImage;
+    environment: Environment;
+    roles: Roles;
+    logGroup: Made;
+    cluster: Made;
+    network: Network;
+    group: Value;
+  },
+): BuiltTask {
+  const { draft } = compilation;
+  const { options } = named.declared;
+  const taskDefinition = buildTaskDefinition(compilation, "tasks", named, { ...parts, connected: false });
+  const run = options.run ?? "by-hand";
+  if (typeof run === "object") buildSchedule(compilation, named, taskDefinition, parts, scheduleExpression(run));
+  const { subnets, assignPublicIp } = placementOf(parts.network, false);
+  return {
+    named,
+    run: {
+      name: named.key,
+      purpose: run === "before-services" ? "migration" : run === "by-hand" ? "by-hand" : "scheduled",
+      cluster: draft.output(parts.cluster.ref()),
+      taskDefinition: draft.output(taskDefinition.ref()),
+      subnets: subnets.map((subnet) => draft.output(subnet)),
+      securityGroups: [draft.output(parts.group)],
+      assignPublicIp,
+      container: named.kebab,
+      logGroup: draft.output(parts.logGroup.ref()),
+    },
+  };
+}
+
+/** `rate(1 day)` or `cron(…)`, as EventBridge Scheduler writes it. */
+export function scheduleExpression(run: { readonly every: string } | { readonly cron: string }): string {
+  if ("cron" in run) return `cron(${run.cron})`;
+  const minutes = (durationSeconds(run.every) ?? 0) / 60;
+  const [count, unit] = minutes % 1440 === 0 ? [minutes / 1440, "day"] : minutes % 60 === 0 ? [minutes / 60, "hour"] : [minutes, "minute"];
+  return `rate(${count} ${unit}${count === 1 ? "" : "s"})`;
+}
+
+function buildSchedule(
+  compilation: Compilation,
+  named: Named<"task">,
+  taskDefinition: Made,
+  { cluster, network, group, roles }: { cluster: Made; network: Network; group: Value; roles: Roles },
+  expression: string,
+): void {
+  const { draft, stem, production } = compilation;
+  const origin = compilation.origin(named);
+  const family = named.declared.options.name ?? `${stem}-${named.kebab}`;
+  const role = draft.add("iam", `${named.id}ScheduleRole`, origin, (here) => ({
+    Type: "AWS::IAM::Role",
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { Service: "scheduler.amazonaws.com" }, Action: "sts:AssumeRole" }],
+      },
+      Policies: [
+        {
+          PolicyName: "run",
+          PolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Effect: "Allow",
+                Action: "ecs:RunTask",
+                Resource: { "Fn::Sub": `arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:task-definition/${family}:*` },
+                Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
+              },
+              {
+                Effect: "Allow",
+                Action: "iam:PassRole",
+                Resource: [here.take(roles.execution.attribute("Arn")), here.take(roles.task.attribute("Arn"))],
+                Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+              },
+            ],
+          } as never,
+        },
+      ],
+    },
+  }));
+  const { subnets, assignPublicIp } = placementOf(network, false);
+  draft.addAny("tasks", `${named.id}Schedule`, origin, (here) => ({
+    Type: "AWS::Scheduler::Schedule",
+    Properties: {
+      Name: family,
+      ScheduleExpression: expression,
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: {
+        Arn: here.take(cluster.attribute("Arn")),
+        RoleArn: here.take(role.attribute("Arn")),
+        RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 3600 },
+        EcsParameters: {
+          TaskDefinitionArn: here.take(taskDefinition.ref()),
+          TaskCount: 1,
+          CapacityProviderStrategy: capacity(named.declared.options.spot === true, production),
+          NetworkConfiguration: {
+            AwsvpcConfiguration: {
+              AssignPublicIp: assignPublicIp ? "ENABLED" : "DISABLED",
+              Subnets: subnets.map((subnet) => here.take(subnet)),
+              SecurityGroups: [here.take(group)],
+            },
+          },
+        },
+      },
+    },
+  }));
+}

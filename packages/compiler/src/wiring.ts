@@ -1,0 +1,171 @@
+/** The wiring: what each program names, and so can reach. */
+import {
+  declaredOf,
+  facetDataOf,
+  refusedInEnv,
+  textPartsOf,
+  type AnyDeclared,
+  type Declared,
+  type DeclaredApp,
+} from "@plinth/language/reading";
+import type { FaultList } from "./faults.ts";
+import type { Named, NamedInventory } from "./inventory.ts";
+
+/** A reference to a thing, or to a facet of it. */
+export interface Reference {
+  readonly to: AnyDeclared;
+  /** `undefined` for the thing itself. */
+  readonly facet: string | undefined;
+  readonly detail: string | readonly string[] | undefined;
+}
+
+export type EnvEntry =
+  | { readonly variable: string; readonly literal: string }
+  | { readonly variable: string; readonly reference: Reference }
+  | { readonly variable: string; readonly text: readonly (string | Reference)[] };
+
+/** A program with what it names. */
+export interface WiredProgram {
+  readonly named: Named<"service"> | Named<"task">;
+  readonly env: readonly EnvEntry[];
+  readonly uses: readonly Reference[];
+  /** Everything it names, once each. */
+  readonly reaches: readonly AnyDeclared[];
+}
+
+const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Resolves what programs name; faults of wiring are added to `faults`. */
+export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults: FaultList): WiredProgram[] {
+  const used = new Set<AnyDeclared>();
+  const nameless = new Set<string>();
+
+  const program = (declared: Declared<"service"> | Declared<"task">, key: string): Omit<WiredProgram, "named"> => {
+    const reaches = new Set<AnyDeclared>();
+    const reach = (of: AnyDeclared, place: string): void => {
+      used.add(of);
+      reaches.add(of);
+      if (!inventory.find(of) && of.kind !== "existing") {
+        const message = `${key} (${place}) uses the ${of.kind} of ${faults.where(of.source)}, which has no name: add it to what the app returns`;
+        if (!nameless.has(message)) faults.add({ code: "used-not-returned", key, message, at: declared.source });
+        nameless.add(message);
+      }
+    };
+    const refuse = (place: string, sentence: string): void =>
+      faults.add({ code: "cannot-stand-here", key, message: `${key} (${place}): ${sentence}`, at: declared.source });
+    const reference = (value: unknown, place: string): Reference | undefined => {
+      const of = declaredOf(value);
+      const facet = facetDataOf(value);
+      if (!of && !facet) return undefined;
+      const found: Reference = of
+        ? { to: of, facet: undefined, detail: undefined }
+        : { to: facet!.of, facet: facet!.facet, detail: facet!.detail };
+      const refused = of && refusedInEnv(of);
+      if (refused) {
+        used.add(of);
+        refuse(place, refused);
+        return undefined;
+      }
+      reach(found.to, place);
+      return found;
+    };
+
+    const entries = new Map<string, EnvEntry>();
+    const environments = [declared.options.env ?? {}, ...declared.addedEnv];
+    for (const [variable, value] of environments.flatMap((env) => Object.entries(env))) {
+      const place = `env.${variable}`;
+      if (!variablePattern.test(variable)) {
+        refuse(place, `"${variable}" cannot be a variable: write letters, digits and "_", no digit first`);
+        continue;
+      }
+      if (entries.has(variable)) {
+        refuse(place, "the variable is given twice: keep one");
+        continue;
+      }
+      if (value === undefined) continue;
+      const parts = textPartsOf(value);
+      if (parts) {
+        const text: (string | Reference)[] = [];
+        for (const part of parts) {
+          if (typeof part === "string") text.push(part);
+          else {
+            const found = reference(part, place);
+            const refused = found && refusedInText(found);
+            if (refused) refuse(place, refused);
+            else if (found) text.push(found);
+            else if (!declaredOf(part)) refuse(place, `a ${typeof part} cannot stand in text`);
+          }
+        }
+        entries.set(variable, { variable, text });
+      } else if (typeof value === "object") {
+        const found = reference(value, place);
+        if (found) entries.set(variable, { variable, reference: found });
+        else if (!declaredOf(value)) refuse(place, "an object cannot stand in env: write a text, a number, or a resource");
+      } else entries.set(variable, { variable, literal: String(value) });
+    }
+
+    const uses: Reference[] = [];
+    for (const [i, value] of (declared.options.uses ?? []).entries()) {
+      const found = reference(value, `uses[${i}]`);
+      if (found && found.facet !== undefined && !usableFacets.has(found.facet)) {
+        refuse(`uses[${i}]`, `.${found.facet} is a single value and cannot stand in uses: name the resource itself`);
+      } else if (found) uses.push(found);
+      else if (!declaredOf(value)) refuse(`uses[${i}]`, `a ${typeof value} cannot stand in uses: name a resource`);
+    }
+    return { env: [...entries.values()], uses, reaches: [...reaches] };
+  };
+
+  const wired: WiredProgram[] = [];
+  for (const { kind, ...rest } of declaredApp.notes.declarations.map((declared) => ({ kind: declared.kind, declared }))) {
+    if (kind !== "service" && kind !== "task") continue;
+    const declared = rest.declared as Declared<"service"> | Declared<"task">;
+    const named = inventory.find(rest.declared);
+    const found = program(declared, named?.key ?? `the ${kind} of ${faults.where(declared.source)}`);
+    const image = declaredOf(declared.options.image);
+    if (image?.kind !== "image") {
+      faults.add({
+        code: "no-image",
+        ...(named && { key: named.key }),
+        message: `${named?.key ?? kind} has no image: declare one, const source = image(), and write image: source`,
+        at: declared.source,
+      });
+    } else used.add(image);
+    if (named) wired.push({ named: named as unknown as Named<"service">, ...found });
+  }
+
+  for (const declared of declaredApp.notes.declarations) {
+    for (const of of referencesIn(declared)) used.add(of);
+  }
+  for (const declared of declaredApp.notes.declarations) {
+    if (inventory.find(declared) || used.has(declared)) continue;
+    faults.add({
+      code: "declared-not-returned",
+      message: `the ${declared.kind} of ${faults.where(declared.source)} is declared but not returned: add it, or delete it`,
+      at: declared.source,
+    });
+  }
+  return wired;
+}
+
+const usableFacets = new Set(["allow", "readOnly", "read", "write", "readWrite"]);
+const openFacets = new Set(["host", "port", "database", "ref", "attribute"]);
+
+function refusedInText({ to, facet }: Reference): string | undefined {
+  if (facet !== undefined) return openFacets.has(facet) ? undefined : "a secret cannot stand in text";
+  if (to.kind === "service") return undefined;
+  if (to.kind === "setting") return "a setting cannot stand in text: its value is read when the program starts";
+  return "a secret cannot stand in text";
+}
+
+/** What an `aws` resource names in its properties. */
+function referencesIn(declared: AnyDeclared): AnyDeclared[] {
+  if (declared.kind !== "aws") return [];
+  const found: AnyDeclared[] = [];
+  const walk = (value: unknown): void => {
+    const facet = facetDataOf(value);
+    if (facet) found.push(facet.of);
+    else if (typeof value === "object" && value !== null && !declaredOf(value)) Object.values(value).forEach(walk);
+  };
+  walk(declared.options.properties);
+  return found;
+}
