@@ -5,5 +5,6 @@ import { ecr } from "./ecr/index.ts";
 import { logs } from "./logs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
+import { cloudwatch } from "./cloudwatch/index.ts";
 
-export const services: { readonly [S in ServiceId]?: Service<S> } = { ecr, logs, ssm, sts };
+export const services: { readonly [S in ServiceId]?: Service<S> } = { cloudwatch, ecr, logs, ssm, sts };
