@@ -47,17 +47,16 @@ export function callsInFlight(): Calls {
     empty = undefined;
   };
 
-  return {
+  const calls: Calls = {
     end,
     begin() {
-      if (!held) return take();
-      return (async () => {
-        while (held) await held;
-        return take();
-      })();
+      return held ? held.then(() => calls.begin()) : take();
     },
     async alone(reason, act) {
-      while (held) await held;
+      if (held) {
+        await held;
+        return calls.alone(reason, act);
+      }
       const { promise, resolve } = Promise.withResolvers<void>();
       held = promise;
       try {
@@ -69,4 +68,5 @@ export function callsInFlight(): Calls {
       }
     },
   };
+  return calls;
 }

@@ -80,7 +80,7 @@ async function answerTo(
     sent = await collectBody(request);
     identified = identify(request.headers, rawPath, query, new URLSearchParams(sent.toString("utf8")));
   }
-  const { service, protocol, region, signed } = identified;
+  const { service, protocol, signed } = identified;
   progress.protocol = protocol;
   progress.service = service;
   progress.operation = identified.operation;

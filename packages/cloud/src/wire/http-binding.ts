@@ -102,7 +102,7 @@ function readMember({ name, traits, shape }: Member, { labels, query, headers }:
 
 /** Node gives header bytes one by one; clients that send others than ASCII mean UTF-8. */
 function utf8Header(text: string): string {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   if (!/[^\u0000-\u007f]/.test(text)) return text;
   const decodedText = Buffer.from(text, "latin1").toString("utf8");
   return decodedText.includes("\uFFFD") ? text : decodedText;
@@ -188,7 +188,8 @@ function writePayload(answer: BoundAnswer, member: Member, value: unknown, conte
 
 export const document = (xml: string): Buffer => Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
 
+// oxlint-disable-next-line no-control-regex
+const breaksHeaders = /[\u0000-\u0008\u000a-\u001f\u007f]/g;
+
 /** Node writes header text byte by byte, so UTF-8 goes in as such; what would break the header goes out as spaces. */
-// eslint-disable-next-line no-control-regex
-const headerText = (text: string): string =>
-  Buffer.from(text.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f]/g, " "), "utf8").toString("latin1");
+const headerText = (text: string): string => Buffer.from(text.replaceAll(breaksHeaders, " "), "utf8").toString("latin1");

@@ -18,6 +18,9 @@ export function malformed(fault: MalformedContent, protocol: Protocol): AwsError
 
 export function missingMembers({ missing }: Reading, service: WireService): AwsError {
   const { style, code } = service.missing;
+  if (service.id === "s3" && missing[0]!.path.includes(".")) {
+    return new AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", 400);
+  }
   if (style === "parameter") return new AwsError(code, `The request must contain the parameter ${missing[0]!.name}`, 400);
   const faults = missing.map(({ path }) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`);
   return new AwsError(code, `${faults.length} validation error${faults.length > 1 ? "s" : ""} detected: ${faults.join("; ")}`, 400);

@@ -6,7 +6,7 @@ import { document, writeBound } from "./http-binding.ts";
 import { jsonForm, writeTree } from "./json.ts";
 import type { OperationModel } from "./model.ts";
 import type { Protocol, WireService } from "./services.ts";
-import { writeMembers, type XmlStyle } from "./xml.ts";
+import { escapeXml, writeMembers, type XmlStyle } from "./xml.ts";
 
 export interface SuccessAnswer {
   status: number;
@@ -55,7 +55,7 @@ export function writeOutput(
       if (operation.name === "GetBucketLocation") {
         const location = output.LocationConstraint as string | undefined;
         const tag = `LocationConstraint xmlns="${service.xmlNamespace}"`;
-        answer.body = document(location ? `<${tag}>${location}</LocationConstraint>` : `<${tag}/>`);
+        answer.body = document(location ? `<${tag}>${escapeXml(location)}</LocationConstraint>` : `<${tag}/>`);
       }
       // A part of an object, as asked for by Range (RFC 9110, 15.3.7).
       if (answer.status === 200 && answer.headers["Content-Range"] !== undefined) answer.status = 206;

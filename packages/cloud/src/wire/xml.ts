@@ -85,7 +85,6 @@ function readEntries(shape: MapShape, elements: XmlElement[], reading: Reading, 
 export interface XmlStyle {
   /** IAM and STS give whole seconds. */
   wholeSeconds?: boolean;
-  /** Of EC2's dialect: lists are always wrapped and there are no flattened ones. */
 }
 
 /** The elements inside a structure, without the structure's own. `members` are those that travel there. */
@@ -168,12 +167,12 @@ function writeEntries(name: string, shape: MapShape, value: object, style: XmlSt
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
+// oxlint-disable-next-line no-control-regex
+const escaped = /[&<>"'\u0000-\u001f\u0085\u2028\ufffe\uffff]/g;
+
 /** Characters that XML 1.0 cannot hold even escaped (most controls) become U+FFFD, as nothing else would parse. */
 export function escapeXml(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return /[&<>"'\u0000-\u001f\ud800-\udfff\ufffe\uffff\u0085\u2028]/.test(text)
-    ? text.toWellFormed().replaceAll(/[&<>"']|[\u0000-\u001f\u0085\u2028\ufffe\uffff]/g, escapedCharacter)
-    : text;
+  return text.toWellFormed().replaceAll(escaped, escapedCharacter);
 }
 
 function escapedCharacter(character: string): string {
