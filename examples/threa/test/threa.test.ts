@@ -98,10 +98,11 @@ test("a secret that is set reaches the tasks, and its value nobody else", async 
 
 test("a redeploy with a changed page serves throughout and keeps the messages", async () => {
   threa.edit("public/index.html", (text) => text.replace("<h1>threa</h1>", "<h1>threa, second edition</h1>"));
-  let [answered, failed, done] = [0, 0, false];
+  let [answered, failed] = [0, 0];
+  const over = new AbortController();
   // Looks the addresses up as often as a client with a short time to live would.
   const watch = (async () => {
-    while (!done) {
+    while (!over.signal.aborted) {
       const answers = await Promise.allSettled(
         (await addresses()).map(async (address) => (await fetch(`${address}/health`, { signal: AbortSignal.timeout(5000) })).ok),
       );
@@ -110,7 +111,7 @@ test("a redeploy with a changed page serves throughout and keeps the messages", 
     }
   })();
   const redeploy = await threa.plinth(["deploy", "--yes"]);
-  done = true;
+  over.abort();
   await watch;
   expect(redeploy, redeploy.stderr + redeploy.stdout).toMatchObject({ code: 0 });
   expect({ failed, served: answered > 0 }).toEqual({ failed: 0, served: true });
