@@ -42,6 +42,11 @@ export interface ResourceRequest<P> {
   physicalName(maxLength: number, options?: { lowerCase?: boolean }): string;
   /** Aborted when the stack's update is cancelled. */
   readonly signal: AbortSignal;
+  /**
+   * For a `create` that takes time: tells the engine the physical id as soon as it is known, so that describes show it and a
+   * rollback knows what to delete. Resolves once that is on disk.
+   */
+  readonly started?: (physicalId: string) => Promise<void>;
 }
 
 export interface UpdateRequest<P> extends ResourceRequest<P> {

@@ -1,10 +1,19 @@
 /** The table of services: what is not here does not exist. */
 import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
+import { cloudformation } from "./cloudformation/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { logs } from "./logs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
 
-export const services: { readonly [S in ServiceId]?: Service<S> } = { cloudwatch, ecr, logs, ssm, sts };
+export const services: { readonly [S in ServiceId]?: Service<S> } = {
+  cloudwatch,
+  ecr,
+  logs,
+  ssm,
+  sts,
+  // Last: at its start it resumes stacks, which call the others.
+  cloudformation,
+};

@@ -1,0 +1,66 @@
+/** A change set: a model that a stack might become, and what that would change. */
+import type { ChangeSetStatus, ExecutionStatus } from "@aws-sdk/client-cloudformation";
+import type { Store } from "../store.ts";
+import type { ResourceChange } from "./changes.ts";
+import { addTarget, type Model, type Stack } from "./stack.ts";
+
+export interface ChangeSet {
+  /** Its ARN. */
+  id: string;
+  name: string;
+  stackId: string;
+  stackUuid: string;
+  type: "CREATE" | "UPDATE";
+  status: ChangeSetStatus;
+  statusReason?: string;
+  execution: ExecutionStatus;
+  createdMs: number;
+  description?: string;
+  model: Model;
+  roleArn?: string;
+  onStackFailure?: "DO_NOTHING" | "ROLLBACK" | "DELETE";
+  changes: ResourceChange[];
+  clientToken?: string;
+}
+
+const changeSets = (store: Store) => store.collection<ChangeSet>("cloudformation.change-set");
+const keyOf = ({ stackUuid, id }: ChangeSet) => `${stackUuid}/${id.slice(id.lastIndexOf("/") + 1)}`;
+
+export function putChangeSet(store: Store, region: string, changeSet: ChangeSet): void {
+  changeSets(store).put(region, keyOf(changeSet), changeSet);
+}
+
+export function dropChangeSet(store: Store, region: string, changeSet: ChangeSet): void {
+  changeSets(store).delete(region, keyOf(changeSet));
+}
+
+/** Of a stack, the oldest first. */
+export function listChangeSets(store: Store, stack: Stack): ChangeSet[] {
+  return changeSets(store)
+    .list(stack.region, `${stack.uuid}/`)
+    .sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
+}
+
+/** By ARN, of any stack of the region. */
+export function findChangeSet(store: Store, region: string, id: string): ChangeSet | undefined {
+  return changeSets(store)
+    .list(region)
+    .find((changeSet) => changeSet.id === id);
+}
+
+/** After something else has changed the stack: none of its open change sets can be executed any more. Inside a transaction. */
+export function makeObsolete(store: Store, stack: Stack, except?: ChangeSet): void {
+  for (const changeSet of listChangeSets(store, stack)) {
+    if (changeSet.id === except?.id || changeSet.execution !== "AVAILABLE") continue;
+    changeSet.execution = "OBSOLETE";
+    putChangeSet(store, stack.region, changeSet);
+  }
+}
+
+/** The stack takes over the change set's model as its target. Inside a transaction. */
+export function adopt(store: Store, stack: Stack, changeSet: ChangeSet): void {
+  addTarget(store, stack, changeSet.model);
+  stack.changeSetId = changeSet.id;
+  putChangeSet(store, stack.region, { ...changeSet, execution: "EXECUTE_COMPLETE" });
+  makeObsolete(store, stack, changeSet);
+}

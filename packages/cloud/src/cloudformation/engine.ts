@@ -1,0 +1,144 @@
+/** The engine: runs operations on stacks, each through its phases, and takes up after a crash those that were under way. */
+import type { ResourceType } from "@plinth/cloudformation/resource-types";
+import type { Cloud } from "../cloud.ts";
+import type { AnyHandler } from "./coverage.ts";
+import { Halted, openJournal } from "./journal.ts";
+import { runPhases } from "./phases.ts";
+import { Cancelled } from "./make.ts";
+import { markStack, type Run } from "./run.ts";
+import { allStacks, getStack, listResources, type Operation, putStack, type Stack } from "./stack.ts";
+
+export interface Engine {
+  readonly handler: (type: string) => AnyHandler | undefined;
+  /** Gives a stack an operation, in one commit with its first status and what `more` writes, and sets it going. */
+  begin(stack: Stack, operation: Operation, status: Stack["status"], reason: string, more?: () => void): void;
+  /** The stack as it is now; of one with a running operation, that operation's own record, which `change` alone changes. */
+  change(stack: Stack, edit: (stack: Stack) => void): void;
+  /** Stops an update that is being made; it is rolled back. */
+  cancel(stack: Stack): void;
+  /** Ends a creation that is under way, for the deletion that is to follow. */
+  interrupt(stack: Stack, next: Operation): void;
+  /** Resolves when the stack's operation, if it has one, has ended. */
+  settled(uuid: string): Promise<void>;
+  /** Resolves when no operation runs. */
+  idle(): Promise<void>;
+  /** Takes up every operation that the store has under way. */
+  resume(): void;
+  /** Ends everything as if the process were killed, and resolves when nothing runs. */
+  halt(): Promise<void>;
+}
+
+export interface EngineOptions {
+  handler: (type: string) => AnyHandler | undefined;
+  /** Called with a name before each commit and each call of a handler: a test cuts the engine there. */
+  step?: (name: string) => void;
+}
+
+export function createEngine(cloud: Cloud, { handler, step = () => undefined }: EngineOptions): Engine {
+  const halted = new AbortController();
+  const journal = openJournal(cloud.store, () => halted.signal.aborted, step);
+  const running = new Map<string, { run: Run; ended: Promise<void> }>();
+
+  function launch(stack: Stack): void {
+    const { principal } = stack.operation!;
+    const run: Run = {
+      cloud,
+      journal,
+      handler,
+      stack,
+      resources: new Map(listResources(cloud.store, stack).map((resource) => [resource.logicalId, resource])),
+      call: cloud.as(principal, stack.region),
+      secrets: new Set(),
+      abort: new AbortController(),
+      halted: halted.signal,
+      step,
+    };
+    // A turn of the event loop later, so that the caller is answered with the stack's first status.
+    const ended = new Promise<void>((done) => setImmediate(done))
+      .then(() => runPhases(run))
+      .catch((error: unknown) => {
+        if (!(error instanceof Halted)) throw error;
+      })
+      .finally(() => running.delete(stack.uuid));
+    running.set(stack.uuid, { run, ended });
+  }
+
+  const engine: Engine = {
+    handler,
+    begin(stack, operation, status, reason, more) {
+      stack.operation = operation;
+      stack.lastOperations = [operationEntry(operation), ...stack.lastOperations].slice(0, 5);
+      journal.now(() => {
+        more?.();
+        markStack(cloud, stack, status, reason);
+      });
+      launch(stack);
+    },
+    change(stack, edit) {
+      const live = running.get(stack.uuid)?.run.stack ?? getStack(cloud.store, stack.region, stack.uuid) ?? stack;
+      journal.now(() => {
+        edit(live);
+        putStack(cloud.store, live);
+      });
+    },
+    cancel(stack) {
+      const found = running.get(stack.uuid);
+      engine.change(stack, ({ operation }) => {
+        if (operation) operation.cancelled = true;
+      });
+      found?.run.abort.abort(new Cancelled());
+    },
+    interrupt(stack, next) {
+      const found = running.get(stack.uuid);
+      engine.change(stack, (live) => {
+        if (live.operation) live.operation.next = next;
+        live.lastOperations = [operationEntry(next), ...live.lastOperations].slice(0, 5);
+        markStack(cloud, live, "DELETE_IN_PROGRESS", "User Initiated");
+      });
+      found?.run.abort.abort(new Cancelled());
+    },
+    async settled(uuid) {
+      await running.get(uuid)?.ended;
+    },
+    async idle() {
+      while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
+    },
+    resume() {
+      for (const stack of allStacks(cloud.store)) if (stack.operation && !running.has(stack.uuid)) launch(stack);
+    },
+    async halt() {
+      halted.abort(new Halted());
+      await Promise.allSettled([...running.values()].map(({ ended }) => ended));
+    },
+  };
+  return engine;
+}
+
+function operationEntry({ type, id, clientRequestToken }: Operation): Stack["lastOperations"][number] {
+  return { type, id, ...(clientRequestToken === undefined ? {} : { clientRequestToken }) };
+}
+
+const engineKey = Symbol("the CloudFormation engine");
+
+/** The cloud's engine, with the resource types of its services. */
+export function engineOf(cloud: Cloud): Engine {
+  return cloud.memory(engineKey, () => createEngine(cloud, { handler: (type) => servedType(cloud, type) }));
+}
+
+/** Gives a cloud an engine with resource types of a test's own, before its first use. */
+export function useEngine(cloud: Cloud, options: EngineOptions): Engine {
+  return cloud.memory(engineKey, () => createEngine(cloud, options));
+}
+
+function servedType(cloud: Cloud, type: string): AnyHandler | undefined {
+  for (const service of Object.values(cloud.services)) {
+    const handler = service?.resources?.[type as ResourceType];
+    if (handler) return handler as unknown as AnyHandler;
+  }
+  return undefined;
+}
+
+/** Finishes, or rolls back, what was under way when the cloud ended. */
+export function resumeStacks(cloud: Cloud): void {
+  engineOf(cloud).resume();
+}

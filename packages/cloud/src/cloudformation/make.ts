@@ -1,0 +1,315 @@
+/** The phase that makes a stack what its template says: creates, updates, replaces. */
+import { coerceProperties, diffProperties } from "@plinth/cloudformation";
+import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
+import { MadeInPart, type Made } from "../resource.ts";
+import { type AnyHandler, faultMessage, propertyFaults } from "./coverage.ts";
+import type { Deployment } from "./deployment.ts";
+import { handlerRequest, resolvedProperties } from "./handler-request.ts";
+import { Halted } from "./journal.ts";
+import { failureReason, PropertiesRefused } from "./reason.ts";
+import { mark, type Run, unlessHalted } from "./run.ts";
+import { type Instance, putResource, type StackResource } from "./stack.ts";
+import { mergeTags, resourceTags } from "./tags.ts";
+import { walk } from "./walk.ts";
+
+/** The characters of a token. */
+const tokenAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+export interface MakeResult {
+  /** Logical ids that failed, by what was tried. */
+  created: string[];
+  updated: string[];
+}
+
+/** Brings every active resource to what the deployment says. Rejects only with Halted. */
+export async function makeAll(run: Run, deployment: Deployment): Promise<MakeResult> {
+  for (const secret of deployment.secrets) run.secrets.add(secret);
+  let broken = false;
+  const { failed } = await walk(deployment.needs, (logicalId) => makeOne(run, deployment, logicalId), {
+    mayStart: () => !broken && !run.abort.signal.aborted,
+    onFailure: () => {
+      broken = true;
+      run.abort.abort(new Cancelled());
+    },
+  });
+  for (const error of failed.values()) if (error instanceof Halted) throw error;
+  const names = [...failed.keys()];
+  const isUpdate = (logicalId: string) => run.resources.get(logicalId)?.stable?.instance !== undefined;
+  return { created: names.filter((name) => !isUpdate(name)), updated: names.filter(isUpdate) };
+}
+
+/** A sibling failed, or the operation was cancelled. */
+export class Cancelled extends Error {
+  constructor() {
+    super("cancelled");
+  }
+}
+
+async function makeOne(run: Run, deployment: Deployment, logicalId: string): Promise<void> {
+  const { Type: type } = deployment.template.Resources[logicalId]!;
+  const resource: StackResource = run.resources.get(logicalId) ?? {
+    logicalId,
+    type,
+    status: "CREATE_IN_PROGRESS",
+    updatedMs: run.cloud.world.clock.nowMs(),
+    physicalId: "",
+    garbage: [],
+  };
+  run.resources.set(logicalId, resource);
+  const handler = run.handler(type);
+  const isNew = (resource.stable ? resource.stable.instance : resource.current) === undefined;
+  try {
+    if (!handler) throw new PropertiesRefused(`Unrecognized resource types: [${type}]`);
+    const { properties, needs } = wanted(run, deployment, handler, logicalId);
+    await reach(run, deployment, handler, resource, properties, needs);
+  } catch (error) {
+    if (error instanceof Halted) throw error;
+    // The failure of an act has been written by the act.
+    if (!(error instanceof ActFailed)) {
+      const reason = failureReason(error, {
+        type,
+        requestId: run.cloud.world.random.uuid(),
+        token: run.cloud.world.random.uuid(),
+        secrets: run.secrets,
+      });
+      await run.journal.commit(() => {
+        resource.stable ??= resource.current ? { instance: structuredClone(resource.current) } : {};
+        mark(run, resource, isNew ? "CREATE_FAILED" : "UPDATE_FAILED", { reason });
+      });
+    }
+    throw error;
+  }
+}
+
+/** The properties that the deployment asks for now that all it refers to stands. @throws PropertiesRefused */
+function wanted(
+  run: Run,
+  deployment: Deployment,
+  handler: AnyHandler,
+  logicalId: string,
+): { properties: Record<string, unknown>; needs: string[] } {
+  const { Type: type } = deployment.template.Resources[logicalId]!;
+  const schema = resourceTypeSchema(type);
+  const evaluated = deployment.evaluation.properties(logicalId);
+  const faults = propertyFaults(type, handler, evaluated);
+  if (faults.length > 0) throw new PropertiesRefused(faultMessage(logicalId, faults));
+  const coerced = schema ? coerceProperties(schema, evaluated) : evaluated;
+  const properties = mergeTags(schema, coerced, resourceTags(run.stack, deployment.model.tags, logicalId));
+  return { properties, needs: [...deployment.needs.get(logicalId)!] };
+}
+
+async function reach(
+  run: Run,
+  deployment: Deployment,
+  handler: AnyHandler,
+  resource: StackResource,
+  properties: Record<string, unknown>,
+  needs: string[],
+): Promise<void> {
+  const { current } = resource;
+  if (!current) return create(run, deployment, handler, resource, properties, needs, undefined);
+  if (current.state === "creating") return create(run, deployment, handler, resource, properties, needs, current);
+  if (current.state === "failed") return create(run, deployment, handler, resource, properties, needs, undefined);
+
+  const schema = resourceTypeSchema(resource.type);
+  const differences = diffProperties(schema, current.properties, properties);
+  if (current.state === "made" && differences.length === 0) {
+    if (sameNames(current.needs, needs) && resource.status.endsWith("_COMPLETE")) return;
+    await run.journal.commit(() => {
+      current.needs = needs;
+      // A failure that was recovered from elsewhere: the resource is as it should be.
+      if (resource.status.endsWith("_COMPLETE")) putQuietly(run, resource);
+      else mark(run, resource, resource.stable && !resource.stable.instance ? "CREATE_COMPLETE" : "UPDATE_COMPLETE");
+    });
+    return;
+  }
+  const changed = [...new Set(differences.map(({ name }) => name))];
+  const mustReplace = differences.some(({ replacement }) => replacement === "Always");
+  const mayReplace = differences.some(({ replacement }) => replacement === "Conditionally");
+  const replaces =
+    !handler.update || mustReplace || (mayReplace && (handler.replaces?.({ properties, previous: current.properties, changed }) ?? true));
+  if (replaces) return create(run, deployment, handler, resource, properties, needs, undefined);
+  return update(run, deployment, handler, resource, current, properties, needs);
+}
+
+/** `interrupted`: an instance whose creation a crash cut off. */
+async function create(
+  run: Run,
+  deployment: Deployment,
+  handler: AnyHandler,
+  resource: StackResource,
+  properties: Record<string, unknown>,
+  needs: string[],
+  interrupted: Instance | undefined,
+): Promise<void> {
+  const { world } = run.cloud;
+  const { logicalId, type } = resource;
+  const isReplacement = resource.stable ? resource.stable.instance !== undefined : resource.current !== undefined;
+  const [inProgress, complete, failed] = isReplacement
+    ? (["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED"] as const)
+    : (["CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED"] as const);
+  const instance: Instance = interrupted ?? {
+    token: world.random.text(32, tokenAlphabet),
+    type,
+    properties,
+    attributes: {},
+    needs,
+    state: "creating",
+  };
+  if (!interrupted) {
+    await run.journal.commit(() => {
+      keepStable(resource);
+      // What neither stood at the last good point nor is wanted now goes at the end.
+      if (resource.current && resource.current.token !== resource.stable?.instance?.token)
+        resource.garbage.push({ ...resource.current, policy: "Delete" });
+      resource.current = instance;
+      resource.shown = JSON.stringify(deployment.shown.properties(logicalId));
+      mark(
+        run,
+        resource,
+        inProgress,
+        isReplacement ? { reason: "Requested update requires the creation of a new physical resource; hence creating one." } : {},
+      );
+    });
+  }
+
+  const initiated = (physicalId: string) => {
+    if (instance.physicalId === physicalId) return;
+    instance.physicalId = resource.physicalId = physicalId;
+    mark(run, resource, inProgress, { reason: "Resource creation Initiated" });
+  };
+  const { signal } = run.abort;
+  const options = {
+    tags: deployment.model.tags,
+    signal,
+    started: (physicalId: string) => run.journal.commit(() => initiated(physicalId)),
+  };
+  try {
+    const request = await unlessHalted(run, `request ${logicalId}`, () =>
+      handlerRequest(run, logicalId, instance, instance.properties, options),
+    );
+    const made: Made | undefined = interrupted
+      ? await unlessHalted(run, `find ${logicalId}`, async () => handler.find?.(request))
+      : undefined;
+    const { physicalId, attributes } = made ?? (await unlessHalted(run, `create ${logicalId}`, () => handler.create(request)));
+    await run.journal.commit(() => {
+      initiated(physicalId);
+      Object.assign(instance, { attributes, state: "made" });
+      mark(run, resource, complete);
+    });
+  } catch (error) {
+    if (error instanceof Halted) throw error;
+    if (error instanceof MadeInPart) instance.physicalId = resource.physicalId = error.physicalId;
+    const known =
+      !signal.aborted || instance.physicalId !== undefined || (await findLeftover(run, handler, deployment, logicalId, instance));
+    const reason = signal.aborted
+      ? isReplacement
+        ? "Resource update cancelled"
+        : "Resource creation cancelled"
+      : failureReason(error, { type, requestId: world.random.uuid(), token: instance.token, secrets: run.secrets });
+    await run.journal.commit(() => {
+      if (known) instance.state = "failed";
+      mark(run, resource, failed, { reason });
+    });
+    throw new ActFailed(error);
+  }
+}
+
+/** An aborted creation may have left something that its error does not name. Answers whether that is known now. */
+async function findLeftover(
+  run: Run,
+  handler: AnyHandler,
+  deployment: Deployment,
+  logicalId: string,
+  instance: Instance,
+): Promise<boolean> {
+  if (!handler.find) return true;
+  try {
+    const options = { tags: deployment.model.tags, signal: run.halted };
+    const request = await handlerRequest(run, logicalId, instance, instance.properties, options);
+    const made = await unlessHalted(run, `find ${logicalId}`, async () => handler.find?.(request));
+    if (made) instance.physicalId = made.physicalId;
+    return true;
+  } catch (error) {
+    // Where looking fails too, the removal looks again.
+    if (error instanceof Halted) throw error;
+    return false;
+  }
+}
+
+async function update(
+  run: Run,
+  deployment: Deployment,
+  handler: AnyHandler,
+  resource: StackResource,
+  current: Instance,
+  properties: Record<string, unknown>,
+  needs: string[],
+): Promise<void> {
+  const { logicalId, type } = resource;
+  await run.journal.commit(() => {
+    keepStable(resource);
+    const resumed = current.state === "updating" && resource.status === "UPDATE_IN_PROGRESS";
+    current.state = "updating";
+    current.wanted = properties;
+    resource.shown = JSON.stringify(deployment.shown.properties(logicalId));
+    if (!resumed) mark(run, resource, "UPDATE_IN_PROGRESS");
+  });
+  const { signal } = run.abort;
+  try {
+    const { attributes, physicalId } = await callUpdate(run, handler, logicalId, current, current.properties, properties, {
+      tags: deployment.model.tags,
+      signal,
+    });
+    await run.journal.commit(() => {
+      Object.assign(current, { physicalId, attributes, properties, needs, state: "made" });
+      delete current.wanted;
+      resource.physicalId = physicalId;
+      mark(run, resource, "UPDATE_COMPLETE");
+    });
+  } catch (error) {
+    if (error instanceof Halted) throw error;
+    const reason = signal.aborted
+      ? "Resource update cancelled"
+      : failureReason(error, { type, requestId: run.cloud.world.random.uuid(), token: current.token, secrets: run.secrets });
+    await run.journal.commit(() => mark(run, resource, "UPDATE_FAILED", { reason }));
+    throw new ActFailed(error);
+  }
+}
+
+/** Updates in place from `previous` to `properties`. */
+export async function callUpdate(
+  run: Run,
+  handler: AnyHandler,
+  logicalId: string,
+  instance: Instance,
+  previous: Record<string, unknown>,
+  properties: Record<string, unknown>,
+  options: { tags: Deployment["model"]["tags"]; signal: AbortSignal },
+): Promise<Made> {
+  const { physicalId } = instance;
+  if (!handler.update || physicalId === undefined) throw new Error(`${instance.type} cannot be updated in place`);
+  const request = await unlessHalted(run, `request ${logicalId}`, () => handlerRequest(run, logicalId, instance, properties, options));
+  const before = await unlessHalted(run, `request ${logicalId}`, () => resolvedProperties(run, instance.type, previous));
+  return unlessHalted(run, `update ${logicalId}`, () => handler.update!({ ...request, physicalId, previous: before }));
+}
+
+/** The failure has its event already. */
+class ActFailed extends Error {
+  readonly reason: unknown;
+  constructor(reason: unknown) {
+    super(reason instanceof Error ? reason.message : String(reason));
+    this.reason = reason;
+  }
+}
+
+/** Notes what stands, once, before an operation touches it for the first time. */
+function keepStable(resource: StackResource): void {
+  resource.stable ??= resource.current ? { instance: structuredClone(resource.current) } : {};
+}
+
+function putQuietly(run: Run, resource: StackResource): void {
+  putResource(run.cloud.store, run.stack, resource);
+}
+
+const sameNames = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((name) => b.includes(name));

@@ -1,0 +1,95 @@
+/** AWS CloudFormation: its API over the engine in `src/cloudformation`. */
+import { engineOf, resumeStacks } from "../../cloudformation/engine.ts";
+import { type Authorization, defineService, type OperationContext } from "../../service.ts";
+import { describeAccountLimits } from "./operations/account.ts";
+import { deleteChangeSet, describeChangeSet, executeChangeSet, listChangeSets } from "./operations/change-sets.ts";
+import { createChangeSet } from "./operations/CreateChangeSet.ts";
+import { createStack } from "./operations/CreateStack.ts";
+import { deleteStack } from "./operations/DeleteStack.ts";
+import { describeStacks, listStacks } from "./operations/describe-stacks.ts";
+import { listExports, listImports } from "./operations/exports.ts";
+import { cancelUpdateStack, continueUpdateRollback, rollbackStack } from "./operations/rollbacks.ts";
+import { describeEvents, describeStackEvents } from "./operations/stack-events.ts";
+import { describeStackResource, describeStackResources, listStackResources } from "./operations/stack-resources.ts";
+import { getStackPolicy, setStackPolicy, updateTerminationProtection } from "./operations/stack-settings.ts";
+import { getTemplate, getTemplateSummary, validateTemplate } from "./operations/templates.ts";
+import { updateStack } from "./operations/UpdateStack.ts";
+
+/** The action on the stack that the input names; AWS has no stack in the ARN's last part where only its name is given. */
+const onStack =
+  (action: string) =>
+  (
+    input: { StackName?: string | undefined; ChangeSetName?: string | undefined },
+    { region, account }: OperationContext,
+  ): Authorization[] => {
+    const name = input.StackName;
+    const resource =
+      name === undefined
+        ? input.ChangeSetName?.startsWith("arn:")
+          ? input.ChangeSetName
+          : "*"
+        : name.startsWith("arn:")
+          ? name
+          : `arn:aws:cloudformation:${region}:${account}:stack/${name}/*`;
+    return [{ action: `cloudformation:${action}`, resource }];
+  };
+
+export const cloudformation = defineService({
+  id: "cloudformation",
+  operations: {
+    CancelUpdateStack: cancelUpdateStack,
+    ContinueUpdateRollback: continueUpdateRollback,
+    CreateChangeSet: createChangeSet,
+    CreateStack: createStack,
+    DeleteChangeSet: deleteChangeSet,
+    DeleteStack: deleteStack,
+    DescribeAccountLimits: describeAccountLimits,
+    DescribeChangeSet: describeChangeSet,
+    DescribeEvents: describeEvents,
+    DescribeStackEvents: describeStackEvents,
+    DescribeStackResource: describeStackResource,
+    DescribeStackResources: describeStackResources,
+    DescribeStacks: describeStacks,
+    ExecuteChangeSet: executeChangeSet,
+    GetStackPolicy: getStackPolicy,
+    GetTemplate: getTemplate,
+    GetTemplateSummary: getTemplateSummary,
+    ListChangeSets: listChangeSets,
+    ListExports: listExports,
+    ListImports: listImports,
+    ListStackResources: listStackResources,
+    ListStacks: listStacks,
+    RollbackStack: rollbackStack,
+    SetStackPolicy: setStackPolicy,
+    UpdateStack: updateStack,
+    UpdateTerminationProtection: updateTerminationProtection,
+    ValidateTemplate: validateTemplate,
+  },
+  authorize: {
+    CancelUpdateStack: onStack("CancelUpdateStack"),
+    ContinueUpdateRollback: onStack("ContinueUpdateRollback"),
+    CreateChangeSet: onStack("CreateChangeSet"),
+    CreateStack: onStack("CreateStack"),
+    DeleteChangeSet: onStack("DeleteChangeSet"),
+    DeleteStack: onStack("DeleteStack"),
+    DescribeChangeSet: onStack("DescribeChangeSet"),
+    DescribeEvents: onStack("DescribeEvents"),
+    DescribeStackEvents: onStack("DescribeStackEvents"),
+    DescribeStackResource: onStack("DescribeStackResource"),
+    DescribeStackResources: onStack("DescribeStackResources"),
+    DescribeStacks: onStack("DescribeStacks"),
+    ExecuteChangeSet: onStack("ExecuteChangeSet"),
+    GetStackPolicy: onStack("GetStackPolicy"),
+    GetTemplate: onStack("GetTemplate"),
+    GetTemplateSummary: onStack("GetTemplateSummary"),
+    ListChangeSets: onStack("ListChangeSets"),
+    ListStackResources: onStack("ListStackResources"),
+    RollbackStack: onStack("RollbackStack"),
+    SetStackPolicy: onStack("SetStackPolicy"),
+    UpdateStack: onStack("UpdateStack"),
+    UpdateTerminationProtection: onStack("UpdateTerminationProtection"),
+  },
+  start: resumeStacks,
+  stop: (cloud) => engineOf(cloud).halt(),
+  reset: (cloud) => engineOf(cloud).halt(),
+});

@@ -1,0 +1,94 @@
+/** Computes what an update, or a creation, would change, and keeps it to be executed. */
+import { type ChangeSet, listChangeSets, putChangeSet } from "../../../cloudformation/change-set.ts";
+import { markStack } from "../../../cloudformation/run.ts";
+import { findStack, getStack, type Stack } from "../../../cloudformation/stack.ts";
+import { type OperationContext, operation } from "../../../service.ts";
+import type { Input } from "../../../aws.ts";
+import { checkUpdatable, newStack } from "../begin.ts";
+import { changesFor } from "../change-computation.ts";
+import { changeSetName, check, description as descriptionConstraint, onFailure, stackNameOrId } from "../constraints.ts";
+import { changeSetAlreadyExists, refused, stackDoesNotExist, validationError } from "../errors.ts";
+import { principalFor } from "../role.ts";
+import { differsBeyondResources, modelOf } from "../submission.ts";
+
+const noChanges = "The submitted information didn't contain changes. Submit different information to create a change set.";
+
+export const createChangeSet = operation("cloudformation", "CreateChangeSet", async (input, context) => {
+  const { ChangeSetName: name = "", Description, RoleARN, OnStackFailure, ClientToken } = input;
+  check("changeSetName", name, changeSetName);
+  check("stackName", input.StackName, stackNameOrId);
+  check("changeSetType", input.ChangeSetType, { values: ["CREATE", "UPDATE", "IMPORT"] });
+  check("onStackFailure", OnStackFailure, onFailure);
+  check("description", Description, descriptionConstraint);
+  check("clientToken", ClientToken, { minLength: 1, maxLength: 128 });
+  checkServed(input);
+  const type = input.ChangeSetType === "CREATE" ? "CREATE" : "UPDATE";
+  const { store, world } = context.cloud;
+  const { stack, isNew } = stackFor(input.StackName ?? "", type, name, context);
+  const same = listChangeSets(store, stack).find((one) => one.name === name);
+  if (same && ClientToken !== undefined && same.clientToken === ClientToken) return { Id: same.id, StackId: stack.id };
+  if (same) throw changeSetAlreadyExists(name, stack.name);
+  await principalFor(RoleARN, context);
+  const model = await modelOf(input, stack, context);
+  // What another call did in the meantime counts.
+  const now = isNew ? findStack(store, context.region, stack.name) : getStack(store, context.region, stack.uuid);
+  if (isNew && now && now.status !== "REVIEW_IN_PROGRESS") throw alreadyExists(stack.name, name);
+  if (type === "UPDATE") checkUpdatable(now!);
+
+  const target = now ?? stack;
+  const changes = changesFor(context, target, model);
+  const isEmpty = changes.length === 0 && !differsBeyondResources(context, target, model);
+  const changeSet: ChangeSet = {
+    id: `arn:aws:cloudformation:${context.region}:${context.account}:changeSet/${name}/${world.random.uuid()}`,
+    name,
+    stackId: target.id,
+    stackUuid: target.uuid,
+    type,
+    status: isEmpty ? "FAILED" : "CREATE_COMPLETE",
+    ...(isEmpty ? { statusReason: noChanges } : {}),
+    execution: isEmpty ? "UNAVAILABLE" : "AVAILABLE",
+    createdMs: world.clock.nowMs(),
+    ...(Description === undefined ? {} : { description: Description }),
+    model,
+    ...(RoleARN === undefined ? {} : { roleArn: RoleARN }),
+    ...(OnStackFailure === undefined ? {} : { onStackFailure: OnStackFailure }),
+    changes,
+    ...(ClientToken === undefined ? {} : { clientToken: ClientToken }),
+  };
+  store.transaction(() => {
+    putChangeSet(store, context.region, changeSet);
+    if (now) return;
+    markStack(context.cloud, target, "REVIEW_IN_PROGRESS", "User Initiated");
+  });
+  return { Id: changeSet.id, StackId: target.id };
+});
+
+function checkServed(input: Input<"cloudformation", "CreateChangeSet">): void {
+  if (input.ChangeSetType === "IMPORT" || input.ResourcesToImport !== undefined)
+    throw refused("IMPORT change sets", "resources cannot be taken into a stack yet");
+  if (input.IncludeNestedStacks) throw refused("IncludeNestedStacks", "a change set shows the changes of its own stack only");
+  if (input.ImportExistingResources) throw refused("ImportExistingResources", "resources cannot be taken into a stack yet");
+  if (input.DeploymentMode !== undefined) throw refused(`DeploymentMode ${input.DeploymentMode}`, "drift is detected, not reverted");
+}
+
+const alreadyExists = (name: string, changeSet: string) =>
+  validationError(`Stack [${name}] already exists and cannot be created again with the changeSet [${changeSet}].`);
+
+function stackFor(
+  nameOrId: string,
+  type: "CREATE" | "UPDATE",
+  changeSet: string,
+  context: OperationContext,
+): { stack: Stack; isNew: boolean } {
+  const found = findStack(context.cloud.store, context.region, nameOrId);
+  if (type === "CREATE") {
+    if (nameOrId.startsWith("arn:") && found?.status !== "REVIEW_IN_PROGRESS") {
+      throw found ? alreadyExists(nameOrId, changeSet) : stackDoesNotExist(nameOrId);
+    }
+    if (found && found.status !== "REVIEW_IN_PROGRESS") throw alreadyExists(found.name, changeSet);
+    return found ? { stack: found, isNew: false } : { stack: newStack(nameOrId, context), isNew: true };
+  }
+  if (!found || found.status === "DELETE_COMPLETE") throw stackDoesNotExist(nameOrId);
+  checkUpdatable(found);
+  return { stack: found, isNew: false };
+}

@@ -1,0 +1,166 @@
+/** What a caller submits to make or change a stack: read, checked, and made into a model. */
+import { checkActive, checkTemplate, parseTemplate, resolveParameters, type Template, TemplateError } from "@plinth/cloudformation";
+import { AwsError } from "../../aws-error.ts";
+import { type AnyHandler, faultMessage, propertyFaults } from "../../cloudformation/coverage.ts";
+import { type Deployment, deploymentOf, knownProperties } from "../../cloudformation/deployment.ts";
+import { engineOf } from "../../cloudformation/engine.ts";
+import { getModel, listResources, type Model, shownModel, type Stack, type StackTag } from "../../cloudformation/stack.ts";
+import type { Input } from "../../aws.ts";
+import type { OperationContext } from "../../service.ts";
+import { checkCapabilities } from "./capabilities.ts";
+import { check } from "./constraints.ts";
+import { constraintError, refused, validationError } from "./errors.ts";
+import { templateText } from "./template-source.ts";
+
+export type Submitted = Pick<
+  Input<"cloudformation", "UpdateStack">,
+  | "TemplateBody"
+  | "TemplateURL"
+  | "UsePreviousTemplate"
+  | "Parameters"
+  | "Capabilities"
+  | "ResourceTypes"
+  | "RollbackConfiguration"
+  | "NotificationARNs"
+  | "Tags"
+>;
+
+const capabilityNames = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
+
+/**
+ * The model that `submitted` asks for; what it leaves out is as before, where the stack has been made before.
+ * @throws ValidationError, InsufficientCapabilitiesException
+ */
+export async function modelOf(submitted: Submitted, stack: Stack, context: OperationContext): Promise<Model> {
+  const before = stack.model === undefined && stack.target === undefined ? undefined : shownModel(context.cloud.store, stack);
+  const text = await templateText(submitted, context, before && (() => before.template));
+  checkLists(submitted);
+  return inCloudFormationsWords(async () => {
+    const template = parseTemplate(text);
+    checkServed(context, template, submitted.ResourceTypes);
+    checkTemplate(template);
+    const parameters = await resolveParameters({
+      template,
+      given: submitted.Parameters ?? [],
+      previous: Object.fromEntries(Object.entries(before?.parameters ?? {}).map(([key, { given }]) => [key, given])),
+      ssm: async (name) => parameterValue(context, name),
+    });
+    const model: Model = {
+      template: text,
+      ...(template.Description === undefined ? {} : { description: template.Description }),
+      parameters,
+      tags: (submitted.Tags as StackTag[] | undefined) ?? before?.tags ?? [],
+      capabilities: submitted.Capabilities ?? [],
+      notificationArns: submitted.NotificationARNs ?? before?.notificationArns ?? [],
+    };
+    checkDeployment(context, stack, model);
+    checkCapabilities(template, model.capabilities);
+    return model;
+  });
+}
+
+/** TemplateError becomes ValidationError. */
+export async function inCloudFormationsWords<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof TemplateError ? validationError(error.message) : error;
+  }
+}
+
+function checkLists({ Tags = [], NotificationARNs = [], Capabilities = [], RollbackConfiguration }: Submitted): void {
+  if (Tags.length > 50) throw constraintError("tags", `[${Tags.length} tags]`, "Member must have length less than or equal to 50");
+  for (const [index, { Key, Value }] of (Tags as StackTag[]).entries()) {
+    check(`tags.${index + 1}.member.key`, Key, { minLength: 1, maxLength: 128 });
+    check(`tags.${index + 1}.member.value`, Value, { minLength: 1, maxLength: 256 });
+    if (/^aws:/i.test(Key)) throw validationError(`aws: prefixed tag key names are not allowed for external use.`);
+  }
+  const keys = Tags.map(({ Key }) => Key);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw validationError(`Duplicate tag key found: ${twice}`);
+  if (NotificationARNs.length > 5)
+    throw constraintError("notificationARNs", `[${NotificationARNs.join(", ")}]`, "Member must have length less than or equal to 5");
+  for (const [index, name] of Capabilities.entries()) check(`capabilities.${index + 1}.member`, name, { values: capabilityNames });
+  if ((RollbackConfiguration?.RollbackTriggers ?? []).length > 0)
+    throw refused("rollback triggers", "alarms are not watched during an operation");
+}
+
+/** Unknown types are named before anything else is checked, as AWS does. */
+function checkServed({ cloud }: OperationContext, template: Template, allowed: readonly string[] | undefined): void {
+  const types = Object.values((template.Resources ?? {}) as Partial<Template["Resources"]>).flatMap((resource) =>
+    typeof resource === "object" && typeof resource?.Type === "string" ? resource.Type : [],
+  );
+  const engine = engineOf(cloud);
+  const strange = [...new Set(types)].filter((type) => !engine.handler(type));
+  if (strange.length > 0) throw validationError(`Template format error: Unrecognized resource types: [${strange.join(", ")}]`);
+  if (!allowed) return;
+  const matches = (type: string) =>
+    allowed.some((pattern) => (pattern.endsWith("::*") ? type.startsWith(pattern.slice(0, -1)) : pattern === type));
+  const foreign = types.find((type) => !matches(type));
+  if (foreign !== undefined)
+    throw validationError(`Resource type ${foreign} is not allowed by parameter ResourceTypes [${allowed.join(", ")}]`);
+}
+
+/** Everything that can be known before anything is made. @throws TemplateError, ValidationError */
+function checkDeployment({ cloud }: OperationContext, stack: Stack, model: Model): Deployment {
+  const deployment = deploymentOf(cloud, stack, model, () => undefined);
+  checkActive(deployment.template, deployment.evaluation);
+  const engine = engineOf(cloud);
+  const messages: string[] = [];
+  for (const logicalId of deployment.active) {
+    const resource = deployment.template.Resources[logicalId]!;
+    for (const attribute of ["CreationPolicy", "UpdatePolicy"] as const) {
+      if (resource[attribute] !== undefined) throw refused(attribute, `remove it from resource ${logicalId}; it would have no effect`);
+    }
+    const faults = propertyFaults(
+      resource.Type,
+      engine.handler(resource.Type) as AnyHandler,
+      knownProperties(deployment, deployment.evaluation, logicalId),
+    );
+    if (faults.length > 0) messages.push(faultMessage(logicalId, faults));
+  }
+  if (messages.length > 0) throw validationError(messages.join("\n"));
+  const types = new Map(
+    listResources(cloud.store, stack)
+      .filter(({ current }) => current)
+      .map(({ logicalId, type }) => [logicalId, type]),
+  );
+  const changed = deployment.active.filter(
+    (logicalId) => types.has(logicalId) && types.get(logicalId) !== deployment.template.Resources[logicalId]!.Type,
+  );
+  if (changed.length > 0) {
+    throw validationError(
+      `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${changed.join(", ")}]`,
+    );
+  }
+  return deployment;
+}
+
+async function parameterValue(context: OperationContext, name: string): Promise<string | undefined> {
+  try {
+    const { Parameter } = await context.call("ssm", "GetParameter", { Name: name });
+    if (Parameter?.Type === "SecureString")
+      throw validationError(`Parameters [${name}] referenced by template have types not supported by CloudFormation.`);
+    return Parameter?.Value;
+  } catch (error) {
+    if (error instanceof AwsError && error.code === "ParameterNotFound") return undefined;
+    throw error;
+  }
+}
+
+/** Whether becoming `model` would change anything that AWS counts as a change besides resources. */
+export function differsBeyondResources(context: OperationContext, stack: Stack, model: Model): boolean {
+  if (stack.model === undefined || stack.target !== undefined) return true;
+  const before = getModel(context.cloud.store, stack, stack.model);
+  const outputs = (one: Model) => {
+    const template = parseTemplate(one.template);
+    const used = JSON.stringify(template.Outputs ?? {});
+    const parameters = Object.entries(one.parameters).filter(([name]) => used.includes(name));
+    return JSON.stringify([template.Outputs ?? {}, parameters.map(([name, { value }]) => [name, value])]);
+  };
+  return (
+    outputs(before) !== outputs(model) ||
+    JSON.stringify(before.tags) !== JSON.stringify(model.tags) ||
+    JSON.stringify(before.notificationArns) !== JSON.stringify(model.notificationArns)
+  );
+}
