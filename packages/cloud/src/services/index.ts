@@ -2,6 +2,7 @@
 import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
 import { cloudformation } from "./cloudformation/index.ts";
+import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { logs } from "./logs/index.ts";
 import { ssm } from "./ssm/index.ts";
@@ -10,6 +11,7 @@ import { cloudwatch } from "./cloudwatch/index.ts";
 
 export const services: { readonly [S in ServiceId]?: Service<S> } = {
   cloudwatch,
+  ec2,
   ecr,
   logs,
   ssm,
