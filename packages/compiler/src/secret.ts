@@ -24,14 +24,14 @@ export function buildSecret(compilation: Compilation, named: Named<"secret"> | N
   const { options } = declared;
   const store = storeOf(declared);
   const name = slotName(compilation, named);
-  const fields = "fields" in options ? options.fields : undefined;
+  const fields: readonly string[] = declared.kind === "secret" && declared.options.store !== "parameter-store" ? (declared.options.fields ?? []) : [];
   slots.push({
     name: key,
     kind: declared.kind,
     store,
     id: name,
     required: options.optional !== true,
-    ...(fields && fields.length > 0 && { fields: [...fields] }),
+    ...(fields.length > 0 && { fields: [...fields] }),
     usedBy: programs.filter(({ reaches }) => reaches.includes(declared)).map((program) => program.named.key),
   });
   const present: Value | undefined = options.optional

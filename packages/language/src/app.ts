@@ -53,7 +53,7 @@ export interface DeclaredApp {
 
 /** Declares an app. Its name is 1 to 24 lower-case letters, digits and `-`, a letter first. */
 export function app<
-  I extends object,
+  I extends Inventory,
   const Stages extends readonly string[] = readonly string[],
   const P extends Previews | undefined = undefined,
 >(name: string, options: AppOptions<Stages, P>, declare: (context: Context<StageOf<Stages, P>>) => I): App<I, StageOf<Stages, P>> {
@@ -98,8 +98,8 @@ export function declareApp(data: AppData, { stage, local }: { stage: string; loc
     preview: previews !== undefined && stage !== "local" && !stages.includes(stage),
     local,
     pick(cases) {
-      const all: Readonly<Record<string, unknown>> = cases;
-      return (Object.hasOwn(all, stage) ? all[stage] : all["else"]) as (typeof cases)[keyof typeof cases];
+      const all = cases as Readonly<Record<string, unknown>>;
+      return (Object.hasOwn(all, stage) ? all[stage] : all["else"]) as never;
     },
   };
   const { value, notes } = noting(() => data.declare(context));

@@ -56,13 +56,11 @@ export interface AwsResource extends Declaration<"aws"> {
 }
 
 /** Declares a CloudFormation resource; of a type that Plinth knows, its properties are checked. */
-export function aws<T extends ResourceType>(type: T, properties: Properties<T>, placement?: AwsPlacement): AwsResource;
-export function aws<T extends `AWS::${string}::${string}`>(
-  type: T extends ResourceType ? never : T,
-  properties?: Readonly<Record<string, unknown>>,
-  placement?: AwsPlacement,
-): AwsResource;
-export function aws(type: string, properties: object = {}, placement: AwsPlacement = {}): AwsResource {
+export function aws<T extends ResourceType | `${string}::${string}::${string}`>(
+  type: T,
+  properties: T extends ResourceType ? Properties<T> : Readonly<Record<string, unknown>>,
+  placement: AwsPlacement = {},
+): AwsResource {
   return declare("aws", { type, properties: { ...properties }, ...placement }, (own) => ({
     allow: (...actions: string[]) => facet(own, "allow", actions),
     ref: facet(own, "ref"),

@@ -16,11 +16,17 @@ interface SecretsManagerOptions<Fields extends readonly string[]> extends Secret
   readonly fields?: Fields;
 }
 
+/** A value that nobody can write, with the reason for a name. */
+export interface OnlySecretsManagerHasFields {
+  readonly [refused]: never;
+}
+declare const refused: unique symbol;
+
 interface ParameterStoreOptions extends SecretBase {
   /** Where it is kept: a SecureString. */
   readonly store: "parameter-store";
   /** Only Secrets Manager has fields. */
-  readonly fields?: undefined;
+  readonly fields?: OnlySecretsManagerHasFields;
 }
 
 export type SecretOptions<Fields extends readonly string[] = readonly string[]> = SecretsManagerOptions<Fields> | ParameterStoreOptions;
