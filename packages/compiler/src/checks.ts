@@ -56,6 +56,14 @@ export function checkInventory({ inventory, faults, app, local }: Compilation): 
       "a resource type, like AWS::SNS::Topic",
     );
   }
+  const networks = inventory.all.filter(
+    ({ declared }) =>
+      declared.kind === "vpc" || (declared.kind === "existing" && (declared as Declared<"existing">).options.type === "vpc"),
+  );
+  if (networks.length > 1) {
+    const names = networks.map(({ key }) => key).join(" and ");
+    checker(networks[1]!, faults).refuse("two-networks", `${names} are both networks: an app has one`);
+  }
   const [, second] = inventory.of("alarms");
   if (second) checker(second, faults).refuse("two-alarms", `${second.key} is a second alarms: one watches everything in the inventory`);
 }

@@ -26,6 +26,8 @@ export interface NamedInventory {
   readonly all: readonly Named[];
   of<K extends Kind>(kind: K): Named<K>[];
   find(declared: AnyDeclared): Named | undefined;
+  /** Whether it was returned at all, be it under a name that cannot stand. */
+  returned(declared: AnyDeclared): boolean;
 }
 
 const keyPattern = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
@@ -35,8 +37,10 @@ export function nameInventory({ inventory, notes }: DeclaredApp, faults: FaultLi
   const all: Named[] = [];
   const byDeclared = new Map<AnyDeclared, Named>();
   const byKey = new Map<string, Named>();
+  const returned = new Set<AnyDeclared>();
 
   const add = (key: string, declared: AnyDeclared): void => {
+    returned.add(declared);
     const earlier = byDeclared.get(declared);
     if (earlier) {
       faults.add({
@@ -127,6 +131,7 @@ export function nameInventory({ inventory, notes }: DeclaredApp, faults: FaultLi
     all,
     of: <K extends Kind>(kind: K) => all.filter((named) => named.declared.kind === kind) as unknown as Named<K>[],
     find: (declared) => byDeclared.get(declared),
+    returned: (declared) => returned.has(declared),
   };
 }
 

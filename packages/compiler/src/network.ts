@@ -23,22 +23,26 @@ const vpcId = "AWS::EC2::VPC::Id";
 const subnetId = "AWS::EC2::Subnet::Id";
 export const groupId = "AWS::EC2::SecurityGroup::Id";
 
-/** The app's network: what it declares, what it names as existing, or a plain one. */
+/** The app's network: what it declares, what it names as existing, or a plain one where something must stand in one. */
 export function buildNetwork(compilation: Compilation): Network {
   const own = compilation.inventory.of("vpc");
   const existing = compilation.inventory.of("existing").filter(({ declared }) => declared.options.type === "vpc");
-  const [first, second] = [...own, ...existing] as readonly { key: string; declared: AnyDeclared }[];
-  if (first && second) {
-    compilation.faults.add({
-      code: "two-networks",
-      key: second.key,
-      message: `${first.key} and ${second.key} are both networks: an app has one`,
-      at: second.declared.source,
-    });
-  }
   if (!own[0] && existing[0]) return existingNetwork(compilation, existing[0]);
+  const { programs, inventory } = compilation;
+  if (!own[0] && programs.length + inventory.of("postgres").length + inventory.of("redis").length === 0) return noNetwork;
   return newNetwork(compilation, own[0]);
 }
+
+const noNetwork: Network = {
+  vpc: literal("none"),
+  publicSubnets: [],
+  privateSubnets: [],
+  databaseSubnets: [],
+  placement: "public",
+  wayOut: true,
+  interfaceEndpoints: [],
+  endpointGroup: undefined,
+};
 
 function existingNetwork(compilation: Compilation, { key, declared }: Named<"existing">): Network {
   const { options } = declared;

@@ -24,7 +24,8 @@ export function buildSecret(compilation: Compilation, named: Named<"secret"> | N
   const { options } = declared;
   const store = storeOf(declared);
   const name = slotName(compilation, named);
-  const fields: readonly string[] = declared.kind === "secret" && declared.options.store !== "parameter-store" ? (declared.options.fields ?? []) : [];
+  const fields: readonly string[] =
+    declared.kind === "secret" && declared.options.store !== "parameter-store" ? (declared.options.fields ?? []) : [];
   slots.push({
     name: key,
     kind: declared.kind,

@@ -1,7 +1,7 @@
 /** A task: its task definition, how it is run, and for one that runs by the clock its schedule. */
 import { durationSeconds } from "@plinth/language/reading";
 import type { Run } from "./assembly.ts";
-import { capacity, placementOf } from "./service.ts";
+import { placementOf } from "./service.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Made, Value } from "./draft.ts";
 import type { Environment } from "./environment.ts";
@@ -66,7 +66,7 @@ function buildSchedule(
   { cluster, network, group, roles }: { cluster: Made; network: Network; group: Value; roles: Roles },
   expression: string,
 ): void {
-  const { draft, stem, production } = compilation;
+  const { draft, stem } = compilation;
   const origin = compilation.origin(named);
   const family = named.declared.options.name ?? `${stem}-${named.kebab}`;
   const role = draft.add("iam", `${named.id}ScheduleRole`, origin, (here) => ({
@@ -114,7 +114,7 @@ function buildSchedule(
         EcsParameters: {
           TaskDefinitionArn: here.take(taskDefinition.ref()),
           TaskCount: 1,
-          CapacityProviderStrategy: capacity(named.declared.options.spot === true, production),
+          CapacityProviderStrategy: [{ CapacityProvider: "FARGATE", Weight: 1 }],
           NetworkConfiguration: {
             AwsvpcConfiguration: {
               AssignPublicIp: assignPublicIp ? "ENABLED" : "DISABLED",

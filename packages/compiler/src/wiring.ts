@@ -45,7 +45,7 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
     const reach = (of: AnyDeclared, place: string): void => {
       used.add(of);
       reaches.add(of);
-      if (!inventory.find(of) && of.kind !== "existing") {
+      if (!inventory.returned(of) && of.kind !== "existing") {
         const message = `${key} (${place}) uses the ${of.kind} of ${faults.where(of.source)}, which has no name: add it to what the app returns`;
         if (!nameless.has(message)) faults.add({ code: "used-not-returned", key, message, at: declared.source });
         nameless.add(message);
@@ -137,7 +137,7 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
     for (const of of referencesIn(declared)) used.add(of);
   }
   for (const declared of declaredApp.notes.declarations) {
-    if (inventory.find(declared) || used.has(declared)) continue;
+    if (inventory.returned(declared) || used.has(declared)) continue;
     faults.add({
       code: "declared-not-returned",
       message: `the ${declared.kind} of ${faults.where(declared.source)} is declared but not returned: add it, or delete it`,

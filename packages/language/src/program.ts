@@ -33,6 +33,4 @@ export interface ProgramOptions {
   readonly stopTimeout?: `${number} second` | `${number} seconds` | "1 minute" | "2 minutes";
   /** Whether it may call the internet, over HTTPS. `false` needs a vpc with endpoints and without NAT gateways. @default true */
   readonly internet?: boolean;
-  /** Run it on spare capacity, at about a third of the price: it may be stopped with two minutes' notice. @default false */
-  readonly spot?: boolean;
 }

@@ -48,6 +48,11 @@ export interface ServiceOptions<Port extends number | undefined = number | undef
   readonly health?: `/${string}` | Health;
   /** `true`: its copies have public addresses, and anybody can call its port; the URL is temporary and without TLS. @default false */
   readonly public?: boolean | PublicDomain;
+  /**
+   * Run its copies on spare capacity, at about a third of the price: any may be stopped with two minutes' notice. In a production stage one copy
+   * always stands on capacity that is not taken away. @default false
+   */
+  readonly spot?: boolean;
   /** Whether one can open a shell in it. @default false */
   readonly exec?: boolean;
   /** How a new version takes over: beside the old one, or after it (for a program that must not run twice). @default "rolling" */

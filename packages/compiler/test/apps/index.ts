@@ -1,0 +1,205 @@
+/** Apps that together use every word and every option of the language, in every kind of stage. */
+import { alarms, app, aws, existing, image, postgres, redis, secret, service, setting, task, text, vpc } from "@plinth/language";
+import type { App } from "@plinth/language";
+
+/** Everything there is, privately placed behind NAT gateways. */
+export const everything = app(
+  "everything",
+  { region: "us-east-1", stages: ["dev", "prod"], production: ["prod"], previews: { expireAfter: "7 days" } },
+  ({ production, local, pick }) => {
+    const network = vpc({
+      cidr: "10.20.0.0/16",
+      zones: 3,
+      natGateways: pick({ prod: 3, else: 1 }),
+      endpoints: [
+        "ecr",
+        "s3",
+        "logs",
+        "secretsmanager",
+        "ssm",
+        "ssmmessages",
+        "sqs",
+        "sns",
+        "kms",
+        "monitoring",
+        "events",
+        "sts",
+        "dynamodb",
+      ],
+      flowLogs: { retain: "90 days" },
+      override: { VPC: (p) => ({ ...p, InstanceTenancy: "default" }) },
+    });
+    const server = image({
+      context: "server",
+      dockerfile: "build/Dockerfile",
+      target: "run",
+      args: { A: 1, B: "two" },
+      platform: "linux/arm64",
+      keep: 30,
+    });
+    const plain = image();
+    const second = image({ target: "second" });
+    const database = postgres({
+      version: "17",
+      instance: "db.r7g.large",
+      storage: 100,
+      maxStorage: 500,
+      multiAz: production,
+      extensions: ["vector", "pg_trgm"],
+      backup: { retain: "14 days" },
+      parameters: { log_min_duration_statement: 500 },
+      database: "shop",
+      protect: false,
+      name: `everything-${production ? "prod" : "other"}`,
+      override: { DBInstance: (p) => ({ ...p, EnablePerformanceInsights: true }) },
+    });
+    const cache = redis({ engine: "redis 7", node: "cache.r7g.large", replicas: 2, backup: { retain: "3 days" }, name: "everything" });
+    const keys = secret({ fields: ["api_key"] });
+    const optionalKey = secret({ optional: true });
+    const parameter = secret({ store: "parameter-store" });
+    const optionalParameter = secret({ store: "parameter-store", optional: true });
+    const greeting = setting();
+    const optionalGreeting = setting({ optional: true });
+    const topic = aws("AWS::SNS::Topic", { DisplayName: "orders" });
+    const subscription = aws("AWS::SNS::Subscription", { TopicArn: topic.ref, Protocol: "email", Endpoint: "ops@example.com" });
+    const table = aws(
+      "AWS::DynamoDB::Table",
+      {
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+        KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+      },
+      { layer: "storage", arn: "Arn", keep: true },
+    );
+    const uploads = existing.bucket("everything-uploads");
+
+    const api = service({
+      image: server,
+      command: ["node", "api.js"],
+      port: 8080,
+      size: "1 vCPU, 2 GB",
+      scale: { min: 2, max: 6, cpu: 60, memory: 75 },
+      health: "/health",
+      exec: true,
+      stopTimeout: "2 minutes",
+      logs: { retain: "forever" },
+      env: {
+        DATABASE_URL: database,
+        READ_URL: database.readOnly,
+        DATABASE_HOST: database.host,
+        DATABASE_PORT: database.port,
+        DATABASE_USER: database.user,
+        DATABASE_PASSWORD: database.password,
+        DATABASE_NAME: database.database,
+        REDIS_URL: cache,
+        REDIS_HOST: cache.host,
+        REDIS_PORT: cache.port,
+        REDIS_TOKEN: cache.password,
+        API_KEY: keys.field("api_key"),
+        ALL_KEYS: keys,
+        OPTIONAL: optionalKey,
+        PARAMETER: parameter,
+        OPTIONAL_PARAMETER: optionalParameter,
+        GREETING: greeting,
+        OPTIONAL_GREETING: optionalGreeting,
+        TOPIC: topic.allow("sns:Publish"),
+        TABLE: table.allow("dynamodb:GetItem", "dynamodb:PutItem"),
+        TABLE_ARN: table.attribute("Arn"),
+        UPLOADS: uploads.readWrite,
+        ADDRESS: text`${database.host}:${database.port}/${database.database} and ${cache.host} and ${topic.ref}`,
+        NUMBER: 3,
+        YES: true,
+        ABSENT: undefined,
+      },
+      override: {
+        TaskDefinition: (p) => ({ ...p, EphemeralStorage: { SizeInGiB: 30 } }),
+        Service: (p) => ({ ...p, AvailabilityZoneRebalancing: "ENABLED" }),
+      },
+    });
+    const web = service({
+      image: plain,
+      port: 3000,
+      public: true,
+      spot: true,
+      scale: 2,
+      health: { command: ["node", "well.js"], every: "15 seconds", timeout: "5 seconds", retries: 2, grace: "30 seconds" },
+      env: { API_URL: api, API_V1: text`${api}/v1` },
+      uses: [cache, uploads.read],
+    });
+    const worker = service({
+      image: second,
+      deploy: "replace",
+      readOnlyRoot: false,
+      name: "background",
+      uses: [database, topic.allow("sns:Publish")],
+    });
+    api.addEnv({ WEB_URL: web });
+    const migrate = task({ image: server, command: ["node", "migrate.js"], run: "before-services", env: { DATABASE_URL: database } });
+    const report = task({ image: server, run: local ? "by-hand" : { every: "1 day" }, env: { READ_URL: database.readOnly } });
+    const nightly = task({ image: server, run: local ? "by-hand" : { cron: "0 3 * * ? *" }, name: "everything-nightly" });
+    const once = task({ image: server, uses: [table.allow("dynamodb:Scan")] });
+    const alerts = alarms({
+      email: ["ops@example.com", "more@example.com"],
+      services: { cpu: 85, memory: false },
+      databases: { cpu: 70, freeStorage: 10 },
+      caches: { memory: 75 },
+    });
+    return {
+      data: { database, cache, table },
+      secrets: { keys, optionalKey, parameter, optionalParameter, greeting, optionalGreeting },
+      programs: { api, web, worker, migrate, report, nightly, once },
+      messaging: { topic, subscription },
+      network,
+      server,
+      uploads,
+      alerts,
+    };
+  },
+);
+
+/** No way out at all: programs that reach AWS's services by entrances in the network. */
+export const closed = app("closed", { region: "eu-west-1", production: ["prod"] }, () => {
+  const network = vpc({
+    endpoints: ["ecr", "s3", "logs", "secretsmanager", "ssm"],
+    subnets: { public: ["10.0.1.0/24", "10.0.2.0/24"], private: ["10.0.11.0/24", "10.0.12.0/24"] },
+    flowLogs: true,
+  });
+  const database = postgres({ version: "15" });
+  const token = secret({ store: "parameter-store", name: "/shared/token" });
+  const source = image();
+  const web = service({ image: source, port: 80, internet: false, env: { DATABASE_URL: database, TOKEN: token } });
+  return { network, database, token, source, web };
+});
+
+/** Everything that is there already. */
+export const beside = app("beside", { region: "eu-west-1" }, () => {
+  const network = existing.vpc("vpc-0a1b2c3d4e5f60718", {
+    publicSubnets: ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"],
+    privateSubnets: ["subnet-0a1b2c3d4e5f60713", "subnet-0a1b2c3d4e5f60714"],
+  });
+  const old = existing.postgres({
+    secret: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:old-AbCdEf",
+    securityGroup: "sg-0a1b2c3d4e5f60718",
+    port: 5433,
+  });
+  const key = existing.secret("arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf");
+  const parameter = existing.secret("/shared/key");
+  const cache = redis();
+  const web = service({
+    image: image(),
+    port: 80,
+    public: true,
+    env: { OLD: old, KEY: key, FIELD: key.field("a"), PARAMETER: parameter, CACHE: cache, BUCKET: existing.bucket("b-1").write },
+  });
+  const migrate = task({ image: image({ target: "migrate" }), run: "before-services", env: { OLD: old } });
+  return { network, old, cache, web, migrate };
+});
+
+/** The smallest apps. */
+export const smallest = {
+  database: app("only-data", { region: "us-west-2" }, () => ({ database: postgres() })),
+  service: app("one", { region: "us-west-2" }, () => ({ web: service({ image: image(), port: 80 }) })),
+  task: app("job", { region: "us-west-2" }, () => ({ job: task({ image: image() }) })),
+  cache: app("only-cache", { region: "us-west-2" }, () => ({ cache: redis() })),
+  topic: app("only-topic", { region: "us-west-2" }, () => ({ topic: aws("AWS::SNS::Topic", {}) })),
+} satisfies Record<string, App>;

@@ -1,0 +1,228 @@
+/** What `plan` says about an app that does not hold: every fault at once, with its code, its key and its line. */
+import { alarms, app, aws, existing, image, postgres, redis, secret, service, setting, task, text, vpc } from "@plinth/language";
+import type { EnvValue } from "@plinth/language";
+import { expect, test } from "vitest";
+import { compile, AppFaults, type Fault } from "../src/index.ts";
+import { faultsOf, testFolder } from "./compile-app.ts";
+
+const options = { region: "eu-west-1" } as const;
+const hidden = (value: unknown): EnvValue => value as EnvValue;
+
+/** The faults without their lines: tests of lines stand below. */
+function said(faults: readonly Fault[]): string[] {
+  return faults.map(({ code, message }) => `${code}: ${message.replaceAll(/faults\.test\.ts:\d+/g, "FILE:LINE")}`);
+}
+
+test("a thing that is used but not returned", () => {
+  const shop = app("shop", options, () => {
+    const database = postgres();
+    const web = service({ image: image(), env: { DATABASE_URL: database } });
+    return { web };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "used-not-returned: web (env.DATABASE_URL) uses the postgres of FILE:LINE, which has no name: add it to what the app returns",
+  ]);
+});
+
+test("a thing that is declared, neither used nor returned", () => {
+  const shop = app("shop", options, () => {
+    redis();
+    return { database: postgres() };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "declared-not-returned: the redis of FILE:LINE is declared but not returned: add it, or delete it",
+  ]);
+});
+
+test("a thing that is returned twice", () => {
+  const shop = app("shop", options, () => {
+    const database = postgres();
+    return { database, db: database };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "returned-twice: the postgres of FILE:LINE is returned under two names, database and db: keep one",
+  ]);
+});
+
+test("two things under one key, in groups", () => {
+  const shop = app("shop", options, () => ({ a: { database: postgres() }, b: { database: postgres() } }));
+  expect(said(faultsOf(shop))).toEqual([
+    "same-name: two resources are called database: FILE:LINE and FILE:LINE; a group does not make a name different",
+  ]);
+});
+
+test("a thing that is joined into a string", () => {
+  const shop = app("shop", options, () => {
+    const api = service({ image: image(), port: 80 });
+    const web = service({ image: image(), env: { URL: `${hidden(api)}/v1`, ALSO: JSON.stringify({ api }) } });
+    return { api, web };
+  });
+  const sentence =
+    "joined-into-string: the service of FILE:LINE is joined into a string: its address is known only after the deploy; write text`…`";
+  expect(said(faultsOf(shop))).toEqual([sentence, sentence]);
+});
+
+test("names the key and the line", () => {
+  const line = Number(/:(\d+):\d+\)?$/m.exec(new Error("here").stack!.split("\n")[1]!)![1]) + 1;
+  const shop = app("shop", options, () => ({ web: service({ image: image(), port: 70_000 }) }));
+  expect(faultsOf(shop)).toEqual([
+    {
+      code: "bad-option",
+      key: "web",
+      message: "web: port is 70000: write a whole number from 1 to 65535",
+      source: `faults.test.ts:${line}`,
+    },
+  ]);
+});
+
+test("all faults are said at once", () => {
+  const shop = app("shop", options, () => {
+    const source = image();
+    return {
+      network: vpc({ natGateways: 5 }),
+      other: vpc(),
+      web: service({ image: source, size: "1 vCPU, 64 GB" as never, public: true, health: "/health", scale: { min: 3, max: 2 } }),
+      lasting: service({ image: source, port: 80, public: { domain: "a.example.com", zone: "example.com" } }),
+      database: postgres({ version: "9" as never, storage: 10, database: "1st", parameters: { "rds.force_ssl": 0 } }),
+      cache: redis({ engine: "redis 5" as never, replicas: 9 }),
+      job: task({ image: source, run: { every: "90 seconds" } }),
+      token: secret({ store: "parameter-store", name: "no-slash" }),
+      alerts: alarms({ email: "nobody" }),
+    };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    'bad-option: web: size is "1 vCPU, 64 GB", which Fargate does not offer: write a pair like "0.5 vCPU, 1 GB"',
+    "bad-option: web: scale.max is 2: write a whole number from 3 to 1000",
+    "no-port: web is public but has no port: nobody can call it",
+    "no-port: web: health is a path, but it has no port to ask: give a port, or health: { command: [...] }",
+    "not-yet: lasting: public: { domain } is not built yet: write public: true, which gives a temporary http://ADDRESS:PORT, and put the name before it yourself",
+    'bad-option: job: run.every is "90 seconds": write whole minutes, hours or days, like "15 minutes"',
+    'bad-option: database: version is "9": write one of "14", "15", "16", "17", "18"',
+    "bad-option: database: storage is 10: write a whole number from 20 to 65536",
+    'bad-option: database: database is "1st", which is not 1 to 63 letters, digits and _, a letter first',
+    "bad-option: database: rds.force_ssl cannot be taken away: every connection is encrypted",
+    'bad-option: cache: engine is "redis 5": write one of "valkey 8", "redis 7"',
+    "bad-option: cache: replicas is 9: write a whole number from 0 to 5",
+    "bad-option: network: natGateways is 5: write a whole number from 0 to 2",
+    'bad-option: alerts: email is "nobody", which is not an e-mail address',
+    'bad-option: token: name is "no-slash", which is not a parameter\'s name that begins with /',
+    "two-networks: network and other are both networks: an app has one",
+  ]);
+});
+
+test("what types refuse is refused at run time too", () => {
+  const shop = app("shop", options, () => {
+    const source = image();
+    const worker = service({ image: source });
+    const topic = aws("AWS::SNS::Topic", {});
+    const network = vpc();
+    const key = secret();
+    const level = setting();
+    const web = service({
+      image: source,
+      env: {
+        A: hidden(worker),
+        B: hidden(topic),
+        C: hidden(network),
+        D: hidden(source),
+        E: hidden({}),
+        F: hidden(text`${key as never}`),
+        G: hidden(text`${level as never}`),
+        H: hidden(existing.bucket("b")),
+        "I-J": "k",
+      },
+      uses: [worker as never, postgres as never],
+    });
+    return { worker, topic, network, key, level, web, number: 3 as never, name: "a" as never };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "not-a-resource: number is a number: the app returns resources, and groups of them",
+    "not-a-resource: name is a string: the app returns resources, and groups of them",
+    "cannot-stand-here: web (env.A): this service has no port: nobody can call it",
+    "cannot-stand-here: web (env.B): an aws resource needs a use in env: .allow(…), .ref or .attribute(…)",
+    "cannot-stand-here: web (env.C): a vpc cannot stand in env: every program is in it",
+    "cannot-stand-here: web (env.D): an image cannot stand in env: name the program that runs it",
+    "cannot-stand-here: web (env.E): an object cannot stand in env: write a text, a number, or a resource",
+    "cannot-stand-here: web (env.F): a secret cannot stand in text",
+    "cannot-stand-here: web (env.G): a setting cannot stand in text: its value is read when the program starts",
+    "cannot-stand-here: web (env.H): a bucket needs a use: .read, .write or .readWrite",
+    'cannot-stand-here: web (env.I-J): "I-J" cannot be a variable: write letters, digits and "_", no digit first',
+    "cannot-stand-here: web (uses[0]): this service has no port: nobody can call it",
+    "cannot-stand-here: web (uses[1]): a function cannot stand in uses: name a resource",
+  ]);
+});
+
+test("networks that do not hold", () => {
+  const network = (options_: Parameters<typeof vpc>[0]) =>
+    said(faultsOf(app("shop", options, () => ({ network: vpc(options_), web: service({ image: image() }) }))));
+  expect(network({ subnets: { public: ["10.0.0.0/24", "10.0.0.128/25"] } })).toEqual([
+    "bad-subnets: network: subnets.public: 10.0.0.128/25 and 10.0.0.0/24 overlap",
+  ]);
+  expect(network({ subnets: { database: ["10.1.0.0/24"] } })).toEqual([
+    "bad-subnets: network: subnets.database has 1 ranges: give one for each of 2 zones",
+    "bad-subnets: network: subnets.database: 10.1.0.0/24 lies outside 10.0.0.0/16",
+  ]);
+  expect(network({ cidr: "10.0.0.1/16" })).toEqual([
+    'bad-subnets: network: "10.0.0.1/16" cannot be the network\'s range: write one from /16 to /24 that begins on its own boundary, like "10.0.0.0/16"',
+  ]);
+  expect(network({ endpoints: ["ecr", "s3", "logs"] })).toEqual([
+    "no-way-out: web may call the internet, but its network has no way out: give the vpc natGateways: 1, or web internet: false",
+  ]);
+  expect(said(faultsOf(app("shop", options, () => ({ a: vpc(), b: vpc() }))))).toEqual([
+    "two-networks: a and b are both networks: an app has one",
+  ]);
+  expect(said(faultsOf(app("shop", options, () => ({ web: service({ image: image(), internet: false, env: { A: "b" } }) }))))).toEqual([
+    'internet-refused: web says internet: false, but its network has a way out, through which its image is pulled: declare vpc({ endpoints: ["ecr", "s3", "logs"] }) without NAT gateways',
+  ]);
+});
+
+test("stages", () => {
+  const shop = app("shop", { ...options, stages: ["prod", "dev"] }, () => ({ database: postgres() }));
+  expect(said(faultsOf(shop as never, "prd"))).toEqual(['no-such-stage: shop has no stage "prd": its stages are prod, dev, local']);
+  expect(said(faultsOf(shop as never, "Prod"))).toEqual([
+    'no-such-stage: "Prod" cannot be a stage: write 1 to 20 lower-case letters, digits and "-", a letter first',
+  ]);
+  expect(faultsOf(shop as never, "local", { local: true })).toEqual([]);
+  expect(
+    faultsOf(
+      app("free", options, () => ({ database: postgres() })),
+      "any-name",
+    ),
+  ).toEqual([]);
+});
+
+test("an app itself", () => {
+  const wrong = app("Shop!", { region: "mars" as never, stages: ["prod"], production: ["prd" as never] }, () => ({}));
+  expect(said(faultsOf(wrong as never))).toEqual([
+    'bad-app: "Shop!" cannot be an app\'s name: write 1 to 24 lower-case letters, digits and "-", a letter first and no "-" last',
+    'bad-app: "mars" is no region: write one like "eu-central-1"',
+    'bad-app: production names "prd", which is none of the stages prod',
+  ]);
+  expect(() => compile({} as never, { stage: "prod", local: false, configFolder: testFolder })).toThrow(
+    new AppFaults([{ code: "no-app", message: "plinth.config.ts exports no app: write export default app(…)" }]),
+  );
+  expect(() => app("shop", options, () => ({})).in("prod")).toThrow(
+    /^shop\.in\("prod"\): an app cannot name the things of another app yet/,
+  );
+});
+
+test("names that AWS would not tell apart, and schedules in the embedded cloud", () => {
+  const shop = app("shop", options, () => ({ webApp: postgres(), web_app: postgres() }));
+  expect(said(faultsOf(shop))).toEqual(["alike-names: webApp and web_app would be called the same in AWS, web-app: rename one"]);
+  const clock = app("clock", options, () => ({ job: task({ image: image(), run: { every: "1 hour" } }) }));
+  expect(said(faultsOf(clock, "local", { local: true }))).toEqual([
+    'not-local: job runs by the clock, which the embedded cloud does not do yet: write run: local ? "by-hand" : …, and plinth run job',
+  ]);
+  expect(faultsOf(clock)).toEqual([]);
+});
+
+test("programs that share a log group keep it for one time", () => {
+  const shop = app("shop", options, () => {
+    const source = image();
+    return {
+      a: service({ image: source, logs: { group: "/shop", retain: "7 days" } }),
+      b: service({ image: source, logs: { group: "/shop" } }),
+    };
+  });
+  expect(said(faultsOf(shop))).toEqual(["log-group-shared: a and b write into /shop, but keep it for 7 days and 30 days: keep one"]);
+});
