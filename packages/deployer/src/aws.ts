@@ -25,7 +25,7 @@ export type OperationName<S extends ServiceId> = keyof {
 
 type CommandClass<S extends ServiceId, O extends string> = `${O}Command` extends keyof AwsApi[S] ? AwsApi[S][`${O}Command`] : never;
 
-export type Input<S extends ServiceId, O extends string> = 
+export type Input<S extends ServiceId, O extends string> =
   CommandClass<S, O> extends abstract new (...input: never) => { readonly input: infer I } ? I : never;
 
 export type Output<S extends ServiceId, O extends string> =
@@ -72,7 +72,13 @@ const packages: Record<ServiceId, () => Promise<[Record<string, unknown>, string
 export function connectAws(region: string, embedded?: string): Aws {
   const clients = new Map<ServiceId, Promise<{ client: Client; commands: Record<string, unknown> }>>();
   const configuration = embedded
-    ? { region, endpoint: embedded, credentials: { accessKeyId: "plinth", secretAccessKey: "plinth" }, forcePathStyle: true, maxAttempts: 3 }
+    ? {
+        region,
+        endpoint: embedded,
+        credentials: { accessKeyId: "plinth", secretAccessKey: "plinth" },
+        forcePathStyle: true,
+        maxAttempts: 3,
+      }
     : { region, maxAttempts: 8 };
   const clientOf = (service: ServiceId) => {
     let client = clients.get(service);

@@ -45,7 +45,8 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   });
   const lease = await step(deployment, "lease", "lease", async () => {
     const value = await takeLease(aws, time, assembly.app, assembly.stage, "deploy");
-    if (value.takenFrom) emit({ type: "note", message: `The lease of ${value.takenFrom.owner} on ${value.takenFrom.host} had run out: taken over.` });
+    if (value.takenFrom)
+      emit({ type: "note", message: `The lease of ${value.takenFrom.owner} on ${value.takenFrom.host} had run out: taken over.` });
     return { value };
   });
   const signal = AbortSignal.any([deployment.signal, lease.lost]);
@@ -88,12 +89,21 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       const template = outwards ? outwardTemplate(deployed, stack.template) : stack.template;
       const parameters = parameterValues(stack, { assembly, stacks, images, zones, secrets });
       try {
-        const result = await deployStack(deployment, account, { stack, template, parameters, kept: keptParameters(template, stack.template) });
+        const result = await deployStack(deployment, account, {
+          stack,
+          template,
+          parameters,
+          kept: keptParameters(template, stack.template),
+        });
         stacks.set(stack.name, result.stack);
         before.add(stack.name);
         if (result.changes > 0) changed = true;
         const resources = result.changes === 1 ? "1 resource" : `${result.changes} resources`;
-        return { value: leavesSomething(template, stack.template), detail: result.changes > 0 ? resources : "unchanged", skipped: result.changes === 0 };
+        return {
+          value: leavesSomething(template, stack.template),
+          detail: result.changes > 0 ? resources : "unchanged",
+          skipped: result.changes === 0,
+        };
       } catch (error) {
         throw await withEvidence(deployment, error, stacks, startedAt);
       }
@@ -206,7 +216,12 @@ export function byLayerBackwards(a: DeployedStack, b: DeployedStack): number {
 }
 
 /** For a service that did not come up: why its tasks stopped, and what they said last. */
-async function withEvidence(deployment: Deployment, error: unknown, stacks: ReadonlyMap<string, DeployedStack>, since: Date): Promise<unknown> {
+async function withEvidence(
+  deployment: Deployment,
+  error: unknown,
+  stacks: ReadonlyMap<string, DeployedStack>,
+  since: Date,
+): Promise<unknown> {
   const resource = failedResource(error);
   if (!(error instanceof DeployError) || resource?.resourceType !== "AWS::ECS::Service" || !resource.physicalId) return error;
   const layer = deployment.assembly.stacks.find(({ name }) => name === resource.stack)?.layer;

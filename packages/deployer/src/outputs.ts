@@ -44,9 +44,7 @@ async function taskAddress(
     .filter(({ lastStatus }) => lastStatus === "RUNNING")
     .sort((a, b) => (b.startedAt?.getTime() ?? 0) - (a.startedAt?.getTime() ?? 0));
   for (const task of running) {
-    const interfaceId = task.attachments
-      ?.flatMap(({ details }) => details ?? [])
-      .find(({ name }) => name === "networkInterfaceId")?.value;
+    const interfaceId = task.attachments?.flatMap(({ details }) => details ?? []).find(({ name }) => name === "networkInterfaceId")?.value;
     if (!interfaceId) continue;
     const { NetworkInterfaces = [] } = await aws.call("ec2", "DescribeNetworkInterfaces", { NetworkInterfaceIds: [interfaceId] });
     const address = NetworkInterfaces[0]?.Association?.PublicIp;

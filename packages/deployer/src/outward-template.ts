@@ -52,7 +52,8 @@ function keepDefinitions(deployed: Template, next: Template) {
     renamed.set(name, to);
   }
   for (const name of Object.keys(deployed.Conditions ?? {})) {
-    const changed = next.Conditions && Object.hasOwn(next.Conditions, name) && !sameValue(deployed.Conditions![name], next.Conditions[name]);
+    const changed =
+      next.Conditions && Object.hasOwn(next.Conditions, name) && !sameValue(deployed.Conditions![name], next.Conditions[name]);
     renamed.set(name, changed ? `Deployed${name}` : name);
   }
   const rename = <T>(value: T): T => renameDefinitions(value, renamed) as T;
@@ -100,7 +101,10 @@ const grants: Record<string, (deployed: Properties, next: Properties) => Propert
       AssumeRolePolicyDocument: unionOfDocuments(deployed.AssumeRolePolicyDocument, next.AssumeRolePolicyDocument),
     }),
   "AWS::IAM::Policy": (deployed, next) => ({ ...next, PolicyDocument: unionOfDocuments(deployed.PolicyDocument, next.PolicyDocument) }),
-  "AWS::IAM::ManagedPolicy": (deployed, next) => ({ ...next, PolicyDocument: unionOfDocuments(deployed.PolicyDocument, next.PolicyDocument) }),
+  "AWS::IAM::ManagedPolicy": (deployed, next) => ({
+    ...next,
+    PolicyDocument: unionOfDocuments(deployed.PolicyDocument, next.PolicyDocument),
+  }),
   "AWS::EC2::SecurityGroup": (deployed, next) =>
     defined({
       ...next,
@@ -143,9 +147,7 @@ function unionOfDocuments(deployed: unknown, next: unknown): unknown {
   };
   const statements = statementsOf(next);
   const allowed = statementsOf(deployed).filter(
-    (one) =>
-      (one as { Effect?: unknown }).Effect === "Allow" &&
-      !statements.some((other) => sameValue(one, other)),
+    (one) => (one as { Effect?: unknown }).Effect === "Allow" && !statements.some((other) => sameValue(one, other)),
   );
   return allowed.length === 0 ? next : { ...next, Statement: [...statements, ...allowed] };
 }

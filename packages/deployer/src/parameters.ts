@@ -56,7 +56,9 @@ export function outputOf(
   const value = stacks.get(stack)?.outputs[output];
   if (value !== undefined) return value;
   const why = stacks.has(stack) ? `has no output ${output}` : "is not deployed";
-  throw new DeployError("stack-failed", `${user} needs ${output} of ${stack}, which ${why}.`, { remedy: "Deploy the whole app: plinth deploy." });
+  throw new DeployError("stack-failed", `${user} needs ${output} of ${stack}, which ${why}.`, {
+    remedy: "Deploy the whole app: plinth deploy.",
+  });
 }
 
 /** A hash over the versions of the secrets that a program has in its environment; not over their values. */

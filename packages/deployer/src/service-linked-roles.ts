@@ -16,7 +16,8 @@ export async function ensureServiceLinkedRoles(aws: Aws, time: Time, signal: Abo
         await aws.call("iam", "CreateServiceLinkedRole", { AWSServiceName: `${service}.amazonaws.com` });
         made.push(service);
       } catch (error) {
-        if (!isAwsError(error, "InvalidInput", "InvalidInputException") || !/has been taken in this account/.test(error.message)) throw error;
+        if (!isAwsError(error, "InvalidInput", "InvalidInputException") || !/has been taken in this account/.test(error.message))
+          throw error;
       }
     }),
   );

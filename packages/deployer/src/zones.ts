@@ -19,7 +19,10 @@ export async function chooseZones(aws: Aws, assembly: Assembly, deployed: Readon
   for (let index = 0; index < count; index += 1) zones[index] ??= undefined;
   if (zones.every((zone) => zone !== undefined)) return zones;
   const { AvailabilityZones = [] } = await aws.call("ec2", "DescribeAvailabilityZones", {
-    Filters: [{ Name: "zone-type", Values: ["availability-zone"] }, { Name: "state", Values: ["available"] }],
+    Filters: [
+      { Name: "zone-type", Values: ["availability-zone"] },
+      { Name: "state", Values: ["available"] },
+    ],
   });
   const free = AvailabilityZones.filter(({ ZoneId = "" }) => !unsuitableZoneIds.has(ZoneId))
     .map(({ ZoneName = "" }) => ZoneName)
@@ -27,7 +30,11 @@ export async function chooseZones(aws: Aws, assembly: Assembly, deployed: Readon
     .sort();
   const chosen = zones.map((zone) => zone ?? free.shift());
   if (chosen.every((zone) => zone !== undefined)) return chosen;
-  throw new DeployError("environment", `${aws.region} has ${AvailabilityZones.length} usable availability zones; ${assembly.app} asks for ${count}.`, {
-    remedy: "Lower `zones` of the vpc, or take another region.",
-  });
+  throw new DeployError(
+    "environment",
+    `${aws.region} has ${AvailabilityZones.length} usable availability zones; ${assembly.app} asks for ${count}.`,
+    {
+      remedy: "Lower `zones` of the vpc, or take another region.",
+    },
+  );
 }

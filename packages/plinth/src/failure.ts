@@ -60,7 +60,11 @@ export function toFailure(error: unknown): Failure {
       cause: error,
     });
   }
-  if (["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"].includes(error.name)) {
+  if (
+    ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"].includes(
+      error.name,
+    )
+  ) {
     return new Failure(`AWS does not accept the credentials: ${error.message}`, {
       code: "credentials",
       exit: exitCode.environment,
@@ -74,17 +78,36 @@ export function toFailure(error: unknown): Failure {
     return new Failure(full ? `The disk is full: ${system.message}` : `${system.message}`, {
       code: full ? "disk-full" : "unreachable",
       exit: exitCode.environment,
-      remedy: full ? "Free some space and run the same command again." : "Is the network up, and the embedded cloud running? plinth cloud status",
+      remedy: full
+        ? "Free some space and run the same command again."
+        : "Is the network up, and the embedded cloud running? plinth cloud status",
       cause: error,
     });
   }
   if ("$fault" in error) {
     return new Failure(`${error.name}: ${error.message}`, { code: error.name, exit: exitCode.failed, cause: error });
   }
-  return new Failure(error.message, { code: "internal", exit: exitCode.failed, evidence: (error.stack ?? "").split("\n").slice(1, 6), cause: error });
+  return new Failure(error.message, {
+    code: "internal",
+    exit: exitCode.failed,
+    evidence: (error.stack ?? "").split("\n").slice(1, 6),
+    cause: error,
+  });
 }
 
-const systemCodes = ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOSPC", "EDQUOT", "EROFS", "EACCES"];
+const systemCodes = [
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOSPC",
+  "EDQUOT",
+  "EROFS",
+  "EACCES",
+];
 
 function findSystemError(error: unknown): (Error & { code: string }) | undefined {
   for (let one = error, depth = 0; one instanceof Error && depth < 5; one = one.cause, depth += 1) {

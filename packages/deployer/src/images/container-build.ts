@@ -29,7 +29,11 @@ export interface ContainerBuild {
 }
 
 /** Builds for the image's platform and pushes under `tag`. @throws DeployError `image-failed` with the tool's last lines. */
-export async function buildAndPush(aws: Aws, builder: Builder, { image, repositoryUri, tag, onLine, signal }: ContainerBuild): Promise<void> {
+export async function buildAndPush(
+  aws: Aws,
+  builder: Builder,
+  { image, repositoryUri, tag, onLine, signal }: ContainerBuild,
+): Promise<void> {
   const address = `${repositoryUri}:${tag}`;
   const must = async (what: string, args: string[], stdin?: string) => {
     const { exitCode, lines } = await runTool(builder, args, { onLine, signal, ...(stdin === undefined ? {} : { stdin }) });
@@ -46,7 +50,9 @@ export async function buildAndPush(aws: Aws, builder: Builder, { image, reposito
     image.context,
   ]);
   const { authorizationData = [] } = await aws.call("ecr", "GetAuthorizationToken", {});
-  const [user = "AWS", password = ""] = Buffer.from(authorizationData[0]?.authorizationToken ?? "", "base64").toString().split(":");
+  const [user = "AWS", password = ""] = Buffer.from(authorizationData[0]?.authorizationToken ?? "", "base64")
+    .toString()
+    .split(":");
   const registry = repositoryUri.split("/")[0] ?? repositoryUri;
   await must(`Logging in to ${registry}`, ["login", `--username=${user}`, "--password-stdin", registry], password);
   await must(`Pushing ${image.name}`, ["push", address]);
@@ -59,7 +65,11 @@ interface ToolOptions {
 }
 
 /** Runs a tool; `exitCode` 127 when it is not there. */
-async function runTool(command: string, args: string[], { onLine, stdin, signal }: ToolOptions): Promise<{ exitCode: number; lines: string[] }> {
+async function runTool(
+  command: string,
+  args: string[],
+  { onLine, stdin, signal }: ToolOptions,
+): Promise<{ exitCode: number; lines: string[] }> {
   const lines: string[] = [];
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], ...(signal ? { signal } : {}) });
   const take = (line: string) => {

@@ -59,7 +59,10 @@ export async function contentHash({ context, dockerfile, salt, cacheFile }: Cont
   return createHash("sha256").update(lines.sort().join("\n")).digest("hex");
 }
 
-const hashOf = async (file: string) => createHash("sha256").update(await readFile(file)).digest("hex");
+const hashOf = async (file: string) =>
+  createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex");
 
 async function readText(file: string): Promise<string | undefined> {
   try {

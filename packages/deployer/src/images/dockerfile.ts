@@ -84,7 +84,9 @@ export function runConfiguration(dockerfile: string, options: DockerfileOptions 
 const isStage = (stage: Stage, index: number, target: string) => stage.name === target.toLowerCase() || String(index) === target;
 
 function openStage(instruction: Instruction, stages: Stage[], global: ReadonlyMap<string, string>, escape: string): Stage {
-  const words = substitute(instruction.text, global, escape).split(/\s+/).filter((word) => !word.startsWith("--"));
+  const words = substitute(instruction.text, global, escape)
+    .split(/\s+/)
+    .filter((word) => !word.startsWith("--"));
   const [image, as, name] = words;
   if (!image || (words.length > 1 && (as?.toUpperCase() !== "AS" || !name || words.length > 3))) {
     throw new DockerfileError("FROM takes an image, or an image AS a name", instruction.line);

@@ -61,7 +61,11 @@ export async function makeImage(
 async function readStage(image: Image) {
   const { context, dockerfile, target, args, platform } = image;
   try {
-    return runConfiguration(await readFile(join(context, dockerfile), "utf8"), { args, platform, ...(target === undefined ? {} : { target }) });
+    return runConfiguration(await readFile(join(context, dockerfile), "utf8"), {
+      args,
+      platform,
+      ...(target === undefined ? {} : { target }),
+    });
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error;
     throw new DeployError("image-failed", `${dockerfile} of the image ${image.name}, ${error.message}.`, { cause: error });

@@ -99,11 +99,16 @@ async function withFields(aws: Aws, slot: SecretSlot, fields: string[], value: s
   } catch {
     parsed = undefined;
   }
-  const complete = typeof parsed === "object" && parsed !== null && fields.every((name) => typeof (parsed as Record<string, unknown>)[name] === "string");
+  const complete =
+    typeof parsed === "object" && parsed !== null && fields.every((name) => typeof (parsed as Record<string, unknown>)[name] === "string");
   if (complete) return value;
-  throw new DeployError("not-found", `${slot.name} has to be a JSON object with ${fields.map((name) => JSON.stringify(name)).join(", ")}.`, {
-    remedy: `Give such an object, or one field: plinth secrets set ${slot.name} --field ${fields[0]}`,
-  });
+  throw new DeployError(
+    "not-found",
+    `${slot.name} has to be a JSON object with ${fields.map((name) => JSON.stringify(name)).join(", ")}.`,
+    {
+      remedy: `Give such an object, or one field: plinth secrets set ${slot.name} --field ${fields[0]}`,
+    },
+  );
 }
 
 /** The value itself, for the one command that shows it. */

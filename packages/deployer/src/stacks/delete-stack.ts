@@ -13,10 +13,14 @@ export async function deleteStack(deployment: Deployment, aws: Aws, stack: Deplo
   if (isInProgress(stack.status) && stack.status !== "DELETE_IN_PROGRESS") await followStack(deployment, aws, stack.id, seen);
   await aws.call("cloudformation", "DeleteStack", { StackName: stack.id });
   const { stack: left, events } = await followStack(deployment, aws, stack.id, seen);
-  if (!left) return events.filter(({ status, resourceType }) => status === "DELETE_COMPLETE" && resourceType !== "AWS::CloudFormation::Stack").length;
+  if (!left)
+    return events.filter(({ status, resourceType }) => status === "DELETE_COMPLETE" && resourceType !== "AWS::CloudFormation::Stack")
+      .length;
   const causes = rootCauses(events);
   const [cause] = causes;
-  const reason = cause ? `${cause.logicalId} (${cause.resourceType}): ${plainReason(cause.reason ?? "")}` : (left.statusReason ?? left.status);
+  const reason = cause
+    ? `${cause.logicalId} (${cause.resourceType}): ${plainReason(cause.reason ?? "")}`
+    : (left.statusReason ?? left.status);
   throw new DeployError("stack-failed", `${stack.name} could not be deleted: ${reason}`, {
     remedy: "What is already deleted stays so; remove the obstacle and run the same command again.",
     evidence: causes.slice(1).map((event) => `${event.logicalId} (${event.resourceType}): ${plainReason(event.reason ?? "")}`),

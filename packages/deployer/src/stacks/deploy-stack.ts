@@ -105,7 +105,7 @@ async function createChangeSet(
     const described = await aws.call("cloudformation", "DescribeChangeSet", { ChangeSetName: id, StackName: stackId });
     if (described.Status === "CREATE_COMPLETE") {
       let changes = described.Changes?.length ?? 0;
-      for (let { NextToken } = described; NextToken; ) {
+      for (let { NextToken } = described; NextToken;) {
         const page = await aws.call("cloudformation", "DescribeChangeSet", { ChangeSetName: id, StackName: stackId, NextToken });
         changes += page.Changes?.length ?? 0;
         NextToken = page.NextToken;
@@ -156,4 +156,3 @@ export function failedResource(error: unknown): { stack: string; logicalId: stri
   const { cause } = error;
   return typeof cause === "object" && cause !== null && "logicalId" in cause ? (cause as ReturnType<typeof failedResource>) : undefined;
 }
-

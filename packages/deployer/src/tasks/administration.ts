@@ -45,7 +45,10 @@ export async function administerDatabase(
 }
 
 /** A database that was deleted and made again is another, though all its names are the same. */
-export function databaseStackIds(stacks: readonly { layer: string; name: string }[], deployed: ReadonlyMap<string, DeployedStack>): string[] {
+export function databaseStackIds(
+  stacks: readonly { layer: string; name: string }[],
+  deployed: ReadonlyMap<string, DeployedStack>,
+): string[] {
   return stacks.filter(({ layer }) => layer === "database").map(({ name }) => deployed.get(name)?.id ?? "");
 }
 

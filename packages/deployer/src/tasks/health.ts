@@ -19,10 +19,14 @@ export async function waitUntilSteady(deployment: Deployment, stacks: ReadonlyMa
     const failed = unsteady.find(({ rollout }) => rollout === "FAILED");
     if (failed || time.now() - startedAt > patienceMs) {
       const { program, service, running, desired, rolloutReason, lastEvent } = failed ?? unsteady[0]!;
-      throw new DeployError("task-failed", `${program.name} runs ${running} of ${desired} tasks: ${rolloutReason ?? lastEvent ?? "not steady"}`, {
-        remedy: "plinth logs shows what its tasks say.",
-        evidence: await serviceEvidence(aws, program, service, stacks, new Date(startedAt - patienceMs)),
-      });
+      throw new DeployError(
+        "task-failed",
+        `${program.name} runs ${running} of ${desired} tasks: ${rolloutReason ?? lastEvent ?? "not steady"}`,
+        {
+          remedy: "plinth logs shows what its tasks say.",
+          evidence: await serviceEvidence(aws, program, service, stacks, new Date(startedAt - patienceMs)),
+        },
+      );
     }
     await time.sleep(delayMs, signal);
   }

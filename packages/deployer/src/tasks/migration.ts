@@ -8,7 +8,12 @@ import { databaseStackIds } from "./administration.ts";
 import { mustSucceed, runTask } from "./run-task.ts";
 
 /** @returns whether it had to be run. */
-export async function migrate(deployment: Deployment, run: Run, stacks: ReadonlyMap<string, DeployedStack>, notes: Notes): Promise<boolean> {
+export async function migrate(
+  deployment: Deployment,
+  run: Run,
+  stacks: ReadonlyMap<string, DeployedStack>,
+  notes: Notes,
+): Promise<boolean> {
   const { aws, assembly, time, signal, emit } = deployment;
   // A task definition's revision carries the image by its digest, so that it stands for both.
   const state = JSON.stringify([outputOf(stacks, run.taskDefinition, run.name), ...databaseStackIds(assembly.stacks, stacks)]);

@@ -25,7 +25,10 @@ export async function serviceEvidence(
   if (taskArns.length === 0) return [];
   const { tasks = [] } = await aws.call("ecs", "DescribeTasks", { cluster, tasks: taskArns.slice(0, 100) });
   const stopped = tasks
-    .filter(({ stoppedAt, stopCode }) => stoppedAt && stoppedAt >= since && stopCode !== "ServiceSchedulerInitiated" && stopCode !== "UserInitiated")
+    .filter(
+      ({ stoppedAt, stopCode }) =>
+        stoppedAt && stoppedAt >= since && stopCode !== "ServiceSchedulerInitiated" && stopCode !== "UserInitiated",
+    )
     .sort((a, b) => b.stoppedAt!.getTime() - a.stoppedAt!.getTime());
   const reasons = new Set<string>();
   for (const task of stopped) {

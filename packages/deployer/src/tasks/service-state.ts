@@ -20,7 +20,11 @@ export interface ServiceState {
 }
 
 /** One for each program whose service is deployed, in the app's order. */
-export async function serviceStates(aws: Aws, programs: readonly Program[], stacks: ReadonlyMap<string, DeployedStack>): Promise<ServiceState[]> {
+export async function serviceStates(
+  aws: Aws,
+  programs: readonly Program[],
+  stacks: ReadonlyMap<string, DeployedStack>,
+): Promise<ServiceState[]> {
   const deployed = programs.flatMap((program) => {
     const cluster = stacks.get(program.cluster.stack)?.outputs[program.cluster.output];
     const service = program.service && stacks.get(program.service.stack)?.outputs[program.service.output];

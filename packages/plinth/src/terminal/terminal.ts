@@ -1,5 +1,6 @@
 /** Where commands write and ask: standard output for what was asked for, standard error for everything about it. */
 import { createInterface } from "node:readline";
+import picocolors from "picocolors";
 
 export interface Terminal {
   /** A line of the answer. */
@@ -19,22 +20,9 @@ export interface Terminal {
   readInput(): Promise<string>;
 }
 
-export type Colour = "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "magenta" | "cyan" | "gray";
-export type Colours = Record<Colour, (text: string) => string>;
+export type Colours = ReturnType<typeof picocolors.createColors>;
 
-const codes: Record<Colour, [number, number]> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-  magenta: [35, 39],
-  cyan: [36, 39],
-  gray: [90, 39],
-};
-
-export const noColours = Object.fromEntries(Object.keys(codes).map((name) => [name, (text: string) => text])) as Colours;
+export const noColours: Colours = picocolors.createColors(false);
 
 /** Whether to colour: only on a terminal, never with NO_COLOR (no-color.org), always with FORCE_COLOR. */
 export function wantsColours(environment: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
@@ -47,11 +35,6 @@ export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
   const interactive = stdin.isTTY === true && stderr.isTTY === true;
   const coloured = wantsColours(process.env, stderr.isTTY === true && stdout.isTTY === true);
-  const colours = coloured
-    ? (Object.fromEntries(
-        Object.entries(codes).map(([name, [open, close]]) => [name, (text: string) => `\u001B[${open}m${text}\u001B[${close}m`]),
-      ) as Colours)
-    : noColours;
   return {
     print: (line) => void stdout.write(`${line}\n`),
     note: (line) => void stderr.write(`${line}\n`),
@@ -63,7 +46,7 @@ export function processTerminal(): Terminal {
     get rows() {
       return stderr.rows ?? 24;
     },
-    colours,
+    colours: picocolors.createColors(coloured),
     async ask(question, { hidden = false } = {}) {
       const lines = createInterface({ input: stdin, output: stderr, terminal: true });
       if (hidden) {

@@ -1,0 +1,56 @@
+/** What becomes of data when its resource is deleted or replaced. */
+import type { DeletionPolicy, ResourceDifference } from "@plinth/cloudformation";
+
+export interface DataFate {
+  stack: string;
+  key?: string;
+  logicalId: string;
+  type: string;
+  event: "deleted" | "replaced" | "perhaps replaced";
+  /** `lost`: nothing remains. */
+  fate: "lost" | "snapshot" | "kept";
+  /** One sentence. */
+  text: string;
+}
+
+/** Types that hold what cannot be made again, with the plain word for it. */
+const holdsData: Record<string, string> = {
+  "AWS::RDS::DBInstance": "database",
+  "AWS::RDS::DBCluster": "database cluster",
+  "AWS::ElastiCache::ReplicationGroup": "cache",
+  "AWS::S3::Bucket": "bucket",
+  "AWS::EFS::FileSystem": "file system",
+  "AWS::SecretsManager::Secret": "secret",
+  "AWS::Logs::LogGroup": "log group",
+  "AWS::SQS::Queue": "queue",
+};
+
+export const isData = (type: string) => Object.hasOwn(holdsData, type);
+
+interface PlannedLayer {
+  stack: string;
+  changes: readonly { logicalId: string; key?: string }[];
+}
+
+export function dataFate({ stack, changes }: PlannedLayer, differences: readonly ResourceDifference[]): DataFate[] {
+  return differences.flatMap(({ logicalId, type, action, policy }) => {
+    const event =
+      action === "delete" ? "deleted" : action === "replace" ? "replaced" : action === "perhaps-replace" ? "perhaps replaced" : undefined;
+    if (!event || !isData(type)) return [];
+    const key = changes.find((one) => one.logicalId === logicalId)?.key;
+    const fate = fateOf(policy);
+    const text = `the ${holdsData[type]} ${key ?? logicalId} is ${event}: ${sentences[fate]}`;
+    return [{ stack, logicalId, type, event, fate, text, ...(key === undefined ? {} : { key }) }];
+  });
+}
+
+export function fateOf(policy: DeletionPolicy | undefined): DataFate["fate"] {
+  if (policy === "Snapshot") return "snapshot";
+  return policy === "Retain" || policy === "RetainExceptOnCreate" ? "kept" : "lost";
+}
+
+const sentences: Record<DataFate["fate"], string> = {
+  lost: "its data is LOST",
+  snapshot: "a final snapshot keeps its data",
+  kept: "the old one is kept, and no longer managed",
+};

@@ -1,0 +1,138 @@
+/** Takes a stage down: stacks in reverse order, resumable; then says what is left and why. */
+import type { Template } from "@plinth/cloudformation";
+import { byLayerBackwards } from "./deploy.ts";
+import { dataFate, isData, type DataFate } from "./data-fate.ts";
+import { DeployError } from "./deploy-error.ts";
+import { step, type Deployment } from "./deployment.ts";
+import { runGraph } from "./graph.ts";
+import { takeLease } from "./lease.ts";
+import { deleteNotes } from "./notes.ts";
+import { secretStates } from "./secrets/slots.ts";
+import { deleteStack } from "./stacks/delete-stack.ts";
+import { deployedTemplate, describeStage, type DeployedStack } from "./stacks/stack-state.ts";
+import type { Aws } from "./aws.ts";
+
+export interface Destruction {
+  /** In the order of deletion. */
+  stacks: DeployedStack[];
+  data: DataFate[];
+  /** Databases that AWS refuses to delete until their protection is lifted. */
+  protectedDatabases: string[];
+}
+
+/** What destroying would do. Nothing is touched. */
+export async function planDestroy(deployment: Pick<Deployment, "assembly" | "aws">): Promise<Destruction> {
+  const { assembly, aws } = deployment;
+  const stacks = [...(await describeStage(aws, assembly.app, assembly.stage)).values()].sort(byLayerBackwards);
+  const templates = await Promise.all(stacks.map(({ name }) => deployedTemplate(aws, name)));
+  const data = stacks.flatMap((stack, index) => fates(deployment, stack, templates[index]));
+  const protectedDatabases = (await Promise.all(stacks.map((stack, index) => findProtected(aws, stack, templates[index])))).flat();
+  return { stacks, data, protectedDatabases };
+}
+
+export interface DestroyResult {
+  deleted: string[];
+  /** What still exists, one sentence each. */
+  left: string[];
+}
+
+/**
+ * @param liftProtection switches off the protection of databases; without it a protected one ends it before anything is deleted.
+ * @throws DeployError
+ */
+export async function destroy(deployment: Deployment, { liftProtection }: { liftProtection: boolean }): Promise<DestroyResult> {
+  const { aws, assembly, time } = deployment;
+  const lease = await step(deployment, "lease", "lease", async () => ({
+    value: await takeLease(aws, time, assembly.app, assembly.stage, "destroy"),
+  }));
+  try {
+    const plan = await planDestroy(deployment);
+    if (plan.protectedDatabases.length > 0 && !liftProtection) {
+      throw new DeployError("stack-failed", `Protected against deletion: ${plan.protectedDatabases.join(", ")}.`, {
+        remedy: "Add --lift-protection to switch that off.",
+      });
+    }
+    for (const DBInstanceIdentifier of plan.protectedDatabases) {
+      await aws.call("rds", "ModifyDBInstance", { DBInstanceIdentifier, DeletionProtection: false, ApplyImmediately: true });
+    }
+    await runGraph(
+      plan.stacks.map((stack) => ({
+        id: stack.name,
+        after: plan.stacks.filter((other) => usersOf(deployment, stack, plan.stacks).has(other.name)).map(({ name }) => name),
+        act: () =>
+          step(deployment, "stack", stack.name, async () => {
+            const count = await deleteStack(deployment, aws.in(stack.region), stack);
+            return { value: undefined, detail: `deleted, ${count} resources` };
+          }),
+      })),
+    );
+    await deleteNotes(aws, assembly.app, assembly.stage);
+    return { deleted: plan.stacks.map(({ name }) => name), left: await whatIsLeft(deployment, plan) };
+  } finally {
+    await lease.release();
+  }
+}
+
+/** The stacks that have to go before this one. Of a layer that the app no longer has nothing is known: all later ones. */
+function usersOf({ assembly }: Deployment, stack: DeployedStack, all: readonly DeployedStack[]): Set<string> {
+  const known = assembly.stacks.some(({ name }) => name === stack.name);
+  const users = assembly.stacks.filter(({ dependsOn }) => dependsOn.includes(stack.name)).map(({ name }) => name);
+  const unknown = all.filter(({ name }) => !assembly.stacks.some((one) => one.name === name)).map(({ name }) => name);
+  const position = all.indexOf(stack);
+  const before = all.slice(0, position).map(({ name }) => name);
+  return new Set(known ? [...users, ...unknown.filter((name) => before.includes(name))] : before);
+}
+
+function fates({ assembly }: Pick<Deployment, "assembly">, stack: DeployedStack, template: Template | undefined): DataFate[] {
+  const resources = Object.entries(template?.Resources ?? {}).filter(([, { Type }]) => isData(Type));
+  const changes = resources.map(([logicalId]) => {
+    const key = assembly.origins[`${stack.layer}/${logicalId}`]?.key;
+    return { logicalId, ...(key === undefined ? {} : { key }) };
+  });
+  return dataFate(
+    { stack: stack.name, changes },
+    resources.map(([logicalId, { Type, DeletionPolicy = "Delete" }]) => ({
+      logicalId,
+      type: Type,
+      action: "delete" as const,
+      properties: [],
+      policy: DeletionPolicy,
+    })),
+  );
+}
+
+/** Asked live: somebody may have switched protection on or off by hand. */
+async function findProtected(aws: Aws, stack: DeployedStack, template: Template | undefined): Promise<string[]> {
+  const databases = Object.entries(template?.Resources ?? {}).filter(([, { Type }]) => Type === "AWS::RDS::DBInstance");
+  const found = await Promise.all(
+    databases.map(async ([LogicalResourceId]) => {
+      const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", {
+        StackName: stack.name,
+        LogicalResourceId,
+      });
+      const DBInstanceIdentifier = StackResources[0]?.PhysicalResourceId;
+      if (!DBInstanceIdentifier || StackResources[0]?.ResourceStatus === "DELETE_COMPLETE") return undefined;
+      try {
+        const { DBInstances = [] } = await aws.call("rds", "DescribeDBInstances", { DBInstanceIdentifier });
+        return DBInstances[0]?.DeletionProtection ? DBInstanceIdentifier : undefined;
+      } catch (error) {
+        if ((error as Error).name === "DBInstanceNotFound" || (error as Error).name === "DBInstanceNotFoundFault") return undefined;
+        throw error;
+      }
+    }),
+  );
+  return found.filter((id) => id !== undefined);
+}
+
+async function whatIsLeft({ aws, assembly }: Deployment, plan: Destruction): Promise<string[]> {
+  const kept = plan.data
+    .filter(({ fate }) => fate !== "lost")
+    .map((data) =>
+      data.fate === "snapshot"
+        ? `a final snapshot of ${data.key ?? data.logicalId}`
+        : `${data.key ?? data.logicalId} (${data.type}), kept by its policy`,
+    );
+  const own = assembly.secrets.filter(({ store }) => store === "parameter-store");
+  const set = (await secretStates(aws, own)).filter(({ version }) => version !== undefined);
+  return [...kept, ...set.map(({ slot }) => `the parameter ${slot.id}, which was set by hand`)];
+}

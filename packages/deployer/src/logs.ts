@@ -1,0 +1,104 @@
+/** What an app's programs write, merged by time. */
+import type { Assembly } from "@plinth/compiler";
+import { isAwsError, type Aws, type Output } from "./aws.ts";
+import { DeployError } from "./deploy-error.ts";
+import type { Time } from "./deployment.ts";
+import { describeStage } from "./stacks/stack-state.ts";
+
+export interface LogLine {
+  program: string;
+  /** The end of the task's id, to tell copies apart. */
+  task: string;
+  at: Date;
+  message: string;
+}
+
+export interface LogOptions {
+  /** A program's name in the inventory; default: all. */
+  program?: string;
+  since: Date;
+  /** CloudWatch Logs' filter pattern. */
+  filter?: string;
+  /** Goes on until the signal is aborted. */
+  follow: boolean;
+  signal: AbortSignal;
+}
+
+/** How late a line may come in and still be shown in a following. */
+const latenessMs = 10_000;
+
+/** @throws DeployError `not-found` for a program that the app does not have, or when nothing is deployed. */
+export async function* readLogs(aws: Aws, time: Time, assembly: Assembly, options: LogOptions): AsyncGenerator<LogLine> {
+  const groups = await logGroups(aws, assembly, options.program);
+  const seen = new Map<string, number>();
+  let from = options.since.getTime();
+  while (!options.signal.aborted) {
+    const startedAt = time.now();
+    const pages = await Promise.all(groups.map(({ group, programs }) => readGroup(aws, group, programs, from, options.filter)));
+    const fresh = pages.flat().filter(({ id }) => !seen.has(id));
+    for (const { id, line } of fresh.sort((a, b) => a.line.at.getTime() - b.line.at.getTime())) {
+      seen.set(id, line.at.getTime());
+      yield line;
+    }
+    if (!options.follow) return;
+    from = Math.max(from, startedAt - latenessMs);
+    for (const [id, at] of seen) if (at < from) seen.delete(id);
+    try {
+      await time.sleep(aws.embedded ? 250 : 2_000, options.signal);
+    } catch {
+      return; // Ctrl-C: the end that a following has
+    }
+  }
+}
+
+interface LogGroup {
+  group: string;
+  programs: { name: string; container: string }[];
+}
+
+async function logGroups(aws: Aws, assembly: Assembly, program: string | undefined): Promise<LogGroup[]> {
+  const stacks = await describeStage(aws, assembly.app, assembly.stage);
+  const chosen = assembly.programs.filter(({ name }) => program === undefined || name === program);
+  if (chosen.length === 0) {
+    throw new DeployError("not-found", `${assembly.app} has no program called ${program ?? "anything"}.`, {
+      remedy: `It has: ${assembly.programs.map(({ name }) => name).join(", ")}.`,
+    });
+  }
+  const groups = new Map<string, LogGroup>();
+  for (const { name, container, logGroup } of chosen) {
+    const group = stacks.get(logGroup.stack)?.outputs[logGroup.output];
+    if (group === undefined) continue;
+    const known = groups.get(group) ?? { group, programs: [] };
+    known.programs.push({ name, container });
+    groups.set(group, known);
+  }
+  if (groups.size > 0) return [...groups.values()];
+  throw new DeployError("not-found", `${assembly.app} ${assembly.stage} is not deployed: it has no logs.`, { remedy: "plinth deploy" });
+}
+
+async function readGroup(aws: Aws, group: string, programs: LogGroup["programs"], startTime: number, filterPattern: string | undefined) {
+  const found: { id: string; line: LogLine }[] = [];
+  let nextToken: string | undefined;
+  do {
+    let page: Output<"logs", "FilterLogEvents">;
+    try {
+      page = await aws.call("logs", "FilterLogEvents", {
+        logGroupName: group,
+        startTime,
+        ...(filterPattern === undefined ? {} : { filterPattern }),
+        ...(nextToken === undefined ? {} : { nextToken }),
+      });
+    } catch (error) {
+      if (isAwsError(error, "ResourceNotFoundException")) return found; // destroyed meanwhile
+      throw error;
+    }
+    for (const { eventId = "", timestamp = 0, message = "", logStreamName = "" } of page.events ?? []) {
+      const [, container, task = ""] = logStreamName.split("/");
+      const program = programs.find((one) => one.container === container) ?? (programs.length === 1 ? programs[0] : undefined);
+      if (!program) continue; // another program of the same group, which was not asked for
+      found.push({ id: eventId, line: { program: program.name, task: task.slice(-6), at: new Date(timestamp), message } });
+    }
+    nextToken = page.nextToken;
+  } while (nextToken);
+  return found;
+}

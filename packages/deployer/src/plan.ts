@@ -1,0 +1,196 @@
+/** What a deploy would change: by layer and resource, with the fate of data and the secrets that are missing. Nothing is touched. */
+import { diffTemplates, references, type ResourceDifference } from "@plinth/cloudformation";
+import type { Assembly, Layer, Stack } from "@plinth/compiler";
+import type { Aws } from "./aws.ts";
+import { dataFate, type DataFate } from "./data-fate.ts";
+import { DeployError } from "./deploy-error.ts";
+import { imageContent } from "./images/make-image.ts";
+import { parameterValues } from "./parameters.ts";
+import { missingSecrets, secretStates } from "./secrets/slots.ts";
+import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
+
+export type PlannedAction = ResourceDifference["action"];
+
+export interface PlannedChange {
+  logicalId: string;
+  type: string;
+  action: PlannedAction;
+  /** The inventory key, and the line of the config, where the resource comes from one. */
+  key?: string;
+  source?: string;
+  /** Names of the properties that differ; for a replacement those that cause it. */
+  properties: string[];
+}
+
+export interface PlannedLayer {
+  stack: string;
+  layer: Layer | undefined;
+  action: "create" | "update" | "delete" | "none";
+  changes: PlannedChange[];
+}
+
+export interface PlannedImage {
+  name: string;
+  action: "make" | "none";
+}
+
+export interface Plan {
+  app: string;
+  stage: string;
+  region: string;
+  target: "aws" | "embedded";
+  production: boolean;
+  /** Nothing of the stage stands yet. */
+  first: boolean;
+  layers: PlannedLayer[];
+  images: PlannedImage[];
+  /** What happens to what holds data, where it is deleted or replaced. */
+  data: DataFate[];
+  /** Required secrets without a value. On a first deploy into Secrets Manager all of them: their secrets are made empty. */
+  missingSecrets: string[];
+  summary: Record<"create" | "update" | "replace" | "delete", number>;
+}
+
+/** @param aws without it nothing is asked: the stage is known not to be deployed. */
+export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folder: string): Promise<Plan> {
+  const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly.app, assembly.stage) : new Map();
+  for (const [name, stack] of stacks) if (!isStanding(stack)) stacks.delete(name);
+  const [images, secrets] = await Promise.all([
+    planImages(assembly, aws, folder, stacks),
+    aws ? secretStates(aws, assembly.secrets) : assembly.secrets.map((slot) => ({ slot })),
+  ]);
+
+  const layers: PlannedLayer[] = [];
+  const changes = new Map<string, ResourceDifference[]>();
+  for (const stack of assembly.stacks) {
+    const deployed = aws && stacks.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
+    const differences = diffTemplates(
+      deployed,
+      stack.template,
+      deployed ? changedParameters(stack, { assembly, stacks, images, secrets, changes }) : new Set(),
+    );
+    changes.set(stack.name, differences);
+    layers.push(plannedLayer(assembly, stack.name, stack.layer, deployed ? "update" : "create", differences));
+  }
+  for (const stack of stacks.values()) {
+    if (assembly.stacks.some(({ name }) => name === stack.name)) continue;
+    const deployed = await deployedTemplate(aws!.in(stack.region), stack.name);
+    const differences = diffTemplates(deployed, { Resources: {} });
+    changes.set(stack.name, differences);
+    layers.push(plannedLayer(assembly, stack.name, stack.layer, "delete", differences));
+  }
+
+  const all = [...changes.values()].flat();
+  const count = (...actions: PlannedAction[]) => all.filter(({ action }) => actions.includes(action)).length;
+  return {
+    app: assembly.app,
+    stage: assembly.stage,
+    region: assembly.region,
+    target: !aws || aws.embedded ? "embedded" : "aws",
+    production: assembly.production,
+    first: stacks.size === 0,
+    layers,
+    images: images.map(({ name, changed }) => ({ name, action: changed ? "make" : "none" })),
+    data: layers.flatMap((layer) => dataFate(layer, changes.get(layer.stack) ?? [])),
+    missingSecrets: missingSecrets(secrets).map(({ name }) => name),
+    summary: {
+      create: count("create"),
+      update: count("update", "metadata"),
+      replace: count("replace", "perhaps-replace"),
+      delete: count("delete"),
+    },
+  };
+}
+
+export const changesSomething = (plan: Plan) =>
+  plan.layers.some(({ action, changes }) => action !== "none" || changes.length > 0) || plan.images.some(({ action }) => action === "make");
+
+function plannedLayer(
+  assembly: Assembly,
+  stack: string,
+  layer: Layer | undefined,
+  action: "create" | "update" | "delete",
+  differences: readonly ResourceDifference[],
+): PlannedLayer {
+  return {
+    stack,
+    layer,
+    action: action === "update" && differences.length === 0 ? "none" : action,
+    changes: differences.map(({ logicalId, type, action, properties }) => {
+      const origin = assembly.origins[`${layer}/${logicalId}`];
+      const telling = action === "replace" ? properties.filter(({ replacement }) => replacement === "Always") : properties;
+      return {
+        logicalId,
+        type,
+        action,
+        ...(origin ? { key: origin.key, ...(origin.source === undefined ? {} : { source: origin.source }) } : {}),
+        properties: [...new Set(telling.map(({ name }) => name))],
+      };
+    }),
+  };
+}
+
+async function planImages(assembly: Assembly, aws: Aws | undefined, folder: string, stacks: ReadonlyMap<string, DeployedStack>) {
+  return Promise.all(
+    assembly.images.map(async (image) => {
+      const uri = stacks.get(image.repository.stack)?.outputs[image.repository.output];
+      if (!aws || uri === undefined) return { name: image.name, changed: true };
+      const content = await imageContent(image, aws, folder);
+      const { imageDetails = [] } = await aws
+        .call("ecr", "DescribeImages", { repositoryName: uri.slice(uri.indexOf("/") + 1), imageIds: [{ imageTag: content.tag }] })
+        .catch((error: Error) => {
+          if (error.name === "ImageNotFoundException" || error.name === "RepositoryNotFoundException") return { imageDetails: [] };
+          throw error;
+        });
+      const digest = imageDetails[0]?.imageDigest;
+      return digest ? { name: image.name, changed: false, address: `${uri}@${digest}` } : { name: image.name, changed: true };
+    }),
+  );
+}
+
+interface Known {
+  assembly: Assembly;
+  stacks: ReadonlyMap<string, DeployedStack>;
+  images: Awaited<ReturnType<typeof planImages>>;
+  secrets: Awaited<ReturnType<typeof secretStates>>;
+  /** Of the stacks before this one. */
+  changes: ReadonlyMap<string, readonly ResourceDifference[]>;
+}
+
+/** Parameters whose value will be another: known values that differ, outputs of what becomes new, images that are made. */
+function changedParameters(stack: Stack, { assembly, stacks, images, secrets, changes }: Known): Set<string> {
+  const changed = new Set<string>();
+  const deployed = stacks.get(stack.name)!;
+  const addresses = new Map(images.flatMap(({ name, address }) => (address ? [[name, address] as const] : [])));
+  for (const [name, source] of Object.entries(stack.parameters)) {
+    if (source.from === "zone" || source.from === "login") continue; // kept
+    if (source.from === "image" && !addresses.has(source.image)) changed.add(name);
+    else if (source.from === "output" && outputChanges(assembly, source, changes)) changed.add(name);
+    else if (valueOf(name, source) !== deployed.parameters[name]) changed.add(name);
+  }
+  return changed;
+
+  function valueOf(name: string, source: Stack["parameters"][string]): string | undefined {
+    try {
+      return parameterValues({ ...stack, parameters: { [name]: source } }, { assembly, stacks, images: addresses, zones: [], secrets })[
+        name
+      ];
+    } catch (error) {
+      if (error instanceof DeployError) return undefined; // an output that is not there yet: it will be
+      throw error;
+    }
+  }
+}
+
+/** Whether an output names something that is made, or made anew, in this deploy. */
+function outputChanges(assembly: Assembly, { stack, output }: { stack: string; output: string }, changes: Known["changes"]): boolean {
+  const value = assembly.stacks.find(({ name }) => name === stack)?.template.Outputs?.[output]?.Value;
+  const differences = changes.get(stack) ?? [];
+  return references(value).some(({ name }) =>
+    differences.some(
+      ({ logicalId, action, type }) =>
+        logicalId === name &&
+        (["create", "replace", "perhaps-replace"].includes(action) || (action === "update" && type === "AWS::ECS::TaskDefinition")),
+    ),
+  );
+}

@@ -1,0 +1,144 @@
+/**
+ * The type check of plinth.config.ts by TypeScript's own binary, beside the compile. When the files that it read are as they
+ * were at the last check without an error, it is not run again.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+
+export interface TypeFault {
+  /** `plinth.config.ts:7` */
+  source: string;
+  /** What is declared there, where it can be told: `web`. */
+  key?: string;
+  /** The last line of TypeScript's chain: the sentence that says it. */
+  message: string;
+  /** `TS2322` */
+  code: string;
+}
+
+const options = [
+  ...["--noEmit", "--pretty", "false", "--strict", "--skipLibCheck", "--target", "es2024", "--lib", "es2024"],
+  ...["--module", "nodenext", "--moduleResolution", "nodenext", "--allowImportingTsExtensions", "--erasableSyntaxOnly"],
+  ...["--ignoreConfig", "--listFiles"],
+];
+
+/** The faults of the file, in its order; empty when it type-checks. @throws when TypeScript is not installed. */
+export async function typeCheck(config: string, cacheFile: string): Promise<TypeFault[]> {
+  const executable = typescriptExecutable(config);
+  const folder = dirname(config);
+  const types =
+    existsSync(join(folder, "node_modules/@types/node")) || canResolve(config, "@types/node/package.json") ? ["--types", "node"] : [];
+  const salt = [executable, ...options, ...types].join(" ");
+  if (await isAsBefore(cacheFile, salt)) return [];
+  const output = await run(executable, [...options, ...types, config], folder);
+  const { faults, files } = readOutput(output, folder);
+  const named = await Promise.all(faults.map(async ({ file, line, ...fault }) => withKey(fault, file, line)));
+  if (faults.length === 0) await remember(cacheFile, salt, files);
+  return named;
+}
+
+function typescriptExecutable(config: string): string {
+  const name = `@typescript/typescript-${process.platform}-${process.arch}/package.json`;
+  for (const from of [import.meta.url, config]) {
+    try {
+      const typescript = createRequire(from).resolve("typescript/package.json");
+      const found = createRequire(typescript).resolve(name);
+      return join(dirname(found), "lib", process.platform === "win32" ? "tsc.exe" : "tsc");
+    } catch {
+      // not from there
+    }
+  }
+  throw new Error(
+    `TypeScript 7 is not installed for ${process.platform}-${process.arch}: the app cannot be type-checked. npm install typescript@7`,
+  );
+}
+
+function canResolve(from: string, name: string): boolean {
+  try {
+    createRequire(from).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function run(executable: string, args: string[], cwd: string): Promise<string> {
+  const child = spawn(executable, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  child.on("error", reject);
+  child.on("close", resolve);
+  const code = await promise;
+  // 0: sound, 1 and 2: with errors, which the output has. Anything else is no answer.
+  if (code !== 0 && code !== 1 && code !== 2) throw new Error(`TypeScript ended with ${code}: ${output.slice(0, 500)}`);
+  return output;
+}
+
+interface RawFault extends TypeFault {
+  file: string;
+  line: number;
+}
+
+/** `file(line,column): error TS2322: …`, indented lines that go on, and by --listFiles the files that were read. */
+export function readOutput(output: string, folder: string): { faults: RawFault[]; files: string[] } {
+  const faults: RawFault[] = [];
+  const files: string[] = [];
+  for (const text of output.split(/\r?\n/)) {
+    const [, file, line, code, message] = /^(.+?)\((\d+),\d+\): error (TS\d+): (.*)$/.exec(text) ?? [];
+    if (file !== undefined && code !== undefined) {
+      const absolute = join(folder, file);
+      faults.push({ file: absolute, line: Number(line), source: `${relative(folder, absolute)}:${line}`, code, message: message ?? "" });
+    } else if (/^\s+\S/.test(text) && faults.length > 0) faults.at(-1)!.message = text.trim();
+    else if (/^error TS\d+: /.test(text)) {
+      const [, bare = "", rest = text] = /^error (TS\d+): (.*)$/.exec(text) ?? [];
+      faults.push({ file: "", line: 0, source: "plinth.config.ts", code: bare, message: rest });
+    } else if (/^(\/|[A-Za-z]:)/.test(text)) files.push(text);
+  }
+  return { faults, files };
+}
+
+/** The name that is declared at, or last before, the line: `const web = service({`. */
+async function withKey(fault: TypeFault, file: string, line: number): Promise<TypeFault> {
+  if (file === "") return fault;
+  const lines = (await readFile(file, "utf8")).split("\n").slice(0, line);
+  for (const text of lines.toReversed()) {
+    const [, name] = /^\s*(?:export\s+)?(?:const|let)\s+(\w+)\s*=/.exec(text) ?? [];
+    if (name !== undefined) return { ...fault, key: name };
+    if (/^\s*(export\s+(default\s+)?)?(async\s+)?(function|app)\b/.test(text) || /=>\s*\{\s*$/.test(text)) break;
+  }
+  return fault;
+}
+
+type Remembered = { salt: string; files: Record<string, string> };
+
+async function isAsBefore(cacheFile: string, salt: string): Promise<boolean> {
+  try {
+    const before = JSON.parse(await readFile(cacheFile, "utf8")) as Remembered;
+    if (before.salt !== salt) return false;
+    const same = await Promise.all(Object.entries(before.files).map(async ([file, hash]) => (await hashOf(file)) === hash));
+    return same.every(Boolean);
+  } catch {
+    return false; // never checked, a file is gone, or the note is torn: check again
+  }
+}
+
+/** TypeScript's own libraries change only with it, and its path is in the salt. */
+async function remember(cacheFile: string, salt: string, files: readonly string[]): Promise<void> {
+  const own = files.filter((file) => !/\/typescript-[^/]+\/lib\/lib\.[^/]*\.d\.ts$/.test(file));
+  const hashes = Object.fromEntries(await Promise.all(own.map(async (file) => [file, await hashOf(file)] as const)));
+  await mkdir(dirname(cacheFile), { recursive: true });
+  const temporary = `${cacheFile}.${process.pid}`;
+  await writeFile(temporary, JSON.stringify({ salt, files: hashes } satisfies Remembered));
+  await rename(temporary, cacheFile);
+}
+
+const hashOf = async (file: string) =>
+  createHash("sha256")
+    .update(await readFile(file))
+    .digest("base64url");

@@ -1,0 +1,197 @@
+/** The embedded cloud as a process of its own: started, found, stopped. It outlives the command that starts it. */
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, fstatSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { exitCode } from "../exit-code.ts";
+import { Failure } from "../failure.ts";
+
+export interface RunningCloud {
+  pid: number;
+  endpoint: string;
+  port: number;
+  /** The state folder. */
+  folder: string;
+  startedAt: string;
+  version: string;
+}
+
+export const cloudFolder = (appFolder: string) => join(appFolder, ".plinth", "cloud");
+export const cloudLogFile = (appFolder: string) => join(appFolder, ".plinth", "cloud.log");
+
+/** The cloud of a folder, when it runs and answers. */
+export async function findCloud(appFolder: string): Promise<RunningCloud | undefined> {
+  const cloud = readDescription(appFolder);
+  if (!cloud || !isAlive(cloud.pid)) return undefined;
+  try {
+    const response = await fetch(`${cloud.endpoint}/_plinth/health`, { signal: AbortSignal.timeout(5_000) });
+    await response.body?.cancel();
+    return response.ok ? cloud : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a cloud has ever kept state for this folder. */
+export function hasState(appFolder: string): boolean {
+  try {
+    readFileSync(join(cloudFolder(appFolder), "last-port"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface StartOptions {
+  port?: number;
+  accountReset?: boolean;
+}
+
+/** Starts the cloud unless it runs. @throws Failure with the cloud's own message. */
+export async function startCloud(
+  appFolder: string,
+  { port, accountReset = false }: StartOptions = {},
+): Promise<{ cloud: RunningCloud; started: boolean }> {
+  const running = await findCloud(appFolder);
+  if (running) {
+    if (port === undefined || port === running.port) return { cloud: running, started: false };
+    throw new Failure(`The embedded cloud already runs, on port ${running.port}.`, {
+      code: "state-in-use",
+      exit: exitCode.environment,
+      remedy: "plinth cloud stop, then start it on the other port.",
+    });
+  }
+  const log = openLog(appFolder);
+  const logStart = fstatSync(log).size;
+  const folder = cloudFolder(appFolder);
+  const args = ["--state", folder, ...(port === undefined ? [] : ["--port", String(port)]), ...(accountReset ? ["--account-reset"] : [])];
+  const child = spawn(process.execPath, [cloudProgram(), ...args], { detached: true, stdio: ["ignore", "pipe", log], cwd: appFolder });
+  const stdout = child.stdout!; // "pipe"
+  try {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    let output = "";
+    stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.includes("\n")) resolve(output.slice(0, output.indexOf("\n")));
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => reject(startFailure(readFrom(cloudLogFile(appFolder), logStart), code)));
+    const ready = JSON.parse(await promise) as RunningCloud & { state: string };
+    return { cloud: { ...ready, folder: ready.state }, started: true };
+  } finally {
+    closeSync(log);
+    child.removeAllListeners();
+    stdout.destroy();
+    child.unref();
+  }
+}
+
+/** Ends it and waits until it has ended. @returns whether it ran. */
+export async function stopCloud(appFolder: string): Promise<boolean> {
+  const cloud = readDescription(appFolder);
+  if (!cloud || !isAlive(cloud.pid)) return false;
+  process.kill(cloud.pid, "SIGTERM");
+  const patienceMs = 60_000;
+  for (let waited = 0; isAlive(cloud.pid); waited += 20) {
+    if (waited > patienceMs) {
+      throw new Failure(`The embedded cloud (process ${cloud.pid}) does not end.`, {
+        code: "cloud-does-not-end",
+        exit: exitCode.environment,
+        remedy: `kill -9 ${cloud.pid} ends it at once; its state survives that.`,
+      });
+    }
+    await sleep(20);
+  }
+  return true;
+}
+
+/** Forgets everything that the cloud of this folder keeps. It must have been stopped. */
+export function deleteState(appFolder: string): void {
+  rmSync(cloudFolder(appFolder), { recursive: true, force: true });
+  rmSync(cloudLogFile(appFolder), { force: true });
+}
+
+function readDescription(appFolder: string): RunningCloud | undefined {
+  try {
+    const { state, ...description } = JSON.parse(readFileSync(join(cloudFolder(appFolder), "cloud.json"), "utf8")) as RunningCloud & {
+      state: string;
+    };
+    return { ...description, folder: state };
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function openLog(appFolder: string): number {
+  try {
+    mkdirSync(dirname(cloudLogFile(appFolder)), { recursive: true });
+    return openSync(cloudLogFile(appFolder), "a", 0o600);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Failure(`The state folder cannot be written to: ${message}`, {
+      code: "state-not-writable",
+      exit: exitCode.environment,
+      cause: error,
+    });
+  }
+}
+
+/** The package of the embedded cloud is optional: a machine that only deploys to AWS need not have it. */
+function cloudProgram(): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve("@plinth/cloud")), "..", "bin", "plinth-cloud.js");
+  } catch (error) {
+    throw new Failure("The embedded cloud is not installed here.", {
+      code: "no-cloud",
+      exit: exitCode.environment,
+      remedy: "npm install @plinth/cloud, or name a stage that lives on AWS: --stage NAME.",
+      cause: error,
+    });
+  }
+}
+
+/** The cloud says in one line of JSON why it did not start. */
+function startFailure(log: string, code: number | null): Failure {
+  for (const line of log.trim().split("\n").toReversed()) {
+    try {
+      const failure = JSON.parse(line) as { code?: string; message?: string };
+      if (typeof failure.code !== "string" || typeof failure.message !== "string") continue;
+      const [first = "", ...rest] = failure.message.split("\n");
+      return new Failure(`The embedded cloud did not start: ${first}`, {
+        code: failure.code,
+        exit: exitCode.environment,
+        evidence: rest.slice(0, 10),
+      });
+    } catch {
+      // a line of something else
+    }
+  }
+  const evidence = log.trim().split("\n").slice(-10);
+  return new Failure(`The embedded cloud did not start: it ended with ${code ?? "a signal"}.`, {
+    code: "internal",
+    exit: exitCode.environment,
+    evidence,
+  });
+}
+
+export function readFrom(file: string, start: number): string {
+  const descriptor = openSync(file, "r");
+  try {
+    const length = Math.max(0, fstatSync(descriptor).size - start);
+    const bytes = Buffer.alloc(length);
+    readSync(descriptor, bytes, 0, length, start);
+    return bytes.toString("utf8");
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,43 @@
+/** `plinth cloud mail`: show the e-mails that the embedded cloud would have sent. */
+import type { Command } from "../command.ts";
+import { findCloud } from "../cloud/cloud-process.ts";
+import { exitCode } from "../exit-code.ts";
+import { Failure } from "../failure.ts";
+
+interface Mail {
+  to: string;
+  subject: string;
+  body: string;
+  sentAt: string;
+}
+
+export const command: Command = {
+  summary: "Show the e-mails that the embedded cloud would have sent",
+  about: "folder",
+  json: true,
+  examples: [{ command: "plinth cloud mail", what: "alarms and confirmations, newest last" }],
+  async run({ folder, json, terminal }) {
+    const cloud = await findCloud(folder);
+    if (!cloud) {
+      throw new Failure("The embedded cloud does not run.", {
+        code: "cloud-stopped",
+        exit: exitCode.environment,
+        remedy: "plinth cloud start",
+      });
+    }
+    const response = await fetch(`${cloud.endpoint}/_plinth/sns/mail`);
+    if (!response.ok) {
+      throw new Failure(`The mailbox answered ${response.status}.`, { code: "no-mailbox", exit: exitCode.environment });
+    }
+    const { messages } = (await response.json()) as { messages: Mail[] };
+    if (json) terminal.print(JSON.stringify(messages, undefined, 2));
+    else if (messages.length === 0) terminal.note("No mail.");
+    else {
+      const { colours } = terminal;
+      for (const { to, subject, body, sentAt } of messages) {
+        terminal.print(`${colours.dim(sentAt)} to ${to}\n${colours.bold(subject)}\n${body}\n`);
+      }
+    }
+    return exitCode.done;
+  },
+};

@@ -1,0 +1,91 @@
+/** `plinth deploy`: bring a stage to what plinth.config.ts says. */
+import type { Plan } from "@plinth/deployer";
+import { loadApp, ownFolder } from "../app/load-app.ts";
+import { stageOptions, type Command, type Invocation } from "../command.ts";
+import { exitCode } from "../exit-code.ts";
+import { Failure } from "../failure.ts";
+import { connectForDeploy } from "../target.ts";
+
+export const command: Command = {
+  summary: "Bring a stage to what plinth.config.ts says",
+  description:
+    "Shows the plan, asks, then deploys layer by layer: network, storage, images, secrets, databases, tasks, programs. A failure leaves " +
+    "the last good version serving; running it again goes on from there. The stage local lives in the embedded cloud, which is started " +
+    "when it does not run; there nothing is asked unless data would be lost.",
+  about: "stage",
+  json: true,
+  options: [{ flags: "--yes", description: "agree to the plan beforehand" }],
+  examples: [
+    { command: "plinth deploy", what: "into the embedded cloud" },
+    { command: "plinth deploy --stage prod", what: "to AWS, after a question" },
+    { command: "plinth deploy --stage prod --yes", what: "to AWS from a script" },
+    { command: "plinth deploy --stage prod --local", what: "the templates of prod in the embedded cloud" },
+  ],
+  async run(invocation) {
+    const { folder, json, signal, terminal } = invocation;
+    const assembly = await loadApp(invocation);
+    const aws = await connectForDeploy(invocation, assembly);
+    try {
+      const [{ planDeploy, changesSomething }, { deploy }, { progressOn }, { realTime }] = await Promise.all([
+        import("@plinth/deployer/plan"),
+        import("@plinth/deployer/deploy"),
+        import("../terminal/progress.ts"),
+        import("@plinth/deployer"),
+      ]);
+      if (invocation.options["yes"] !== true) {
+        const plan = await planDeploy(assembly, aws, ownFolder(folder));
+        if (changesSomething(plan)) await consent(plan, invocation);
+      }
+      const progress = progressOn(terminal);
+      const onAbort = () => terminal.note(`\nStopping: what runs in the cloud finishes there. Ctrl-C again ends at once.`);
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        const { outputs, changed } = await deploy(
+          { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime },
+          { commandOptions: stageOptions(invocation) },
+        );
+        progress.end();
+        if (json) terminal.print(JSON.stringify(outputs, undefined, 2));
+        else {
+          terminal.note(changed ? "" : "\nNothing had to change.");
+          const { outputsText } = await import("./outputs.ts");
+          for (const line of outputsText(outputs)) terminal.print(line);
+        }
+        return exitCode.done;
+      } catch (error) {
+        progress.end();
+        if (!signal.aborted) throw error;
+        throw new Failure("Stopped. The lease is released.", {
+          code: "interrupted",
+          exit: exitCode.interrupted,
+          remedy: `plinth deploy${stageOptions(invocation)} goes on from here: it waits for what is still under way.`,
+          cause: error,
+        });
+      }
+    } finally {
+      aws.close();
+    }
+  },
+};
+
+/** Shows the plan and asks. In the embedded cloud nothing is asked unless data is lost; production data is agreed to by name. */
+async function consent(plan: Plan, { terminal }: Invocation): Promise<void> {
+  const { planText, summaryText } = await import("../terminal/plan-text.ts");
+  const loses = plan.data.some(({ fate }) => fate === "lost");
+  if (plan.target === "embedded" && !loses) {
+    terminal.note(terminal.colours.dim(`${plan.app} ${plan.stage}: ${summaryText(plan)}`));
+    return;
+  }
+  for (const line of planText(plan, terminal.colours)) terminal.note(line);
+  if (!terminal.interactive) {
+    throw new Failure("Nobody is there to agree to the plan.", {
+      code: "not-consented",
+      exit: exitCode.notConsented,
+      remedy: "Add --yes to agree beforehand.",
+    });
+  }
+  const byName = plan.production && plan.data.length > 0;
+  const answer = (await terminal.ask(byName ? `Type ${plan.stage} to go on: ` : "Go on? [y/N] "))?.trim() ?? "";
+  if (byName ? answer === plan.stage : /^y(es)?$/i.test(answer)) return;
+  throw new Failure("Nothing was touched.", { code: "not-consented", exit: exitCode.notConsented });
+}

@@ -1,0 +1,31 @@
+/** The table of commands; each is loaded when it is named. */
+import type { Command } from "../command.ts";
+
+type Load = () => Promise<{ command: Command }>;
+
+/** In the order in which help lists them. A name of two words is a command of a group. */
+export const commands: Record<string, Load> = {
+  plan: () => import("./plan.ts"),
+  deploy: () => import("./deploy.ts"),
+  status: () => import("./status.ts"),
+  outputs: () => import("./outputs.ts"),
+  logs: () => import("./logs.ts"),
+  run: () => import("./run.ts"),
+  "secrets list": () => import("./secrets-list.ts"),
+  "secrets set": () => import("./secrets-set.ts"),
+  "secrets get": () => import("./secrets-get.ts"),
+  destroy: () => import("./destroy.ts"),
+  synth: () => import("./synth.ts"),
+  "cloud start": () => import("./cloud-start.ts"),
+  "cloud stop": () => import("./cloud-stop.ts"),
+  "cloud status": () => import("./cloud-status.ts"),
+  "cloud env": () => import("./cloud-env.ts"),
+  "cloud logs": () => import("./cloud-logs.ts"),
+  "cloud mail": () => import("./cloud-mail.ts"),
+  "cloud reset": () => import("./cloud-reset.ts"),
+};
+
+export const groups: Record<string, string> = {
+  secrets: "Secrets and settings of a stage",
+  cloud: "The embedded cloud of a folder",
+};

@@ -1,0 +1,33 @@
+/** `plinth plan`: show what a deploy would change. */
+import type { Command } from "../command.ts";
+import { exitCode } from "../exit-code.ts";
+import { loadApp, ownFolder } from "../app/load-app.ts";
+import { connectForPlan } from "../target.ts";
+
+export const command: Command = {
+  summary: "Show what a deploy would change",
+  description:
+    "Compares the app with what is deployed, layer by layer and resource by resource: what is created, updated, replaced and deleted, " +
+    "what becomes of data, and which secrets are missing. Nothing is touched.",
+  about: "stage",
+  json: true,
+  examples: [
+    { command: "plinth plan", what: "what a deploy into the embedded cloud would do" },
+    { command: "plinth plan --stage prod", what: "the same against AWS" },
+    { command: "plinth plan --json", what: "as data, for scripts" },
+  ],
+  async run(invocation) {
+    const { folder, json, terminal } = invocation;
+    const assembly = await loadApp(invocation);
+    const aws = await connectForPlan(invocation, assembly);
+    const { planDeploy } = await import("@plinth/deployer/plan");
+    const plan = await planDeploy(assembly, aws, ownFolder(folder));
+    aws?.close();
+    if (json) terminal.print(JSON.stringify(plan, undefined, 2));
+    else {
+      const { planText } = await import("../terminal/plan-text.ts");
+      for (const line of planText(plan, terminal.colours)) terminal.print(line);
+    }
+    return exitCode.done;
+  },
+};

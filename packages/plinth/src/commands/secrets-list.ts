@@ -1,0 +1,51 @@
+/** `plinth secrets list`: show which secrets and settings have a value, and since when. */
+import { loadApp } from "../app/load-app.ts";
+import type { Command } from "../command.ts";
+import { exitCode } from "../exit-code.ts";
+import { connectForPlan } from "../target.ts";
+import { ago } from "../terminal/status-text.ts";
+import { table } from "../terminal/table.ts";
+
+export const command: Command = {
+  summary: "Show which secrets and settings have a value, and since when",
+  about: "stage",
+  json: true,
+  examples: [{ command: "plinth secrets list --stage prod", what: "the secrets of prod, without their values" }],
+  async run(invocation) {
+    const { json, terminal } = invocation;
+    const assembly = await loadApp(invocation);
+    const aws = await connectForPlan(invocation, assembly);
+    const { secretStates } = await import("@plinth/deployer/secrets/slots");
+    const states = aws
+      ? await secretStates(aws, assembly.secrets)
+      : assembly.secrets.map((slot) => ({ slot, version: undefined, changedAt: undefined }));
+    aws?.close();
+    const rows = states.map(({ slot, version, changedAt }) => ({
+      name: slot.name,
+      kind: slot.kind,
+      store: slot.store,
+      id: slot.id,
+      required: slot.required,
+      present: version !== undefined,
+      ...(version === undefined ? {} : { version }),
+      ...(changedAt ? { changedAt: changedAt.toISOString() } : {}),
+      usedBy: slot.usedBy,
+      ...(slot.fields ? { fields: slot.fields } : {}),
+    }));
+    if (json) {
+      terminal.print(JSON.stringify(rows, undefined, 2));
+      return exitCode.done;
+    }
+    if (rows.length === 0) terminal.note(`${assembly.app} declares no secrets and no settings.`);
+    const { colours } = terminal;
+    const lines = rows.map(({ name, present, required, changedAt, id, usedBy }) => [
+      name,
+      present ? colours.green("present") : required ? colours.red("missing") : colours.dim("missing, optional"),
+      changedAt === undefined ? "" : `changed ${ago(new Date(changedAt), new Date())}`,
+      colours.dim(id),
+      usedBy.length > 0 ? colours.dim(`for ${usedBy.join(", ")}`) : "",
+    ]);
+    for (const line of table(lines)) terminal.print(line);
+    return exitCode.done;
+  },
+};

@@ -1,0 +1,38 @@
+/** Where a stage lives: the clients of its account, the embedded cloud started or found where it is that. */
+import type { Assembly } from "@plinth/compiler";
+import { connectAws, findEmbeddedCloud, type Aws } from "@plinth/deployer";
+import { findCloud, hasState, startCloud } from "./cloud/cloud-process.ts";
+import type { Invocation } from "./command.ts";
+import { exitCode } from "./exit-code.ts";
+import { Failure } from "./failure.ts";
+
+/** For commands that act: the embedded cloud is started when it does not run. */
+export async function connectForDeploy({ folder, local, terminal }: Invocation, assembly: Assembly): Promise<Aws> {
+  if (!local) return connectToAccount(assembly);
+  const { cloud, started } = await startCloud(folder);
+  if (started) terminal.note(terminal.colours.dim(`The embedded cloud runs at ${cloud.endpoint}; plinth cloud stop ends it.`));
+  return connectAws(assembly.region, cloud.endpoint);
+}
+
+/** For a plan: `undefined` when the stage cannot have been deployed, since its cloud has never run. */
+export async function connectForPlan(invocation: Invocation, assembly: Assembly): Promise<Aws | undefined> {
+  if (invocation.local && !(await findCloud(invocation.folder)) && !hasState(invocation.folder)) return undefined;
+  return connectForDeploy(invocation, assembly);
+}
+
+/** For commands that look: a stopped cloud is said to be so. */
+export async function connectToRunning({ folder, local }: Invocation, assembly: Assembly): Promise<Aws> {
+  if (!local) return connectToAccount(assembly);
+  const cloud = await findCloud(folder);
+  if (cloud) return connectAws(assembly.region, cloud.endpoint);
+  throw new Failure("The embedded cloud does not run.", {
+    code: "cloud-stopped",
+    exit: exitCode.environment,
+    remedy: hasState(folder) ? "plinth cloud start brings back everything as it was." : "plinth deploy",
+  });
+}
+
+/** AWS, or an embedded cloud that the environment points to (`plinth cloud env`). */
+async function connectToAccount({ region }: Assembly): Promise<Aws> {
+  return connectAws(region, await findEmbeddedCloud(process.env["AWS_ENDPOINT_URL"]));
+}
