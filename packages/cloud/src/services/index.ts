@@ -5,6 +5,7 @@ import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { logs } from "./logs/index.ts";
+import { rds } from "./rds/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
@@ -14,6 +15,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   ec2,
   ecr,
   logs,
+  rds,
   ssm,
   sts,
   // Last: at its start it resumes stacks, which call the others.

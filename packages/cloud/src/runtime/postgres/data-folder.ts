@@ -19,7 +19,7 @@ export function administratorPassword(cloud: Cloud): string {
   return made;
 }
 
-/** Makes `folder`, which must not exist; a crash leaves either nothing or the whole. Its locale is en-US, as on RDS, by ICU. */
+/** Makes `folder` anew; a crash leaves either nothing or the whole. Its locale is en-US, as on RDS, by ICU. */
 export async function makeDataFolder(cloud: Cloud, major: number, folder: string): Promise<void> {
   const templates = cloud.memory(memory, () => new Map<number, Promise<string>>());
   let template = templates.get(major);
@@ -32,10 +32,11 @@ export async function makeDataFolder(cloud: Cloud, major: number, folder: string
   await (await serverUser(cloud)).own(folder);
 }
 
-/** A whole copy of a folder, under a draft name until it is complete; blocks are shared where the file system can. */
+/** A whole copy of a folder in the place of whatever is at `to`, under a draft name until it is complete; blocks are shared where the file system can. */
 export async function copyFolder(cloud: Cloud, from: string, to: string): Promise<void> {
   const { files } = cloud.world.disk;
   const draft = `${to}.draft`;
+  await files.rm(to, { recursive: true, force: true });
   await files.rm(draft, { recursive: true, force: true });
   await files.mkdir(dirname(to), { recursive: true, mode: 0o711 });
   // Node's own copy takes five times as long over a data folder's thousand files.

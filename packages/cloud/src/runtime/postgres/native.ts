@@ -1,9 +1,8 @@
 /** The native server: `postgres` itself, on an address of its own, with TLS. */
 import { Client, type QueryResult } from "pg";
-import type { Cloud } from "../../cloud.ts";
 import { certificateFor } from "../authority.ts";
 import { accessRules, serverConfiguration } from "./configuration.ts";
-import { administrator, administratorPassword } from "./data-folder.ts";
+import { administrator, administratorPassword, copyFolder } from "./data-folder.ts";
 import { installation } from "./installation.ts";
 import { type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
 import { openServerLog } from "./server-log.ts";
@@ -91,6 +90,31 @@ const start: StartPostgres = async (cloud, request) => {
         await client.end();
       }
     },
+    async reload(changed) {
+      await disk.replaceFile(`${data}/postgresql.conf`, serverConfiguration({ ...request, ...changed, certificate: own }));
+      await disk.replaceFile(`${data}/pg_hba.conf`, accessRules(changed));
+      await user.own(data);
+      running.signal("SIGHUP");
+    },
+    async backup(target) {
+      const client = await connect("postgres");
+      try {
+        await client.query("select pg_backup_start('snapshot', true)");
+        await copyFolder(cloud, data, `${target}.copy`);
+        const { rows } = await client.query("select labelfile, spcmapfile from pg_backup_stop(true)");
+        const copy = `${target}.copy`;
+        await disk.replaceFile(`${copy}/backup_label`, String((rows[0] as { labelfile: string }).labelfile));
+        await disk.files.rm(`${copy}/postmaster.pid`, { force: true });
+        await disk.files.rm(`${copy}/postmaster.opts`, { force: true });
+        // The log that the end of the backup needs was written after the copy of pg_wal: take that folder again.
+        await disk.files.rm(`${copy}/pg_wal`, { recursive: true, force: true });
+        await copyFolder(cloud, `${data}/pg_wal`, `${copy}/pg_wal`);
+        await user.own(copy);
+        await disk.files.rename(copy, target);
+      } finally {
+        await client.end();
+      }
+    },
     async stop() {
       running.signal("SIGINT"); // fast shutdown
       const giveUp = clock.after(stopPatienceMs, () => running.signal("SIGQUIT"));
@@ -101,21 +125,3 @@ const start: StartPostgres = async (cloud, request) => {
   };
   return server;
 };
-
-/** One session that stays open, for what has to happen between two statements (a backup). */
-export async function withSession<T>(cloud: Cloud, at: { address: string; port: number }, run: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({
-    host: at.address,
-    port: at.port,
-    user: administrator,
-    password: administratorPassword(cloud),
-    database: "postgres",
-  });
-  client.on("error", () => {});
-  await client.connect();
-  try {
-    return await run(client);
-  } finally {
-    await client.end();
-  }
-}

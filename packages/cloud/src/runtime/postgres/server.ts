@@ -23,6 +23,10 @@ export interface PostgresServer {
   readonly exited: Promise<ProcessExit>;
   /** Runs statements as the superuser; the rows of the last one. `parameters` only with a single statement. */
   query(sql: string, options?: { database?: string; parameters?: readonly unknown[] }): Promise<Record<string, unknown>[]>;
+  /** Takes new parameters; those that ask for a restart wait for one. */
+  reload(changed: Pick<PostgresRequest, "parameters" | "forceTls">): Promise<void>;
+  /** A consistent copy of the data folder at `target` (which must not exist), while the server goes on serving. */
+  backup(target: string): Promise<void>;
   /** Ends it so that nothing is lost: sessions are cut, a checkpoint is written. */
   stop(): Promise<void>;
   /** CPU seconds used and resident bytes, of the server and its sessions. */

@@ -1,0 +1,227 @@
+/**
+ * The life of an instance, as work that goes on after a call was answered. Each step is written to the store before it begins,
+ * so `resume` finds after a kill where each instance stands and does the rest:
+ *
+ *     creating → available ⇄ modifying, rebooting;  available → stopping → stopped → starting → available;  any → deleting → gone
+ *
+ * A step that fails leaves `failed` with the reason in StatusInfos.
+ */
+import type { Cloud } from "../../cloud.ts";
+import { servicePrincipal } from "../../identity/principal.ts";
+import { releaseAddress } from "../../runtime/addresses.ts";
+import { copyFolder, makeDataFolder } from "../../runtime/postgres/data-folder.ts";
+import { makePgliteFolder } from "../../runtime/postgres/pglite.ts";
+import { changeMasterPassword, makeMasterUser } from "../../runtime/postgres/roles.ts";
+import { serverUser } from "../../runtime/postgres/server-user.ts";
+import { majorOf } from "./engine-versions.ts";
+import { noteEvent } from "./event.ts";
+import { changeInstance, findInstance, instanceFolder, instances, type Instance, type PendingChanges } from "./instance.ts";
+import { arnOf } from "./names.ts";
+import { runningServer, startServer, stopServer } from "./servers.ts";
+import { findSnapshot, snapshotFolder, snapshots, takeSnapshot } from "./snapshot.ts";
+
+const memory = Symbol("rds work");
+
+/** What is under way, by region and resource id: one thing at a time for an instance. */
+const underWay = (cloud: Cloud) => cloud.memory(memory, () => new Map<string, Promise<void>>());
+
+/** Queues work on an instance. Never rejects: what fails is written on the instance. */
+export function work(cloud: Cloud, region: string, resourceId: string, run: (identifier: string) => Promise<void>): Promise<void> {
+  const key = `${region}/${resourceId}`;
+  const queue = underWay(cloud);
+  const before = queue.get(key) ?? Promise.resolve();
+  const next = after(before, cloud, region, resourceId, run);
+  queue.set(key, next);
+  void next.then(() => queue.get(key) === next && queue.delete(key));
+  return next;
+}
+
+async function after(
+  before: Promise<void>,
+  cloud: Cloud,
+  region: string,
+  resourceId: string,
+  run: (identifier: string) => Promise<void>,
+): Promise<void> {
+  await before;
+  const instance = instances(cloud)
+    .list(region)
+    .find((each) => each.resourceId === resourceId);
+  if (!instance) return;
+  try {
+    await run(instance.identifier);
+  } catch (error) {
+    changeInstance(cloud, region, instance.identifier, (failed) => {
+      failed.status = "failed";
+      failed.failure = (error as Error).message;
+    });
+    note(cloud, region, instance.identifier, `The DB instance failed: ${(error as Error).message}`, "failure");
+  }
+}
+
+/** Resolves when nothing is under way any more. */
+export async function settled(cloud: Cloud): Promise<void> {
+  while (underWay(cloud).size > 0) await Promise.all(underWay(cloud).values());
+}
+
+export function note(cloud: Cloud, region: string, identifier: string, message: string, ...categories: string[]): void {
+  noteEvent(cloud, region, {
+    source: identifier,
+    type: "db-instance",
+    arn: arnOf({ region, account: cloud.account }, "db", identifier),
+    message,
+    categories,
+  });
+}
+
+export async function create(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  const { files } = cloud.world.disk;
+  const instance = findInstance(cloud, region, identifier);
+  const folder = instanceFolder(cloud, region, instance.resourceId);
+  await files.mkdir(folder, { recursive: true, mode: 0o711 });
+  const begun = await files.access(`${folder}/data`).then(
+    () => true,
+    () => false,
+  );
+  if (!begun) {
+    const data = `${folder}/data`;
+    if (instance.source) {
+      await copyFolder(cloud, `${snapshotFolder(cloud, region, findSnapshot(cloud, region, instance.source).folder)}/data`, data);
+      await (await serverUser(cloud)).own(data);
+    } else if (instance.server === "pglite") await makePgliteFolder(cloud, data);
+    else await makeDataFolder(cloud, majorOf(instance.settings.engineVersion), data);
+  }
+  const server = runningServer(cloud, instance) ?? (await startServer(cloud, region, identifier));
+  if (instance.masterVerifier) {
+    if (instance.source) await changeMasterPassword(server, instance.masterUsername, instance.masterVerifier);
+    else await makeMasterUser(server, { ...instance, masterVerifier: instance.masterVerifier });
+  }
+  changeInstance(cloud, region, identifier, (made) => {
+    made.masterVerifier = undefined;
+    made.createdMs = cloud.world.clock.nowMs();
+    made.status = "available";
+  });
+  note(
+    cloud,
+    region,
+    identifier,
+    instance.source ? `Restored from snapshot ${instance.source}` : "DB instance created",
+    instance.source ? "restoration" : "creation",
+  );
+}
+
+/** Writes pending changes into the settings; restarts the server where a change asks for it. */
+export async function modify(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  const instance = findInstance(cloud, region, identifier);
+  const { masterVerifier, identifier: newIdentifier, ...settings } = instance.pending;
+  const server = runningServer(cloud, instance);
+  if (masterVerifier && server) {
+    await changeMasterPassword(server, instance.masterUsername, masterVerifier);
+    note(cloud, region, identifier, "Reset master credentials", "configuration change");
+  }
+  const restart = needsRestart(settings);
+  if (restart) await stopServer(cloud, instance);
+  if (settings.port !== undefined) releaseAddress(cloud, `rds/${region}/${instance.resourceId}`);
+  cloud.store.transaction(() => {
+    const changed = changeInstance(cloud, region, identifier, (each) => {
+      Object.assign(each.settings, settings);
+      each.pending = {};
+      if (newIdentifier) each.identifier = newIdentifier;
+    })!;
+    if (newIdentifier) {
+      instances(cloud).delete(region, identifier);
+      instances(cloud).put(region, newIdentifier, changed);
+    }
+  });
+  const name = newIdentifier ?? identifier;
+  if (newIdentifier) note(cloud, region, name, `Renamed instance from ${identifier} to ${newIdentifier}`, "configuration change");
+  if (restart) await startServer(cloud, region, name);
+  changeInstance(cloud, region, name, (each) => (each.status = "available"));
+  if (restart) note(cloud, region, name, "Finished applying modification to DB instance", "configuration change");
+}
+
+/** A class has another number of connections, a version or a port another server. */
+function needsRestart(changes: PendingChanges): boolean {
+  return changes.instanceClass !== undefined || changes.engineVersion !== undefined || changes.port !== undefined;
+}
+
+export async function reboot(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  await stopServer(cloud, findInstance(cloud, region, identifier));
+  note(cloud, region, identifier, "DB instance shutdown", "availability");
+  await startServer(cloud, region, identifier);
+  note(cloud, region, identifier, "DB instance restarted", "availability");
+  changeInstance(cloud, region, identifier, (each) => (each.status = "available"));
+}
+
+export async function stop(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  await stopServer(cloud, findInstance(cloud, region, identifier));
+  changeInstance(cloud, region, identifier, (each) => (each.status = "stopped"));
+  note(cloud, region, identifier, "DB instance stopped", "notification");
+}
+
+export async function startAgain(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  const instance = findInstance(cloud, region, identifier);
+  if (!runningServer(cloud, instance)) await startServer(cloud, region, identifier);
+  changeInstance(cloud, region, identifier, (each) => (each.status = "available"));
+  note(cloud, region, identifier, "DB instance started", "notification");
+}
+
+export async function remove(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  const instance = findInstance(cloud, region, identifier);
+  if (instance.finalSnapshot && snapshots(cloud).get(region, instance.finalSnapshot)?.status === "creating") {
+    await takeSnapshot(cloud, region, instance.finalSnapshot);
+  }
+  await stopServer(cloud, instance);
+  await cloud.world.disk.files.rm(instanceFolder(cloud, region, instance.resourceId), { recursive: true, force: true });
+  releaseAddress(cloud, `rds/${region}/${instance.resourceId}`);
+  if (instance.masterSecret) {
+    const call = cloud.as(servicePrincipal(cloud.account, "rds.amazonaws.com"), region);
+    await call("secretsmanager", "DeleteSecret", { SecretId: instance.masterSecret.arn, ForceDeleteWithoutRecovery: true });
+  }
+  instances(cloud).delete(region, identifier);
+  note(cloud, region, identifier, "DB instance deleted", "deletion");
+}
+
+/** Continues every instance where the last life of the cloud left it; resolves when those that were up are up again. */
+export async function resume(cloud: Cloud): Promise<void> {
+  const rest: Promise<void>[] = [];
+  for (const { scope: region, value: instance } of instances(cloud).all()) {
+    const next = nextStep(instance);
+    if (next) rest.push(work(cloud, region, instance.resourceId, (identifier) => next(cloud, region, identifier)));
+  }
+  for (const { scope: region, value: snapshot } of snapshots(cloud).all()) {
+    if (snapshot.status !== "creating") continue;
+    const instance = instances(cloud).get(region, snapshot.instance);
+    if (instance?.finalSnapshot === snapshot.identifier) continue; // its deletion takes it
+    if (instance) rest.push(work(cloud, region, instance.resourceId, () => takeSnapshot(cloud, region, snapshot.identifier)));
+    else snapshots(cloud).put(region, snapshot.identifier, { ...snapshot, status: "failed" });
+  }
+  await Promise.all(rest);
+}
+
+function nextStep({ status, createdMs }: Instance): ((cloud: Cloud, region: string, identifier: string) => Promise<void>) | undefined {
+  switch (status) {
+    case "creating":
+      return create;
+    case "deleting":
+      return remove;
+    case "stopping":
+      return stop;
+    case "stopped":
+    case "incompatible-restore":
+      return undefined;
+    case "failed":
+      return createdMs === undefined ? undefined : startAgain;
+    case "modifying":
+      return async (cloud, region, identifier) => {
+        await startServer(cloud, region, identifier);
+        await modify(cloud, region, identifier);
+      };
+    case "available":
+      return async (cloud, region, identifier) => void (await startServer(cloud, region, identifier));
+    case "backing-up":
+    case "rebooting":
+    case "starting":
+      return startAgain;
+  }
+}

@@ -1,0 +1,167 @@
+/** What can be had: engine versions, instance classes, option groups, certificate authorities. */
+import type { Output } from "../../../aws.ts";
+import { operation } from "../../../service.ts";
+import { authorities } from "../certificates.ts";
+import { checkEngine, defaultMajor, engineVersions, families, familyOf } from "../engine-versions.ts";
+import { certificateNotFound, invalidValue, optionGroupNotFound } from "../errors.ts";
+import { instanceClasses } from "../instance-classes.ts";
+import { arnOf } from "../names.ts";
+import { exportableLogs } from "../new-instance.ts";
+import { applyFilters, rdsPage } from "../pages.ts";
+import { storageTypes } from "../storage.ts";
+
+type VersionShape = NonNullable<Output<"rds", "DescribeDBEngineVersions">["DBEngineVersions"]>[number];
+
+export const describeDBEngineVersions = operation("rds", "DescribeDBEngineVersions", (input) => {
+  if (input.Engine) checkEngine(input.Engine);
+  let found = engineVersions.filter(
+    ({ version, major }) => !input.EngineVersion || version === input.EngineVersion || String(major) === input.EngineVersion,
+  );
+  if (input.DBParameterGroupFamily) found = found.filter(({ major }) => familyOf(major) === input.DBParameterGroupFamily);
+  if (input.DefaultOnly) {
+    const asked = input.EngineVersion ?? String(defaultMajor);
+    found = found.filter(({ major }) => String(major) === asked.split(".")[0]).slice(-1);
+  }
+  const shapes = applyFilters(found.map(versionShape), input.Filters, {
+    "db-parameter-group-family": ({ DBParameterGroupFamily: family }: VersionShape) => [family!],
+    engine: () => ["postgres"],
+    "engine-version": ({ EngineVersion: version }: VersionShape) => [version!],
+    status: () => ["available"],
+    "engine-mode": () => ["provisioned"],
+  });
+  const { items, Marker } = rdsPage(shapes, input, ({ EngineVersion: version }) => sortable(version!), "DBEngineVersions");
+  return { DBEngineVersions: items, ...(Marker && { Marker }) };
+});
+
+function versionShape({ major, version }: { major: number; version: string }): VersionShape {
+  const minor = Number(version.split(".")[1]);
+  const later = engineVersions.filter((other) => other.major === major && Number(other.version.split(".")[1]) > minor);
+  return {
+    Engine: "postgres",
+    MajorEngineVersion: String(major),
+    EngineVersion: version,
+    DBParameterGroupFamily: familyOf(major),
+    DBEngineDescription: "PostgreSQL",
+    DBEngineVersionDescription: `PostgreSQL ${version}`,
+    // Within the major only: another major cannot be reached here.
+    ValidUpgradeTarget: later.map((target) => ({
+      Engine: "postgres",
+      EngineVersion: target.version,
+      Description: `PostgreSQL ${target.version}`,
+      AutoUpgrade: false,
+      IsMajorVersionUpgrade: false,
+    })),
+    ExportableLogTypes: [...exportableLogs],
+    SupportsLogExportsToCloudwatchLogs: true,
+    SupportsReadReplica: false,
+    SupportedFeatureNames: [],
+    Status: "available",
+    SupportsParallelQuery: false,
+    SupportsGlobalDatabases: false,
+    SupportsBabelfish: false,
+    SupportsCertificateRotationWithoutRestart: true,
+    SupportedCACertificateIdentifiers: authorities.map(({ name }) => name),
+    SupportsLocalWriteForwarding: false,
+    SupportsIntegrations: false,
+  };
+}
+
+/** So that 16.9 comes before 16.10. */
+function sortable(version: string): string {
+  return version
+    .split(".")
+    .map((part) => part.padStart(4, "0"))
+    .join(".");
+}
+
+export const describeOrderableDBInstanceOptions = operation("rds", "DescribeOrderableDBInstanceOptions", (input, { region }) => {
+  checkEngine(input.Engine!);
+  const versions = engineVersions.filter(({ version }) => !input.EngineVersion || version === input.EngineVersion);
+  const classes = [...instanceClasses.keys()].filter((name) => !input.DBInstanceClass || name === input.DBInstanceClass);
+  const licensed = !input.LicenseModel || input.LicenseModel === "postgresql-license";
+  const all = !licensed
+    ? []
+    : versions.flatMap(({ version }) =>
+        classes.flatMap((name) =>
+          Object.entries(storageTypes).map(([storageType, rule]) => ({
+            Engine: "postgres",
+            EngineVersion: version,
+            DBInstanceClass: name,
+            LicenseModel: "postgresql-license",
+            AvailabilityZones: ["a", "b", "c"].map((letter) => ({ Name: `${region}${letter}` })),
+            MultiAZCapable: true,
+            ReadReplicaCapable: false,
+            Vpc: true,
+            SupportsStorageEncryption: true,
+            StorageType: storageType,
+            SupportsIops: rule.provisioned || storageType === "gp3",
+            SupportsStorageThroughput: storageType === "gp3",
+            SupportsEnhancedMonitoring: false,
+            SupportsIAMDatabaseAuthentication: false,
+            SupportsPerformanceInsights: false,
+            MinStorageSize: rule.minGib,
+            MaxStorageSize: rule.maxGib,
+            SupportedEngineModes: ["provisioned"],
+            SupportsStorageAutoscaling: false,
+            SupportsKerberosAuthentication: false,
+            OutpostCapable: false,
+            SupportsGlobalDatabases: false,
+            SupportedNetworkTypes: ["IPV4"],
+            SupportsClusters: false,
+            SupportsDedicatedLogVolume: false,
+          })),
+        ),
+      );
+  const { items, Marker } = rdsPage(
+    all,
+    input,
+    (option) => `${sortable(option.EngineVersion)} ${option.DBInstanceClass} ${option.StorageType}`,
+    "OrderableOptions",
+  );
+  return { OrderableDBInstanceOptions: items, ...(Marker && { Marker }) };
+});
+
+/** Only the default groups exist: PostgreSQL has no options. */
+export const describeOptionGroups = operation("rds", "DescribeOptionGroups", (input, context) => {
+  const all = families.map((family) => {
+    const major = family.replace("postgres", "");
+    const name = `default:postgres-${major}`;
+    return {
+      OptionGroupName: name,
+      OptionGroupDescription: `Default option group for postgres ${major}`,
+      EngineName: "postgres",
+      MajorEngineVersion: major,
+      Options: [],
+      AllowsVpcAndNonVpcInstanceMemberships: true,
+      OptionGroupArn: arnOf(context, "og", name),
+    };
+  });
+  const named = input.OptionGroupName ? all.filter(({ OptionGroupName: name }) => name === input.OptionGroupName) : all;
+  if (input.OptionGroupName && named.length === 0) throw optionGroupNotFound(input.OptionGroupName);
+  if (input.MajorEngineVersion && !input.EngineName) throw invalidValue("EngineName must be specified with MajorEngineVersion.");
+  const chosen = named.filter(
+    (group) =>
+      (!input.EngineName || input.EngineName === group.EngineName) &&
+      (!input.MajorEngineVersion || input.MajorEngineVersion === group.MajorEngineVersion),
+  );
+  const { items, Marker } = rdsPage(chosen, input, ({ OptionGroupName: name }) => name, "OptionGroups");
+  return { OptionGroupsList: items, ...(Marker && { Marker }) };
+});
+
+export const describeCertificates = operation("rds", "DescribeCertificates", (input, { region }) => {
+  const chosen = authorities.filter(({ name }) => !input.CertificateIdentifier || name === input.CertificateIdentifier);
+  if (chosen.length === 0) throw certificateNotFound(input.CertificateIdentifier!);
+  const { items, Marker } = rdsPage(chosen, input, ({ name }) => name, "Certificates");
+  return {
+    DefaultCertificateForNewLaunches: authorities[0]!.name,
+    Certificates: items.map(({ name, validFrom, validTill }) => ({
+      CertificateIdentifier: name,
+      CertificateType: "CA",
+      ValidFrom: new Date(validFrom),
+      ValidTill: new Date(validTill),
+      CertificateArn: `arn:aws:rds:${region}::cert:${name}`,
+      CustomerOverride: false,
+    })),
+    ...(Marker && { Marker }),
+  };
+});

@@ -1,0 +1,55 @@
+/** AddTagsToResource, RemoveTagsFromResource, ListTagsForResource, by ARN. */
+import { operation, type OperationContext } from "../../../service.ts";
+import { invalidValue } from "../errors.ts";
+import { findInstance, instances } from "../instance.ts";
+import { findParameterGroup, parameterGroups } from "../parameter-group.ts";
+import { findSnapshot, snapshots } from "../snapshot.ts";
+import { findSubnetGroup, subnetGroups } from "../subnet-group.ts";
+import { checkedTags, type Tag, withoutTags, withTags } from "../tags.ts";
+import { servedByTag } from "../instance-shape.ts";
+
+export const addTagsToResource = operation("rds", "AddTagsToResource", async (input, context) => {
+  const added = checkedTags(input.Tags).filter(({ Key }) => Key !== servedByTag);
+  await tagged(context, input.ResourceName!, (tags) => withTags(tags, added));
+  return {};
+});
+
+export const removeTagsFromResource = operation("rds", "RemoveTagsFromResource", async (input, context) => {
+  await tagged(context, input.ResourceName!, (tags) => withoutTags(tags, input.TagKeys!));
+  return {};
+});
+
+export const listTagsForResource = operation("rds", "ListTagsForResource", async (input, context) => {
+  const { tags, servedBy } = await tagged(context, input.ResourceName!);
+  return { TagList: [...tags, ...(servedBy ? [{ Key: servedByTag, Value: servedBy }] : [])] };
+});
+
+/** Reads a resource's tags, and writes them when `change` is given. */
+async function tagged(
+  context: OperationContext,
+  arn: string,
+  change?: (tags: readonly Tag[]) => Tag[],
+): Promise<{ tags: readonly Tag[]; servedBy?: string | undefined }> {
+  const { cloud, region } = context;
+  const match = /^arn:aws[^:]*:rds:([^:]*):([^:]*):([a-z]+):(.+)$/.exec(arn);
+  if (!match || match[1] !== region || match[2] !== context.account) throw invalidValue(`Invalid resource name: ${arn}`);
+  const [kind, name] = [match[3]!, match[4]!.toLowerCase()];
+  const keep = <T extends { tags: Tag[] }>(shelf: { put(scope: string, key: string, value: T): void }, value: T) => {
+    if (change) shelf.put(region, name, { ...value, tags: change(value.tags) });
+    return { tags: value.tags };
+  };
+  switch (kind) {
+    case "db": {
+      const instance = findInstance(cloud, region, name);
+      return { ...keep(instances(cloud), instance), servedBy: instance.servedBy };
+    }
+    case "snapshot":
+      return keep(snapshots(cloud), findSnapshot(cloud, region, name));
+    case "subgrp":
+      return keep(subnetGroups(cloud), await findSubnetGroup(context, name));
+    case "pg":
+      return keep(parameterGroups(cloud), findParameterGroup(cloud, region, name));
+    default:
+      throw invalidValue(`Invalid resource name: ${arn}`);
+  }
+}

@@ -1,0 +1,31 @@
+/** Operations that RDS has and this cloud refuses by name, each with the thing that it would be about. */
+import type { OperationName } from "../../aws.ts";
+import type { Operation } from "../../service.ts";
+import { notEmulated } from "./errors.ts";
+
+const reasons = {
+  CreateDBCluster: "Aurora and Multi-AZ DB clusters",
+  CreateDBClusterSnapshot: "Aurora and Multi-AZ DB clusters",
+  CreateGlobalCluster: "Aurora global databases",
+  RestoreDBClusterFromSnapshot: "Aurora and Multi-AZ DB clusters",
+  CreateDBInstanceReadReplica: "read replicas",
+  PromoteReadReplica: "read replicas",
+  CreateDBProxy: "RDS Proxy",
+  CreateBlueGreenDeployment: "blue/green deployments",
+  CreateOptionGroup: "option groups other than the default ones (PostgreSQL has no options)",
+  CreateEventSubscription: "event subscriptions",
+  RestoreDBInstanceToPointInTime: "point-in-time recovery",
+  RestoreDBInstanceFromS3: "restoring from S3",
+  StartExportTask: "exports of snapshots to S3",
+  ModifyDBSnapshotAttribute: "sharing snapshots with other accounts",
+  StartActivityStream: "database activity streams",
+} satisfies { [O in OperationName<"rds">]?: string };
+
+export const refused = Object.fromEntries(
+  Object.entries(reasons).map(([operation, what]) => [
+    operation,
+    () => {
+      throw notEmulated(what);
+    },
+  ]),
+) as unknown as { [O in keyof typeof reasons]: Operation<"rds", O> };

@@ -1,0 +1,313 @@
+/** AWS::RDS::DBInstance: a PostgreSQL server; `create` resolves when it takes connections. */
+import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
+import { AwsError } from "../../../aws-error.ts";
+import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
+import type { InstanceShape } from "../instance-shape.ts";
+import { arnOf } from "../names.ts";
+import { madeFor, retag, stackTags, unlessGone } from "./stack-tags.ts";
+
+type Properties = ResourceProperties["AWS::RDS::DBInstance"];
+type Request = ResourceRequest<Properties>;
+
+const pollMs = 25;
+const otherEngine = "only PostgreSQL instances are served";
+const noCluster = "Aurora and Multi-AZ DB clusters are not served";
+const noReplica = "read replicas are not served";
+const noPointInTime = "point-in-time recovery is not served";
+const noDomain = "Active Directory domains are not served";
+
+export const dbInstance = resource("AWS::RDS::DBInstance", {
+  coverage: {
+    real: [
+      ...([
+        "AllocatedStorage",
+        "ApplyImmediately",
+        "BackupRetentionPeriod",
+        "CopyTagsToSnapshot",
+        "DBInstanceClass",
+        "DBInstanceIdentifier",
+        "DBName",
+      ] as const),
+      ...([
+        "DBParameterGroupName",
+        "DBSnapshotIdentifier",
+        "DBSubnetGroupName",
+        "DeletionProtection",
+        "EnableCloudwatchLogsExports",
+        "Engine",
+      ] as const),
+      ...([
+        "EngineVersion",
+        "ManageMasterUserPassword",
+        "MasterUserPassword",
+        "MasterUserSecret",
+        "MasterUsername",
+        "Port",
+        "PreferredMaintenanceWindow",
+        "Tags",
+      ] as const),
+    ],
+    recorded: [
+      ...([
+        "AllowMajorVersionUpgrade",
+        "AutoMinorVersionUpgrade",
+        "AvailabilityZone",
+        "BackupTarget",
+        "CACertificateIdentifier",
+        "CertificateRotationRestart",
+      ] as const),
+      ...([
+        "DatabaseInsightsMode",
+        "DedicatedLogVolume",
+        "DeleteAutomatedBackups",
+        "EnableIAMDatabaseAuthentication",
+        "EnablePerformanceInsights",
+      ] as const),
+      ...([
+        "EngineLifecycleSupport",
+        "Iops",
+        "KmsKeyId",
+        "LicenseModel",
+        "MasterUserAuthenticationType",
+        "MaxAllocatedStorage",
+        "MonitoringInterval",
+        "MonitoringRoleArn",
+      ] as const),
+      ...([
+        "MultiAZ",
+        "NetworkType",
+        "OptionGroupName",
+        "PerformanceInsightsKMSKeyId",
+        "PerformanceInsightsRetentionPeriod",
+        "PreferredBackupWindow",
+      ] as const),
+      ...(["PromotionTier", "PubliclyAccessible", "StorageEncrypted", "StorageThroughput", "StorageType", "VPCSecurityGroups"] as const),
+    ],
+    refused: {
+      AdditionalStorageVolumes: "additional storage volumes are not served",
+      AssociatedRoles: "roles for features of the engine (s3Import and the like) are not served",
+      AutomaticBackupReplicationKmsKeyId: "replication of backups to other regions is not served",
+      AutomaticBackupReplicationRegion: "replication of backups to other regions is not served",
+      AutomaticBackupReplicationRetentionPeriod: "replication of backups to other regions is not served",
+      CharacterSetName: otherEngine,
+      CustomIAMInstanceProfile: "RDS Custom is not served",
+      DBClusterIdentifier: noCluster,
+      DBClusterSnapshotIdentifier: noCluster,
+      DBSecurityGroups: "DB security groups belong to EC2-Classic, which AWS has ended",
+      DBSystemId: otherEngine,
+      Domain: noDomain,
+      DomainAuthSecretArn: noDomain,
+      DomainDnsIps: noDomain,
+      DomainFqdn: noDomain,
+      DomainIAMRoleName: noDomain,
+      DomainOu: noDomain,
+      NcharCharacterSetName: otherEngine,
+      ProcessorFeatures: "another number of processors than the class's is not served",
+      ReplicaMode: noReplica,
+      RestoreTime: noPointInTime,
+      SourceDBClusterIdentifier: noCluster,
+      SourceDBInstanceAutomatedBackupsArn: noPointInTime,
+      SourceDBInstanceIdentifier: noReplica,
+      SourceDbiResourceId: noPointInTime,
+      SourceRegion: noReplica,
+      TdeCredentialArn: otherEngine,
+      TdeCredentialPassword: otherEngine,
+      Timezone: otherEngine,
+      UseDefaultProcessorFeatures: "another number of processors than the class's is not served",
+      UseLatestRestorableTime: noPointInTime,
+    },
+    note: "A PostgreSQL server on a loopback address of its own; with the tag plinth:extensions = vector and no pgvector on the machine, PGlite.",
+  },
+
+  async create(request) {
+    const identifier = identifierOf(request);
+    const { properties } = request;
+    const both = {
+      ...settings(properties),
+      DBInstanceIdentifier: identifier,
+      Tags: stackTags(request),
+      ...only(properties, [
+        "AvailabilityZone",
+        "KmsKeyId",
+        "StorageEncrypted",
+        "DBSubnetGroupName",
+        "EngineLifecycleSupport",
+        "BackupTarget",
+      ]),
+    };
+    if (properties.DBSnapshotIdentifier) {
+      const {
+        EnablePerformanceInsights: _a,
+        PerformanceInsightsKMSKeyId: _b,
+        PerformanceInsightsRetentionPeriod: _c,
+        StorageEncrypted: _d,
+        KmsKeyId: _e,
+        ...restorable
+      } = both;
+      await request.call("rds", "RestoreDBInstanceFromDBSnapshot", {
+        ...restorable,
+        DBSnapshotIdentifier: properties.DBSnapshotIdentifier,
+        ...(properties.EnableCloudwatchLogsExports && { EnableCloudwatchLogsExports: properties.EnableCloudwatchLogsExports }),
+        ...(properties.Port && { Port: Number(properties.Port) }),
+      });
+    } else {
+      await request.call("rds", "CreateDBInstance", {
+        ...both,
+        DBInstanceClass: properties.DBInstanceClass ?? "",
+        Engine: properties.Engine ?? "",
+        ...only(properties, ["DBName", "MasterUsername", "EngineVersion", "EnableCloudwatchLogsExports"]),
+        ...(properties.Port && { Port: Number(properties.Port) }),
+      });
+    }
+    const made = await whenAvailable(request, identifier);
+    if (!properties.DBSnapshotIdentifier || properties.MasterUserPassword === undefined) return made;
+    await request.call("rds", "ModifyDBInstance", {
+      DBInstanceIdentifier: identifier,
+      MasterUserPassword: properties.MasterUserPassword,
+      ApplyImmediately: true,
+    });
+    return whenAvailable(request, identifier);
+  },
+
+  async update(request) {
+    const { properties, previous, physicalId } = request;
+    const changed = Object.keys({ ...properties, ...previous }).filter(
+      (name) => JSON.stringify(properties[name as keyof Properties]) !== JSON.stringify(previous[name as keyof Properties]),
+    );
+    const names = new Set(changed);
+    const given = Object.fromEntries(
+      Object.entries(settings(properties)).filter(([name]) => names.has(name === "VpcSecurityGroupIds" ? "VPCSecurityGroups" : name)),
+    );
+    const exports = properties.EnableCloudwatchLogsExports ?? [];
+    const gone = (previous.EnableCloudwatchLogsExports ?? []).filter((type) => !exports.includes(type));
+    const settingNames = changed.filter((name) => name !== "Tags" && name !== "ApplyImmediately");
+    if (settingNames.length > 0) {
+      await request.call("rds", "ModifyDBInstance", {
+        ...given,
+        DBInstanceIdentifier: physicalId,
+        // CloudFormation applies at once unless the template says otherwise.
+        ApplyImmediately: properties.ApplyImmediately ?? true,
+        ...(names.has("EngineVersion") && properties.EngineVersion && { EngineVersion: properties.EngineVersion }),
+        ...(names.has("Port") && properties.Port && { DBPortNumber: Number(properties.Port) }),
+        ...(names.has("EnableCloudwatchLogsExports") && {
+          CloudwatchLogsExportConfiguration: { EnableLogTypes: exports, DisableLogTypes: gone },
+        }),
+      });
+    }
+    await retag(request, arnOf(request, "db", physicalId));
+    return whenAvailable(request, physicalId);
+  },
+
+  async delete(request) {
+    const { call, physicalId, policy } = request;
+    const found = await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: physicalId }).catch(unlessGone);
+    if (!found) return;
+    if (found.DBInstances?.[0]?.DBInstanceStatus !== "deleting") {
+      const snapshot = request.physicalName(255, { lowerCase: true }).replace(/--+/g, "-");
+      await call("rds", "DeleteDBInstance", {
+        DBInstanceIdentifier: physicalId,
+        ...(policy === "Snapshot" ? { FinalDBSnapshotIdentifier: snapshot } : { SkipFinalSnapshot: true }),
+      }).catch(unlessGone);
+    }
+    while (await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: physicalId }).catch(unlessGone)) {
+      await request.cloud.world.clock.sleep(pollMs);
+    }
+  },
+
+  async find(request) {
+    const identifier = identifierOf(request);
+    const found = await request.call("rds", "DescribeDBInstances", { DBInstanceIdentifier: identifier }).catch(unlessGone);
+    const instance = found?.DBInstances?.[0];
+    return instance && madeFor(request, instance.TagList ?? []) ? whenAvailable(request, identifier) : undefined;
+  },
+});
+
+function identifierOf(request: Request): string {
+  return (request.properties.DBInstanceIdentifier ?? request.physicalName(63, { lowerCase: true })).toLowerCase();
+}
+
+function only<const K extends keyof Properties>(properties: Properties, names: readonly K[]): { [P in K]?: NonNullable<Properties[P]> } {
+  return Object.fromEntries(names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]])) as {
+    [P in K]?: NonNullable<Properties[P]>;
+  };
+}
+
+/** What a creation and a modification take by the same name. */
+function settings(properties: Properties) {
+  return {
+    ...only(properties, [
+      ...([
+        "AutoMinorVersionUpgrade",
+        "BackupRetentionPeriod",
+        "CACertificateIdentifier",
+        "CopyTagsToSnapshot",
+        "DBInstanceClass",
+        "DBParameterGroupName",
+      ] as const),
+      ...([
+        "DedicatedLogVolume",
+        "DeletionProtection",
+        "EnableIAMDatabaseAuthentication",
+        "EnablePerformanceInsights",
+        "Iops",
+        "LicenseModel",
+      ] as const),
+      ...([
+        "ManageMasterUserPassword",
+        "MasterUserPassword",
+        "MaxAllocatedStorage",
+        "MonitoringInterval",
+        "MonitoringRoleArn",
+        "MultiAZ",
+        "NetworkType",
+        "OptionGroupName",
+      ] as const),
+      ...([
+        "PerformanceInsightsKMSKeyId",
+        "PerformanceInsightsRetentionPeriod",
+        "PreferredBackupWindow",
+        "PreferredMaintenanceWindow",
+      ] as const),
+      ...(["PubliclyAccessible", "StorageThroughput", "StorageType"] as const),
+    ]),
+    ...(properties.AllocatedStorage !== undefined && { AllocatedStorage: Number(properties.AllocatedStorage) }),
+    ...(properties.VPCSecurityGroups && { VpcSecurityGroupIds: properties.VPCSecurityGroups }),
+    ...(properties.DatabaseInsightsMode && { DatabaseInsightsMode: properties.DatabaseInsightsMode as "standard" | "advanced" }),
+    ...(properties.MasterUserSecret?.KmsKeyId && { MasterUserSecretKmsKeyId: properties.MasterUserSecret.KmsKeyId }),
+  };
+}
+
+async function whenAvailable(request: Request, identifier: string): Promise<Made> {
+  for (;;) {
+    const { DBInstances: [instance] = [] } = await request.call("rds", "DescribeDBInstances", { DBInstanceIdentifier: identifier });
+    if (instance?.DBInstanceStatus === "available") return made(instance);
+    if (instance?.DBInstanceStatus === "failed") {
+      throw new MadeInPart(
+        identifier,
+        new AwsError("InternalFailure", instance.StatusInfos?.[0]?.Message ?? "The DB instance failed.", 500),
+      );
+    }
+    try {
+      await request.cloud.world.clock.sleep(pollMs, request.signal);
+    } catch (error) {
+      throw new MadeInPart(identifier, error);
+    }
+  }
+}
+
+function made(instance: InstanceShape): Made {
+  return {
+    physicalId: instance.DBInstanceIdentifier!,
+    attributes: {
+      DBInstanceArn: instance.DBInstanceArn!,
+      DBInstanceStatus: instance.DBInstanceStatus!,
+      DbiResourceId: instance.DbiResourceId!,
+      "Endpoint.Address": instance.Endpoint!.Address!,
+      "Endpoint.Port": String(instance.Endpoint!.Port!),
+      "Endpoint.HostedZoneId": "",
+      "CertificateDetails.CAIdentifier": instance.CACertificateIdentifier!,
+      InstanceCreateTime: instance.InstanceCreateTime!.toISOString(),
+      ...(instance.MasterUserSecret && { "MasterUserSecret.SecretArn": instance.MasterUserSecret.SecretArn! }),
+    },
+  };
+}
