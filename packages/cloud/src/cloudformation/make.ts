@@ -6,7 +6,7 @@ import { type AnyHandler, faultMessage, propertyFaults } from "./coverage.ts";
 import type { Deployment } from "./deployment.ts";
 import { handlerRequest, resolvedProperties } from "./handler-request.ts";
 import { Halted } from "./journal.ts";
-import { failureReason, PropertiesRefused } from "./reason.ts";
+import { failureReason, isRefusal, PropertiesRefused } from "./reason.ts";
 import { mark, type Run, unlessHalted } from "./run.ts";
 import { type Instance, putResource, type StackResource } from "./stack.ts";
 import { mergeTags, resourceTags } from "./tags.ts";
@@ -15,27 +15,21 @@ import { walk } from "./walk.ts";
 /** The characters of a token. */
 const tokenAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-export interface MakeResult {
-  /** Logical ids that failed, by what was tried. */
-  created: string[];
-  updated: string[];
-}
-
-/** Brings every active resource to what the deployment says. Rejects only with Halted. */
-export async function makeAll(run: Run, deployment: Deployment): Promise<MakeResult> {
+/** Brings every active resource to what the deployment says; what fails is noted in the operation. Rejects only with Halted. */
+export async function makeAll(run: Run, deployment: Deployment): Promise<void> {
   for (const secret of deployment.secrets) run.secrets.add(secret);
-  let broken = false;
   const { failed } = await walk(deployment.needs, (logicalId) => makeOne(run, deployment, logicalId), {
-    mayStart: () => !broken && !run.abort.signal.aborted,
-    onFailure: () => {
-      broken = true;
-      run.abort.abort(new Cancelled());
-    },
+    mayStart: () => !run.stack.operation?.failed && !run.abort.signal.aborted,
+    onFailure: () => run.abort.abort(new Cancelled()),
   });
   for (const error of failed.values()) if (error instanceof Halted) throw error;
-  const names = [...failed.keys()];
-  const isUpdate = (logicalId: string) => run.resources.get(logicalId)?.stable?.instance !== undefined;
-  return { created: names.filter((name) => !isUpdate(name)), updated: names.filter(isUpdate) };
+}
+
+/** Writes a failure, and that the operation has failed, inside a transaction. */
+function markFailed(run: Run, resource: StackResource, verb: "create" | "update", reason: string): void {
+  const operation = run.stack.operation!;
+  operation.failed = [...(operation.failed ?? []), { logicalId: resource.logicalId, verb }];
+  mark(run, resource, verb === "create" ? "CREATE_FAILED" : "UPDATE_FAILED", { reason });
 }
 
 /** A sibling failed, or the operation was cancelled. */
@@ -74,7 +68,7 @@ async function makeOne(run: Run, deployment: Deployment, logicalId: string): Pro
       });
       await run.journal.commit(() => {
         resource.stable ??= resource.current ? { instance: structuredClone(resource.current) } : {};
-        mark(run, resource, isNew ? "CREATE_FAILED" : "UPDATE_FAILED", { reason });
+        markFailed(run, resource, isNew ? "create" : "update", reason);
       });
     }
     throw error;
@@ -145,9 +139,9 @@ async function create(
   const { world } = run.cloud;
   const { logicalId, type } = resource;
   const isReplacement = resource.stable ? resource.stable.instance !== undefined : resource.current !== undefined;
-  const [inProgress, complete, failed] = isReplacement
-    ? (["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED"] as const)
-    : (["CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED"] as const);
+  const [inProgress, complete] = isReplacement
+    ? (["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"] as const)
+    : (["CREATE_IN_PROGRESS", "CREATE_COMPLETE"] as const);
   const instance: Instance = interrupted ?? {
     token: world.random.text(32, tokenAlphabet),
     type,
@@ -200,8 +194,9 @@ async function create(
   } catch (error) {
     if (error instanceof Halted) throw error;
     if (error instanceof MadeInPart) instance.physicalId = resource.physicalId = error.physicalId;
-    const known =
-      !signal.aborted || instance.physicalId !== undefined || (await findLeftover(run, handler, deployment, logicalId, instance));
+    // An abort, or a fault on the way of a repeated attempt, says nothing of what there is; a refusal says that nothing is.
+    const unsure = instance.physicalId === undefined && (signal.aborted || (interrupted !== undefined && !isRefusal(error)));
+    const known = !unsure || (handler.find ? await findLeftover(run, handler, deployment, logicalId, instance) : !interrupted);
     const reason = signal.aborted
       ? isReplacement
         ? "Resource update cancelled"
@@ -209,7 +204,7 @@ async function create(
       : failureReason(error, { type, requestId: world.random.uuid(), token: instance.token, secrets: run.secrets });
     await run.journal.commit(() => {
       if (known) instance.state = "failed";
-      mark(run, resource, failed, { reason });
+      markFailed(run, resource, isReplacement ? "update" : "create", reason);
     });
     throw new ActFailed(error);
   }
@@ -223,7 +218,6 @@ async function findLeftover(
   logicalId: string,
   instance: Instance,
 ): Promise<boolean> {
-  if (!handler.find) return true;
   try {
     const options = { tags: deployment.model.tags, signal: run.halted };
     const request = await handlerRequest(run, logicalId, instance, instance.properties, options);
@@ -272,7 +266,7 @@ async function update(
     const reason = signal.aborted
       ? "Resource update cancelled"
       : failureReason(error, { type, requestId: run.cloud.world.random.uuid(), token: current.token, secrets: run.secrets });
-    await run.journal.commit(() => mark(run, resource, "UPDATE_FAILED", { reason }));
+    await run.journal.commit(() => markFailed(run, resource, "update", reason));
     throw new ActFailed(error);
   }
 }

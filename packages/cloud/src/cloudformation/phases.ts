@@ -57,16 +57,12 @@ async function make(run: Run): Promise<void> {
     operation.deadlineMs === undefined
       ? undefined
       : cloud.world.clock.after(Math.max(0, operation.deadlineMs - cloud.world.clock.nowMs()), expire);
-  const { created, updated } = await makeAll(run, target).finally(() => stopTimer?.());
+  await makeAll(run, target).finally(() => stopTimer?.());
 
   if (operation.next) return deleteNext(run, operation.next);
   if (timedOut) return fail(run, "Stack creation time exceeded the specified timeout. ");
   if (operation.cancelled) return fail(run, "Stack update cancelled");
-  if (created.length + updated.length > 0) {
-    const list = (verb: string, names: string[]) =>
-      names.length === 0 ? "" : `The following resource(s) failed to ${verb}: [${names.join(", ")}]. `;
-    return fail(run, list("create", created) + list("update", updated));
-  }
+  if (operation.failed) return fail(run, listFailed(operation.failed));
   let outputs: StackOutput[];
   try {
     outputs = Object.entries(target.evaluation.outputs()).map(([key, output]) => ({ key, ...output }));
@@ -100,6 +96,15 @@ async function make(run: Run): Promise<void> {
     Object.assign(operation, { phase: "clean", restored: false });
     markStack(cloud, stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
   });
+}
+
+/** `The following resource(s) failed to create: [A, B]. `, then those that failed to update. */
+function listFailed(failed: NonNullable<Operation["failed"]>): string {
+  const list = (verb: "create" | "update") => {
+    const names = failed.filter((one) => one.verb === verb).map(({ logicalId }) => logicalId);
+    return names.length === 0 ? "" : `The following resource(s) failed to ${verb}: [${names.join(", ")}]. `;
+  };
+  return list("create") + list("update");
 }
 
 /** The stack was to be deleted while it was being created: nothing is in flight any more. */
@@ -171,7 +176,12 @@ async function undo(run: Run): Promise<void> {
 async function restore(run: Run): Promise<void> {
   const { stack, cloud } = run;
   const { skip = [] } = stack.operation!;
-  const previous = deployment(run, stack.model!);
+  const stood = (logicalId: string) => {
+    const { stable, current } = run.resources.get(logicalId) ?? {};
+    const instance = stable ? stable.instance : current;
+    return instance?.physicalId === undefined ? undefined : { physicalId: instance.physicalId, attributes: instance.attributes };
+  };
+  const previous = deploymentOf(cloud, stack, getModel(cloud.store, stack, stack.model!), stood);
   const failed = await restoreAll(run, previous, skip);
   if (failed.length > 0) {
     return run.journal.now(() =>

@@ -26,6 +26,11 @@ function words(error: unknown, type: string, requestId: string, token: string): 
   return `Resource handler returned message: "${message}" (RequestToken: ${token}, HandlerErrorCode: InternalFailure)`;
 }
 
+/** Whether a service has said no, so that asking again with the same token would have found what an earlier attempt left. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof AwsError && error.status >= 400 && error.status < 500 && !/Throttl|TooManyRequests|RequestLimit/.test(error.code);
+}
+
 /** Properties that turn out, once everything they refer to is made, not to be allowed. */
 export class PropertiesRefused extends Error {}
 

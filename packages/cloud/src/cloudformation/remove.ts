@@ -2,7 +2,7 @@
 import type { AnyHandler } from "./coverage.ts";
 import { handlerRequest } from "./handler-request.ts";
 import { Halted } from "./journal.ts";
-import { failureReason } from "./reason.ts";
+import { failureReason, isRefusal } from "./reason.ts";
 import { mark, type Run, unlessHalted } from "./run.ts";
 import { dropResource, type Garbage, type StackResource, type StackTag } from "./stack.ts";
 import { reversed, walk } from "./walk.ts";
@@ -22,11 +22,17 @@ export async function removeGarbage(run: Run, options: RemoveOptions): Promise<s
   for (const resource of run.resources.values()) for (const thing of resource.garbage) things.set(thing.token, { resource, thing });
   const failed = new Set<string>();
   while (things.size > 0) {
-    const result = await walk(reversed(needsOf(things)), (token) => removeOne(run, things.get(token)!, options));
-    for (const [token, error] of result.failed) {
-      if (error instanceof Halted) throw error;
-      failed.add(things.get(token)!.resource.logicalId);
-    }
+    const result = await walk(reversed(needsOf(things)), async (token) => {
+      try {
+        await removeOne(run, things.get(token)!, options);
+      } catch (error) {
+        if (error instanceof Halted) throw error;
+        failed.add(things.get(token)!.resource.logicalId);
+        // What is forgotten holds up nothing.
+        if (options.onFailure === "keep") throw error;
+      }
+    });
+    for (const error of result.failed.values()) if (error instanceof Halted) throw error;
     // Things of different generations may need each other in a circle: then any order is as good.
     const circle = result.failed.size === 0 ? result.skipped : [];
     for (const token of things.keys()) if (!circle.includes(token)) things.delete(token);
@@ -108,7 +114,12 @@ async function physicalIdOf(
   if (thing.physicalId !== undefined || thing.state !== "creating") return thing.physicalId;
   const request = await requestFor(run, logicalId, thing, tags);
   if (handler.find) return (await unlessHalted(run, `find ${logicalId}`, () => handler.find!(request)))?.physicalId;
-  return (await unlessHalted(run, `create ${logicalId}`, () => handler.create(request))).physicalId;
+  try {
+    return (await unlessHalted(run, `create ${logicalId}`, () => handler.create(request))).physicalId;
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Where a dynamic reference no longer resolves, the thing goes all the same. */

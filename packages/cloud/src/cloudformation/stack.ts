@@ -54,6 +54,8 @@ export interface Operation {
   skip?: string[];
   /** When making has to be done. */
   deadlineMs?: number;
+  /** What failed while making, with what was tried: it is not tried again after a crash. */
+  failed?: { logicalId: string; verb: "create" | "update" }[];
   /** CancelUpdateStack was called. */
   cancelled?: boolean;
   /** DeleteStack was called while the stack was being created: what follows as soon as nothing is in flight. */

@@ -24,7 +24,7 @@ export interface FakeServices {
   /** Every act, in order: `create A`, `update A`, `delete A`, … */
   log: string[];
   /** Throws to let an act fail; called with `create A` before it acts. May wait. */
-  before: (act: string, request: { signal: AbortSignal; properties: Record<string, unknown> }) => void | Promise<void>;
+  before: (act: string, request: { signal: AbortSignal; properties: Record<string, unknown>; physicalId?: string }) => void | Promise<void>;
   /** Called after it has acted, before it answers. */
   after: (act: string) => void | Promise<void>;
   /** Types without `find`. */
@@ -105,11 +105,7 @@ function start(world: SimulatedWorld, store: Store, services: FakeServices, disp
 
 function fakeHandler(type: string, services: FakeServices): AnyHandler {
   const made = (thing: Thing) => ({ physicalId: thing.id, attributes: attributes[type]!(thing) });
-  const acting = async <T>(
-    act: string,
-    request: { signal: AbortSignal; properties: Record<string, unknown> },
-    work: () => T,
-  ): Promise<T> => {
+  const acting = async <T>(act: string, request: Parameters<FakeServices["before"]>[1], work: () => T): Promise<T> => {
     await services.before(act, request);
     services.log.push(act);
     const result = work();
