@@ -44,6 +44,8 @@ export interface Shard {
   readonly conditions: Record<string, unknown>;
   readonly outputs: Record<string, unknown>;
   readonly dependsOn: Set<string>;
+  /** For how many outputs there must be room: what its resources may yet be asked for. */
+  reservedOutputs: number;
 }
 
 /** Where a resource comes from: the inventory key and its line. */
@@ -92,6 +94,12 @@ export const layers = [
 /** Where a layer opens its next stack. Below CloudFormation's limits of 500 and 200, so that a change still fits. */
 export const shardLimits = { resources: 400, parameters: 150, outputs: 190 };
 
+/** How many outputs a resource may be asked for: none where nothing ever refers to its type. */
+function outputsFor(type: string): number {
+  if (/(?:Ingress|Egress|Route|Association|Associations|Attachment|Alarm|Schedule|ScalingPolicy|Subscription)$/.test(type)) return 0;
+  return type === "AWS::RDS::DBInstance" || type === "AWS::ElastiCache::ReplicationGroup" ? 3 : 2;
+}
+
 export interface DraftOptions {
   /** `{app}-{stage}`. */
   readonly stem: string;
@@ -113,7 +121,16 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
   const openShard = (layer: Layer, name: string): Shard => {
     const all = shards.get(layer) ?? [];
     shards.set(layer, all);
-    const shard: Shard = { layer, name, resources: {}, parameters: {}, conditions: {}, outputs: {}, dependsOn: new Set() };
+    const shard: Shard = {
+      layer,
+      name,
+      resources: {},
+      parameters: {},
+      conditions: {},
+      outputs: {},
+      dependsOn: new Set(),
+      reservedOutputs: 0,
+    };
     all.push(shard);
     return shard;
   };
@@ -193,7 +210,7 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
     const full =
       Object.keys(shard.resources).length >= shardLimits.resources ||
       new Set([...Object.keys(shard.parameters), ...Object.keys(built.parameters)]).size > shardLimits.parameters ||
-      Object.keys(shard.outputs).length >= shardLimits.outputs;
+      shard.reservedOutputs + outputsFor(built.made.Type) > shardLimits.outputs;
     if (full && !placedIn.has(id) && Object.keys(shard.resources).length > 0) {
       shard = openShard(layer, shardName(layer, (shards.get(layer)?.length ?? 0) + 1));
       built = build(shard, make);
@@ -207,6 +224,7 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
       });
     }
     built.apply();
+    shard.reservedOutputs += outputsFor(built.made.Type);
     shard.resources[id] = overridden(built.made, origin);
     origins[`${layer}/${id}`] = { key: origin.key, ...(origin.source !== undefined && { source: origin.source }) };
     const value = (attribute: string | undefined, type: string): Value => ({
