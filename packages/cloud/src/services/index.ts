@@ -9,13 +9,17 @@ import { rds } from "./rds/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
+import { secretsmanager } from "./secretsmanager/index.ts";
+import { sns } from "./sns/index.ts";
 
 export const services: { readonly [S in ServiceId]?: Service<S> } = {
+  sns,
   cloudwatch,
   ec2,
   ecr,
   logs,
   rds,
+  secretsmanager,
   ssm,
   sts,
   // Last: at its start it resumes stacks, which call the others.

@@ -1,5 +1,5 @@
 /** Random values of AWS's shapes, as its clients take and give them. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Member, Scalar, Shape, Structure } from "../../src/wire/model.ts";
 
 export interface AnyValueOptions {

@@ -1,7 +1,7 @@
 /** Random inputs and answers of AWS's operations, through its real clients and the wire layer over HTTP: what is sent arrives. */
 import { createRequire } from "node:module";
 import { Readable } from "node:stream";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cloud } from "../../src/cloud.ts";
 import { cloudServer, type CloudServer } from "../../src/server/server.ts";
