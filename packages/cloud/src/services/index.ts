@@ -4,6 +4,7 @@ import type { Service } from "../service.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
+import { ecs } from "./ecs/index.ts";
 import { logs } from "./logs/index.ts";
 import { rds } from "./rds/index.ts";
 import { ssm } from "./ssm/index.ts";
@@ -22,6 +23,8 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   secretsmanager,
   ssm,
   sts,
+  // After all that tasks use.
+  ecs,
   // Last: at its start it resumes stacks, which call the others.
   cloudformation,
 };

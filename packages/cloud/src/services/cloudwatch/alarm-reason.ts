@@ -46,7 +46,7 @@ export function reasonDataFor(watch: Watch, points: readonly EvaluatedPoint[], n
     ...(watch.Unit !== undefined && { unit: watch.Unit }),
     ...(watch.Metrics === undefined && { statistic: watch.Statistic ?? watch.ExtendedStatistic }),
     period: watch.Period ?? watch.Metrics?.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period,
-    recentDatapoints: given.map(({ value }) => value).reverse(),
+    recentDatapoints: given.map(({ value }) => value).toReversed(),
     threshold: watch.Threshold,
     evaluatedDatapoints: points.map(({ timeMs, value, sampleCount }) => ({
       timestamp: isoTime(timeMs),

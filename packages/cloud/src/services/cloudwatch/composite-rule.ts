@@ -14,15 +14,16 @@ export function parseRule(text: string): Rule {
   let at = 0;
   const fail = (message: string) => validationError(`Invalid AlarmRule: ${message}`);
   const word = () => tokens[at]?.toUpperCase();
+  const next = (wanted: string) => word() === wanted && ++at > 0;
 
   function any(): Rule {
     const rules = [all()];
-    while (word() === "OR") (at++, rules.push(all()));
+    while (next("OR")) rules.push(all());
     return rules.length === 1 ? rules[0]! : { kind: "or", rules };
   }
   function all(): Rule {
     const rules = [one()];
-    while (word() === "AND") (at++, rules.push(one()));
+    while (next("AND")) rules.push(one());
     return rules.length === 1 ? rules[0]! : { kind: "and", rules };
   }
   function one(): Rule {

@@ -27,7 +27,7 @@ describe.each([
       const values = { "0": 0, X: 1, "-": undefined };
       const points = text.split(" ").map((each) => values[each as "0" | "X" | "-"]);
       const rule = { evaluationPeriods, datapointsToAlarm, treatMissingData, breaches: (value: number) => value > 0 };
-      expect(evaluateAlarm(points.reverse(), rule).state).toBe(state);
+      expect(evaluateAlarm(points.toReversed(), rule).state).toBe(state);
     },
   );
 });

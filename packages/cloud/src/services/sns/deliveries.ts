@@ -1,0 +1,190 @@
+/**
+ * Brings messages to subscribers. Mails lie in the mailbox before Publish answers. Requests to HTTP endpoints are kept until they are
+ * done: three retries, twenty seconds apart, also over a restart. Only endpoints on this machine are called.
+ */
+import type { Cloud } from "../../cloud.ts";
+import { passes } from "./filter-policy.ts";
+import { confirmUrl, unsubscribeUrl } from "./links.ts";
+import { deliverMail } from "./mailbox.ts";
+import { bodyFor, type Message, notification } from "./messages.ts";
+import { signed } from "./signing.ts";
+import { scopeOf, type Subscription, subscriptionsOf } from "./subscriptions.ts";
+import { topics } from "./topics.ts";
+
+interface Delivery {
+  id: string;
+  region: string;
+  subscriptionArn: string;
+  endpoint: string;
+  headers: Record<string, string>;
+  body: string;
+  attempt: number;
+  dueMs: number;
+}
+
+const maximumRetries = 3;
+const retryDelayMs = 20_000;
+const timeoutMs = 15_000;
+
+const deliveries = (cloud: Cloud) => cloud.store.collection<Delivery>("sns.delivery");
+const running = Symbol("sns.deliveries");
+type Running = Map<string, () => void>;
+
+export async function deliver(cloud: Cloud, region: string, message: Message): Promise<void> {
+  for (const subscription of subscriptionsOf(cloud, region, message.topicArn)) {
+    if (subscription.pending) continue;
+    const text = bodyFor(message, subscription.protocol);
+    const { FilterPolicy } = subscription.attributes;
+    if (!passes(FilterPolicy, scopeOf(subscription.attributes), { body: text, attributes: message.attributes })) continue;
+    if (subscription.protocol === "email" || subscription.protocol === "email-json") await mail(cloud, region, subscription, message);
+    else await post(cloud, region, subscription, message);
+  }
+}
+
+async function mail(cloud: Cloud, region: string, subscription: Subscription, message: Message): Promise<void> {
+  const unsubscribe = unsubscribeUrl(cloud, subscription.arn);
+  const json = subscription.protocol === "email-json" && notification(message, subscription.protocol, unsubscribe);
+  deliverMail(cloud, {
+    to: subscription.endpoint,
+    subject: message.subject ?? "AWS Notification Message",
+    text: json
+      ? JSON.stringify(await signed(cloud, json, signatureVersion(cloud, region, message.topicArn)))
+      : `${bodyFor(message, "email")}\n\n--\nTo receive no more mail from this topic, open:\n${unsubscribe}\n`,
+    topicArn: message.topicArn,
+  });
+}
+
+async function post(cloud: Cloud, region: string, subscription: Subscription, message: Message): Promise<void> {
+  const raw = subscription.attributes["RawMessageDelivery"] === "true";
+  const body = raw
+    ? bodyFor(message, subscription.protocol)
+    : JSON.stringify(
+        await signed(
+          cloud,
+          notification(message, subscription.protocol, unsubscribeUrl(cloud, subscription.arn)),
+          signatureVersion(cloud, region, message.topicArn),
+        ),
+      );
+  enqueue(cloud, region, subscription, body, {
+    "x-amz-sns-message-type": "Notification",
+    "x-amz-sns-message-id": message.id,
+    "x-amz-sns-subscription-arn": subscription.arn,
+    ...(raw && { "x-amz-sns-rawdelivery": "true" }),
+  });
+}
+
+/** Asks the subscriber to confirm, in the way of its protocol. */
+export async function askToConfirm(cloud: Cloud, region: string, subscription: Subscription): Promise<void> {
+  const { topicArn, token, endpoint, protocol } = subscription;
+  const url = confirmUrl(cloud, topicArn, token);
+  if (protocol === "email") {
+    deliverMail(cloud, {
+      to: endpoint,
+      subject: "AWS Notification - Subscription Confirmation",
+      text: `You have chosen to subscribe to the topic:\n${topicArn}\n\nTo confirm this subscription, open:\n${url}\n`,
+      topicArn,
+      confirmUrl: url,
+    });
+    return;
+  }
+  const id = cloud.world.random.uuid();
+  const message = {
+    Type: "SubscriptionConfirmation",
+    MessageId: id,
+    Token: token,
+    TopicArn: topicArn,
+    Message: `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
+    SubscribeURL: url,
+    Timestamp: new Date(cloud.world.clock.nowMs()).toISOString(),
+  };
+  const body = JSON.stringify(await signed(cloud, message, signatureVersion(cloud, region, topicArn)));
+  if (protocol === "email-json") {
+    deliverMail(cloud, { to: endpoint, subject: "AWS Notification - Subscription Confirmation", text: body, topicArn, confirmUrl: url });
+  } else {
+    enqueue(cloud, region, subscription, body, { "x-amz-sns-message-type": "SubscriptionConfirmation", "x-amz-sns-message-id": id });
+  }
+}
+
+/** Whether the cloud calls this endpoint: it never leaves the machine. */
+export function isLocal(endpoint: string): boolean {
+  const host = URL.parse(endpoint)?.hostname ?? "";
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/u.test(host);
+}
+
+function enqueue(
+  cloud: Cloud,
+  region: string,
+  { arn, endpoint, topicArn }: Subscription,
+  body: string,
+  headers: Record<string, string>,
+): void {
+  if (!isLocal(endpoint)) return;
+  const delivery: Delivery = {
+    id: cloud.world.random.uuid(),
+    region,
+    subscriptionArn: arn,
+    endpoint,
+    body,
+    headers: {
+      ...headers,
+      "x-amz-sns-topic-arn": topicArn,
+      "content-type": "text/plain; charset=UTF-8",
+      "user-agent": "Amazon Simple Notification Service Agent",
+    },
+    attempt: 0,
+    dueMs: cloud.world.clock.nowMs(),
+  };
+  deliveries(cloud).put(region, delivery.id, delivery);
+  schedule(cloud, delivery);
+}
+
+export function resumeDeliveries(cloud: Cloud): void {
+  for (const { value } of deliveries(cloud).all()) schedule(cloud, value);
+}
+
+export function stopDeliveries(cloud: Cloud): void {
+  const all = cloud.memory<Running>(running, () => new Map());
+  for (const cancel of all.values()) cancel();
+  all.clear();
+}
+
+function schedule(cloud: Cloud, delivery: Delivery): void {
+  const all = cloud.memory<Running>(running, () => new Map());
+  const delayMs = Math.max(0, delivery.dueMs - cloud.world.clock.nowMs());
+  const cancel = cloud.world.clock.after(delayMs, () => {
+    const stop = new AbortController();
+    all.set(delivery.id, () => stop.abort());
+    void attempt(cloud, delivery, stop.signal).finally(() => !stop.signal.aborted && all.delete(delivery.id));
+  });
+  all.set(delivery.id, cancel);
+}
+
+async function attempt(cloud: Cloud, delivery: Delivery, stopped: AbortSignal): Promise<void> {
+  const done = await fetch(delivery.endpoint, {
+    method: "POST",
+    body: delivery.body,
+    headers: delivery.headers,
+    redirect: "manual",
+    signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]),
+  }).then(
+    async (response) => {
+      await response.body?.cancel();
+      // AWS does not try again what the endpoint refuses for good.
+      return response.status < 500 && response.status !== 429;
+    },
+    () => false,
+  );
+  if (stopped.aborted) return;
+  if (done || delivery.attempt >= maximumRetries) {
+    deliveries(cloud).delete(delivery.region, delivery.id);
+    return;
+  }
+  const next = { ...delivery, attempt: delivery.attempt + 1, dueMs: cloud.world.clock.nowMs() + retryDelayMs };
+  deliveries(cloud).put(delivery.region, delivery.id, next);
+  queueMicrotask(() => !stopped.aborted && schedule(cloud, next));
+}
+
+function signatureVersion(cloud: Cloud, region: string, topicArn: string): "1" | "2" {
+  const topic = topics(cloud).get(region, topicArn.slice(topicArn.lastIndexOf(":") + 1));
+  return topic?.attributes["SignatureVersion"] === "2" ? "2" : "1";
+}

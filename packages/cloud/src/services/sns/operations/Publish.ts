@@ -1,0 +1,107 @@
+/** Publish and PublishBatch. */
+import { createHash } from "node:crypto";
+import { AwsError } from "../../../aws-error.ts";
+import { operation, type OperationContext } from "../../../service.ts";
+import { deliver } from "../deliveries.ts";
+import { invalidParameter, refused } from "../errors.ts";
+import { bodiesOf, type Draft, draftBytes } from "../messages.ts";
+import { findTopic, isFifo, type Topic, topics } from "../topics.ts";
+
+export const publish = operation("sns", "Publish", async (input, context) => {
+  if (input.PhoneNumber !== undefined) throw refused("sns:Publish to a phone number");
+  const targets = [input.TopicArn, input.TargetArn].filter((arn) => arn !== undefined);
+  if (targets.length === 0) throw invalidParameter("TopicArn or TargetArn Reason: no value for required parameter");
+  if (targets.length === 2) throw invalidParameter("Only one of TopicArn and TargetArn can be specified");
+  if (targets[0]!.includes(":endpoint/")) throw invalidParameter("TargetArn Reason: No endpoint found for the target arn specified");
+  return await accept(context, findTopic(context, targets[0], input.TopicArn === undefined ? "TargetArn" : "TopicArn"), input);
+});
+
+const maximumBatchBytes = 262_144;
+
+export const publishBatch = operation("sns", "PublishBatch", async (input, context) => {
+  const entries = input.PublishBatchRequestEntries;
+  if (entries.length === 0) throw new AwsError("EmptyBatchRequest", "The batch request doesn't contain any entries.");
+  if (entries.length > 10) throw new AwsError("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.");
+  if (new Set(entries.map(({ Id }) => Id)).size < entries.length) {
+    throw new AwsError("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.");
+  }
+  if (entries.some(({ Id }) => !/^[\w-]{1,80}$/u.test(Id!))) {
+    throw new AwsError(
+      "InvalidBatchEntryId",
+      "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
+    );
+  }
+  if (entries.reduce((total, entry) => total + draftBytes(entry), 0) > maximumBatchBytes) {
+    throw new AwsError("BatchRequestTooLong", "The length of all the messages put together is more than the limit.");
+  }
+  const topic = findTopic(context, input.TopicArn);
+  const Successful = [];
+  const Failed = [];
+  for (const entry of entries) {
+    try {
+      Successful.push({ Id: entry.Id, ...(await accept(context, topic, entry)) });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      Failed.push({ Id: entry.Id, Code: error.code, Message: error.message, SenderFault: true });
+    }
+  }
+  return { Successful, Failed };
+});
+
+interface Accepted {
+  MessageId: string;
+  SequenceNumber?: string;
+}
+
+type FifoDraft = Draft & { MessageDeduplicationId?: string | undefined; MessageGroupId?: string | undefined };
+
+async function accept(context: OperationContext, topic: Topic, draft: FifoDraft): Promise<Accepted> {
+  const { cloud, region } = context;
+  const bodies = bodiesOf(draft);
+  const ordered = isFifo(topic) ? placeInOrder(context, topic, draft) : unordered(draft);
+  if (ordered?.duplicate) return ordered.accepted;
+  const id = ordered?.accepted.MessageId ?? cloud.world.random.uuid();
+  await deliver(cloud, region, {
+    id,
+    topicArn: topic.arn,
+    ...(draft.Subject !== undefined && { subject: draft.Subject }),
+    bodies,
+    attributes: draft.MessageAttributes ?? {},
+    timeMs: cloud.world.clock.nowMs(),
+  });
+  return ordered?.accepted ?? { MessageId: id };
+}
+
+function unordered(draft: FifoDraft): undefined {
+  if (draft.MessageDeduplicationId !== undefined) {
+    throw invalidParameter(
+      "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type",
+    );
+  }
+}
+
+const deduplicationMs = 300_000;
+
+/** A FIFO message's number; within five minutes, the answer to the first with the same deduplication id. */
+function placeInOrder({ cloud, region }: OperationContext, topic: Topic, draft: FifoDraft): { duplicate: boolean; accepted: Accepted } {
+  if (!draft.MessageGroupId) throw invalidParameter("The MessageGroupId parameter is required for FIFO topics");
+  const contentBased = topic.attributes["ContentBasedDeduplication"] === "true";
+  const id = draft.MessageDeduplicationId ?? (contentBased ? createHash("sha256").update(draft.Message!).digest("hex") : undefined);
+  if (id === undefined) {
+    throw invalidParameter("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
+  }
+  return cloud.store.transaction(() => {
+    const seen = cloud.store.collection<Accepted & { untilMs: number }>("sns.deduplication");
+    const nowMs = cloud.world.clock.nowMs();
+    for (const { key, value } of seen.entries(region, `${topic.name}:`)) if (value.untilMs <= nowMs) seen.delete(region, key);
+    const group = topic.attributes["FifoThroughputScope"] === "MessageGroup" ? `${draft.MessageGroupId}:` : "";
+    const key = `${topic.name}:${group}${id}`;
+    const first = seen.get(region, key);
+    if (first) return { duplicate: true, accepted: { MessageId: first.MessageId, SequenceNumber: first.SequenceNumber! } };
+    const sequence = (topics(cloud).get(region, topic.name)?.sequence ?? topic.sequence) + 1;
+    topics(cloud).put(region, topic.name, { ...topic, sequence });
+    const accepted = { MessageId: cloud.world.random.uuid(), SequenceNumber: (10_000_000_000_000_000_000n + BigInt(sequence)).toString() };
+    seen.put(region, key, { ...accepted, untilMs: nowMs + deduplicationMs });
+    return { duplicate: false, accepted };
+  });
+}

@@ -1,0 +1,97 @@
+/** ConfirmSubscription, Unsubscribe, the lists of subscriptions, and their attributes. */
+import { pageOf } from "../../../paging.ts";
+import { operation } from "../../../service.ts";
+import { AwsError } from "../../../aws-error.ts";
+import { invalidParameter } from "../errors.ts";
+import {
+  checkSubscriptionArn,
+  checkSubscriptionAttributes,
+  findSubscription,
+  type Subscription,
+  subscriptions,
+  subscriptionsOf,
+} from "../subscriptions.ts";
+import { findTopic, topics } from "../topics.ts";
+
+export const confirmSubscription = operation("sns", "ConfirmSubscription", (input, { cloud, region }) => {
+  const { Token: token, TopicArn } = input;
+  if (!/^[0-9a-f]+$/u.test(token)) throw new AwsError("InvalidParameter", "Invalid token");
+  const subscription = subscriptionsOf(cloud, region, TopicArn).find((each) => each.token === token);
+  if (!subscription) throw invalidParameter("Token");
+  const authenticateOnUnsubscribe = input.AuthenticateOnUnsubscribe === "true";
+  if (subscription.pending)
+    subscriptions(cloud).put(region, subscription.id, { ...subscription, pending: false, authenticateOnUnsubscribe });
+  return { SubscriptionArn: subscription.arn };
+});
+
+/** Also of a subscription that is not there. */
+export const unsubscribe = operation("sns", "Unsubscribe", (input, { cloud, region }) => {
+  checkSubscriptionArn(input.SubscriptionArn);
+  const id = input.SubscriptionArn.slice(input.SubscriptionArn.lastIndexOf(":") + 1);
+  const subscription = subscriptions(cloud).get(region, id);
+  if (subscription?.arn !== input.SubscriptionArn) return {};
+  cloud.store.transaction(() => {
+    subscriptions(cloud).delete(region, id);
+    const topic = topics(cloud).get(region, subscription.topicArn.slice(subscription.topicArn.lastIndexOf(":") + 1));
+    if (topic) topics(cloud).put(region, topic.name, { ...topic, deletedSubscriptions: topic.deletedSubscriptions + 1 });
+  });
+  return {};
+});
+
+export const listSubscriptions = operation("sns", "ListSubscriptions", (input, { cloud, region, account }) =>
+  listed(subscriptions(cloud).list(region), input.NextToken, account, "ListSubscriptions"),
+);
+
+export const listSubscriptionsByTopic = operation("sns", "ListSubscriptionsByTopic", (input, context) => {
+  const topic = findTopic(context, input.TopicArn);
+  return listed(subscriptionsOf(context.cloud, context.region, topic.arn), input.NextToken, context.account, topic.arn);
+});
+
+function listed(all: readonly Subscription[], token: string | undefined, account: string, query: string) {
+  const page = pageOf(all, { size: 100, token, keyOf: ({ id }) => id, query, invalid: () => invalidParameter("NextToken") });
+  return {
+    Subscriptions: page.items.map(({ arn, pending, protocol, endpoint, topicArn }) => ({
+      SubscriptionArn: pending ? "PendingConfirmation" : arn,
+      Owner: account,
+      Protocol: protocol,
+      Endpoint: endpoint,
+      TopicArn: topicArn,
+    })),
+    ...(page.nextToken !== undefined && { NextToken: page.nextToken }),
+  };
+}
+
+export const getSubscriptionAttributes = operation("sns", "GetSubscriptionAttributes", (input, context) => {
+  const subscription = findSubscription(context, input.SubscriptionArn);
+  const { FilterPolicy, FilterPolicyScope, ...attributes } = subscription.attributes;
+  return {
+    Attributes: {
+      ConfirmationWasAuthenticated: String(subscription.authenticateOnUnsubscribe),
+      Endpoint: subscription.endpoint,
+      Owner: context.account,
+      PendingConfirmation: String(subscription.pending),
+      Protocol: subscription.protocol,
+      RawMessageDelivery: "false",
+      ...attributes,
+      // As in AWS: the scope is told only with a policy.
+      ...(FilterPolicy && { FilterPolicy, FilterPolicyScope: FilterPolicyScope ?? "MessageAttributes" }),
+      SubscriptionArn: subscription.arn,
+      SubscriptionPrincipal: subscription.principalArn,
+      TopicArn: subscription.topicArn,
+    },
+  };
+});
+
+export const setSubscriptionAttributes = operation("sns", "SetSubscriptionAttributes", (input, context) => {
+  const subscription = findSubscription(context, input.SubscriptionArn);
+  const { AttributeName: name, AttributeValue: value = "" } = input;
+  const scope = subscription.attributes["FilterPolicyScope"];
+  checkSubscriptionAttributes(
+    { ...(name === "FilterPolicy" && scope !== undefined && { FilterPolicyScope: scope }), [name]: value },
+    subscription.protocol,
+  );
+  const attributes = { ...subscription.attributes, [name]: value };
+  if (value === "" || (name === "FilterPolicy" && value === "{}")) delete attributes[name];
+  subscriptions(context.cloud).put(context.region, subscription.id, { ...subscription, attributes });
+  return {};
+});

@@ -1,0 +1,87 @@
+/** Subscriptions: what is kept of each, and their attributes. */
+import type { Cloud } from "../../cloud.ts";
+import { invalidParameter, refused, subscriptionNotFound } from "./errors.ts";
+import { checkFilterPolicy, type FilterScope } from "./filter-policy.ts";
+
+export interface Subscription {
+  /** The last part of its ARN. */
+  id: string;
+  arn: string;
+  topicArn: string;
+  protocol: Protocol;
+  endpoint: string;
+  /** Who subscribed: a user or role. */
+  principalArn: string;
+  pending: boolean;
+  /** Confirms it, while it is pending. */
+  token: string;
+  authenticateOnUnsubscribe: boolean;
+  attributes: Record<string, string>;
+}
+
+export type Protocol = "email" | "email-json" | "http" | "https";
+
+export function subscriptions(cloud: Cloud) {
+  return cloud.store.collection<Subscription>("sns.subscription");
+}
+
+export function subscriptionsOf(cloud: Cloud, region: string, topicArn: string): Subscription[] {
+  return subscriptions(cloud)
+    .list(region)
+    .filter((subscription) => subscription.topicArn === topicArn);
+}
+
+export function findSubscription({ cloud, region }: { cloud: Cloud; region: string }, arn: string): Subscription {
+  checkSubscriptionArn(arn);
+  const subscription = subscriptions(cloud).get(region, arn.slice(arn.lastIndexOf(":") + 1));
+  if (subscription?.arn !== arn) throw subscriptionNotFound();
+  return subscription;
+}
+
+export function checkSubscriptionArn(arn: string): void {
+  const count = arn.split(":").length;
+  if (count < 6) throw invalidParameter(`SubscriptionArn Reason: An ARN must have at least 6 elements, not ${count}`);
+}
+
+/** Throws where AWS would not take these; `prefix` is how the call that brings them names them. */
+export function checkSubscriptionAttributes(attributes: Readonly<Record<string, string>>, protocol: Protocol, prefix = ""): void {
+  const fail = (message: string) => invalidParameter(`${prefix}${message}`);
+  for (const [name, value] of Object.entries(attributes)) {
+    switch (name) {
+      case "RawMessageDelivery":
+        if (value !== "true" && value !== "false") throw fail(`RawMessageDelivery: Invalid value [${value}]. Must be true or false.`);
+        if (value === "true" && protocol.startsWith("email")) {
+          throw fail(`RawMessageDelivery: Delivery protocol [${protocol}] does not support raw message delivery.`);
+        }
+        break;
+      case "FilterPolicyScope":
+        if (value !== "MessageAttributes" && value !== "MessageBody") {
+          throw fail(`FilterPolicyScope: Invalid value [${value}]. Please use either MessageBody or MessageAttributes`);
+        }
+        break;
+      case "FilterPolicy":
+        if (value !== "") checkFilterPolicy(value, scopeOf(attributes), fail);
+        break;
+      case "DeliveryPolicy":
+        try {
+          if (value !== "") JSON.parse(value);
+        } catch {
+          throw fail("DeliveryPolicy: failed to parse JSON.");
+        }
+        break;
+      case "RedrivePolicy":
+        if (value !== "" && value !== "{}") throw refused("dead-letter queues of subscriptions (RedrivePolicy): there is no SQS");
+        break;
+      case "ReplayPolicy":
+        throw refused("message replay (ReplayPolicy)");
+      case "SubscriptionRoleArn":
+        throw refused("SubscriptionRoleArn: there is no Firehose");
+      default:
+        throw fail(prefix === "" ? "AttributeName" : `Unknown attribute ${name}`);
+    }
+  }
+}
+
+export function scopeOf(attributes: Readonly<Record<string, string>>): FilterScope {
+  return attributes["FilterPolicyScope"] === "MessageBody" ? "MessageBody" : "MessageAttributes";
+}
