@@ -27,7 +27,15 @@ export function checkApp({ name, options, source }: AppData, faults: FaultList):
 }
 
 /** Checks every declaration of the inventory. */
-export function checkInventory({ inventory, faults, app, local }: Compilation): void {
+export function checkInventory({ inventory, programs, faults, app, local }: Compilation): void {
+  for (const { named, reaches } of local ? programs : []) {
+    const called = reaches.map((of) => inventory.find(of)).find((other) => other?.declared.kind === "service");
+    if (!called) continue;
+    checker(named, faults).refuse(
+      "not-local",
+      `${named.key} calls ${called.key} by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : ${called.key} }`,
+    );
+  }
   for (const named of inventory.of("service")) checkService(named, checker(named, faults));
   for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
   for (const named of inventory.of("postgres")) checkPostgres(named, checker(named, faults), app);

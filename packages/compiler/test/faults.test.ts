@@ -206,7 +206,7 @@ test("an app itself", () => {
   );
 });
 
-test("names that AWS would not tell apart, and schedules in the embedded cloud", () => {
+test("names that AWS would not tell apart, and what the embedded cloud does not do yet", () => {
   const shop = app("shop", options, () => ({ webApp: postgres(), web_app: postgres() }));
   expect(said(faultsOf(shop))).toEqual(["alike-names: webApp and web_app would be called the same in AWS, web-app: rename one"]);
   const clock = app("clock", options, () => ({ job: task({ image: image(), run: { every: "1 hour" } }) }));
@@ -214,6 +214,15 @@ test("names that AWS would not tell apart, and schedules in the embedded cloud",
     'not-local: job runs by the clock, which the embedded cloud does not do yet: write run: local ? "by-hand" : …, and plinth run job',
   ]);
   expect(faultsOf(clock)).toEqual([]);
+  const calls = app("calls", options, () => {
+    const source = image();
+    const api = service({ image: source, port: 80 });
+    return { api, web: service({ image: source, env: { API: api } }) };
+  });
+  expect(said(faultsOf(calls, "local", { local: true }))).toEqual([
+    "not-local: web calls api by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : api }",
+  ]);
+  expect(faultsOf(calls)).toEqual([]);
 });
 
 test("programs that share a log group keep it for one time", () => {

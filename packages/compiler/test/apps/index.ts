@@ -123,7 +123,7 @@ export const everything = app(
       spot: true,
       scale: 2,
       health: { command: ["node", "well.js"], every: "15 seconds", timeout: "5 seconds", retries: 2, grace: "30 seconds" },
-      env: { API_URL: api, API_V1: text`${api}/v1` },
+      env: local ? {} : { API_URL: api, API_V1: text`${api}/v1` },
       uses: [cache, uploads.read],
     });
     const worker = service({
@@ -133,7 +133,7 @@ export const everything = app(
       name: "background",
       uses: [database, topic.allow("sns:Publish")],
     });
-    api.addEnv({ WEB_URL: web });
+    if (!local) api.addEnv({ WEB_URL: web });
     const migrate = task({ image: server, command: ["node", "migrate.js"], run: "before-services", env: { DATABASE_URL: database } });
     const report = task({ image: server, run: local ? "by-hand" : { every: "1 day" }, env: { READ_URL: database.readOnly } });
     const nightly = task({ image: server, run: local ? "by-hand" : { cron: "0 3 * * ? *" }, name: "everything-nightly" });
