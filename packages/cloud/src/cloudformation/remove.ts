@@ -1,4 +1,5 @@
 /** Removing physical things: at the deletion of a stack, the undoing of its creation, and the cleaning up after an update. */
+import { MadeInPart } from "../resource.ts";
 import type { AnyHandler } from "./coverage.ts";
 import { handlerRequest } from "./handler-request.ts";
 import { Halted } from "./journal.ts";
@@ -117,6 +118,7 @@ async function physicalIdOf(
   try {
     return (await unlessHalted(run, `create ${logicalId}`, () => handler.create(request))).physicalId;
   } catch (error) {
+    if (error instanceof MadeInPart) return error.physicalId;
     if (isRefusal(error)) return undefined;
     throw error;
   }

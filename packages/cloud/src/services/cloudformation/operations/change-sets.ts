@@ -67,12 +67,18 @@ function changeShape(change: ResourceChange, withValues: boolean) {
     LogicalResourceId: change.logicalId,
     ...(change.physicalId === undefined || change.physicalId === "" ? {} : { PhysicalResourceId: change.physicalId }),
     ResourceType: change.type,
-    ...(change.replacement === undefined ? {} : { Replacement: change.replacement }),
+    ...replacementShape(change, withValues),
     Scope: change.scope,
     Details: change.details.map((detail) => detailShape(detail, withValues)).filter(isFirst),
     ...(withValues && change.before !== undefined ? { BeforeContext: change.before } : {}),
     ...(withValues && change.after !== undefined ? { AfterContext: change.after } : {}),
   };
+}
+
+/** With values AWS calls an addition a replacement too. */
+function replacementShape({ action, replacement }: ResourceChange, withValues: boolean) {
+  if (action === "Add" && withValues) return { Replacement: "True" as const };
+  return replacement === undefined ? {} : { Replacement: replacement };
 }
 
 function detailShape(detail: ChangeDetail, withValues: boolean) {
