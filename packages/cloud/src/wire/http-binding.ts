@@ -50,7 +50,7 @@ export function readBound(input: Structure, request: BoundRequest, content: Rest
   };
   if (content === "json") return { ...result, ...(readTree(body, text === "" ? {} : parseJson(text), jsonForm, reading) as object) };
   const element = text === "" ? { name: "", attributes: {}, children: [], text: "" } : parseXml(text);
-  return { ...result, ...readStructure(body, element, inBody, reading, undefined) };
+  return { ...result, ...readStructure(element, inBody, reading, undefined) };
 }
 
 function readPayload(member: Member, body: Readable | Buffer, content: RestContent, reading: Reading): unknown {

@@ -37,7 +37,7 @@ export function streamedBody(request: IncomingMessage, { signed, caller, onTrail
       new AwsError("BadDigest", `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`, 400);
     checks.push({ name, checksum: checksumOf(algorithm)!, expected: () => (given === undefined ? trailers[name] : String(given)), error });
   }
-  const md5 = headers["content-md5"];
+  const md5 = headers["content-md5"]?.toString();
   if (md5 !== undefined) {
     if (Buffer.from(md5, "base64").length !== 16) throw new AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400);
     const error = () => new AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.", 400);

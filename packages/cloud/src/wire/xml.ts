@@ -1,13 +1,13 @@
 /** XML content by schema: typed inputs from elements, and answers as text. */
 import { MalformedContent, pathText, type Path, type Reading } from "./fault.ts";
-import type { MapShape, Member, Shape, Structure } from "./model.ts";
+import type { MapShape, Member, Shape } from "./model.ts";
 import { scalarFromText, scalarToText } from "./scalar-text.ts";
 import type { XmlElement } from "./xml-parse.ts";
 
 export function readXml(shape: Shape, element: XmlElement, reading: Reading, path?: Path): unknown {
   switch (shape.kind) {
     case "structure":
-      return readStructure(shape, element, shape.members.values(), reading, path);
+      return readStructure(element, shape.members.values(), reading, path);
     case "list":
       return element.children
         .filter(({ name }) => name === (shape.member.traits.xmlName ?? "member"))
@@ -27,9 +27,8 @@ export function readXml(shape: Shape, element: XmlElement, reading: Reading, pat
   }
 }
 
-/** Reads those `members` of a structure that travel in its element. */
+/** Reads those `members` of a structure that travel in its `element`. */
 export function readStructure(
-  shape: Structure,
   element: XmlElement,
   members: Iterable<Member>,
   reading: Reading,

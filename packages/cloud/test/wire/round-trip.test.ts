@@ -39,8 +39,8 @@ const skipped = (service: WireService) => (member: Member) => {
 };
 
 /** Services by their clients' own protocol, and CloudWatch by the two others that its clients speak. */
-const rows: readonly (readonly [name: string, service: WireService, protocol?: unknown])[] = [
-  ...Object.values(wireServices).map((service) => [service.id, service] as const),
+const rows: [name: string, service: WireService, protocol?: object][] = [
+  ...Object.values(wireServices).map((service): [string, WireService] => [service.id, service]),
   ["cloudwatch by CBOR", wireServices.cloudwatch, require("@smithy/core/cbor").SmithyRpcV2CborProtocol],
   ["cloudwatch by query", wireServices.cloudwatch, require("@aws-sdk/core/protocols").AwsQueryProtocol],
 ];
