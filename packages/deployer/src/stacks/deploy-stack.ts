@@ -1,7 +1,7 @@
 /** Brings one stack to a template: change set, execution, events; what blocks it from an earlier attempt is cleared first. */
 import { sameValue, type Template } from "@plinth/cloudformation";
 import type { Stack } from "@plinth/compiler";
-import type { Aws } from "../aws.ts";
+import { isAwsError, type Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import { pollingDelaysMs, throwIfInterrupted, type Deployment } from "../deployment.ts";
 import { plainReason, rootCauses } from "./root-cause.ts";
@@ -87,18 +87,23 @@ async function createChangeSet(
   { stack, template, parameters, kept }: StackInput,
   deployed: DeployedStack | undefined,
 ): Promise<{ id: string; stackId: string; changes: number } | undefined> {
-  const created = await aws.call("cloudformation", "CreateChangeSet", {
-    StackName: stack.name,
-    ChangeSetName: `plinth-${deployment.time.now()}-${crypto.randomUUID().slice(0, 8)}`,
-    ChangeSetType: deployed ? "UPDATE" : "CREATE",
-    ...(await templateSource(aws, account, JSON.stringify(template))),
-    Parameters: [
-      ...Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
-      ...kept.map((ParameterKey) => ({ ParameterKey, UsePreviousValue: true })),
-    ],
-    Tags: Object.entries(stack.tags).map(([Key, Value]) => ({ Key, Value })),
-    Capabilities: ["CAPABILITY_IAM"],
-  });
+  const created = await aws
+    .call("cloudformation", "CreateChangeSet", {
+      StackName: stack.name,
+      ChangeSetName: `plinth-${deployment.time.now()}-${crypto.randomUUID().slice(0, 8)}`,
+      ChangeSetType: deployed ? "UPDATE" : "CREATE",
+      ...(await templateSource(aws, account, JSON.stringify(template))),
+      Parameters: [
+        ...Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
+        ...kept.map((ParameterKey) => ({ ParameterKey, UsePreviousValue: true })),
+      ],
+      Tags: Object.entries(stack.tags).map(([Key, Value]) => ({ Key, Value })),
+      Capabilities: ["CAPABILITY_IAM"],
+    })
+    .catch((error: unknown) => {
+      if (!isAwsError(error, "ValidationError", "LimitExceededException", "InsufficientCapabilitiesException")) throw error;
+      throw new DeployError("stack-failed", `${stack.name} was refused: ${error.message}`, { cause: error });
+    });
   const id = created.Id ?? "";
   const stackId = created.StackId ?? stack.name;
   for (const delayMs of pollingDelaysMs(aws)) {

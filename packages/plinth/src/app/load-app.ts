@@ -31,8 +31,8 @@ export async function loadApp({ folder, stage, local }: { folder: string; stage:
     (error: unknown) => ({ error }),
   );
   const [checked, compiled] = await Promise.all([checking, compiling]);
-  // A file that cannot even be read as a module says so itself, and better.
-  if ("error" in compiled && compiled.error instanceof Failure && compiled.error.code === "config-unreadable") throw compiled.error;
+  // What is not installed is better said by its name; of faults of syntax the type check says the line.
+  if ("error" in compiled && compiled.error instanceof Failure && compiled.error.code === "missing-module") throw compiled.error;
   if ("faults" in checked && checked.faults.length > 0) throw typeFailure(checked.faults);
   if ("error" in compiled) throw compiled.error;
   if ("error" in checked)
@@ -88,7 +88,7 @@ function unreadable(error: unknown, config: string): Failure {
   if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") {
     const [, name = "a module"] = /Cannot find (?:package|module) '([^']+)'/.exec(message) ?? [];
     return new Failure(`${configName} imports ${name}, which is not installed.`, {
-      code: "config-unreadable",
+      code: "missing-module",
       exit: exitCode.app,
       remedy: name.startsWith("/") ? "Is its path right, with the ending .ts?" : `npm install ${name}`,
       cause: error,

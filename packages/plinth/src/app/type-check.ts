@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -20,11 +20,10 @@ export interface TypeFault {
   code: string;
 }
 
-const options = [
-  ...["--noEmit", "--pretty", "false", "--strict", "--skipLibCheck", "--target", "es2024", "--lib", "es2024"],
-  ...["--module", "nodenext", "--moduleResolution", "nodenext", "--allowImportingTsExtensions", "--erasableSyntaxOnly"],
-  ...["--ignoreConfig", "--listFiles"],
-];
+const options = (
+  "--noEmit --pretty false --strict --skipLibCheck --target es2024 --lib es2024 --module nodenext --moduleResolution nodenext " +
+  "--allowImportingTsExtensions --erasableSyntaxOnly --ignoreConfig --listFiles"
+).split(" ");
 
 /** The faults of the file, in its order; empty when it type-checks. @throws when TypeScript is not installed. */
 export async function typeCheck(config: string, cacheFile: string): Promise<TypeFault[]> {
@@ -35,7 +34,8 @@ export async function typeCheck(config: string, cacheFile: string): Promise<Type
   const salt = [executable, ...options, ...types].join(" ");
   if (await isAsBefore(cacheFile, salt)) return [];
   const output = await run(executable, [...options, ...types, config], folder);
-  const { faults, files } = readOutput(output, folder);
+  const { faults: all, files } = readOutput(output, folder);
+  const faults = all.filter(({ file }) => !isForeign(file));
   const named = await Promise.all(faults.map(async ({ file, line, ...fault }) => withKey(fault, file, line)));
   if (faults.length === 0) await remember(cacheFile, salt, files);
   return named;
@@ -78,6 +78,19 @@ async function run(executable: string, args: string[], cwd: string): Promise<str
   // 0: sound, 1 and 2: with errors, which the output has. Anything else is no answer.
   if (code !== 0 && code !== 1 && code !== 2) throw new Error(`TypeScript ended with ${code}: ${output.slice(0, 500)}`);
   return output;
+}
+
+/** Faults in packages, Plinth's own among them, are not the app's: as when the app has no types of Node, which they would need. */
+function isForeign(file: string): boolean {
+  return file.includes("/node_modules/") || ownPackages().some((folder) => file.startsWith(folder));
+}
+
+function ownPackages(): string[] {
+  const require = createRequire(import.meta.url);
+  const names = ["@plinth/language", "@plinth/cloudformation", "@plinth/compiler"];
+  return [...names.map((name) => dirname(require.resolve(name))), join(import.meta.dirname, "..")].map(
+    (folder) => `${realpathSync(folder)}/`,
+  );
 }
 
 interface RawFault extends TypeFault {

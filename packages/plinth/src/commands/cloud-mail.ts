@@ -7,8 +7,10 @@ import { Failure } from "../failure.ts";
 interface Mail {
   to: string;
   subject: string;
-  body: string;
+  text: string;
   sentAt: string;
+  /** What a person would open to confirm a subscription. */
+  confirmUrl?: string;
 }
 
 export const command: Command = {
@@ -25,17 +27,16 @@ export const command: Command = {
         remedy: "plinth cloud start",
       });
     }
-    const response = await fetch(`${cloud.endpoint}/_plinth/sns/mail`);
-    if (!response.ok) {
-      throw new Failure(`The mailbox answered ${response.status}.`, { code: "no-mailbox", exit: exitCode.environment });
-    }
-    const { messages } = (await response.json()) as { messages: Mail[] };
+    const response = await fetch(`${cloud.endpoint}/_plinth/mailbox`);
+    if (!response.ok) throw new Failure(`The mailbox answered ${response.status}.`, { code: "no-mailbox", exit: exitCode.environment });
+    const { mails } = (await response.json()) as { mails: Mail[] };
+    const messages = mails.toReversed();
     if (json) terminal.print(JSON.stringify(messages, undefined, 2));
     else if (messages.length === 0) terminal.note("No mail.");
     else {
       const { colours } = terminal;
-      for (const { to, subject, body, sentAt } of messages) {
-        terminal.print(`${colours.dim(sentAt)} to ${to}\n${colours.bold(subject)}\n${body}\n`);
+      for (const { to, subject, text, sentAt } of messages) {
+        terminal.print(`${colours.dim(sentAt)} to ${to}\n${colours.bold(subject)}\n${text}\n`);
       }
     }
     return exitCode.done;

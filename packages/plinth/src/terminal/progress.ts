@@ -146,6 +146,7 @@ function liveProgress(terminal: Terminal, now: () => number): Progress {
 function clip(line: string, columns: number): string {
   let width = 0;
   let result = "";
+  // oxlint-disable-next-line no-control-regex -- colours have no width
   for (const part of line.split(/(\u001B\[\d+m)/)) {
     if (part.startsWith("\u001B[")) result += part;
     else {

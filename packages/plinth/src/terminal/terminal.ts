@@ -1,5 +1,6 @@
 /** Where commands write and ask: standard output for what was asked for, standard error for everything about it. */
 import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import picocolors from "picocolors";
 
 export interface Terminal {
@@ -48,13 +49,10 @@ export function processTerminal(): Terminal {
     },
     colours: picocolors.createColors(coloured),
     async ask(question, { hidden = false } = {}) {
-      const lines = createInterface({ input: stdin, output: stderr, terminal: true });
-      if (hidden) {
-        // What is typed is not shown: readline writes every key's echo by this method.
-        (lines as unknown as { _writeToOutput: (text: string) => void })._writeToOutput = (text) => {
-          if (text.includes(question)) stderr.write(question);
-        };
-      }
+      // What is typed is not shown: readline then writes its echo to nowhere.
+      const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
+      if (hidden) stderr.write(question);
+      const lines = createInterface({ input: stdin, output, terminal: true });
       const { promise, resolve } = Promise.withResolvers<string | undefined>();
       lines.on("SIGINT", () => {
         lines.close();

@@ -1,0 +1,72 @@
+/** A folder with an app in it, outside the workspace, in which `plinth` is installed as it is for users. */
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runCommandLine } from "../src/command-line.ts";
+import { toFailure, type Failure } from "../src/failure.ts";
+import { noColours, type Terminal } from "../src/terminal/terminal.ts";
+
+const plinthPackage = fileURLToPath(new URL("..", import.meta.url));
+
+export interface AppFolder extends AsyncDisposable {
+  folder: string;
+  write(files: Record<string, string>): Promise<void>;
+}
+
+export async function appFolder(files: Record<string, string> = {}): Promise<AppFolder> {
+  const folder = await mkdtemp(join(tmpdir(), "plinth-app-"));
+  await mkdir(join(folder, "node_modules"));
+  await symlink(plinthPackage, join(folder, "node_modules/plinth"));
+  const app: AppFolder = {
+    folder,
+    async write(more) {
+      for (const [path, text] of Object.entries(more)) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), text);
+      }
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  };
+  await app.write({ "package.json": '{ "type": "module" }', ...files });
+  return app;
+}
+
+export interface Ran {
+  exit: number;
+  out: string[];
+  err: string[];
+  failure?: Failure;
+}
+
+/** Runs a command in this process. `answers` make the terminal one at which a person sits. */
+export async function plinth(
+  folder: string,
+  words: string[],
+  given: { answers?: string[]; input?: string; signal?: AbortSignal } = {},
+): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const answers = [...(given.answers ?? [])];
+  const terminal: Terminal = {
+    print: (line) => void out.push(line),
+    note: (line) => void err.push(line),
+    draw: () => undefined,
+    interactive: given.answers !== undefined,
+    columns: 100,
+    rows: 40,
+    colours: noColours,
+    async ask(question) {
+      err.push(question);
+      return answers.shift();
+    },
+    readInput: async () => given.input ?? "",
+  };
+  try {
+    const signal = given.signal ?? new AbortController().signal;
+    return { exit: await runCommandLine({ words, workingFolder: folder, terminal, signal, version: "1.2.3" }), out, err };
+  } catch (error) {
+    const failure = toFailure(error);
+    return { exit: failure.exit, out, err, failure };
+  }
+}
