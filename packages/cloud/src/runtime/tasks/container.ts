@@ -20,8 +20,10 @@ export interface ContainerExit {
 export interface RunningContainer {
   /** Resolves when it has ended and all it wrote was taken. Never rejects. */
   readonly exited: Promise<ContainerExit>;
-  /** SIGTERM, and SIGKILL to what is left after `timeoutMs`. Resolves when it has ended. */
-  stop(timeoutMs: number): Promise<void>;
+  /** Its program is not there or may not be run; `exited` says why. */
+  readonly failedToStart: boolean;
+  /** SIGTERM, and SIGKILL to what is left after the time that `timeoutMs` gives, which is asked again meanwhile. Resolves when it has ended. */
+  stop(timeoutMs: () => number): Promise<void>;
   /** Ends it at once, for using more memory than it has. */
   killForMemory(): void;
   usage(): { cpuSeconds: number; residentBytes: number } | undefined;
@@ -48,6 +50,8 @@ const signalNumbers: Partial<Record<NodeJS.Signals, number>> = {
 };
 // Output that a program left in the pipe is read; one that gave the pipe to a process outside its group is not waited for longer.
 const drainMs = 2_000;
+// How soon a stop notices that its time was cut short (the cloud itself stops).
+const stopLookMs = 250;
 
 export function startContainer(cloud: Cloud, { command, env, cwd, logs }: ContainerRequest): RunningContainer {
   const { processes, clock } = cloud.world;
@@ -70,13 +74,21 @@ export function startContainer(cloud: Cloud, { command, env, cwd, logs }: Contai
 
   return {
     exited,
+    failedToStart: child.pid === undefined,
     async stop(timeoutMs) {
-      if (!ended) {
-        child.signal("SIGTERM");
-        const cancel = clock.after(timeoutMs, () => ended || child.signal("SIGKILL"));
-        await exited;
-        cancel();
-      }
+      if (ended) return;
+      const startedMs = clock.nowMs();
+      child.signal("SIGTERM");
+      let cancel = () => {};
+      const look = () => {
+        if (ended) return;
+        const leftMs = startedMs + timeoutMs() - clock.nowMs();
+        if (leftMs <= 0) child.signal("SIGKILL");
+        else cancel = clock.after(Math.min(leftMs, stopLookMs), look);
+      };
+      look();
+      await exited;
+      cancel();
     },
     killForMemory() {
       outOfMemory = true;

@@ -1,26 +1,22 @@
 /** A task's roles: assumed for it through their trust policies, as `ecs-tasks.amazonaws.com`. */
+import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
-import type { Principal } from "../../identity/principal.ts";
+import { mayAssume, roleByArn, sessionOf } from "../../identity/assume-role.ts";
+import { type Principal, servicePrincipal } from "../../identity/principal.ts";
 
 export type RolePrincipal = Extract<Principal, { kind: "assumed-role" }>;
 
-const roleArnPattern = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/;
+const roleArnPattern = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:.*\/)?[\w+=,.@-]+$/;
 
 export function isRoleArn(text: string): boolean {
   return roleArnPattern.test(text);
 }
 
-/** The session of a role that a task acts in. Throws AwsError when the role is not there or does not trust ECS tasks. */
-export async function assumeTaskRole(cloud: Cloud, roleArn: string, sessionName: string): Promise<RolePrincipal> {
-  const match = roleArnPattern.exec(roleArn);
-  if (!match) throw new Error(`not a role: ${roleArn}`);
-  return {
-    kind: "assumed-role",
-    account: cloud.account,
-    arn: `arn:aws:sts::${cloud.account}:assumed-role/${match[2]}/${sessionName}`,
-    userId: `AROA:${sessionName}`,
-    roleName: match[2]!,
-    roleArn,
-    sessionName,
-  };
+/** The session of a role that a task acts in. Throws AccessDenied when the role is not there or does not trust ECS tasks. */
+export function assumeTaskRole(cloud: Cloud, roleArn: string, sessionName: string, region: string): RolePrincipal {
+  const role = roleByArn(cloud, roleArn);
+  if (!role || !mayAssume(cloud, role, servicePrincipal(cloud.account, "ecs-tasks.amazonaws.com"), region)) {
+    throw new AwsError("AccessDenied", `The role ${roleArn} is not there, or its trust policy does not name ecs-tasks.amazonaws.com.`, 403);
+  }
+  return sessionOf(cloud, role, sessionName);
 }

@@ -1,0 +1,263 @@
+/** Operations on services. */
+import type { DeploymentConfiguration, Failure } from "@aws-sdk/client-ecs";
+import type { Input } from "../../../aws.ts";
+import { systemTagsOf } from "../../../runtime/system-tags.ts";
+import { operation } from "../../../service.ts";
+import { findCluster, requireCluster } from "../cluster.ts";
+import { clusterNotFound, invalidParameter, notHere, serviceNotActive } from "../errors.ts";
+import { clusterName, namePattern, type Scope, serviceArn } from "../names.ts";
+import { page } from "../paging.ts";
+import {
+  type DeploymentRecord,
+  describeService,
+  findService,
+  listServices,
+  primaryOf,
+  requireService,
+  saveService,
+  type ServiceRecord,
+} from "../service.ts";
+import { beginServiceDeployment } from "../service-deployment.ts";
+import { wakeService } from "../scheduler.ts";
+import { readTags } from "../tags.ts";
+import { requireActiveTaskDefinition } from "../task-definition.ts";
+import { checkCompatible, checkRoles, type Placement, readPlacement, readPlatformVersion } from "../task-launch.ts";
+import { readNetwork } from "../task-network.ts";
+
+/** What the embedded cloud does not do is refused by name, before anything is made. */
+function refuseUnserved(input: Input<"ecs", "CreateService"> | Input<"ecs", "UpdateService">): void {
+  const given = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
+  if (given(input.loadBalancers)) throw notHere("load balancers of services");
+  if (given(input.serviceRegistries)) throw notHere("service registries (Cloud Map)");
+  if (input.serviceConnectConfiguration?.enabled) throw notHere("Service Connect");
+  if (given(input.volumeConfigurations)) throw notHere("volumes of services");
+  if (given(input.vpcLatticeConfigurations)) throw notHere("VPC Lattice");
+  if (given(input.placementConstraints)) throw invalidParameter("Placement constraints are not supported with FARGATE launch type.");
+  if (given(input.placementStrategy)) throw invalidParameter("Placement strategies are not supported with FARGATE launch type.");
+  const deployment = input.deploymentConfiguration;
+  if (deployment?.strategy !== undefined && deployment.strategy !== "ROLLING")
+    throw notHere(`the deployment strategy ${deployment.strategy}`);
+  if (deployment?.alarms?.enable) throw notHere("deployment alarms");
+  if (given(deployment?.lifecycleHooks)) throw notHere("deployment lifecycle hooks");
+  const breaker = deployment?.deploymentCircuitBreaker as { thresholdConfiguration?: unknown; resetOnHealthyTask?: unknown } | undefined;
+  if (breaker?.thresholdConfiguration) throw notHere("a threshold of one's own for the circuit breaker");
+  if (breaker?.resetOnHealthyTask) throw notHere("resetOnHealthyTask of the circuit breaker");
+}
+
+function readDeploymentConfiguration(
+  given: DeploymentConfiguration | undefined,
+  before?: DeploymentConfiguration,
+): DeploymentConfiguration {
+  const merged: DeploymentConfiguration = {
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+    maximumPercent: 200,
+    minimumHealthyPercent: 100,
+    strategy: "ROLLING",
+    bakeTimeInMinutes: 0,
+    ...before,
+    ...Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)),
+  };
+  const { maximumPercent = 200, minimumHealthyPercent = 100 } = merged;
+  if (minimumHealthyPercent < 0 || minimumHealthyPercent > 100) throw invalidParameter("minimumHealthyPercent must be between 0 and 100.");
+  if (maximumPercent < 100 || maximumPercent > 200) throw invalidParameter("maximumPercent must be between 100 and 200.");
+  if (maximumPercent <= minimumHealthyPercent) {
+    throw invalidParameter("The deployment configuration is invalid: maximumPercent must be greater than minimumHealthyPercent.");
+  }
+  return merged;
+}
+
+function newDeployment(
+  scope: Scope,
+  placement: Placement,
+  what: Pick<DeploymentRecord, "family" | "revision" | "platformVersion" | "network">,
+): DeploymentRecord {
+  const { random, clock } = scope.cloud.world;
+  const id = `ecs-svc/${random.text(1, "123456789")}${random.text(18, "0123456789")}`;
+  return {
+    id,
+    status: "PRIMARY",
+    ...what,
+    createdMs: clock.nowMs(),
+    updatedMs: clock.nowMs(),
+    failedTasks: 0,
+    rolloutState: "IN_PROGRESS",
+    rolloutStateReason: `ECS deployment ${id} in progress.`,
+    completed: false,
+    ...placement,
+  };
+}
+
+const everything = ["TAGS"];
+
+export const createService = operation("ecs", "CreateService", async (input, context) => {
+  const cluster = requireCluster(context, input.cluster);
+  const name = input.serviceName;
+  if (!namePattern.test(name)) throw invalidParameter("Service name contains invalid characters.");
+  if (input.schedulingStrategy === "DAEMON") throw notHere("the scheduling strategy DAEMON");
+  const controller = input.deploymentController?.type ?? "ECS";
+  if (controller !== "ECS") throw notHere(`the deployment controller ${controller}`);
+  refuseUnserved(input);
+  if (input.taskDefinition === undefined) throw invalidParameter("TaskDefinition cannot be blank.");
+  if (input.desiredCount === undefined) throw invalidParameter("desiredCount must be specified for the REPLICA scheduling strategy.");
+  checkDesired(input.desiredCount);
+  const grace = input.healthCheckGracePeriodSeconds;
+  if (grace !== undefined) throw invalidParameter("Health check grace period is only valid for services configured to use load balancers");
+  const definition = requireActiveTaskDefinition(context, input.taskDefinition);
+  const placement = readPlacement(cluster, input.launchType, input.capacityProviderStrategy);
+  checkCompatible(definition);
+  const platformVersion = readPlatformVersion(input.platformVersion);
+  const deploymentConfiguration = readDeploymentConfiguration(input.deploymentConfiguration);
+  const tags = { ...readTags(input.tags), ...systemTagsOf(input) };
+  const network = await readNetwork(context, input.networkConfiguration);
+  checkRoles(context, definition);
+
+  const found = findService(context, cluster.name, name);
+  if (found?.status === "DRAINING") throw invalidParameter("Unable to Start a service that is still Draining.");
+  if (found?.status === "ACTIVE") {
+    if (input.clientToken !== undefined && found.clientToken === input.clientToken)
+      return { service: describeService(context, found, everything) };
+    throw invalidParameter("Creation of service was not idempotent.");
+  }
+  const deployment = newDeployment(context, placement, {
+    family: definition.family,
+    revision: definition.revision,
+    platformVersion,
+    network,
+  });
+  const service: ServiceRecord = {
+    name,
+    cluster: cluster.name,
+    status: "ACTIVE",
+    desiredCount: input.desiredCount,
+    deploymentConfiguration,
+    deployments: [deployment],
+    events: [],
+    createdMs: context.cloud.world.clock.nowMs(),
+    createdBy: context.principal.arn,
+    ...(input.clientToken !== undefined && { clientToken: input.clientToken }),
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "DISABLED",
+    enableEcsManagedTags: input.enableECSManagedTags ?? false,
+    propagateTags: input.propagateTags ?? "NONE",
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    tags,
+    steady: false,
+    failuresInRow: 0,
+    waitUntilMs: 0,
+  };
+  context.cloud.store.transaction(() => {
+    saveService(context, service);
+    beginServiceDeployment(context, service, deployment, []);
+  });
+  wakeService(context, cluster.name, name);
+  return { service: describeService(context, service, everything) };
+});
+
+function checkDesired(count: number): void {
+  if (count < 0) throw invalidParameter("desiredCount must be greater than or equal to 0.");
+  if (count > 5000) throw invalidParameter("desiredCount must be less than or equal to 5000.");
+}
+
+export const updateService = operation("ecs", "UpdateService", async (input, context) => {
+  const cluster = requireCluster(context, input.cluster);
+  const before = requireService(context, cluster.name, input.service);
+  if (before.status !== "ACTIVE") throw serviceNotActive();
+  refuseUnserved(input);
+  if (input.desiredCount !== undefined) checkDesired(input.desiredCount);
+  const primary = primaryOf(before);
+  const definition = input.taskDefinition === undefined ? undefined : requireActiveTaskDefinition(context, input.taskDefinition);
+  if (definition) checkCompatible(definition);
+  const strategy = input.capacityProviderStrategy;
+  if (
+    strategy &&
+    strategy.length > 0 &&
+    JSON.stringify(strategy) !== JSON.stringify(primary.strategy) &&
+    primary.launchType &&
+    !input.forceNewDeployment
+  ) {
+    throw invalidParameter("You must specify forceNewDeployment to change from a launch type to a capacity provider strategy.");
+  }
+  const placement: Placement =
+    strategy && strategy.length > 0
+      ? readPlacement(cluster, undefined, strategy)
+      : { ...(primary.launchType && { launchType: primary.launchType }), ...(primary.strategy && { strategy: primary.strategy }) };
+  const platformVersion = input.platformVersion === undefined ? primary.platformVersion : readPlatformVersion(input.platformVersion);
+  const network = input.networkConfiguration === undefined ? primary.network : await readNetwork(context, input.networkConfiguration);
+  if (definition) checkRoles(context, definition);
+
+  const service = requireService(context, cluster.name, input.service);
+  if (service.status !== "ACTIVE") throw serviceNotActive();
+  const now = primaryOf(service);
+  service.deploymentConfiguration = readDeploymentConfiguration(input.deploymentConfiguration, service.deploymentConfiguration);
+  service.desiredCount = input.desiredCount ?? service.desiredCount;
+  service.availabilityZoneRebalancing = input.availabilityZoneRebalancing ?? service.availabilityZoneRebalancing;
+  service.enableEcsManagedTags = input.enableECSManagedTags ?? service.enableEcsManagedTags;
+  service.propagateTags = input.propagateTags ?? service.propagateTags;
+  service.enableExecuteCommand = input.enableExecuteCommand ?? service.enableExecuteCommand;
+  const next = {
+    family: definition?.family ?? now.family,
+    revision: definition?.revision ?? now.revision,
+    platformVersion,
+    network,
+  };
+  const shape = (of: typeof next, at: Placement) =>
+    JSON.stringify([of.family, of.revision, of.platformVersion, of.network, at.launchType ?? null, at.strategy ?? null]);
+  const changed = shape(next, placement) !== shape(now, now) || input.forceNewDeployment === true;
+  context.cloud.store.transaction(() => {
+    if (changed) {
+      const deployment = newDeployment(context, placement, next);
+      const sources = service.deployments.filter(({ rolloutState }) => rolloutState !== "FAILED").map(({ id }) => id);
+      service.deployments = [deployment, ...service.deployments.map((each) => ({ ...each, status: "ACTIVE" as const }))];
+      service.failuresInRow = 0;
+      service.waitUntilMs = 0;
+      service.steady = false;
+      beginServiceDeployment(context, service, deployment, sources);
+    }
+    saveService(context, service);
+  });
+  wakeService(context, cluster.name, service.name);
+  return { service: describeService(context, service, everything) };
+});
+
+export const deleteService = operation("ecs", "DeleteService", (input, context) => {
+  const cluster = requireCluster(context, input.cluster);
+  const service = requireService(context, cluster.name, input.service);
+  if (service.status === "INACTIVE") throw serviceNotActive();
+  if (service.desiredCount > 0 && !input.force) throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
+  service.status = "DRAINING";
+  service.desiredCount = 0;
+  saveService(context, service);
+  wakeService(context, cluster.name, service.name);
+  return { service: describeService(context, service) };
+});
+
+export const describeServices = operation("ecs", "DescribeServices", (input, context) => {
+  const cluster = findCluster(context, input.cluster);
+  if (!cluster) throw clusterNotFound();
+  if (input.services.length === 0) throw invalidParameter("Services cannot be empty.");
+  if (input.services.length > 10) throw invalidParameter("Services can have at most 10 items.");
+  const services = [];
+  const failures: Failure[] = [];
+  for (const given of input.services) {
+    const found = findService(context, cluster.name, given);
+    if (found) services.push(describeService(context, found, input.include));
+    else failures.push({ arn: given.startsWith("arn:") ? given : serviceArn(context, cluster.name, given), reason: "MISSING" });
+  }
+  return { services, failures };
+});
+
+export const listServiceArns = operation("ecs", "ListServices", (input, context) => {
+  const cluster = requireCluster(context, clusterName(input.cluster));
+  const arns = listServices(context, cluster.name)
+    .filter(({ status }) => status !== "INACTIVE")
+    .filter(() => input.schedulingStrategy !== "DAEMON")
+    .filter((service) => input.launchType === undefined || primaryOf(service).launchType === input.launchType)
+    .map(({ name }) => serviceArn(context, cluster.name, name));
+  const { items, nextToken } = page(arns, {
+    size: input.maxResults,
+    token: input.nextToken,
+    query: `ListServices ${cluster.name} ${input.launchType ?? ""}`,
+    keyOf: (arn) => arn,
+    standard: 10,
+  });
+  return { serviceArns: items, ...(nextToken && { nextToken }) };
+});

@@ -1,0 +1,150 @@
+/** AWS::ECS::Service: created and updated when it is steady, failed when its circuit breaker opens. */
+import type { Service } from "@aws-sdk/client-ecs";
+import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
+import type { Input } from "../../../aws.ts";
+import { AwsError } from "../../../aws-error.ts";
+import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
+import type { Call } from "../../../service.ts";
+import { splitTags, withSystemTags } from "../../../runtime/system-tags.ts";
+import { lowerNames, ownTags } from "./properties.ts";
+import { changeTags } from "./tags.ts";
+
+type Properties = ResourceProperties["AWS::ECS::Service"];
+type Request = ResourceRequest<Properties>;
+
+const lookMs = 100;
+
+const nameOf = (request: Request) => request.properties.ServiceName ?? request.physicalName(255);
+
+/** `arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME` → its cluster. */
+const clusterOf = (arn: string) => arn.split("/")[1]!;
+
+async function describe(call: Call, arn: string): Promise<Service | undefined> {
+  try {
+    const { services } = await call("ecs", "DescribeServices", { cluster: clusterOf(arn), services: [arn], include: ["TAGS"] });
+    return services?.[0];
+  } catch (error) {
+    if (error instanceof AwsError && error.code === "ClusterNotFoundException") return undefined;
+    throw error;
+  }
+}
+
+/** Waits until the deployment `id` stands alone and complete. Throws as CloudFormation does when it was given up. */
+async function steady({ cloud, call, signal }: Request, arn: string, id: string): Promise<Made> {
+  for (;;) {
+    const service = await describe(call, arn);
+    if (!service || service.status !== "ACTIVE")
+      throw new AwsError("NotStabilized", "The service was removed while it was being deployed.");
+    const own = service.deployments?.find((deployment) => deployment.id === id);
+    if (own?.rolloutState === "COMPLETED" && service.deployments!.length === 1) return made(service);
+    if (!own || own.rolloutState === "FAILED" || own.status !== "PRIMARY") {
+      throw new AwsError("GeneralServiceException", "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.");
+    }
+    await cloud.world.clock.sleep(lookMs, signal);
+  }
+}
+
+const made = (service: Service): Made => ({
+  physicalId: service.serviceArn!,
+  attributes: { Name: service.serviceName!, ServiceArn: service.serviceArn! },
+});
+
+function inputOf(properties: Properties): Record<string, unknown> {
+  const { Tags: _, Role: __, ForceNewDeployment: ___, Cluster: ____, ServiceName: _____, ...rest } = properties;
+  return lowerNames(rest) as Record<string, unknown>;
+}
+
+export const service = resource("AWS::ECS::Service", {
+  coverage: {
+    real: [
+      "CapacityProviderStrategy",
+      "Cluster",
+      "DeploymentConfiguration",
+      "DeploymentController",
+      "DesiredCount",
+      "EnableECSManagedTags",
+      "ForceNewDeployment",
+      "LaunchType",
+      "NetworkConfiguration",
+      "PlatformVersion",
+      "PropagateTags",
+      "SchedulingStrategy",
+      "ServiceName",
+      "Tags",
+      "TaskDefinition",
+    ],
+    recorded: ["AvailabilityZoneRebalancing", "EnableExecuteCommand"],
+    refused: {
+      "DeploymentConfiguration.Alarms": "deployments are not watched by alarms yet",
+      "DeploymentConfiguration.CanaryConfiguration": "deployments roll",
+      "DeploymentConfiguration.EarlySuccessCriteria": "deployments are complete when all tasks run",
+      "DeploymentConfiguration.LifecycleHooks": "there are no lifecycle hooks yet",
+      "DeploymentConfiguration.LinearConfiguration": "deployments roll",
+      HealthCheckGracePeriodSeconds: "there are no load balancers yet",
+      LoadBalancers: "there are no load balancers yet",
+      Monitoring: "metrics of high resolution are not measured",
+      PlacementConstraints: "Fargate has none",
+      PlacementStrategies: "Fargate has none",
+      Role: "there are no load balancers yet",
+      ServiceConnectConfiguration: "Service Connect is not served yet",
+      ServiceRegistries: "Cloud Map is not served yet",
+      VolumeConfigurations: "volumes are not mounted",
+      VpcLatticeConfigurations: "VPC Lattice is not served",
+    },
+  },
+
+  async create(request) {
+    const { call, properties } = request;
+    const input = {
+      ...inputOf(properties),
+      cluster: properties.Cluster,
+      serviceName: nameOf(request),
+      // CloudFormation starts one task where the template does not say how many.
+      desiredCount: properties.DesiredCount ?? 1,
+      tags: ownTags(properties.Tags),
+      clientToken: request.token,
+    } as Input<"ecs", "CreateService">;
+    const { service: created } = await call("ecs", "CreateService", withSystemTags(input, splitTags(request.tags).system));
+    try {
+      return await steady(request, created!.serviceArn!, created!.deployments![0]!.id!);
+    } catch (error) {
+      throw new MadeInPart(created!.serviceArn!, error);
+    }
+  },
+
+  async update(request) {
+    const { call, properties, previous, physicalId } = request;
+    const { desiredCount, launchType: _, schedulingStrategy: __, deploymentController: ___, ...changed } = inputOf(properties);
+    const nonce = (of: Properties) => JSON.stringify(of.ForceNewDeployment ?? null);
+    const forced = properties.ForceNewDeployment?.EnableForceNewDeployment === true && nonce(properties) !== nonce(previous);
+    const switches = JSON.stringify(properties.CapacityProviderStrategy) !== JSON.stringify(previous.CapacityProviderStrategy);
+    const { service: updated } = await call("ecs", "UpdateService", {
+      ...changed,
+      cluster: clusterOf(physicalId),
+      service: physicalId,
+      // Without a count the running number stays, also under scaling.
+      ...(desiredCount !== undefined && { desiredCount }),
+      ...((forced || switches) && { forceNewDeployment: true }),
+    } as Input<"ecs", "UpdateService">);
+    const answer = await steady(request, physicalId, updated!.deployments![0]!.id!);
+    await changeTags(call, physicalId, ownTags(previous.Tags), ownTags(properties.Tags));
+    return answer;
+  },
+
+  async delete({ cloud, call, physicalId, signal }) {
+    const found = await describe(call, physicalId);
+    if (!found || found.status === "INACTIVE") return;
+    await call("ecs", "DeleteService", { cluster: clusterOf(physicalId), service: physicalId, force: true });
+    while ((await describe(call, physicalId))?.status === "DRAINING") await cloud.world.clock.sleep(lookMs, signal);
+  },
+
+  async find(request) {
+    const cluster = request.properties.Cluster ?? "default";
+    const { services } = await request.call("ecs", "DescribeServices", { cluster, services: [nameOf(request)], include: ["TAGS"] });
+    const found = services?.find(({ status }) => status === "ACTIVE");
+    const tag = (key: string) => found?.tags?.find((each) => each.key === key)?.value;
+    const own = tag("aws:cloudformation:stack-id") === request.stackId && tag("aws:cloudformation:logical-id") === request.logicalId;
+    if (!found || !own) return undefined;
+    return steady(request, found.serviceArn!, found.deployments![0]!.id!);
+  },
+});

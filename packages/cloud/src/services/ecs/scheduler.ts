@@ -1,0 +1,317 @@
+/**
+ * The service scheduler: brings each service to its desired count and its primary deployment, within the deployment's limits, and
+ * gives up on a deployment whose tasks keep failing.
+ *
+ * At every step it looks at what runs and decides anew; nothing is remembered between steps but what the records say. So a step may
+ * be taken at any time, twice, or after a crash.
+ */
+import { AwsError } from "../../aws-error.ts";
+import type { Cloud } from "../../cloud.ts";
+import { isReady, watchReadiness } from "./readiness.ts";
+import {
+  addEvent,
+  allServices,
+  type DeploymentRecord,
+  findService,
+  primaryOf,
+  removeService,
+  saveService,
+  type ServiceRecord,
+  tasksOfService,
+} from "./service.ts";
+import { finishServiceDeployment, rollBackServiceDeployment } from "./service-deployment.ts";
+import type { Scope } from "./names.ts";
+import type { TaskRecord } from "./task.ts";
+import { findTaskDefinition } from "./task-definition.ts";
+import { checkRoles, createTask, nextProvider } from "./task-launch.ts";
+import { startTask, taskRuns } from "./task-life.ts";
+
+interface Watch {
+  busy: boolean;
+  again: boolean;
+  cancelTimer: () => void;
+}
+
+const watchesKey = Symbol("ecs service scheduler");
+const inactiveKeptMs = 3_600_000;
+/** After so many failures in a row AWS says that tasks cannot be started consistently. */
+const inconsistentAfter = 3;
+const maxStartsAtOnce = 10;
+
+const scheduler = (cloud: Cloud) => cloud.memory(watchesKey, () => ({ stopped: false, watches: new Map<string, Watch>() }));
+
+/** Lets no service start anything any more (the cloud stops). */
+export function stopScheduler(cloud: Cloud): void {
+  const held = scheduler(cloud);
+  held.stopped = true;
+  for (const { cancelTimer } of held.watches.values()) cancelTimer();
+}
+
+export function wakeAllServices(cloud: Cloud): void {
+  for (const { region, service } of allServices(cloud)) {
+    wakeService({ cloud, account: cloud.account, region }, service.cluster, service.name);
+  }
+}
+
+/** Has the service looked at, soon and not twice at once. */
+export function wakeService(scope: Scope, cluster: string, name: string): void {
+  const held = scheduler(scope.cloud);
+  if (held.stopped) return;
+  const key = `${scope.region}/${cluster}/${name}`;
+  let watch = held.watches.get(key);
+  if (!watch) held.watches.set(key, (watch = { busy: false, again: false, cancelTimer: () => {} }));
+  if (watch.busy) {
+    watch.again = true;
+    return;
+  }
+  watch.busy = true;
+  watch.cancelTimer();
+  const look = async () => {
+    do {
+      watch.again = false;
+      // Whoever woke it finishes first: an operation answers what it wrote itself.
+      await Promise.resolve();
+      if (held.stopped) return;
+      try {
+        await step(scope, cluster, name, watch);
+      } catch (error) {
+        console.error(`ecs: service ${name} was not scheduled:`, error);
+      }
+    } while (watch.again);
+    watch.busy = false;
+  };
+  void look();
+}
+
+async function step(scope: Scope, cluster: string, name: string, watch: Watch): Promise<void> {
+  const service = findService(scope, cluster, name);
+  if (!service || service.status === "INACTIVE") {
+    forgetInactive(scope, service);
+    return;
+  }
+  const tasks = tasksOfService(scope, service).filter(({ lastStatus }) => lastStatus !== "STOPPED");
+  // Those that were not told to stop; and all that may still have a process.
+  const wanted = tasks.filter(({ desiredStatus }) => desiredStatus === "RUNNING");
+  const alive = tasks.filter(({ lastStatus }) => lastStatus !== "DEPROVISIONING");
+  const primary = primaryOf(service);
+
+  for (const task of wanted.filter(({ healthStatus }) => healthStatus === "UNHEALTHY")) replaceUnhealthy(scope, service, task);
+  if (service.status === "DRAINING") {
+    stopTasks(scope, service, wanted, `Scaling activity initiated by (deployment ${primary.id})`);
+    if (tasks.length === 0) retire(scope, service);
+    return;
+  }
+
+  const isOwn = ({ startedBy }: TaskRecord) => startedBy === primary.id;
+  const current = wanted.filter((task) => task.healthStatus !== "UNHEALTHY");
+  const own = current.filter(isOwn);
+  const old = current.filter((task) => !isOwn(task));
+  const { desiredCount } = service;
+  const { maximumPercent = 200, minimumHealthyPercent = 100 } = service.deploymentConfiguration;
+  const most = Math.max(Math.floor((desiredCount * maximumPercent) / 100), desiredCount > 0 && minimumHealthyPercent === 0 ? 1 : 0);
+  const least = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
+  const ready = (list: readonly TaskRecord[]) => list.filter((task) => isReady(scope, task));
+
+  // More than wanted: those that are not ready go first, then the youngest.
+  const surplus = own
+    .toSorted((a, b) => Number(isReady(scope, a)) - Number(isReady(scope, b)) || b.createdMs - a.createdMs)
+    .slice(0, Math.max(0, own.length - desiredCount));
+  stopTasks(scope, service, surplus, `Scaling activity initiated by (deployment ${primary.id})`);
+
+  // Of older deployments: what is not ready serves nobody; of the rest as many as leave enough.
+  const failed = primary.rolloutState === "FAILED";
+  const spare = Math.max(0, ready(current).length - (failed ? desiredCount : least));
+  const oldReady = ready(old);
+  const oldToStop = [...(failed ? [] : old.filter((task) => !oldReady.includes(task))), ...oldReady.slice(0, spare)];
+  stopTasks(scope, service, oldToStop, `Scaling activity initiated by (deployment ${primary.id})`);
+
+  const room = most - alive.length;
+  const missing = Math.min(desiredCount - own.length, room, maxStartsAtOnce);
+  if (missing > 0 && !failed) {
+    const waitMs = service.waitUntilMs - scope.cloud.world.clock.nowMs();
+    if (waitMs > 0) watch.cancelTimer = scope.cloud.world.clock.after(waitMs, () => wakeService(scope, cluster, name));
+    else await startTasks(scope, service, primary, missing);
+    return;
+  }
+  const steady = own.length === desiredCount && ready(own).length === desiredCount && old.length === 0 && !failed;
+  if (steady) completeDeployment(scope, service);
+  else if (service.steady) saveService(scope, { ...service, steady: false });
+}
+
+async function startTasks(scope: Scope, service: ServiceRecord, primary: DeploymentRecord, count: number): Promise<void> {
+  const definition = findTaskDefinition(scope, `${primary.family}:${primary.revision}`);
+  try {
+    if (!definition) throw new AwsError("ClientException", "TaskDefinition not found.");
+    checkRoles(scope, definition);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const now = findService(scope, service.cluster, service.name);
+    if (!now) return;
+    addEvent(scope, now, `failed to launch a task with (error ${error.message}).`);
+    noteFailure(scope, now, primary.id);
+    return;
+  }
+  // While the roles were read the service may have changed: then the next step decides.
+  const now = findService(scope, service.cluster, service.name);
+  if (!now || now.status !== "ACTIVE" || primaryOf(now).id !== primary.id || now.desiredCount < service.desiredCount) {
+    wakeService(scope, service.cluster, service.name);
+    return;
+  }
+  const running = tasksOfService(scope, now).filter((task) => task.startedBy === primary.id && task.desiredStatus === "RUNNING");
+  const providers = running.map(({ capacityProvider }) => capacityProvider);
+  const started: TaskRecord[] = [];
+  for (let index = 0; index < count; index++) {
+    const capacityProvider = primary.strategy && nextProvider(primary.strategy, providers);
+    providers.push(capacityProvider);
+    const task = createTask(scope, {
+      cluster: now.cluster,
+      definition,
+      capacityProvider,
+      group: `service:${now.name}`,
+      startedBy: primary.id,
+      platformVersion: primary.platformVersion,
+      enableExecuteCommand: now.enableExecuteCommand,
+      overrides: {},
+      network: primary.network,
+      tags: tagsOfTask(now, definition.tags),
+    });
+    started.push(task);
+  }
+  const last = primaryOf(now);
+  last.updatedMs = scope.cloud.world.clock.nowMs();
+  now.steady = false;
+  addEvent(scope, now, `has started ${started.length} tasks: ${started.map(({ id }) => `(task ${id})`).join(" ")}.`);
+  saveService(scope, now);
+  for (const task of started) follow(scope, now.cluster, now.name, task);
+}
+
+function tagsOfTask(service: ServiceRecord, ofDefinition: Record<string, string>): Record<string, string> {
+  const own = (tags: Record<string, string>) => Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("aws:")));
+  return {
+    ...(service.propagateTags === "SERVICE" && own(service.tags)),
+    ...(service.propagateTags === "TASK_DEFINITION" && own(ofDefinition)),
+    ...(service.enableEcsManagedTags && { "aws:ecs:clusterName": service.cluster, "aws:ecs:serviceName": service.name }),
+  };
+}
+
+/** Starts a task that was written down, and looks at the service whenever it changes. */
+function follow(scope: Scope, cluster: string, name: string, task: TaskRecord): void {
+  let failed = false;
+  let ran = false;
+  const run = startTask(scope, task, () => {
+    if (task.lastStatus === "RUNNING" && !ran) {
+      ran = true;
+      watchReadiness(run, () => wakeService(scope, cluster, name)).catch((error: unknown) => console.error("ecs: readiness:", error));
+    }
+    const byItself = task.stopCode === "EssentialContainerExited" || task.stopCode === "TaskFailedToStart";
+    if (byItself && !failed) {
+      failed = true;
+      const service = findService(scope, cluster, name);
+      if (service) noteFailure(scope, service, task.startedBy!);
+    }
+    wakeService(scope, cluster, name);
+  });
+}
+
+function replaceUnhealthy(scope: Scope, service: ServiceRecord, task: TaskRecord): void {
+  const run = taskRuns(scope.cloud).get(task.id);
+  if (!run) return;
+  addEvent(scope, service, `(task ${task.id}) failed container health checks.`);
+  noteFailure(scope, service, task.startedBy!);
+  run.stop("Task failed container health checks", "ServiceSchedulerInitiated");
+}
+
+/** Counts a failure of a deployment under way, opens its circuit breaker when there are too many, and waits longer from time to time. */
+function noteFailure(scope: Scope, service: ServiceRecord, deploymentId: string): void {
+  const nowMs = scope.cloud.world.clock.nowMs();
+  service.failuresInRow++;
+  service.steady = false;
+  const further = service.failuresInRow - 1;
+  service.waitUntilMs = nowMs + (further <= 0 ? 0 : Math.min(250 * 2 ** (further - 1), 300_000));
+  if (service.failuresInRow === inconsistentAfter) {
+    addEvent(
+      scope,
+      service,
+      "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
+    );
+  }
+  const deployment = service.deployments.find(({ id }) => id === deploymentId);
+  if (deployment?.status === "PRIMARY" && deployment.rolloutState === "IN_PROGRESS") {
+    deployment.failedTasks++;
+    deployment.updatedMs = nowMs;
+    const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
+    if (breaker?.enable && deployment.failedTasks >= breakerThreshold(service.desiredCount)) {
+      failDeployment(scope, service, deployment, breaker.rollback === true);
+    }
+  }
+  saveService(scope, service);
+}
+
+/** Half of the desired count, at least 3, at most 200 (Developer Guide, "deployment circuit breaker"). */
+export function breakerThreshold(desiredCount: number): number {
+  return Math.max(3, Math.min(200, Math.ceil(desiredCount * 0.5)));
+}
+
+function failDeployment(scope: Scope, service: ServiceRecord, failed: DeploymentRecord, rollback: boolean): void {
+  failed.rolloutState = "FAILED";
+  failed.rolloutStateReason = "ECS deployment circuit breaker: tasks failed to start.";
+  addEvent(scope, service, `(deployment ${failed.id}) deployment failed: tasks failed to start.`);
+  const before = service.deployments.find(({ completed, id }) => completed && id !== failed.id);
+  if (!rollback || !before) {
+    finishServiceDeployment(scope, service, failed, "STOPPED", failed.rolloutStateReason);
+    return;
+  }
+  failed.status = "ACTIVE";
+  before.status = "PRIMARY";
+  before.rolloutState = "IN_PROGRESS";
+  before.rolloutStateReason = `ECS deployment circuit breaker: rolling back to deploymentId ${before.id}.`;
+  before.failedTasks = 0;
+  before.updatedMs = scope.cloud.world.clock.nowMs();
+  service.failuresInRow = 0;
+  service.waitUntilMs = 0;
+  service.deployments = [before, ...service.deployments.filter(({ id }) => id !== before.id)];
+  addEvent(scope, service, `rolling back to deployment ${before.id}.`);
+  rollBackServiceDeployment(scope, service, failed, before);
+}
+
+function completeDeployment(scope: Scope, service: ServiceRecord): void {
+  const primary = primaryOf(service);
+  if (service.steady && primary.rolloutState === "COMPLETED" && service.deployments.length === 1) return;
+  service.failuresInRow = 0;
+  service.waitUntilMs = 0;
+  if (primary.rolloutState === "IN_PROGRESS") {
+    primary.rolloutState = "COMPLETED";
+    primary.rolloutStateReason = `ECS deployment ${primary.id} completed.`;
+    primary.completed = true;
+    primary.updatedMs = scope.cloud.world.clock.nowMs();
+    addEvent(scope, service, `(deployment ${primary.id}) deployment completed.`);
+    finishServiceDeployment(scope, service, primary, "SUCCESSFUL");
+  }
+  service.deployments = [primary];
+  if (!service.steady) addEvent(scope, service, "has reached a steady state.");
+  service.steady = true;
+  saveService(scope, service);
+}
+
+function stopTasks(scope: Scope, service: ServiceRecord, tasks: readonly TaskRecord[], reason: string): void {
+  const stopped = tasks.filter(({ id }) => taskRuns(scope.cloud).has(id));
+  if (stopped.length === 0) return;
+  service.steady = false;
+  addEvent(scope, service, `has stopped ${stopped.length} running tasks: ${stopped.map(({ id }) => `(task ${id})`).join(" ")}.`);
+  saveService(scope, service);
+  for (const { id } of stopped) taskRuns(scope.cloud).get(id)?.stop(reason, "ServiceSchedulerInitiated");
+}
+
+function retire(scope: Scope, service: ServiceRecord): void {
+  service.status = "INACTIVE";
+  saveService(scope, service);
+  forgetInactive(scope, service);
+}
+
+/** Inactive services are answered for a while, as on AWS. */
+function forgetInactive(scope: Scope, service: ServiceRecord | undefined): void {
+  if (service?.status !== "INACTIVE") return;
+  scope.cloud.world.clock.after(inactiveKeptMs, () => {
+    if (findService(scope, service.cluster, service.name)?.status === "INACTIVE") removeService(scope, service);
+  });
+}

@@ -1,0 +1,197 @@
+/** Service deployments and service revisions: the history that ListServiceDeployments and its siblings answer. */
+import type { ServiceDeployment, ServiceRevision } from "@aws-sdk/client-ecs";
+import { clusterArn, type Scope, serviceArn, serviceDeploymentArn, serviceRevisionArn, taskDefinitionArn } from "./names.ts";
+import { type DeploymentRecord, findService, isPending, isRunning, type ServiceRecord, tasksOfService } from "./service.ts";
+import { findTaskDefinition } from "./task-definition.ts";
+
+export type ServiceDeploymentStatus =
+  | "PENDING"
+  | "IN_PROGRESS"
+  | "SUCCESSFUL"
+  | "STOPPED"
+  | "ROLLBACK_IN_PROGRESS"
+  | "ROLLBACK_SUCCESSFUL"
+  | "ROLLBACK_FAILED";
+
+export interface ServiceDeploymentRecord {
+  /** 22 characters, as at the end of its ARN. */
+  id: string;
+  cluster: string;
+  service: string;
+  /** The deployment that it brought out, `ecs-svc/…`: its revision has the same number. */
+  deployment: DeploymentRecord;
+  sourceDeployments: string[];
+  status: ServiceDeploymentStatus;
+  statusReason?: string;
+  createdMs: number;
+  finishedMs?: number;
+  rollback?: { reason: string; startedMs: number; deployment: string };
+  failureCount: number;
+  desiredCount: number;
+}
+
+const kept = 50;
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+const history = ({ cloud }: Pick<Scope, "cloud">) => cloud.store.collection<ServiceDeploymentRecord>("ecs-service-deployment");
+
+const keyOf = ({ cluster, service, createdMs, id }: ServiceDeploymentRecord) =>
+  `${cluster}/${service}/${String(createdMs).padStart(15, "0")}/${id}`;
+
+/** In the order in which they began. */
+export function listServiceDeployments(scope: Scope, cluster: string, service: string): ServiceDeploymentRecord[] {
+  return history(scope).list(scope.region, `${cluster}/${service}/`);
+}
+
+export function findServiceDeployment(scope: Scope, arn: string): ServiceDeploymentRecord | undefined {
+  const [, cluster, service, id] = arn.slice(arn.lastIndexOf(":") + 1).split("/");
+  if (cluster === undefined || service === undefined) return undefined;
+  return listServiceDeployments(scope, cluster, service).find((record) => record.id === id);
+}
+
+/** Notes the beginning of a deployment; the one before it that is still under way is over. */
+export function beginServiceDeployment(
+  scope: Scope,
+  service: ServiceRecord,
+  deployment: DeploymentRecord,
+  sources: readonly string[],
+): void {
+  const { random, clock } = scope.cloud.world;
+  const before = listServiceDeployments(scope, service.cluster, service.name);
+  for (const record of before.filter(({ finishedMs }) => finishedMs === undefined)) {
+    history(scope).put(scope.region, keyOf(record), {
+      ...record,
+      status: "STOPPED",
+      statusReason: "A new service deployment was started.",
+      finishedMs: clock.nowMs(),
+    });
+  }
+  for (const record of before.slice(0, Math.max(0, before.length - kept + 1))) history(scope).delete(scope.region, keyOf(record));
+  const record: ServiceDeploymentRecord = {
+    id: random.text(22, alphabet),
+    cluster: service.cluster,
+    service: service.name,
+    deployment,
+    sourceDeployments: [...sources],
+    status: "IN_PROGRESS",
+    createdMs: clock.nowMs(),
+    failureCount: 0,
+    desiredCount: service.desiredCount,
+  };
+  history(scope).put(scope.region, keyOf(record), record);
+}
+
+function current(scope: Scope, service: ServiceRecord): ServiceDeploymentRecord | undefined {
+  return listServiceDeployments(scope, service.cluster, service.name).findLast(({ finishedMs }) => finishedMs === undefined);
+}
+
+export function finishServiceDeployment(
+  scope: Scope,
+  service: ServiceRecord,
+  { failedTasks }: DeploymentRecord,
+  status: ServiceDeploymentStatus,
+  statusReason?: string,
+): void {
+  const record = current(scope, service);
+  if (!record) return;
+  history(scope).put(scope.region, keyOf(record), {
+    ...record,
+    status: record.rollback && status === "SUCCESSFUL" ? "ROLLBACK_SUCCESSFUL" : status,
+    ...(statusReason !== undefined && { statusReason }),
+    finishedMs: scope.cloud.world.clock.nowMs(),
+    failureCount: record.rollback ? record.failureCount : failedTasks,
+    desiredCount: service.desiredCount,
+  });
+}
+
+export function rollBackServiceDeployment(scope: Scope, service: ServiceRecord, failed: DeploymentRecord, to: DeploymentRecord): void {
+  const record = current(scope, service);
+  if (!record) return;
+  history(scope).put(scope.region, keyOf(record), {
+    ...record,
+    status: "ROLLBACK_IN_PROGRESS",
+    statusReason: failed.rolloutStateReason,
+    failureCount: failed.failedTasks,
+    rollback: { reason: failed.rolloutStateReason, startedMs: scope.cloud.world.clock.nowMs(), deployment: to.id },
+  });
+}
+
+const numberOf = (deploymentId: string) => deploymentId.slice(deploymentId.indexOf("/") + 1);
+
+export function revisionArnOf(scope: Scope, service: Pick<ServiceRecord, "cluster" | "name">, deploymentId: string): string {
+  return serviceRevisionArn(scope, service.cluster, service.name, numberOf(deploymentId));
+}
+
+export function describeServiceDeployment(scope: Scope, record: ServiceDeploymentRecord): ServiceDeployment {
+  const service = findService(scope, record.cluster, record.service);
+  const tasks = service ? tasksOfService(scope, service) : [];
+  const names = { cluster: record.cluster, name: record.service };
+  const revision = (deploymentId: string, requested: number) => {
+    const own = tasks.filter(({ startedBy }) => startedBy === deploymentId);
+    return {
+      arn: revisionArnOf(scope, names, deploymentId),
+      requestedTaskCount: requested,
+      runningTaskCount: own.filter(isRunning).length,
+      pendingTaskCount: own.filter(isPending).length,
+    };
+  };
+  const breaker = service?.deploymentConfiguration.deploymentCircuitBreaker;
+  const threshold = Math.max(3, Math.min(200, Math.ceil(record.desiredCount * 0.5)));
+  return {
+    serviceDeploymentArn: serviceDeploymentArn(scope, record.cluster, record.service, record.id),
+    serviceArn: serviceArn(scope, record.cluster, record.service),
+    clusterArn: clusterArn(scope, record.cluster),
+    createdAt: new Date(record.createdMs),
+    startedAt: new Date(record.createdMs),
+    ...(record.finishedMs !== undefined && { finishedAt: new Date(record.finishedMs) }),
+    updatedAt: new Date(record.finishedMs ?? record.createdMs),
+    sourceServiceRevisions: record.sourceDeployments.map((id) => revision(id, 0)),
+    targetServiceRevision: revision(record.deployment.id, record.desiredCount),
+    status: record.status,
+    ...(record.statusReason !== undefined && { statusReason: record.statusReason }),
+    ...(service && { deploymentConfiguration: service.deploymentConfiguration }),
+    ...(record.rollback && {
+      rollback: {
+        reason: record.rollback.reason,
+        startedAt: new Date(record.rollback.startedMs),
+        serviceRevisionArn: revisionArnOf(scope, names, record.rollback.deployment),
+      },
+    }),
+    ...(breaker && {
+      deploymentCircuitBreaker: {
+        status: !breaker.enable
+          ? ("DISABLED" as const)
+          : record.failureCount >= threshold
+            ? ("TRIGGERED" as const)
+            : record.finishedMs === undefined
+              ? ("MONITORING" as const)
+              : ("MONITORING_COMPLETE" as const),
+        failureCount: record.failureCount,
+        threshold,
+      },
+    }),
+  };
+}
+
+/** A revision by its ARN, from the deployment that made it. */
+export function describeServiceRevision(scope: Scope, arn: string): ServiceRevision | undefined {
+  const [, cluster, service, number] = arn.slice(arn.lastIndexOf(":") + 1).split("/");
+  if (cluster === undefined || service === undefined) return undefined;
+  const found = listServiceDeployments(scope, cluster, service).find(({ deployment }) => numberOf(deployment.id) === number)?.deployment;
+  if (!found) return undefined;
+  const definition = findTaskDefinition(scope, `${found.family}:${found.revision}`)?.definition;
+  return {
+    serviceRevisionArn: arn,
+    serviceArn: serviceArn(scope, cluster, service),
+    clusterArn: clusterArn(scope, cluster),
+    taskDefinition: taskDefinitionArn(scope, found.family, found.revision),
+    ...(found.launchType && { launchType: found.launchType }),
+    ...(found.strategy && { capacityProviderStrategy: found.strategy }),
+    platformVersion: "1.4.0",
+    platformFamily: "Linux",
+    networkConfiguration: { awsvpcConfiguration: found.network },
+    containerImages: (definition?.containerDefinitions ?? []).map(({ name, image }) => ({ containerName: name, image })),
+    guardDutyEnabled: false,
+    createdAt: new Date(found.createdMs),
+  };
+}

@@ -1,0 +1,306 @@
+/** What RegisterTaskDefinition refuses, in AWS's words, and the defaults that it fills in. */
+import type { ContainerDefinition } from "@aws-sdk/client-ecs";
+import type { Input } from "../../aws.ts";
+import { isEcrImage } from "../../runtime/tasks/image.ts";
+import { isRoleArn } from "../../runtime/tasks/task-role.ts";
+import { clientError } from "./errors.ts";
+import { checkFargateSize, readCpu, readMemory } from "./fargate-size.ts";
+import { namePattern } from "./names.ts";
+import type { TaskDefinitionRecord } from "./task-definition.ts";
+
+type Registration = Input<"ecs", "RegisterTaskDefinition">;
+
+/** The definition as it is kept. Throws ClientException at the first fault. */
+export function checkTaskDefinition(input: Registration): TaskDefinitionRecord["definition"] {
+  if (!namePattern.test(input.family)) throw clientError("Family contains invalid characters.");
+  const containers = input.containerDefinitions ?? [];
+  if (containers.length === 0) throw clientError("Container list cannot be empty.");
+  if (containers.length > 10) throw clientError("Too many containers: a task definition can have at most 10.");
+  const compatibilities = input.requiresCompatibilities ?? [];
+  const wrong = compatibilities.find((each) => !["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"].includes(each));
+  if (wrong !== undefined) throw clientError(`Invalid 'requiresCompatibilities' setting: ${wrong}.`);
+  const onFargate = compatibilities.includes("FARGATE");
+  const networkMode = input.networkMode ?? (onFargate ? undefined : "bridge");
+  const cpu = input.cpu === undefined ? undefined : readCpu(input.cpu);
+  const memory = input.memory === undefined ? undefined : readMemory(input.memory);
+
+  if (onFargate) checkFargate(input, cpu, memory);
+  for (const [name, role] of [
+    ["taskRoleArn", input.taskRoleArn],
+    ["executionRoleArn", input.executionRoleArn],
+  ] as const) {
+    if (role !== undefined && role !== "" && !isRoleArn(role) && !(name === "taskRoleArn" && /^[\w+=,.@-]+$/.test(role))) {
+      throw clientError("Role is not valid");
+    }
+  }
+
+  const checked = containers.map((each) => checkContainer(each, { onFargate, awsvpc: networkMode === "awsvpc", memory }));
+  const names = checked.map(({ name }) => name!);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw clientError(`Container names must be unique within a task definition: '${twice}' is used more than once.`);
+  if (!checked.some(({ essential }) => essential)) throw clientError("At least one container in the task definition must be essential.");
+  checkTotals(checked, cpu, memory);
+  checkDependencies(checked);
+  const volumes = input.volumes ?? [];
+  for (const { mountPoints = [], name } of checked) {
+    const unknown = mountPoints.find(({ sourceVolume }) => !volumes.some((volume) => volume.name === sourceVolume));
+    if (unknown) throw clientError(`Unknown volume '${unknown.sourceVolume}'.`);
+    const relative = mountPoints.find(({ containerPath }) => !containerPath?.startsWith("/"));
+    if (relative) throw clientError(`Invalid mount point of container '${name}': the container path must be absolute.`);
+  }
+  checkExecutionRole(input, checked, onFargate);
+  const storage = input.ephemeralStorage?.sizeInGiB;
+  if (storage !== undefined && (storage < 21 || storage > 200)) {
+    throw clientError("Invalid 'ephemeralStorage' setting: sizeInGiB must be between 21 and 200.");
+  }
+
+  return {
+    containerDefinitions: checked,
+    ...(input.taskRoleArn && { taskRoleArn: input.taskRoleArn }),
+    ...(input.executionRoleArn && { executionRoleArn: input.executionRoleArn }),
+    ...(networkMode !== undefined && { networkMode }),
+    volumes,
+    requiresAttributes: attributesOf(input, checked, networkMode),
+    placementConstraints: input.placementConstraints ?? [],
+    compatibilities: networkMode === "awsvpc" && cpu !== undefined && memory !== undefined && onFargate ? ["EC2", "FARGATE"] : ["EC2"],
+    ...(input.runtimePlatform && { runtimePlatform: input.runtimePlatform }),
+    ...(compatibilities.length > 0 && { requiresCompatibilities: compatibilities }),
+    ...(cpu !== undefined && { cpu: String(cpu) }),
+    ...(memory !== undefined && { memory: String(memory) }),
+    ...(input.inferenceAccelerators && { inferenceAccelerators: input.inferenceAccelerators }),
+    ...(input.pidMode && { pidMode: input.pidMode }),
+    ...(input.ipcMode && { ipcMode: input.ipcMode }),
+    ...(input.proxyConfiguration && { proxyConfiguration: input.proxyConfiguration }),
+    ...(input.ephemeralStorage && { ephemeralStorage: input.ephemeralStorage }),
+    enableFaultInjection: input.enableFaultInjection ?? false,
+  };
+}
+
+function checkFargate(input: Registration, cpu: number | undefined, memory: number | undefined): void {
+  if (input.networkMode !== "awsvpc") throw clientError("Fargate only supports network mode ‘awsvpc’.");
+  if (cpu === undefined) throw clientError("Fargate requires that 'cpu' be defined at the task level.");
+  if (memory === undefined) throw clientError("Fargate requires that 'memory' be defined at the task level.");
+  checkFargateSize(cpu, memory);
+  if (input.pidMode !== undefined && input.pidMode !== "task") {
+    throw clientError(
+      `Tasks using the Fargate launch type do not support pidMode '${input.pidMode}'. The supported value for pidMode is 'task'.`,
+    );
+  }
+  if (input.ipcMode !== undefined) throw clientError("Fargate compatible task definitions do not support ipcMode.");
+  if (input.placementConstraints && input.placementConstraints.length > 0) {
+    throw clientError("Fargate compatible task definitions do not support placement constraints.");
+  }
+  if (input.inferenceAccelerators && input.inferenceAccelerators.length > 0) {
+    throw clientError("Fargate compatible task definitions do not support inference accelerators.");
+  }
+  for (const volume of input.volumes ?? []) {
+    if (volume.host?.sourcePath) throw clientError("Fargate compatible task definitions do not support sourcePath.");
+    if (volume.dockerVolumeConfiguration)
+      throw clientError("Fargate compatible task definitions do not support dockerVolumeConfiguration.");
+  }
+  const architecture = input.runtimePlatform?.cpuArchitecture;
+  if (architecture !== undefined && !["X86_64", "ARM64"].includes(architecture)) {
+    throw clientError(`Invalid 'cpuArchitecture' setting: ${String(architecture)}.`);
+  }
+}
+
+interface Surroundings {
+  onFargate: boolean;
+  awsvpc: boolean;
+  memory: number | undefined;
+}
+
+function checkContainer(container: ContainerDefinition, { onFargate, awsvpc, memory }: Surroundings): ContainerDefinition {
+  if (!container.name) throw clientError("Container.name should not be null or empty.");
+  if (!container.image) throw clientError("Container.image should not be null or empty.");
+  const { name } = container;
+  if (!namePattern.test(name)) throw clientError(`Invalid container name '${name}': up to 255 letters, numbers, underscores and hyphens.`);
+  const fault = (text: string) => clientError(`Invalid setting for container '${name}'. ${text}`);
+  if (container.memory === undefined && container.memoryReservation === undefined && memory === undefined) {
+    throw fault("At least one of 'memory' or 'memoryReservation' must be specified.");
+  }
+  if (container.memory !== undefined && container.memory < 6) throw fault("'memory' must be at least 6 MiB.");
+  if (container.memory !== undefined && container.memoryReservation !== undefined && container.memoryReservation > container.memory) {
+    throw fault("'memoryReservation' must be less than or equal to 'memory'.");
+  }
+  if (memory !== undefined && container.memory !== undefined && container.memory > memory) {
+    throw clientError("The 'memory' setting for container is greater than for the task.");
+  }
+  const ports = (container.portMappings ?? []).map((mapping) => {
+    const port = mapping.containerPort;
+    if (port === undefined && mapping.containerPortRange === undefined) throw fault("A port mapping must have a 'containerPort'.");
+    if (port !== undefined && (port < 1 || port > 65_535)) throw fault("'containerPort' must be between 1 and 65535.");
+    if (mapping.protocol !== undefined && !["tcp", "udp"].includes(mapping.protocol)) throw fault("'protocol' must be 'tcp' or 'udp'.");
+    if (awsvpc && mapping.hostPort !== undefined && mapping.hostPort !== port) {
+      throw clientError("When networkMode=awsvpc, the host ports and container ports in port mappings must match.");
+    }
+    const hostPort = mapping.hostPort ?? (awsvpc ? port : 0);
+    return { ...mapping, protocol: mapping.protocol ?? ("tcp" as const), ...(hostPort !== undefined && { hostPort }) };
+  });
+  const environment = container.environment ?? [];
+  const secrets = container.secrets ?? [];
+  const secretNames = secrets.map((secret) => secret.name!);
+  const clash = secretNames.find((each, at) => secretNames.indexOf(each) !== at || environment.some((variable) => variable.name === each));
+  if (clash !== undefined) {
+    throw clientError(
+      `The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '${clash}'.`,
+    );
+  }
+  const { healthCheck, logConfiguration, stopTimeout, startTimeout } = container;
+  if (stopTimeout !== undefined && (stopTimeout < 0 || (onFargate && stopTimeout > 120))) {
+    throw fault("'stopTimeout' must be between 0 and 120 seconds.");
+  }
+  if (startTimeout !== undefined && (startTimeout < 2 || (onFargate && startTimeout > 120))) {
+    throw fault("'startTimeout' must be between 2 and 120 seconds.");
+  }
+  if (onFargate) checkFargateContainer(container);
+  if (logConfiguration?.logDriver === "awslogs") {
+    const options = logConfiguration.options ?? {};
+    const required = ["awslogs-group", "awslogs-region", ...(onFargate ? ["awslogs-stream-prefix"] : [])];
+    const missing = required.filter((option) => !options[option]);
+    if (missing.length > 0) throw clientError(`Log driver awslogs requires options: ${missing.join(", ")}`);
+    const unknown = Object.keys(options).filter((option) => !awslogsOptions.has(option));
+    if (unknown.length > 0) {
+      throw clientError(`Log driver awslogs disallows options: ${unknown.join(", ")}, supports options: ${[...awslogsOptions].join(", ")}`);
+    }
+  }
+  return {
+    ...container,
+    cpu: container.cpu ?? 0,
+    portMappings: ports,
+    essential: container.essential ?? true,
+    environment,
+    mountPoints: container.mountPoints ?? [],
+    volumesFrom: container.volumesFrom ?? [],
+    ...(healthCheck && { healthCheck: checkHealth(healthCheck, fault) }),
+    systemControls: container.systemControls ?? [],
+  };
+}
+
+const awslogsOptions = new Set([
+  "awslogs-group",
+  "awslogs-region",
+  "awslogs-stream-prefix",
+  "awslogs-create-group",
+  "awslogs-datetime-format",
+  "awslogs-multiline-pattern",
+  "awslogs-endpoint",
+  "mode",
+  "max-buffer-size",
+]);
+
+function checkFargateContainer({ privileged, links, dockerSecurityOptions, linuxParameters, logConfiguration }: ContainerDefinition): void {
+  const unsupported = Object.entries({
+    privileged: privileged === true,
+    links: (links ?? []).length > 0,
+    dockerSecurityOptions: (dockerSecurityOptions ?? []).length > 0,
+    devices: (linuxParameters?.devices ?? []).length > 0,
+    sharedMemorySize: linuxParameters?.sharedMemorySize !== undefined,
+    tmpfs: (linuxParameters?.tmpfs ?? []).length > 0,
+    maxSwap: linuxParameters?.maxSwap !== undefined,
+    swappiness: linuxParameters?.swappiness !== undefined,
+  }).find(([, given]) => given)?.[0];
+  if (unsupported !== undefined) throw clientError(`Fargate compatible task definitions do not support ${unsupported}.`);
+  const driver = logConfiguration?.logDriver;
+  if (driver !== undefined && !["awslogs", "splunk", "awsfirelens"].includes(driver)) {
+    throw clientError(`Fargate compatible task definitions do not support the log driver ${driver}.`);
+  }
+}
+
+function checkHealth(check: NonNullable<ContainerDefinition["healthCheck"]>, fault: (text: string) => Error) {
+  const within = (name: string, value: number | undefined, from: number, to: number) => {
+    if (value !== undefined && (value < from || value > to)) {
+      throw fault(`The health check '${name}' must be between ${from} and ${to}.`);
+    }
+  };
+  const [kind, ...rest] = check.command ?? [];
+  if (kind === undefined) throw fault("The health check 'command' must not be empty.");
+  if ((kind === "CMD" || kind === "CMD-SHELL") && rest.length === 0) throw fault("The health check 'command' must not be empty.");
+  within("interval", check.interval, 5, 300);
+  within("timeout", check.timeout, 2, 120);
+  within("retries", check.retries, 1, 10);
+  within("startPeriod", check.startPeriod, 0, 300);
+  return { ...check, interval: check.interval ?? 30, timeout: check.timeout ?? 5, retries: check.retries ?? 3 };
+}
+
+function checkTotals(containers: readonly ContainerDefinition[], cpu: number | undefined, memory: number | undefined): void {
+  const total = (of: (container: ContainerDefinition) => number | undefined) =>
+    containers.reduce((sum, container) => sum + (of(container) ?? 0), 0);
+  if (cpu !== undefined && total((each) => each.cpu) > cpu) {
+    throw clientError("The sum of the 'cpu' settings of the containers is greater than for the task.");
+  }
+  if (memory !== undefined && total((each) => each.memoryReservation ?? each.memory) > memory) {
+    throw clientError("The sum of the 'memory' settings of the containers is greater than for the task.");
+  }
+}
+
+function checkDependencies(containers: readonly ContainerDefinition[]): void {
+  const byName = new Map(containers.map((container) => [container.name!, container]));
+  for (const { name, dependsOn = [] } of containers) {
+    for (const { containerName, condition } of dependsOn) {
+      const other = byName.get(containerName!);
+      if (!other || containerName === name) {
+        throw clientError(
+          `Container '${name}' depends on container '${containerName}', which is not another container of the task definition.`,
+        );
+      }
+      if (!["START", "COMPLETE", "SUCCESS", "HEALTHY"].includes(String(condition))) {
+        throw clientError(`Container '${name}' has an invalid dependency condition '${condition}'.`);
+      }
+      if (condition === "HEALTHY" && !other.healthCheck) {
+        throw clientError(`Container '${name}' waits for container '${containerName}' to be HEALTHY, which has no health check.`);
+      }
+      if ((condition === "COMPLETE" || condition === "SUCCESS") && other.essential) {
+        throw clientError(`Container '${name}' waits for container '${containerName}' to end, which is essential.`);
+      }
+    }
+  }
+  const visit = (name: string, path: readonly string[]): void => {
+    if (path.includes(name)) throw clientError(`The dependencies of the containers are circular: ${[...path, name].join(" → ")}.`);
+    for (const { containerName } of byName.get(name)!.dependsOn ?? []) visit(containerName!, [...path, name]);
+  };
+  for (const name of byName.keys()) visit(name, []);
+}
+
+function checkExecutionRole(input: Registration, containers: readonly ContainerDefinition[], onFargate: boolean): void {
+  if (input.executionRoleArn) return;
+  if (containers.some(({ secrets = [], logConfiguration }) => secrets.length + (logConfiguration?.secretOptions?.length ?? 0) > 0)) {
+    throw clientError("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.");
+  }
+  if (!onFargate) return;
+  if (containers.some(({ image }) => isEcrImage(image!))) {
+    throw clientError("Fargate requires task definition to have execution role ARN to support ECR images.");
+  }
+  const driver = containers.find(({ logConfiguration }) => logConfiguration)?.logConfiguration?.logDriver;
+  if (driver !== undefined) {
+    throw clientError(`Fargate requires task definition to have execution role ARN to support log driver ${driver}.`);
+  }
+}
+
+/** What an instance would have to have, as describes show it. */
+function attributesOf(
+  input: Registration,
+  containers: readonly ContainerDefinition[],
+  networkMode: string | undefined,
+): { name: string }[] {
+  const names = new Set<string>();
+  if (containers.some(({ image }) => isEcrImage(image!))) names.add("com.amazonaws.ecs.capability.ecr-auth");
+  if (containers.some(({ logConfiguration }) => logConfiguration?.logDriver === "awslogs")) {
+    names.add("com.amazonaws.ecs.capability.logging-driver.awslogs");
+    if (input.executionRoleArn) names.add("ecs.capability.execution-role-awslogs");
+  }
+  if (input.executionRoleArn && containers.some(({ image }) => isEcrImage(image!))) names.add("ecs.capability.execution-role-ecr-pull");
+  if (input.taskRoleArn) {
+    names.add("com.amazonaws.ecs.capability.task-iam-role");
+    names.add("com.amazonaws.ecs.capability.docker-remote-api.1.17");
+  }
+  if (networkMode === "awsvpc") names.add("ecs.capability.task-eni");
+  if (containers.some(({ healthCheck }) => healthCheck)) names.add("ecs.capability.container-health-check");
+  if (containers.some(({ dependsOn = [] }) => dependsOn.length > 0)) names.add("ecs.capability.container-ordering");
+  names.add("com.amazonaws.ecs.capability.docker-remote-api.1.18");
+  const secrets = containers.flatMap((container) => container.secrets ?? []);
+  const fromSecretsManager = (valueFrom: string) => valueFrom.split(":")[2] === "secretsmanager";
+  if (secrets.some(({ valueFrom }) => fromSecretsManager(valueFrom!))) names.add("ecs.capability.secrets.asm.environment-variables");
+  if (secrets.some(({ valueFrom }) => !fromSecretsManager(valueFrom!))) names.add("ecs.capability.secrets.ssm.environment-variables");
+  return [...names].map((name) => ({ name }));
+}
