@@ -1,5 +1,5 @@
 /** What becomes of data when its resource is deleted or replaced. */
-import type { DeletionPolicy, ResourceDifference } from "@plinth/cloudformation";
+import type { DeletionPolicy, Resource, ResourceDifference, Template } from "@plinth/cloudformation";
 
 export interface DataFate {
   stack: string;
@@ -25,21 +25,31 @@ const holdsData: Record<string, string> = {
   "AWS::SQS::Queue": "queue",
 };
 
-export const isData = (type: string) => Object.hasOwn(holdsData, type);
+/** A secret whose value is generated, or put together from others, is made again with what it belongs to. */
+export function isData({ Type, Properties = {} }: Resource): boolean {
+  if (Type === "AWS::SecretsManager::Secret") return !("GenerateSecretString" in Properties) && !("SecretString" in Properties);
+  return Object.hasOwn(holdsData, Type);
+}
 
 interface PlannedLayer {
   stack: string;
   changes: readonly { logicalId: string; key?: string }[];
 }
 
-export function dataFate({ stack, changes }: PlannedLayer, differences: readonly ResourceDifference[]): DataFate[] {
+/** @param deployed the template in which what goes stands. */
+export function dataFate(
+  { stack, changes }: PlannedLayer,
+  differences: readonly ResourceDifference[],
+  deployed: Template | undefined,
+): DataFate[] {
   return differences.flatMap(({ logicalId, type, action, policy }) => {
     const event =
       action === "delete" ? "deleted" : action === "replace" ? "replaced" : action === "perhaps-replace" ? "perhaps replaced" : undefined;
-    if (!event || !isData(type)) return [];
+    const resource = deployed?.Resources[logicalId];
+    if (!event || !resource || !isData(resource)) return [];
     const key = changes.find((one) => one.logicalId === logicalId)?.key;
     const fate = fateOf(policy);
-    const text = `the ${holdsData[type]} ${key ?? logicalId} is ${event}: ${sentences[fate]}`;
+    const text = `the ${holdsData[resource.Type]} ${key ?? logicalId} is ${event}: ${sentences[fate]}`;
     return [{ stack, logicalId, type, event, fate, text, ...(key === undefined ? {} : { key }) }];
   });
 }

@@ -198,7 +198,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
         const count = await deleteStack(deployment, aws.in(stack.region), stack);
         stacks.delete(stack.name);
         changed = true;
-        return { value: undefined, detail: `deleted, ${count} resources` };
+        return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
       });
     }
     for (const stack of assembly.stacks.toReversed()) {

@@ -62,7 +62,7 @@ export async function destroy(deployment: Deployment, { liftProtection }: { lift
         act: () =>
           step(deployment, "stack", stack.name, async () => {
             const count = await deleteStack(deployment, aws.in(stack.region), stack);
-            return { value: undefined, detail: `deleted, ${count} resources` };
+            return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
           }),
       })),
     );
@@ -84,7 +84,7 @@ function usersOf({ assembly }: Deployment, stack: DeployedStack, all: readonly D
 }
 
 function fates({ assembly }: Pick<Deployment, "assembly">, stack: DeployedStack, template: Template | undefined): DataFate[] {
-  const resources = Object.entries(template?.Resources ?? {}).filter(([, { Type }]) => isData(Type));
+  const resources = Object.entries(template?.Resources ?? {}).filter(([, resource]) => isData(resource));
   const changes = resources.map(([logicalId]) => {
     const key = assembly.origins[`${stack.layer}/${logicalId}`]?.key;
     return { logicalId, ...(key === undefined ? {} : { key }) };
@@ -98,6 +98,7 @@ function fates({ assembly }: Pick<Deployment, "assembly">, stack: DeployedStack,
       properties: [],
       policy: DeletionPolicy,
     })),
+    template,
   );
 }
 

@@ -1,5 +1,5 @@
 /** What a deploy would change: by layer and resource, with the fate of data and the secrets that are missing. Nothing is touched. */
-import { diffTemplates, references, type ResourceDifference } from "@plinth/cloudformation";
+import { diffTemplates, references, type ResourceDifference, type Template } from "@plinth/cloudformation";
 import type { Assembly, Layer, Stack } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
@@ -62,8 +62,10 @@ export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folde
 
   const layers: PlannedLayer[] = [];
   const changes = new Map<string, ResourceDifference[]>();
+  const before = new Map<string, Template>();
   for (const stack of assembly.stacks) {
     const deployed = aws && stacks.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
+    if (deployed) before.set(stack.name, deployed);
     const differences = diffTemplates(
       deployed,
       stack.template,
@@ -75,6 +77,7 @@ export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folde
   for (const stack of stacks.values()) {
     if (assembly.stacks.some(({ name }) => name === stack.name)) continue;
     const deployed = await deployedTemplate(aws!.in(stack.region), stack.name);
+    if (deployed) before.set(stack.name, deployed);
     const differences = diffTemplates(deployed, { Resources: {} });
     changes.set(stack.name, differences);
     layers.push(plannedLayer(assembly, stack.name, stack.layer, "delete", differences));
@@ -91,7 +94,7 @@ export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folde
     first: stacks.size === 0,
     layers,
     images: images.map(({ name, changed }) => ({ name, action: changed ? "make" : "none" })),
-    data: layers.flatMap((layer) => dataFate(layer, changes.get(layer.stack) ?? [])),
+    data: layers.flatMap((layer) => dataFate(layer, changes.get(layer.stack) ?? [], before.get(layer.stack))),
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     summary: {
       create: count("create"),

@@ -77,8 +77,8 @@ export async function startCloud(
     });
     child.on("error", reject);
     child.on("exit", (code) => reject(startFailure(readFrom(cloudLogFile(appFolder), logStart), code)));
-    const ready = JSON.parse(await promise) as RunningCloud & { state: string };
-    return { cloud: { ...ready, folder: ready.state }, started: true };
+    const { state, ...ready } = JSON.parse(await promise) as RunningCloud & { state: string };
+    return { cloud: { ...ready, folder: state }, started: true };
   } finally {
     closeSync(log);
     child.removeAllListeners();
