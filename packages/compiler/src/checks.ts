@@ -36,7 +36,7 @@ export function checkInventory({ inventory, programs, faults, app, local }: Comp
       `${named.key} calls ${called.key} by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : ${called.key} }`,
     );
   }
-  for (const named of inventory.of("service")) checkService(named, checker(named, faults));
+  for (const named of inventory.of("service")) checkService(named, checker(named, faults), local);
   for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
   for (const named of inventory.of("postgres")) checkPostgres(named, checker(named, faults), app);
   for (const named of inventory.of("redis")) checkRedis(named, checker(named, faults));
@@ -152,7 +152,7 @@ function checkProgram({ key, declared }: Named<"service"> | Named<"task">, check
   if (options.command?.length === 0) check.refuse("bad-option", `${key}: command is empty: leave it out for the image's own`);
 }
 
-function checkService(named: Named<"service">, check: Checker): void {
+function checkService(named: Named<"service">, check: Checker, local: boolean): void {
   const { key } = named;
   const { options } = named.declared;
   checkProgram(named, check);
@@ -164,6 +164,12 @@ function checkService(named: Named<"service">, check: Checker): void {
   check.integer("scale.memory", scale.memory, 10, 95);
   if (scale.max === scale.min && (scale.cpu !== undefined || scale.memory !== undefined)) {
     check.refuse("bad-option", `${key}: scale says what to aim at, but max is not above min: give both limits`);
+  }
+  if (local && scale.max > scale.min) {
+    check.refuse(
+      "not-local",
+      `${key} scales between ${scale.min} and ${scale.max} copies, which the embedded cloud does not do yet: write scale: local ? ${scale.min} : { … }`,
+    );
   }
   if (typeof options.public === "object") {
     check.refuse(

@@ -217,10 +217,11 @@ test("names that AWS would not tell apart, and what the embedded cloud does not 
   const calls = app("calls", options, () => {
     const source = image();
     const api = service({ image: source, port: 80 });
-    return { api, web: service({ image: source, env: { API: api } }) };
+    return { api, web: service({ image: source, env: { API: api }, scale: { min: 1, max: 2 } }) };
   });
   expect(said(faultsOf(calls, "local", { local: true }))).toEqual([
     "not-local: web calls api by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : api }",
+    "not-local: web scales between 1 and 2 copies, which the embedded cloud does not do yet: write scale: local ? 1 : { … }",
   ]);
   expect(faultsOf(calls)).toEqual([]);
 });

@@ -78,7 +78,7 @@ export const everything = app(
       command: ["node", "api.js"],
       port: 8080,
       size: "1 vCPU, 2 GB",
-      scale: { min: 2, max: 6, cpu: 60, memory: 75 },
+      scale: local ? 2 : { min: 2, max: 6, cpu: 60, memory: 75 },
       health: "/health",
       exec: true,
       stopTimeout: "2 minutes",
