@@ -233,6 +233,9 @@ function checkPostgres(named: Named<"postgres">, check: Checker, app: string): v
   const database = options.database ?? app.replaceAll("-", "_");
   check.pattern("database", database, /^[a-z][a-z0-9_]{0,62}$/i, "1 to 63 letters, digits and _, a letter first");
   for (const extension of options.extensions ?? []) check.pattern("extensions", extension, /^[a-z][a-z0-9_-]*$/, "an extension's name");
+  if ((options.extensions ?? []).join(" ").length > 256) {
+    check.refuse("bad-option", `${key}: extensions are more than a tag holds (256 characters): make the others in a migration`);
+  }
   if (options.parameters && "rds.force_ssl" in options.parameters && String(options.parameters["rds.force_ssl"]) !== "1") {
     check.refuse("bad-option", `${key}: rds.force_ssl cannot be taken away: every connection is encrypted`);
   }

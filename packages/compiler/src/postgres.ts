@@ -104,6 +104,8 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
       CopyTagsToSnapshot: true,
       AutoMinorVersionUpgrade: true,
       DeletionProtection: options.protect ?? production,
+      // Read by the embedded cloud, which picks a server that has them; on AWS it says what the database is for.
+      ...(options.extensions?.length && { Tags: [{ Key: "plinth:extensions", Value: options.extensions.join(" ") }] }),
     },
   }));
   draft.add("database", `${id}MasterAttachment`, origin, (here) => ({
