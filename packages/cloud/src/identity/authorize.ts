@@ -1,7 +1,78 @@
 /** Decides whether a caller may run an operation. */
-import type { OperationContext, Service } from "../service.ts";
+import type { ServiceId } from "../aws.ts";
+import { AwsError } from "../aws-error.ts";
+import type { Authorization, OperationContext, Service } from "../service.ts";
+import { conditionKeys } from "./condition-keys.ts";
+import { type Decision, evaluate } from "./evaluate.ts";
+import { policyOf } from "./policy.ts";
+import { policySetOf } from "./policy-set.ts";
+
+/** Who one is, is told without any permission, as on AWS. */
+const alwaysAllowed = new Set(["sts:GetCallerIdentity"]);
 
 /** Throws AccessDenied in AWS's wording when the caller's policies do not allow the operation. */
-export function authorize(_service: Service, _operation: string, _input: unknown, _context: OperationContext): void {
-  // Filled in by the identity work: root and services are allowed everything, users and roles by their policies.
+export function authorize(service: Service, operation: string, input: unknown, context: OperationContext): void {
+  const { principal } = context;
+  if (principal.kind === "root" || principal.kind === "service") return;
+  const prefix = service.actionPrefix ?? service.id;
+  const asks = (service.authorize as Record<string, (input: unknown, context: OperationContext) => Authorization[]> | undefined)?.[
+    operation
+  ];
+  const asked = asks ? asks(input, context) : [{ action: `${prefix}:${operation}`, resource: "*" }];
+  for (const one of asked) {
+    if (alwaysAllowed.has(one.action)) continue;
+    const decision = decide(context, one);
+    if (decision.outcome !== "allowed") throw accessDenied(service.id, principal.arn, one, decision);
+  }
+}
+
+/** The decision about one thing that the caller asks for. */
+export function decide(context: Pick<OperationContext, "cloud" | "region" | "account" | "principal">, asked: Authorization): Decision {
+  const { cloud, principal } = context;
+  if (principal.kind === "root" || principal.kind === "service") return { outcome: "allowed", matched: [] };
+  return evaluate(
+    policySetOf(cloud, principal),
+    { action: asked.action, resource: asked.resource, keys: conditionKeys(context, principal, asked.conditions) },
+    asked.resourcePolicy === undefined
+      ? undefined
+      : { policy: { name: "resource policy", type: "resource", policy: policyOf(cloud, asked.resourcePolicy) }, principal },
+  );
+}
+
+/** How each service calls a denial: code and HTTP status. JSON services answer 400, query and REST services 403. */
+const denials: Readonly<Record<ServiceId, readonly [code: string, status: number]>> = {
+  cloudformation: ["AccessDenied", 403],
+  cloudwatch: ["AccessDenied", 403],
+  ec2: ["UnauthorizedOperation", 403],
+  ecr: ["AccessDeniedException", 400],
+  ecs: ["AccessDeniedException", 400],
+  elasticache: ["AccessDenied", 403],
+  iam: ["AccessDenied", 403],
+  logs: ["AccessDeniedException", 400],
+  rds: ["AccessDenied", 403],
+  s3: ["AccessDenied", 403],
+  secretsmanager: ["AccessDeniedException", 400],
+  sns: ["AuthorizationError", 403],
+  ssm: ["AccessDeniedException", 400],
+  sts: ["AccessDenied", 403],
+};
+
+/** AWS's error for a decision that was no. */
+export function accessDenied(
+  service: ServiceId,
+  arn: string,
+  { action, resource }: Pick<Authorization, "action" | "resource">,
+  decision: Exclude<Decision, { outcome: "allowed" }>,
+): AwsError {
+  const article = decision.by === "identity-based policy" ? "an" : "a";
+  const why =
+    decision.outcome === "explicitDeny"
+      ? `with an explicit deny in ${article} ${decision.by}`
+      : `because no ${decision.by} allows the ${action} action`;
+  const shown = service === "s3" ? `"${resource}"` : resource;
+  // EC2 leaves the resource out where there is no resource level, and says first what the matter is.
+  const where = service === "ec2" && resource === "*" ? "" : ` on resource: ${shown}`;
+  const start = service === "ec2" ? "You are not authorized to perform this operation. " : "";
+  const [code, status] = denials[service];
+  return new AwsError(code, `${start}User: ${arn} is not authorized to perform: ${action}${where} ${why}`, status);
 }

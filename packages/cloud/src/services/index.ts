@@ -5,6 +5,7 @@ import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
+import { iam } from "./iam/index.ts";
 import { logs } from "./logs/index.ts";
 import { rds } from "./rds/index.ts";
 import { ssm } from "./ssm/index.ts";
@@ -18,6 +19,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   cloudwatch,
   ec2,
   ecr,
+  iam,
   logs,
   rds,
   secretsmanager,

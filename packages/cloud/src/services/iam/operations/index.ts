@@ -1,0 +1,103 @@
+/** The table of IAM's operations: what is not here is not served. */
+import type { Service } from "../../../service.ts";
+import * as accessKey from "./access-key.ts";
+import * as group from "./group.ts";
+import * as holderPolicies from "./holder-policies.ts";
+import * as instanceProfile from "./instance-profile.ts";
+import * as managedPolicy from "./managed-policy.ts";
+import * as role from "./role.ts";
+import * as tag from "./tag.ts";
+import * as user from "./user.ts";
+
+export const iamOperations: Service<"iam">["operations"] = {
+  CreateAccessKey: accessKey.createAccessKey,
+  DeleteAccessKey: accessKey.deleteAccessKey,
+  GetAccessKeyLastUsed: accessKey.getAccessKeyLastUsed,
+  ListAccessKeys: accessKey.listAccessKeys,
+  UpdateAccessKey: accessKey.updateAccessKey,
+
+  AddUserToGroup: group.addUserToGroup,
+  CreateGroup: group.createGroup,
+  DeleteGroup: group.deleteGroup,
+  GetGroup: group.getGroup,
+  ListGroups: group.listGroups,
+  RemoveUserFromGroup: group.removeUserFromGroup,
+  UpdateGroup: group.updateGroup,
+
+  AttachGroupPolicy: holderPolicies.attachGroupPolicy,
+  AttachRolePolicy: holderPolicies.attachRolePolicy,
+  AttachUserPolicy: holderPolicies.attachUserPolicy,
+  DeleteGroupPolicy: holderPolicies.deleteGroupPolicy,
+  DeleteRolePolicy: holderPolicies.deleteRolePolicy,
+  DeleteUserPolicy: holderPolicies.deleteUserPolicy,
+  DetachGroupPolicy: holderPolicies.detachGroupPolicy,
+  DetachRolePolicy: holderPolicies.detachRolePolicy,
+  DetachUserPolicy: holderPolicies.detachUserPolicy,
+  GetGroupPolicy: holderPolicies.getGroupPolicy,
+  GetRolePolicy: holderPolicies.getRolePolicy,
+  GetUserPolicy: holderPolicies.getUserPolicy,
+  ListAttachedGroupPolicies: holderPolicies.listAttachedGroupPolicies,
+  ListAttachedRolePolicies: holderPolicies.listAttachedRolePolicies,
+  ListAttachedUserPolicies: holderPolicies.listAttachedUserPolicies,
+  ListGroupPolicies: holderPolicies.listGroupPolicies,
+  ListRolePolicies: holderPolicies.listRolePolicies,
+  ListUserPolicies: holderPolicies.listUserPolicies,
+  PutGroupPolicy: holderPolicies.putGroupPolicy,
+  PutRolePolicy: holderPolicies.putRolePolicy,
+  PutUserPolicy: holderPolicies.putUserPolicy,
+
+  AddRoleToInstanceProfile: instanceProfile.addRoleToInstanceProfile,
+  CreateInstanceProfile: instanceProfile.createInstanceProfile,
+  DeleteInstanceProfile: instanceProfile.deleteInstanceProfile,
+  GetInstanceProfile: instanceProfile.getInstanceProfile,
+  ListInstanceProfiles: instanceProfile.listInstanceProfiles,
+  ListInstanceProfilesForRole: instanceProfile.listInstanceProfilesForRole,
+  RemoveRoleFromInstanceProfile: instanceProfile.removeRoleFromInstanceProfile,
+
+  CreatePolicy: managedPolicy.createPolicy,
+  CreatePolicyVersion: managedPolicy.createPolicyVersion,
+  DeletePolicy: managedPolicy.deletePolicy,
+  DeletePolicyVersion: managedPolicy.deletePolicyVersion,
+  GetPolicy: managedPolicy.getPolicy,
+  GetPolicyVersion: managedPolicy.getPolicyVersion,
+  ListEntitiesForPolicy: managedPolicy.listEntitiesForPolicy,
+  ListPolicies: managedPolicy.listPolicies,
+  ListPolicyVersions: managedPolicy.listPolicyVersions,
+  SetDefaultPolicyVersion: managedPolicy.setDefaultPolicyVersion,
+
+  CreateRole: role.createRole,
+  DeleteRole: role.deleteRole,
+  DeleteRolePermissionsBoundary: role.deleteRolePermissionsBoundary,
+  GetRole: role.getRole,
+  ListRoles: role.listRoles,
+  PutRolePermissionsBoundary: role.putRolePermissionsBoundary,
+  UpdateAssumeRolePolicy: role.updateAssumeRolePolicy,
+  UpdateRole: role.updateRole,
+  UpdateRoleDescription: role.updateRoleDescription,
+
+  ListInstanceProfileTags: tag.listInstanceProfileTags,
+  ListPolicyTags: tag.listPolicyTags,
+  ListRoleTags: tag.listRoleTags,
+  ListUserTags: tag.listUserTags,
+  TagInstanceProfile: tag.tagInstanceProfile,
+  TagPolicy: tag.tagPolicy,
+  TagRole: tag.tagRole,
+  TagUser: tag.tagUser,
+  UntagInstanceProfile: tag.untagInstanceProfile,
+  UntagPolicy: tag.untagPolicy,
+  UntagRole: tag.untagRole,
+  UntagUser: tag.untagUser,
+
+  CreateLoginProfile: user.createLoginProfile,
+  CreateUser: user.createUser,
+  DeleteLoginProfile: user.deleteLoginProfile,
+  DeleteUser: user.deleteUser,
+  DeleteUserPermissionsBoundary: user.deleteUserPermissionsBoundary,
+  GetLoginProfile: user.getLoginProfile,
+  GetUser: user.getUser,
+  ListGroupsForUser: user.listGroupsForUser,
+  ListUsers: user.listUsers,
+  PutUserPermissionsBoundary: user.putUserPermissionsBoundary,
+  UpdateLoginProfile: user.updateLoginProfile,
+  UpdateUser: user.updateUser,
+};
