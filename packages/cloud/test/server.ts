@@ -38,6 +38,8 @@ export interface TestServerOptions {
   region?: string;
   /** With `POST /moto-api/reset`. */
   accountReset?: boolean;
+  /** Where a simulated clock begins. Default: 2026-01-01T00:00:00Z. */
+  startMs?: number;
 }
 
 /** With the real clock. */
@@ -49,7 +51,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 /** With a clock that the test moves. Clients sign with the real time, which only matters for credentials that the cloud issued. */
 export async function startSimulatedServer(seed = 1, options: TestServerOptions = {}): Promise<TestServer & { world: SimulatedWorld }> {
   const folder = mkdtempSync(join(tmpdir(), "plinth-server-"));
-  const world = simulatedWorld({ seed, folder });
+  const world = simulatedWorld({ seed, folder, ...(options.startMs !== undefined && { startMs: options.startMs }) });
   return { ...(await start(folder, world, options)), world };
 }
 
