@@ -29,14 +29,15 @@ async function describe(call: Call, arn: string): Promise<Service | undefined> {
   }
 }
 
-/** Waits until the deployment `id` stands alone and complete. Throws as CloudFormation does when it was given up. */
+/** Waits until the deployment `id` stands alone and complete, with as many tasks as wanted. Throws as CloudFormation does when it was given up. */
 async function steady({ cloud, call, signal }: Request, arn: string, id: string): Promise<Made> {
   for (;;) {
     const service = await describe(call, arn);
     if (!service || service.status !== "ACTIVE")
       throw new AwsError("NotStabilized", "The service was removed while it was being deployed.");
     const own = service.deployments?.find((deployment) => deployment.id === id);
-    if (own?.rolloutState === "COMPLETED" && service.deployments!.length === 1) return made(service);
+    const whole = service.runningCount === service.desiredCount && service.pendingCount === 0;
+    if (own?.rolloutState === "COMPLETED" && service.deployments!.length === 1 && whole) return made(service);
     if (!own || own.rolloutState === "FAILED" || own.status !== "PRIMARY") {
       throw new AwsError("GeneralServiceException", "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.");
     }
