@@ -58,7 +58,9 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
     }
     throw error;
   } finally {
-    await lease.release();
+    await lease
+      .release()
+      .catch(() => emit({ type: "note", message: "The lease could not be released: it ends by itself within two minutes." }));
   }
 }
 

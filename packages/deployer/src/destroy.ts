@@ -69,7 +69,9 @@ export async function destroy(deployment: Deployment, { liftProtection }: { lift
     await deleteNotes(aws, assembly.app, assembly.stage);
     return { deleted: plan.stacks.map(({ name }) => name), left: await whatIsLeft(deployment, plan) };
   } finally {
-    await lease.release();
+    await lease
+      .release()
+      .catch(() => deployment.emit({ type: "note", message: "The lease could not be released: it ends by itself within two minutes." }));
   }
 }
 

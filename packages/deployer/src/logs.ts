@@ -53,7 +53,8 @@ export async function* readLogs(aws: Aws, time: Time, assembly: Assembly, option
 
 interface LogGroup {
   group: string;
-  programs: { name: string; container: string }[];
+  /** All that write there; only the chosen ones are shown. */
+  programs: { name: string; container: string; chosen: boolean }[];
 }
 
 async function logGroups(aws: Aws, assembly: Assembly, program: string | undefined): Promise<LogGroup[]> {
@@ -65,14 +66,16 @@ async function logGroups(aws: Aws, assembly: Assembly, program: string | undefin
     });
   }
   const groups = new Map<string, LogGroup>();
-  for (const { name, container, logGroup } of chosen) {
+  for (const one of assembly.programs) {
+    const { name, container, logGroup } = one;
     const group = stacks.get(logGroup.stack)?.outputs[logGroup.output];
     if (group === undefined) continue;
     const known = groups.get(group) ?? { group, programs: [] };
-    known.programs.push({ name, container });
+    known.programs.push({ name, container, chosen: chosen.includes(one) });
     groups.set(group, known);
   }
-  if (groups.size > 0) return [...groups.values()];
+  const wanted = [...groups.values()].filter(({ programs }) => programs.some((one) => one.chosen));
+  if (wanted.length > 0) return wanted;
   throw new DeployError("not-found", `${assembly.app} ${assembly.stage} is not deployed: it has no logs.`, { remedy: "plinth deploy" });
 }
 
@@ -95,7 +98,7 @@ async function readGroup(aws: Aws, group: string, programs: LogGroup["programs"]
     for (const { eventId = "", timestamp = 0, message = "", logStreamName = "" } of page.events ?? []) {
       const [, container, task = ""] = logStreamName.split("/");
       const program = programs.find((one) => one.container === container) ?? (programs.length === 1 ? programs[0] : undefined);
-      if (!program) continue; // another program of the same group, which was not asked for
+      if (!program?.chosen) continue; // another program of the same group
       found.push({ id: eventId, line: { program: program.name, task: task.slice(-6), at: new Date(timestamp), message } });
     }
     nextToken = page.nextToken;
