@@ -7,6 +7,7 @@ import { assembleCloud, type Cloud, rootPrincipal } from "../../src/cloud.ts";
 import type { AnyHandler } from "../../src/cloudformation/coverage.ts";
 import { type Engine, resumeStacks, useEngine } from "../../src/cloudformation/engine.ts";
 import type { Call } from "../../src/service.ts";
+import { cloudformation } from "../../src/services/cloudformation/index.ts";
 import { openStore, type Store } from "../../src/store.ts";
 import { simulatedWorld, type SimulatedWorld } from "../../src/world/simulated.ts";
 
@@ -27,6 +28,8 @@ export interface FakeServices {
   before: (act: string, request: { signal: AbortSignal; properties: Record<string, unknown>; physicalId?: string }) => void | Promise<void>;
   /** Called after it has acted, before it answers. */
   after: (act: string) => void | Promise<void>;
+  /** What the cloud's S3 answers to GetObject, by `bucket/key`. */
+  objects: Map<string, string>;
   /** Types without `find`. */
   withoutFind: boolean;
 }
@@ -74,14 +77,22 @@ export function fakeCloud(seed = 1, step?: (name: string) => void): FakeCloud {
   const folder = mkdtempSync(join(tmpdir(), "plinth-cloudformation-"));
   const world = simulatedWorld({ seed, folder });
   const store = openStore(":memory:");
-  const services: FakeServices = { things: new Map(), log: [], before: () => undefined, after: () => undefined, withoutFind: false };
+  const services: FakeServices = {
+    things: new Map(),
+    log: [],
+    objects: new Map(),
+    before: () => undefined,
+    after: () => undefined,
+    withoutFind: false,
+  };
   return start(world, store, services, () => rmSync(folder, { recursive: true, force: true }), step);
 }
 
 function start(world: SimulatedWorld, store: Store, services: FakeServices, dispose: () => void, step?: (name: string) => void): FakeCloud {
   const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:4566" });
+  serveObjects(cloud, services.objects);
   const engine = useEngine(cloud, {
-    handler: (type) => (coverage[type] ? fakeHandler(type, services) : undefined),
+    handler: (type) => (coverage[type] ? fakeHandler(type, services) : ownTypes[type]),
     ...(step ? { step } : {}),
   });
   return {
@@ -100,6 +111,23 @@ function start(world: SimulatedWorld, store: Store, services: FakeServices, disp
       void engine.halt();
       dispose();
     },
+  };
+}
+
+/** CloudFormation's own types are the real ones. */
+const ownTypes = cloudformation.resources as unknown as Readonly<Record<string, AnyHandler | undefined>>;
+
+/** Stands in for S3's GetObject, so that templates can come by URL. */
+function serveObjects(cloud: Cloud, objects: ReadonlyMap<string, string>): void {
+  const as = cloud.as.bind(cloud);
+  cloud.as = (principal, region) => {
+    const call = as(principal, region);
+    return (async (service: never, operation: string, input: { Bucket: string; Key: string }) => {
+      if ((service as string) !== "s3" || operation !== "GetObject") return await call(service, operation as never, input as never);
+      const Body = objects.get(`${input.Bucket}/${input.Key}`);
+      if (Body === undefined) throw new AwsError("NoSuchKey", "The specified key does not exist.", 404);
+      return { Body };
+    }) as Call;
   };
 }
 

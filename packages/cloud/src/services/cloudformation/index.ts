@@ -7,12 +7,20 @@ import { createChangeSet } from "./operations/CreateChangeSet.ts";
 import { createStack } from "./operations/CreateStack.ts";
 import { deleteStack } from "./operations/DeleteStack.ts";
 import { describeStacks, listStacks } from "./operations/describe-stacks.ts";
+import {
+  describeStackDriftDetectionStatus,
+  describeStackResourceDrifts,
+  detectStackDrift,
+  detectStackResourceDrift,
+} from "./operations/drift.ts";
 import { listExports, listImports } from "./operations/exports.ts";
 import { cancelUpdateStack, continueUpdateRollback, rollbackStack } from "./operations/rollbacks.ts";
 import { describeEvents, describeStackEvents } from "./operations/stack-events.ts";
 import { describeStackResource, describeStackResources, listStackResources } from "./operations/stack-resources.ts";
 import { getStackPolicy, setStackPolicy, updateTerminationProtection } from "./operations/stack-settings.ts";
 import { getTemplate, getTemplateSummary, validateTemplate } from "./operations/templates.ts";
+import { stackResource } from "./resources/Stack.ts";
+import { waitConditionHandle } from "./resources/WaitConditionHandle.ts";
 import { updateStack } from "./operations/UpdateStack.ts";
 
 /** The action on the stack that the input names; AWS has no stack in the ARN's last part where only its name is given. */
@@ -46,10 +54,14 @@ export const cloudformation = defineService({
     DescribeAccountLimits: describeAccountLimits,
     DescribeChangeSet: describeChangeSet,
     DescribeEvents: describeEvents,
+    DescribeStackDriftDetectionStatus: describeStackDriftDetectionStatus,
     DescribeStackEvents: describeStackEvents,
     DescribeStackResource: describeStackResource,
+    DescribeStackResourceDrifts: describeStackResourceDrifts,
     DescribeStackResources: describeStackResources,
     DescribeStacks: describeStacks,
+    DetectStackDrift: detectStackDrift,
+    DetectStackResourceDrift: detectStackResourceDrift,
     ExecuteChangeSet: executeChangeSet,
     GetStackPolicy: getStackPolicy,
     GetTemplate: getTemplate,
@@ -76,8 +88,11 @@ export const cloudformation = defineService({
     DescribeEvents: onStack("DescribeEvents"),
     DescribeStackEvents: onStack("DescribeStackEvents"),
     DescribeStackResource: onStack("DescribeStackResource"),
+    DescribeStackResourceDrifts: onStack("DescribeStackResourceDrifts"),
     DescribeStackResources: onStack("DescribeStackResources"),
     DescribeStacks: onStack("DescribeStacks"),
+    DetectStackDrift: onStack("DetectStackDrift"),
+    DetectStackResourceDrift: onStack("DetectStackResourceDrift"),
     ExecuteChangeSet: onStack("ExecuteChangeSet"),
     GetStackPolicy: onStack("GetStackPolicy"),
     GetTemplate: onStack("GetTemplate"),
@@ -89,6 +104,7 @@ export const cloudformation = defineService({
     UpdateStack: onStack("UpdateStack"),
     UpdateTerminationProtection: onStack("UpdateTerminationProtection"),
   },
+  resources: { "AWS::CloudFormation::Stack": stackResource, "AWS::CloudFormation::WaitConditionHandle": waitConditionHandle },
   start: resumeStacks,
   stop: (cloud) => engineOf(cloud).halt(),
   reset: (cloud) => engineOf(cloud).halt(),
