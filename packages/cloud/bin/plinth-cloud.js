@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 // Starts the embedded cloud on Node 24: with the Node that runs this if it is new enough, else with the one that came by npm.
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const oldestMajor = 24;
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const self = fileURLToPath(import.meta.url);
 
 if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
+  // Before the first import of ours, so that stripped and compiled modules are kept for the next start.
+  module.enableCompileCache();
   await import("../src/main.ts");
 } else {
   const node = packagedNode();
@@ -17,7 +19,7 @@ if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
     console.error(JSON.stringify({ code: "node-too-old", message }));
     process.exit(1);
   }
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => {
     if (signal) process.exit(1);

@@ -1,9 +1,6 @@
 /** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--account-reset]`. */
-import { enableCompileCache } from "node:module";
 import { parseArgs } from "node:util";
-import { StartFailure, startCloud } from "./process.ts";
-
-enableCompileCache();
+import { StartFailure } from "./start-failure.ts";
 
 const usage = "usage: plinth-cloud --state DIR [--port N] [--account-reset]";
 
@@ -32,7 +29,10 @@ function fail(error: unknown): never {
 }
 
 try {
-  const running = await startCloud(readArguments());
+  const given = readArguments();
+  // All services come with it: a wrong argument is told before they are loaded.
+  const { startCloud } = await import("./process.ts");
+  const running = await startCloud(given);
   // A fault in one service must not take the others' work with it, nor go unseen.
   const unseen = (error: unknown) =>
     console.error("an error that nothing caught:", error instanceof Error ? (error.stack ?? error.message) : error);

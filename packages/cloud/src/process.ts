@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { assembleCloud } from "./cloud.ts";
 import { type CloudServer, cloudServer } from "./server/server.ts";
 import { version } from "./server/version.ts";
+import { StartFailure } from "./start-failure.ts";
 import { NewerStateError, openStore, type Store } from "./store.ts";
 import { realWorld } from "./world/real.ts";
 
@@ -29,17 +30,6 @@ export interface CloudDescription {
 export interface RunningCloud {
   description: CloudDescription;
   stop(): Promise<void>;
-}
-
-export type StartFailureCode = "usage" | "port-taken" | "state-in-use" | "state-not-writable" | "state-newer" | "disk-full" | "internal";
-
-/** Why the cloud did not start, for scripts by code and for people by message. */
-export class StartFailure extends Error {
-  readonly code: StartFailureCode;
-  constructor(code: StartFailureCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const customaryPort = 4566;
