@@ -79,15 +79,15 @@ test("two tasks listen on the same port, and a new revision takes over without a
   const second = await place.define({ image: await place.image("two", server("two")), portMappings });
   await place.call("ecs", "UpdateService", { cluster: "test", service: "web", taskDefinition: second });
   let fewest = Number.POSITIVE_INFINITY;
-  let rolling = true;
+  const roll = { over: false };
   const watching = (async () => {
-    while (rolling) {
+    while (!roll.over) {
       const answers = await Promise.allSettled(addresses(place).map(fetchText));
       fewest = Math.min(fewest, answers.filter(({ status }) => status === "fulfilled").length);
     }
   })();
   const { events } = await steady(place, second);
-  rolling = false;
+  roll.over = true;
   await watching;
   expect(fewest).toBeGreaterThanOrEqual(2);
   await expect.poll(async () => (await Promise.all(addresses(place).map(fetchText))).join()).toBe("two,two");
