@@ -21,17 +21,28 @@ export interface SourceConfig {
 export function sourceConfig(context: string, contentHash: string, run: RunConfiguration): SourceConfig {
   const imageRoot = run.contextRoot ?? run.workingDirectory;
   const workingDirectory = run.workingDirectory;
+  const env = Object.fromEntries(Object.entries(run.env).filter(([name, value]) => !isForeignAuthority(name, value, imageRoot)));
   return {
     context,
     contentHash,
     ...(imageRoot === undefined || imageRoot === "/" ? {} : { imageRoot }),
     ...(workingDirectory === undefined || workingDirectory === "/" ? {} : { workingDirectory }),
-    ...(Object.keys(run.env).length > 0 ? { env: run.env } : {}),
+    ...(Object.keys(env).length > 0 ? { env } : {}),
     ...(run.entrypoint ? { entrypoint: run.entrypoint } : {}),
     ...(run.command ? { command: run.command } : {}),
     ...(run.user === undefined ? {} : { user: run.user }),
     ...(run.exposedPorts.length > 0 ? { exposedPorts: run.exposedPorts } : {}),
   };
+}
+
+const authorityVariables = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "PGSSLROOTCERT", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"];
+
+/**
+ * A source image holds the context only. Certificates elsewhere in the image (AWS's bundle, say) are not there, and the
+ * embedded cloud's servers have certificates of its own authority, which it names to each task by the same variables.
+ */
+function isForeignAuthority(name: string, value: string, imageRoot = "/"): boolean {
+  return authorityVariables.includes(name) && value.startsWith("/") && !value.startsWith(`${imageRoot.replace(/\/$/, "")}/`);
 }
 
 export interface SourceManifest {
