@@ -22,7 +22,7 @@ export const startNativePostgres: StartPostgres = async (cloud, request) => {
     } catch (error) {
       const lingering =
         error instanceof ServerDidNotStart &&
-        error.lastLines.some((line) => /pre-existing shared memory|Address already in use/.test(line));
+        error.lastLines.some((line) => /pre-existing shared memory|lock file .* already exists|Address already in use/.test(line));
       if (!lingering || attempt === startAttempts) throw error;
       await cloud.world.clock.sleep(startPauseMs);
     }
