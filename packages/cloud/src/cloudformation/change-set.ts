@@ -20,6 +20,8 @@ export interface ChangeSet {
   roleArn?: string;
   onStackFailure?: "DO_NOTHING" | "ROLLBACK" | "DELETE";
   changes: ResourceChange[];
+  /** As it was asked for; there are no nested stacks in the template then. */
+  includeNestedStacks: boolean;
   clientToken?: string;
 }
 

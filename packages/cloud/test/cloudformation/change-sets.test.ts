@@ -205,10 +205,21 @@ describe("UPDATE", () => {
 
   test.each([
     [{ ChangeSetType: "IMPORT" }, "The embedded cloud does not serve IMPORT change sets"],
-    [{ IncludeNestedStacks: true }, "The embedded cloud does not serve IncludeNestedStacks"],
     [{ ImportExistingResources: true }, "The embedded cloud does not serve ImportExistingResources"],
   ])("refuses %j by name", async (more, message) => {
     using fake = fakeCloud();
     await expect(changeSet(fake, { Resources: { A: topic({}) } }, more)).rejects.toThrow(message);
+  });
+
+  test("IncludeNestedStacks is taken where nothing is nested, as the CDK asks it, and refused by name elsewhere", async () => {
+    using fake = fakeCloud();
+    const id = await changeSet(fake, { Resources: { A: topic({}) } }, { ChangeSetType: "CREATE", IncludeNestedStacks: true });
+    expect(await describeSet(fake, id)).toMatchObject({ Status: "CREATE_COMPLETE", IncludeNestedStacks: true });
+    const nested = {
+      Resources: { N: { Type: "AWS::CloudFormation::Stack", Properties: { TemplateURL: "https://b.s3.amazonaws.com/t" } } },
+    };
+    await expect(changeSet(fake, nested, { ChangeSetName: "other", ChangeSetType: "CREATE", IncludeNestedStacks: true })).rejects.toThrow(
+      "N is a nested stack",
+    );
   });
 });

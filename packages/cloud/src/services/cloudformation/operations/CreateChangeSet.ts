@@ -1,4 +1,5 @@
 /** Computes what an update, or a creation, would change, and keeps it to be executed. */
+import { parseTemplate } from "@plinth/cloudformation";
 import { type ChangeSet, listChangeSets, putChangeSet } from "../../../cloudformation/change-set.ts";
 import { markStack } from "../../../cloudformation/run.ts";
 import { findStack, getStack, type Stack } from "../../../cloudformation/stack.ts";
@@ -30,6 +31,7 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
   if (same) throw changeSetAlreadyExists(name, stack.name);
   await principalFor(RoleARN, context);
   const model = await modelOf(input, stack, context);
+  if (input.IncludeNestedStacks) checkNotNested(model.template);
   // What another call did in the meantime counts.
   const now = isNew ? findStack(store, context.region, stack.name) : getStack(store, context.region, stack.uuid);
   if (isNew && now && now.status !== "REVIEW_IN_PROGRESS") throw alreadyExists(stack.name, name);
@@ -53,6 +55,7 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
     ...(RoleARN === undefined ? {} : { roleArn: RoleARN }),
     ...(OnStackFailure === undefined ? {} : { onStackFailure: OnStackFailure }),
     changes,
+    includeNestedStacks: input.IncludeNestedStacks ?? false,
     ...(ClientToken === undefined ? {} : { clientToken: ClientToken }),
   };
   store.transaction(() => {
@@ -66,9 +69,15 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
 function checkServed(input: Input<"cloudformation", "CreateChangeSet">): void {
   if (input.ChangeSetType === "IMPORT" || input.ResourcesToImport !== undefined)
     throw refused("IMPORT change sets", "resources cannot be taken into a stack yet");
-  if (input.IncludeNestedStacks) throw refused("IncludeNestedStacks", "a change set shows the changes of its own stack only");
   if (input.ImportExistingResources) throw refused("ImportExistingResources", "resources cannot be taken into a stack yet");
   if (input.DeploymentMode !== undefined) throw refused(`DeploymentMode ${input.DeploymentMode}`, "drift is detected, not reverted");
+}
+
+/** Where no stack is nested, the change set shows all that IncludeNestedStacks asks for; the CDK always asks. */
+function checkNotNested(template: string): void {
+  const nested = Object.entries(parseTemplate(template).Resources).find(([, { Type }]) => Type === "AWS::CloudFormation::Stack");
+  if (nested)
+    throw refused("IncludeNestedStacks", `a change set shows the changes of its own stack only, and ${nested[0]} is a nested stack`);
 }
 
 const alreadyExists = (name: string, changeSet: string) =>

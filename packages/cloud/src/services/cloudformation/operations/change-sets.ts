@@ -55,7 +55,7 @@ export const describeChangeSet = operation("cloudformation", "DescribeChangeSet"
     ...(model.tags.length === 0 ? {} : { Tags: model.tags }),
     Changes: items.map((change) => ({ Type: "Resource" as const, ResourceChange: changeShape(change, withValues) })),
     NextToken: nextToken,
-    IncludeNestedStacks: false,
+    IncludeNestedStacks: changeSet.includeNestedStacks,
     ...(changeSet.onStackFailure === undefined ? {} : { OnStackFailure: changeSet.onStackFailure }),
   };
 });
@@ -118,7 +118,7 @@ export const listChangeSets = operation("cloudformation", "ListChangeSets", (inp
       ...(changeSet.statusReason === undefined ? {} : { StatusReason: changeSet.statusReason }),
       CreationTime: at(changeSet.createdMs),
       ...(changeSet.description === undefined ? {} : { Description: changeSet.description }),
-      IncludeNestedStacks: false,
+      IncludeNestedStacks: changeSet.includeNestedStacks,
     })),
     NextToken: nextToken,
   };
