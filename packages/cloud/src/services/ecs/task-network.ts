@@ -3,6 +3,7 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { claimAddress, ownAddresses, releaseAddress } from "../../runtime/addresses.ts";
+import { attachPublicAddress } from "../../runtime/network.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
 import { invalidParameter } from "./errors.ts";
 import type { Scope } from "./names.ts";
@@ -52,7 +53,7 @@ export async function readNetwork(scope: Scope, given: GivenNetwork | undefined)
 export async function attachNetwork(scope: Scope, task: TaskRecord, containerPorts: readonly number[]): Promise<TaskNetwork> {
   const { cloud, account, region } = scope;
   const call = asEcs(scope);
-  const { subnets, securityGroups = [] } = task.network;
+  const { subnets, securityGroups = [], assignPublicIp } = task.network;
   // Tasks of a service lie in all of its subnets in turn, as far as their ids are random.
   const subnetId = subnets[Number.parseInt(task.id.slice(0, 8), 16) % subnets.length]!;
   try {
@@ -76,6 +77,7 @@ export async function attachNetwork(scope: Scope, task: TaskRecord, containerPor
     );
   }
   const claim = await claimAddress(cloud, addressOwner(task), containerPorts[0] ?? 0);
+  if (assignPublicIp === "ENABLED") attachPublicAddress(cloud, region, task.attachment.networkInterfaceId!, claim.address);
   // Where a task has no address of its own, its first port is another one (runtime/addresses.ts); further ones stay.
   const ports = new Map(containerPorts.map((port, at) => [port, at === 0 && !ownAddresses ? claim.port : port]));
   return { address: claim.address, ports };

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Task } from "@aws-sdk/client-ecs";
 import { expect } from "vitest";
 import type { Input } from "../../../src/aws.ts";
-import { roles } from "../../../src/identity/entities.ts";
 import { digestOf } from "../../../src/runtime/tasks/layers.ts";
 import { sourceManifest, type SourceConfig } from "../../../src/runtime/tasks/source-image.ts";
 import type { Call } from "../../../src/service.ts";
@@ -47,32 +46,23 @@ export async function startPlace(): Promise<Place> {
   await call("ecr", "CreateRepository", { repositoryName: "app" });
   const { Subnets } = await call("ec2", "DescribeSubnets", {});
   const subnet = Subnets![0]!.SubnetId!;
-  const role = (name: string, actions: string[], service = "ecs-tasks.amazonaws.com") => {
-    const arn = `arn:aws:iam::${server.cloud.account}:role/${name}`;
-    roles(server.cloud).put({
-      name,
-      id: `AROA${name.toUpperCase()}`,
-      path: "/",
-      arn,
-      createdMs: 0,
-      trust: trust(service),
-      maxSessionSeconds: 3600,
-      tags: {},
-      attached: [],
-      inline: {
-        own: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] }),
-      },
+  const role = async (name: string, actions: string[], service = "ecs-tasks.amazonaws.com") => {
+    const { Role } = await call("iam", "CreateRole", { RoleName: name, AssumeRolePolicyDocument: trust(service) });
+    await call("iam", "PutRolePolicy", {
+      RoleName: name,
+      PolicyName: "own",
+      PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] }),
     });
-    return arn;
+    return Role!.Arn!;
   };
-  const executionRole = role("execution", [
+  const executionRole = await role("execution", [
     "ecr:*",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "secretsmanager:GetSecretValue",
     "ssm:GetParameters",
   ]);
-  const taskRole = role("task", ["ssm:GetParameter"]);
+  const taskRole = await role("task", ["ssm:GetParameter"]);
   const network = { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: "DISABLED" as const } };
 
   const place: Place = {

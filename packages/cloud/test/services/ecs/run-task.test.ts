@@ -202,3 +202,45 @@ test("many lines a second reach the log without loss, in their order", async () 
   } while (next < count);
   expect(next).toBe(count);
 });
+
+test("a task with a public address is reached at it, as its network interface says", async () => {
+  await using place = await startPlace();
+  const image = await place.image(
+    "public",
+    `import { createServer } from "node:http"; createServer((q, r) => r.end("here")).listen(3925, () => console.log("up"));`,
+  );
+  const definition = await place.define({ image, portMappings: [{ containerPort: 3925 }] });
+  const networkConfiguration = { awsvpcConfiguration: { subnets: [place.subnet], assignPublicIp: "ENABLED" as const } };
+  const { taskArn } = await place.run(definition, { networkConfiguration });
+  await expect.poll(() => place.messages()).toEqual(["up"]);
+  const { attachments } = await place.task(taskArn!);
+  const id = attachments![0]!.details!.find(({ name }) => name === "networkInterfaceId")!.value!;
+  const describe = () => place.call("ec2", "DescribeNetworkInterfaces", { NetworkInterfaceIds: [id] });
+  const address = (await describe()).NetworkInterfaces![0]!.Association!.PublicIp!;
+  expect(await (await fetch(`http://${address}:3925`)).text()).toBe("here");
+  await place.call("ecs", "StopTask", { cluster: "test", task: taskArn! });
+  await place.reaches(taskArn!, "STOPPED");
+  await expect(describe()).rejects.toMatchObject({ code: "InvalidNetworkInterfaceID.NotFound" });
+});
+
+test("a role that does not trust ECS tasks is refused before anything starts", async () => {
+  await using place = await startPlace();
+  const { Role } = await place.call("iam", "CreateRole", {
+    RoleName: "lambda",
+    AssumeRolePolicyDocument:
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}',
+  });
+  const definition = await place.define({ image: await place.image("any", "") }, { taskRoleArn: Role!.Arn! });
+  await expect(place.run(definition)).rejects.toMatchObject({
+    code: "ClientException",
+    message: expect.stringContaining(`ECS was unable to assume the role '${Role!.Arn}' that was provided for this task.`),
+  });
+});
+
+test("a client token makes the same tasks once", async () => {
+  await using place = await startPlace();
+  const definition = await place.define({ image: await place.image("idle", "setInterval(() => {}, 1000)") });
+  const first = await place.run(definition, { clientToken: "t" });
+  expect((await place.run(definition, { clientToken: "t" })).taskArn).toBe(first.taskArn);
+  await expect(place.run(definition, { clientToken: "t", startedBy: "other" })).rejects.toMatchObject({ code: "ConflictException" });
+});
