@@ -12,6 +12,9 @@ const longestPresignedSeconds = 7 * 24 * 3600;
 /** STS's operations that come before there are credentials. */
 const unsignedOperations = new Set(["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"]);
 
+/** The form of the access keys that the cloud issues; any other needs no look into the store. */
+const issuedForm = /^A[A-Z]IA[A-Z2-7]{16}$/;
+
 export interface Caller {
   principal: Principal;
   /** Of credentials that the cloud issued, for the signatures of single chunks. */
@@ -31,7 +34,7 @@ export function authenticate(
     throw denied.missing(service);
   }
   if ("unreadable" in signed) throw denied.incomplete(service, signed.unreadable);
-  const credentials = findCredentials(cloud, signed.accessKeyId);
+  const credentials = issuedForm.test(signed.accessKeyId) ? findCredentials(cloud, signed.accessKeyId) : undefined;
   if (!credentials) return { principal: rootPrincipal(cloud.account) };
 
   const nowMs = cloud.world.clock.nowMs();

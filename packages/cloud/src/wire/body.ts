@@ -25,7 +25,9 @@ export async function collectBody(request: IncomingMessage): Promise<Buffer> {
     });
     request.once("end", () => done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.once("error", fail);
-    request.once("close", () => fail(incompleteBody()));
+    request.once("close", () => {
+      if (!request.complete) fail(incompleteBody());
+    });
   });
 }
 

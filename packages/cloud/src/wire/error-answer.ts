@@ -9,7 +9,8 @@ import { escapeXml, writeMembers } from "./xml.ts";
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  body: Buffer;
+  /** Text goes out together with the head, in one write. */
+  body: string | Buffer;
 }
 
 /** `model` is absent where the service is not known. */
@@ -34,9 +35,7 @@ export function errorAnswer(
       return {
         status: error.status,
         headers: { "Content-Type": "text/xml;charset=UTF-8", "x-amzn-RequestId": requestId },
-        body: Buffer.from(
-          `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
-        ),
+        body: `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
       };
     case "rest-xml":
       return s3Error(error, requestId);
@@ -62,7 +61,7 @@ function treeError(
     headers["smithy-protocol"] = "rpc-v2-cbor";
   } else headers["Content-Type"] = `application/x-amz-${protocol}`;
   if (service?.queryCompatible) headers["x-amzn-query-error"] = `${known?.code ?? error.code};${senderOf(error, known)}`;
-  return { status: error.status, headers, body: protocol === "cbor" ? writeCbor(tree) : Buffer.from(JSON.stringify(tree)) };
+  return { status: error.status, headers, body: protocol === "cbor" ? writeCbor(tree) : JSON.stringify(tree) };
 }
 
 function restJsonError(error: AwsError, known: ErrorModel | undefined, requestId: string): Answer {
@@ -73,7 +72,7 @@ function restJsonError(error: AwsError, known: ErrorModel | undefined, requestId
   return {
     status: known?.status ?? error.status,
     headers: { "Content-Type": "application/json", "x-amzn-errortype": name, "x-amzn-RequestId": requestId },
-    body: Buffer.from(JSON.stringify({ ...withCode, ...members, [messageName]: error.message })),
+    body: JSON.stringify({ ...withCode, ...members, [messageName]: error.message }),
   };
 }
 
@@ -84,7 +83,7 @@ function queryError(error: AwsError, known: ErrorModel | undefined, service: Wir
   return {
     status: known?.status ?? error.status,
     headers: { "Content-Type": "text/xml", "x-amzn-RequestId": requestId },
-    body: Buffer.from(body),
+    body,
   };
 }
 
@@ -98,7 +97,7 @@ function s3Error(error: AwsError, requestId: string): Answer {
   return {
     status: error.status,
     headers: { "Content-Type": "application/xml", "x-amz-request-id": requestId, "x-amz-id-2": hostId(requestId) },
-    body: error.status === 304 ? Buffer.alloc(0) : Buffer.from(body),
+    body: error.status === 304 ? "" : body,
   };
 }
 

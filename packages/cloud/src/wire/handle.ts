@@ -246,14 +246,17 @@ function unspoken({ name, operation }: Identified, query: URLSearchParams): AwsE
 
 async function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: SuccessAnswer | Answer): Promise<void> {
   if (response.destroyed || response.writableEnded) return;
-  const length = Buffer.isBuffer(body) ? body.length : body === undefined ? 0 : undefined;
+  const length =
+    typeof body === "string" ? Buffer.byteLength(body) : Buffer.isBuffer(body) ? body.length : body === undefined ? 0 : undefined;
   const isHead = request.method === "HEAD";
   if (status === 204 || status === 304) delete headers["Content-Length"];
   else if (length !== undefined && !(isHead && headers["Content-Length"] !== undefined)) headers["Content-Length"] = String(length);
   response.writeHead(status, headers);
   if (isHead || body === undefined || status === 204 || status === 304) {
-    if (body !== undefined && !Buffer.isBuffer(body)) body.destroy();
+    if (isStream(body)) body.destroy();
     response.end();
-  } else if (Buffer.isBuffer(body)) response.end(body);
-  else await new Promise<void>((done) => pipeline(body, response, () => done()));
+  } else if (isStream(body)) await new Promise<void>((done) => pipeline(body, response, () => done()));
+  else response.end(body);
 }
+
+const isStream = (body: string | Buffer | Readable | undefined): body is Readable => typeof body === "object" && !Buffer.isBuffer(body);

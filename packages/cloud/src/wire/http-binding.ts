@@ -126,7 +126,7 @@ export function decoded(text: string): string {
 export interface BoundAnswer {
   status: number;
   headers: Record<string, string>;
-  body: Buffer | Readable | undefined;
+  body: string | Buffer | Readable | undefined;
 }
 
 export function writeBound(
@@ -161,7 +161,7 @@ export function writeBound(
   if (inBody.length === 0) return answer;
   if (content === "json") {
     answer.headers["Content-Type"] = "application/json";
-    answer.body = Buffer.from(JSON.stringify(writeTree(operation.output, output, jsonForm)));
+    answer.body = JSON.stringify(writeTree(operation.output, output, jsonForm));
   } else {
     answer.headers["Content-Type"] = "application/xml";
     const attributes = namespace ? ` xmlns="${namespace}"` : "";
@@ -178,7 +178,7 @@ function writePayload(answer: BoundAnswer, member: Member, value: unknown, conte
     if (shape.kind !== "string") answer.headers["Content-Type"] ??= "application/octet-stream";
   } else if (content === "json") {
     answer.headers["Content-Type"] = "application/json";
-    answer.body = Buffer.from(JSON.stringify(writeTree(shape, value, jsonForm)));
+    answer.body = JSON.stringify(writeTree(shape, value, jsonForm));
   } else {
     const name = member.traits.xmlName ?? (shape.kind === "structure" ? shape.name : member.name);
     answer.headers["Content-Type"] = "application/xml";
@@ -186,7 +186,7 @@ function writePayload(answer: BoundAnswer, member: Member, value: unknown, conte
   }
 }
 
-export const document = (xml: string): Buffer => Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
+export const document = (xml: string): string => `<?xml version="1.0" encoding="UTF-8"?>\n${xml}`;
 
 // oxlint-disable-next-line no-control-regex
 const breaksHeaders = /[\u0000-\u0008\u000a-\u001f\u007f]/g;

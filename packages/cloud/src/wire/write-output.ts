@@ -11,7 +11,7 @@ import { escapeXml, writeMembers, type XmlStyle } from "./xml.ts";
 export interface SuccessAnswer {
   status: number;
   headers: Record<string, string>;
-  body: Buffer | Readable | undefined;
+  body: string | Buffer | Readable | undefined;
 }
 
 /** IAM and STS give whole seconds. */
@@ -27,7 +27,7 @@ export function writeOutput(
   switch (protocol) {
     case "json-1.0":
     case "json-1.1": {
-      const body = operation.hasOutput ? Buffer.from(JSON.stringify(writeTree(operation.output, output, jsonForm))) : Buffer.alloc(0);
+      const body = operation.hasOutput ? JSON.stringify(writeTree(operation.output, output, jsonForm)) : "";
       return { status: 200, headers: { "x-amzn-RequestId": requestId, "Content-Type": `application/x-amz-${protocol}` }, body };
     }
     case "cbor":
@@ -41,7 +41,7 @@ export function writeOutput(
       const inside = writeMembers(operation.output.members.values(), output, styleOf(service));
       const result = operation.hasOutput ? `<${name}Result>${inside}</${name}Result>` : "";
       const xml = `<${name}Response xmlns="${service.xmlNamespace}">${result}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`;
-      return { status: 200, headers: { "x-amzn-RequestId": requestId, "Content-Type": "text/xml" }, body: Buffer.from(xml) };
+      return { status: 200, headers: { "x-amzn-RequestId": requestId, "Content-Type": "text/xml" }, body: xml };
     }
     case "ec2": {
       const { name } = operation;
