@@ -189,6 +189,7 @@ export const ecs = defineService({
   },
   routes: { tasks: serveTask },
   start: startEcs,
-  stop: stopEcs,
-  reset: stopEcs,
+  stop: (cloud) => stopEcs(cloud),
+  // Nobody waits for what is forgotten anyway.
+  reset: (cloud) => stopEcs(cloud, 0),
 });

@@ -57,13 +57,13 @@ function wakeWhenListening(cloud: Cloud): void {
 const timerKey = Symbol("ecs start timer");
 const timer = (cloud: Cloud) => cloud.memory(timerKey, () => ({ cancel: () => {} }));
 
-/** SIGTERM to every task; what has not ended after its stop timeout, or five seconds, is killed. */
-export async function stopEcs(cloud: Cloud): Promise<void> {
+/** SIGTERM to every task; what has not ended after its stop timeout, or `limitMs`, is killed. */
+export async function stopEcs(cloud: Cloud, limitMs = stopLimitMs): Promise<void> {
   timer(cloud).cancel();
   stopMetrics(cloud);
   stopScheduler(cloud);
   const runs = [...taskRuns(cloud).values()];
-  for (const run of runs) run.stop(stoppedWithCloud, "TerminationNotice", stopLimitMs);
+  for (const run of runs) run.stop(stoppedWithCloud, "TerminationNotice", limitMs);
   await Promise.all(runs.map(({ stopped }) => stopped));
   for (const cancel of forgetTimers(cloud).values()) cancel();
 }

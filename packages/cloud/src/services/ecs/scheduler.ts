@@ -24,7 +24,7 @@ import type { Scope } from "./names.ts";
 import type { TaskRecord } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import { checkRoles, createTask, nextProvider } from "./task-launch.ts";
-import { startTask, taskRuns } from "./task-life.ts";
+import { forgetTimers, startTask, taskRuns } from "./task-life.ts";
 
 interface Watch {
   busy: boolean;
@@ -311,7 +311,14 @@ function retire(scope: Scope, service: ServiceRecord): void {
 /** Inactive services are answered for a while, as on AWS. */
 function forgetInactive(scope: Scope, service: ServiceRecord | undefined): void {
   if (service?.status !== "INACTIVE") return;
-  scope.cloud.world.clock.after(inactiveKeptMs, () => {
-    if (findService(scope, service.cluster, service.name)?.status === "INACTIVE") removeService(scope, service);
-  });
+  const timers = forgetTimers(scope.cloud);
+  const key = `service ${scope.region} ${service.cluster}/${service.name}`;
+  timers.get(key)?.();
+  timers.set(
+    key,
+    scope.cloud.world.clock.after(inactiveKeptMs, () => {
+      timers.delete(key);
+      if (findService(scope, service.cluster, service.name)?.status === "INACTIVE") removeService(scope, service);
+    }),
+  );
 }

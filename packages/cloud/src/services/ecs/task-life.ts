@@ -384,7 +384,7 @@ export function forgetLater(scope: Scope, task: TaskRecord): void {
 
 const timersKey = Symbol("ecs stopped tasks");
 
-/** Timers that forget stopped tasks, each by what takes it back. */
+/** Timers that forget stopped tasks and inactive services, each by what takes it back. */
 export function forgetTimers(cloud: Scope["cloud"]): Map<string, () => void> {
   return cloud.memory(timersKey, () => new Map<string, () => void>());
 }

@@ -3,7 +3,7 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { claimAddress, ownAddresses, releaseAddress } from "../../runtime/addresses.ts";
-import { attachPublicAddress } from "../../runtime/network.ts";
+import { attachNetworkInterface, attachPublicAddress } from "../../runtime/network.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
 import { invalidParameter } from "./errors.ts";
 import type { Scope } from "./names.ts";
@@ -71,6 +71,7 @@ export async function attachNetwork(scope: Scope, task: TaskRecord, containerPor
       availabilityZone: found!.AvailabilityZone!,
       status: "ATTACHED",
     });
+    attachNetworkInterface(cloud, region, found!.NetworkInterfaceId!);
   } catch (error) {
     throw new TaskFailure(
       `ResourceInitializationError: Unexpected EC2 error while attempting to Create Network Interface in subnet '${subnetId}': ${error instanceof AwsError ? error.code : String(error)}`,

@@ -1,0 +1,59 @@
+/** CPU and memory of a service, measured and written once a minute; and an account that is reset under it. */
+import { expect, test } from "vitest";
+import { startSimulatedCloud } from "../../cloud.ts";
+
+test("each running task of a service gives a value a minute; a reset ends all", async () => {
+  await using test = await startSimulatedCloud();
+  const { call, world, cloud } = test;
+  await call("ecs", "CreateCluster", { clusterName: "c" });
+  const { Subnets } = await call("ec2", "DescribeSubnets", {});
+  await call("ecs", "RegisterTaskDefinition", {
+    family: "sleeper",
+    requiresCompatibilities: ["FARGATE"],
+    networkMode: "awsvpc",
+    cpu: "256",
+    memory: "512",
+    containerDefinitions: [{ name: "app", image: "postgres:17", entryPoint: ["sh", "-c"], command: ["exec sleep 600"], stopTimeout: 1 }],
+  });
+  await call("ecs", "CreateService", {
+    cluster: "c",
+    serviceName: "s",
+    taskDefinition: "sleeper",
+    desiredCount: 2,
+    launchType: "FARGATE",
+    networkConfiguration: { awsvpcConfiguration: { subnets: [Subnets![0]!.SubnetId!] } },
+  });
+  const describe = async () => (await call("ecs", "DescribeServices", { cluster: "c", services: ["s"] })).services![0]!;
+  await expect.poll(async () => (await describe()).runningCount, { timeout: 10_000 }).toBe(2);
+  expect((await describe()).deployments![0]!.rolloutState).toBe("IN_PROGRESS");
+  await world.clock.advance(3_000);
+  await expect.poll(async () => (await describe()).deployments![0]!.rolloutState).toBe("COMPLETED");
+
+  const startMs = world.clock.nowMs();
+  await world.clock.advance(60_000);
+  const statistics = async () =>
+    (
+      await call("cloudwatch", "GetMetricStatistics", {
+        Namespace: "AWS/ECS",
+        MetricName: "MemoryUtilization",
+        Dimensions: [
+          { Name: "ClusterName", Value: "c" },
+          { Name: "ServiceName", Value: "s" },
+        ],
+        StartTime: new Date(startMs - 60_000),
+        EndTime: new Date(startMs + 120_000),
+        Period: 60,
+        Statistics: ["SampleCount", "Maximum"],
+      })
+    ).Datapoints!;
+  await expect.poll(statistics).toHaveLength(1);
+  const [point] = await statistics();
+  expect(point!.SampleCount).toBe(2);
+  expect(point!.Maximum).toBeGreaterThan(0);
+  expect(point!.Maximum).toBeLessThan(20);
+
+  await cloud.reset();
+  await call("ecs", "CreateCluster", { clusterName: "c" });
+  expect((await call("ecs", "ListTasks", { cluster: "c" })).taskArns).toEqual([]);
+  expect(cloud.store.collection("addresses").list("global", "ecs-task/")).toEqual([]);
+});
