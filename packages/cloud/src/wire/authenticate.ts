@@ -54,7 +54,7 @@ export function authenticate(
     if (atMs - nowMs > skewMs) throw denied.skewed(service, signed.at!, compact(new Date(nowMs)), false);
     if (atMs + signed.expiresSeconds * 1000 < nowMs) throw denied.expiredRequest(service);
   }
-  if (!signed.signedHeaders.includes("host") || !signatureMatches(requestOf(), signed, credentials.secretAccessKey)) {
+  if (!signed.signedHeaders.split(";").includes("host") || !signatureMatches(requestOf(), signed, credentials.secretAccessKey)) {
     throw denied.mismatch(service);
   }
   return { principal: credentials.principal, secretAccessKey: credentials.secretAccessKey };

@@ -6,8 +6,8 @@ export interface Signed {
   date: string;
   region: string;
   service: string;
-  /** In lower case, in the order given. */
-  signedHeaders: string[];
+  /** In lower case, in the order given, with semicolons between them. */
+  signedHeaders: string;
   signature: string;
   sessionToken: string | undefined;
   /** `YYYYMMDDTHHMMSSZ`, or `undefined` when the request has none. */
@@ -27,9 +27,37 @@ export interface Unreadable {
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
+/** What nearly every client sends; all else is taken apart below. */
+const usualForm =
+  /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, ?SignedHeaders=([a-z0-9;_-]+), ?Signature=([0-9a-f]+)$/;
+
 export function readSigned(headers: Headers, query: URLSearchParams): Signed | Unreadable | undefined {
   const authorization = headers.authorization;
   if (typeof authorization === "string") {
+    const usual = usualForm.exec(authorization);
+    if (usual) {
+      const [, accessKeyId, date, region, service, names, signature] = usual as unknown as [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+      ];
+      return {
+        accessKeyId,
+        date,
+        region,
+        service,
+        algorithm: "AWS4-HMAC-SHA256",
+        signedHeaders: names,
+        signature,
+        sessionToken: one(headers["x-amz-security-token"]),
+        at: one(headers["x-amz-date"]) ?? compactDate(one(headers.date)),
+        expiresSeconds: undefined,
+      };
+    }
     const space = authorization.indexOf(" ");
     const algorithm = space < 0 ? authorization : authorization.slice(0, space);
     if (!algorithm.startsWith("AWS4-")) return { unreadable: `Unsupported authorization mechanism: ${algorithm.slice(0, 40)}` };
@@ -48,7 +76,7 @@ export function readSigned(headers: Headers, query: URLSearchParams): Signed | U
     return {
       ...scope,
       algorithm,
-      signedHeaders: parts.get("SignedHeaders")!.toLowerCase().split(";"),
+      signedHeaders: parts.get("SignedHeaders")!.toLowerCase(),
       signature: parts.get("Signature")!,
       sessionToken: one(headers["x-amz-security-token"]),
       at: one(headers["x-amz-date"]) ?? compactDate(one(headers.date)),
@@ -74,7 +102,7 @@ export function readSigned(headers: Headers, query: URLSearchParams): Signed | U
     ...scope,
     algorithm,
     signature,
-    signedHeaders: query.get("X-Amz-SignedHeaders")!.toLowerCase().split(";"),
+    signedHeaders: query.get("X-Amz-SignedHeaders")!.toLowerCase(),
     sessionToken: query.get("X-Amz-Security-Token") ?? undefined,
     at: query.get("X-Amz-Date") ?? undefined,
     // Services other than S3 let a client leave it out; their presigned requests then live as long as signed ones.

@@ -22,11 +22,11 @@ export const scopeText = ({ date, region, service }: Signed): string => `${date}
 
 function canonicalRequest({ method, rawPath, rawQuery, headers, payloadHash }: SignedRequest, signed: Signed): string {
   const path = canonicalPath(rawPath, signed.service === "s3");
-  const lines = signed.signedHeaders.map((name) => {
+  const lines = signed.signedHeaders.split(";").map((name) => {
     const values = (headers[name] ?? []).map((value) => value.trim().replaceAll(/\s+/g, " "));
     return `${name}:${values.join(",")}\n`;
   });
-  return `${method}\n${path}\n${canonicalQuery(rawQuery)}\n${lines.join("")}\n${signed.signedHeaders.join(";")}\n${payloadHash}`;
+  return `${method}\n${path}\n${canonicalQuery(rawQuery)}\n${lines.join("")}\n${signed.signedHeaders}\n${payloadHash}`;
 }
 
 /** S3 encodes the path once; all others encode what was sent once more, after taking out `.`, `..` and empty segments. */

@@ -22,7 +22,7 @@ const signed: Signed = {
   date: "20130524",
   region: "us-east-1",
   service: "s3",
-  signedHeaders: [],
+  signedHeaders: "",
   signature: "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9",
   sessionToken: undefined,
   at: "20130524T000000Z",
