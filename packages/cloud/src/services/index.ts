@@ -13,8 +13,10 @@ import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
 import { secretsmanager } from "./secretsmanager/index.ts";
 import { sns } from "./sns/index.ts";
+import { s3 } from "./s3/index.ts";
 
 export const services: { readonly [S in ServiceId]?: Service<S> } = {
+  s3,
   sns,
   cloudwatch,
   ec2,

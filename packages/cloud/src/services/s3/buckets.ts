@@ -1,0 +1,44 @@
+/** Buckets: what is kept of each. Their names are one space over all regions. */
+import { AwsError } from "../../aws-error.ts";
+import type { Cloud } from "../../cloud.ts";
+import { noSuchBucket } from "./errors.ts";
+
+export interface Bucket {
+  name: string;
+  region: string;
+  createdMs: number;
+  /** Absent: never switched on. */
+  versioning?: "Enabled" | "Suspended";
+  tags: Record<string, string>;
+  /** JSON text. */
+  policy?: string;
+  /** Kept and answered, in the members of the operation that puts each, by its name (`Cors`, `Lifecycle`, …). */
+  configurations: Record<string, unknown>;
+}
+
+export function buckets(cloud: Cloud) {
+  return cloud.store.collection<Bucket>("s3.bucket");
+}
+
+/** The bucket, which has to be there, and the caller's where it says whose it has to be. */
+export function findBucket({ cloud, account }: { cloud: Cloud; account: string }, name: string, expectedOwner?: string): Bucket {
+  const bucket = buckets(cloud).get("global", name);
+  if (!bucket) throw noSuchBucket(name);
+  if (expectedOwner !== undefined && expectedOwner !== account) throw new AwsError("AccessDenied", "Access Denied", 403);
+  return bucket;
+}
+
+/** 3–63 of lower-case letters, digits, dots and hyphens; no address, no reserved beginning or end. */
+export function checkBucketName(name: string): void {
+  const valid =
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u.test(name) &&
+    !/\.\.|^\d{1,3}(\.\d{1,3}){3}$|^xn--|^sthree-|^amzn-s3-demo-|-s3alias$|--ol-s3$|\.mrap$|--x-s3$/u.test(name);
+  if (!valid) throw new AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name });
+}
+
+export const bucketArn = (name: string) => `arn:aws:s3:::${name}`;
+
+/** A canonical user id: 64 digits that stand for the account. */
+export function ownerOf(account: string): { ID: string; DisplayName: string } {
+  return { ID: Buffer.from(account).toString("hex").padEnd(64, "0"), DisplayName: "plinth" };
+}

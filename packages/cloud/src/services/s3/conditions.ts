@@ -1,0 +1,47 @@
+/** The conditions that a read or a write can carry (RFC 9110, 13), as S3 answers them. */
+import { noSuchKey, notModified, preconditionFailed } from "./errors.ts";
+import { type ObjectVersion, wholeSeconds } from "./objects.ts";
+
+export interface ReadConditions {
+  IfMatch?: string | undefined;
+  IfNoneMatch?: string | undefined;
+  IfModifiedSince?: Date | undefined;
+  IfUnmodifiedSince?: Date | undefined;
+}
+
+export function checkRead(
+  { content, modifiedMs }: ObjectVersion,
+  { IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince }: ReadConditions,
+): void {
+  if (IfMatch !== undefined && !names(IfMatch, content.etag)) throw preconditionFailed("If-Match");
+  // A match by tag goes before one by time.
+  if (IfMatch === undefined && IfUnmodifiedSince && modifiedMs > wholeSeconds(IfUnmodifiedSince.getTime()))
+    throw preconditionFailed("If-Unmodified-Since");
+  if (IfNoneMatch !== undefined) {
+    if (names(IfNoneMatch, content.etag)) throw notModified();
+  } else if (IfModifiedSince && modifiedMs <= wholeSeconds(IfModifiedSince.getTime())) throw notModified();
+}
+
+/** Of the source of a copy: what does not hold is always 412. */
+export function checkSource(source: ObjectVersion, conditions: ReadConditions): void {
+  try {
+    checkRead(source, conditions);
+  } catch (error) {
+    if (error instanceof Error && error.name === "NotModified") throw preconditionFailed("x-amz-copy-source-If-None-Match");
+    throw error;
+  }
+}
+
+/** Of a write: `If-None-Match: *` where nothing may stand there, `If-Match` where just this may. */
+export function checkWrite(key: string, { IfMatch, IfNoneMatch }: ReadConditions): (before: ObjectVersion | undefined) => void {
+  return (before) => {
+    if (IfNoneMatch !== undefined && before && names(IfNoneMatch, before.content.etag)) throw preconditionFailed("If-None-Match");
+    if (IfMatch === undefined) return;
+    if (!before) throw noSuchKey(key);
+    if (!names(IfMatch, before.content.etag)) throw preconditionFailed("If-Match");
+  };
+}
+
+function names(list: string, etag: string): boolean {
+  return list.split(",").some((each) => each.trim() === "*" || each.trim().replace(/^W\//u, "").replace(/^"|"$/gu, "") === etag);
+}

@@ -1,0 +1,108 @@
+/**
+ * The bytes of objects: files below the state folder, named by the cloud itself and never by keys, written once and never changed. An
+ * object is one file, or those of its parts one after the other.
+ */
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import type { Cloud } from "../../cloud.ts";
+import { checksumOf } from "../../wire/checksum.ts";
+
+export interface StoredFile {
+  id: string;
+  sizeBytes: number;
+}
+
+export interface Written extends StoredFile {
+  /** 32 hexadecimal digits. */
+  md5: string;
+  /** In base64, of the algorithm that was asked for. */
+  checksum?: string;
+}
+
+type Given = Readable | AsyncIterable<Uint8Array> | Uint8Array | string | undefined;
+
+/** Streams `body` to a new file, on disk when it returns. Where the stream breaks, nothing is left. */
+export async function writeContent(cloud: Cloud, body: Given, algorithm?: string): Promise<Written> {
+  const { files } = cloud.world.disk;
+  const id = cloud.world.random.uuid();
+  const path = pathOf(cloud, id);
+  await files.mkdir(cloud.world.disk.path("s3", "objects", id.slice(0, 2)), { recursive: true, mode: 0o700 });
+  const file = await files.open(path, "wx", 0o600);
+  const md5 = createHash("md5");
+  const checksum = algorithm === undefined ? undefined : checksumOf(algorithm.toLowerCase());
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of chunksOf(body)) {
+      md5.update(chunk);
+      checksum?.update(chunk);
+      sizeBytes += chunk.byteLength;
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+    await file.close();
+  } catch (error) {
+    await file.close().catch(() => {});
+    await files.rm(path, { force: true });
+    throw error;
+  }
+  return { id, sizeBytes, md5: md5.digest("hex"), ...(checksum && { checksum: checksum.digest() }) };
+}
+
+async function* chunksOf(body: Given): AsyncGenerator<Uint8Array> {
+  if (body === undefined) return;
+  if (typeof body === "string") yield Buffer.from(body);
+  else if (body instanceof Uint8Array) yield body;
+  else yield* body as AsyncIterable<Uint8Array>;
+}
+
+const readBytes = 256 * 1024;
+
+/** The bytes from `start` to `end` (both included) of files one after the other. */
+export function readContent(cloud: Cloud, stored: readonly StoredFile[], start: number, end: number): Readable {
+  return Readable.from(read(cloud, stored, start, end), { objectMode: false });
+}
+
+async function* read(cloud: Cloud, stored: readonly StoredFile[], start: number, end: number): AsyncGenerator<Uint8Array> {
+  let passed = 0;
+  for (const { id, sizeBytes } of stored) {
+    const from = Math.max(start - passed, 0);
+    const to = Math.min(end - passed, sizeBytes - 1);
+    passed += sizeBytes;
+    if (from > to) continue;
+    const file = await cloud.world.disk.files.open(pathOf(cloud, id), "r");
+    try {
+      for (let at = from; at <= to;) {
+        const buffer = Buffer.allocUnsafe(Math.min(readBytes, to - at + 1));
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+        if (bytesRead === 0) throw new Error(`the content ${id} is shorter than it was when it was written`);
+        at += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+export async function removeContent(cloud: Cloud, stored: readonly StoredFile[]): Promise<void> {
+  for (const { id } of stored) await cloud.world.disk.files.rm(pathOf(cloud, id), { force: true });
+}
+
+/** Removes files that nothing refers to: what an interrupted upload left. */
+export async function sweepContent(cloud: Cloud, inUse: ReadonlySet<string>): Promise<void> {
+  const { files, path } = cloud.world.disk;
+  const folders = await files.readdir(path("s3", "objects")).catch(() => []);
+  for (const folder of folders) {
+    for (const id of await files.readdir(path("s3", "objects", folder))) {
+      if (!inUse.has(id)) await files.rm(path("s3", "objects", folder, id), { force: true });
+    }
+  }
+}
+
+export async function removeAllContent(cloud: Cloud): Promise<void> {
+  await cloud.world.disk.files.rm(cloud.world.disk.path("s3"), { recursive: true, force: true });
+}
+
+function pathOf(cloud: Cloud, id: string): string {
+  return cloud.world.disk.path("s3", "objects", id.slice(0, 2), id);
+}

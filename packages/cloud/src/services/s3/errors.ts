@@ -1,0 +1,32 @@
+/** The errors of S3, in AWS's words. Members go into the error's XML. */
+import { AwsError } from "../../aws-error.ts";
+
+export const noSuchBucket = (BucketName: string) =>
+  new AwsError("NoSuchBucket", "The specified bucket does not exist", 404, { BucketName });
+export const noSuchKey = (Key: string) => new AwsError("NoSuchKey", "The specified key does not exist.", 404, { Key });
+export const noSuchVersion = (Key: string, VersionId: string) =>
+  new AwsError("NoSuchVersion", "The specified version does not exist.", 404, { Key, VersionId });
+/** HEAD has no body to carry a code: clients see the status alone. */
+export const notFound = () => new AwsError("NotFound", "Not Found", 404);
+export const notModified = () => new AwsError("NotModified", "Not Modified", 304);
+export const preconditionFailed = (Condition: string) =>
+  new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, { Condition });
+export const invalidRange = (RangeRequested: string, ActualObjectSize: number) =>
+  new AwsError("InvalidRange", "The requested range is not satisfiable", 416, { RangeRequested, ActualObjectSize });
+export const invalidArgument = (message: string, ArgumentName: string, ArgumentValue: unknown) =>
+  new AwsError("InvalidArgument", message, 400, { ArgumentName, ArgumentValue });
+export const invalidRequest = (message: string) => new AwsError("InvalidRequest", message, 400);
+export const malformedXml = () =>
+  new AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", 400);
+export const methodNotAllowed = (Method: string, ResourceType: string) =>
+  new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, { Method, ResourceType });
+export const noSuchUpload = (UploadId: string) =>
+  new AwsError(
+    "NoSuchUpload",
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    404,
+    { UploadId },
+  );
+/** What AWS has and the embedded cloud does not do, named. */
+export const refused = (what: string) =>
+  new AwsError("NotImplemented", `The embedded cloud does not serve ${what}; docs/parity.md lists what it does.`, 501);

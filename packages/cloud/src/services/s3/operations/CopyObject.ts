@@ -1,0 +1,69 @@
+/** CopyObject: the bytes are copied on disk, and what describes them is copied or given anew. */
+import { operation } from "../../../service.ts";
+import { findBucket } from "../buckets.ts";
+import { checkWrite } from "../conditions.ts";
+import { readContent, removeContent, writeContent } from "../content.ts";
+import { describe, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
+import { findSource } from "../copy-source.ts";
+import { invalidArgument, invalidRequest } from "../errors.ts";
+import { checkKey, place } from "../objects.ts";
+import { tooLarge } from "../upload-limits.ts";
+
+export const copyObject = operation("s3", "CopyObject", async (input, context) => {
+  const { cloud } = context;
+  const { Bucket, Key, MetadataDirective = "COPY", TaggingDirective = "COPY" } = input;
+  for (const [name, value] of [
+    ["x-amz-metadata-directive", MetadataDirective],
+    ["x-amz-tagging-directive", TaggingDirective],
+  ] as const) {
+    if (value !== "COPY" && value !== "REPLACE") throw invalidArgument("Unknown directive.", name, value);
+  }
+  const bucket = findBucket(context, Bucket!, input.ExpectedBucketOwner);
+  checkKey(Key!);
+  const { bucket: sourceBucket, versioned, object: source } = findSource(context, input);
+  const described = describe(input);
+  const changes =
+    MetadataDirective === "REPLACE" ||
+    input.StorageClass !== undefined ||
+    input.ServerSideEncryption !== undefined ||
+    input.WebsiteRedirectLocation !== undefined;
+  if (sourceBucket === bucket.name && source.key === Key && source.latest && !changes && bucket.versioning !== "Enabled") {
+    throw invalidRequest(
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    );
+  }
+  const { content } = source;
+  tooLarge(content.sizeBytes);
+  // The copy is one object, however many parts the source came in.
+  const algorithm = input.ChecksumAlgorithm ?? content.checksum?.algorithm;
+  const written = await writeContent(cloud, readContent(cloud, content.files, 0, content.sizeBytes - 1), algorithm);
+  try {
+    const checksum =
+      written.checksum === undefined ? undefined : { algorithm: algorithm!, value: written.checksum, type: "FULL_OBJECT" as const };
+    const { version, dropped } = place(
+      cloud,
+      bucket,
+      Key!,
+      {
+        ...described,
+        ...(MetadataDirective === "COPY" && { metadata: content.metadata, headers: content.headers }),
+        ...(TaggingDirective === "COPY" && { tags: content.tags }),
+        sizeBytes: written.sizeBytes,
+        etag: written.md5,
+        files: [{ id: written.id, sizeBytes: written.sizeBytes }],
+        ...(checksum && { checksum }),
+      },
+      checkWrite(Key!, input),
+    );
+    await removeContent(cloud, dropped);
+    return {
+      CopyObjectResult: { ETag: quoted(written.md5), LastModified: new Date(version.modifiedMs), ...fullChecksumMembers(checksum) },
+      ServerSideEncryption: described.encryption.ServerSideEncryption as "AES256",
+      ...(versioned && { CopySourceVersionId: source.version }),
+      ...versionMember(version, bucket.versioning),
+    };
+  } catch (error) {
+    await removeContent(cloud, [written]);
+    throw error;
+  }
+});

@@ -1,0 +1,87 @@
+/** GetObject and HeadObject. */
+import type { Input, Output } from "../../../aws.ts";
+import { AwsError } from "../../../aws-error.ts";
+import { operation, type OperationContext } from "../../../service.ts";
+import { findBucket } from "../buckets.ts";
+import { checkRead } from "../conditions.ts";
+import { readContent } from "../content.ts";
+import { fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
+import { invalidRange, methodNotAllowed, notFound, refused } from "../errors.ts";
+import { findObject, type ObjectVersion } from "../objects.ts";
+import { type ByteRange, parseRange } from "../ranges.ts";
+
+type Answer = Omit<Output<"s3", "GetObject">, "Body">;
+
+export const getObject = operation("s3", "GetObject", (input, context) => {
+  const { object, range, answer } = look(input, context, "GET");
+  const body = readContent(context.cloud, object.content.files, range.start, range.end);
+  return { ...answer, Body: body as unknown as NonNullable<Output<"s3", "GetObject">["Body"]> };
+});
+
+export const headObject = operation("s3", "HeadObject", (input, context) => {
+  try {
+    return look(input, context, "HEAD").answer as Output<"s3", "HeadObject">;
+  } catch (error) {
+    if (error instanceof AwsError && error.status === 404) throw notFound();
+    throw error;
+  }
+});
+
+/** What both answer; without range all bytes. */
+function look(
+  input: Input<"s3", "GetObject">,
+  context: OperationContext,
+  method: "GET" | "HEAD",
+): { object: ObjectVersion; range: ByteRange; answer: Answer } {
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  if (input.SSECustomerAlgorithm !== undefined) throw refused("encryption with customer-provided keys (SSE-C)");
+  const object = findObject(context.cloud, bucket.name, input.Key!, input.VersionId);
+  if (object.marker) throw methodNotAllowed(method, "DeleteMarker");
+  checkRead(object, input);
+  const { content } = object;
+  const asked = input.PartNumber === undefined ? parseRange(input.Range, content.sizeBytes) : partRange(object, input.PartNumber);
+  const range = asked ?? { start: 0, end: content.sizeBytes - 1 };
+  const overridden = {
+    ...(input.ResponseCacheControl !== undefined && { CacheControl: input.ResponseCacheControl }),
+    ...(input.ResponseContentDisposition !== undefined && { ContentDisposition: input.ResponseContentDisposition }),
+    ...(input.ResponseContentEncoding !== undefined && { ContentEncoding: input.ResponseContentEncoding }),
+    ...(input.ResponseContentLanguage !== undefined && { ContentLanguage: input.ResponseContentLanguage }),
+    ...(input.ResponseContentType !== undefined && { ContentType: input.ResponseContentType }),
+    ...(input.ResponseExpires !== undefined && { ExpiresString: input.ResponseExpires.toUTCString() }),
+  };
+  const tagCount = Object.keys(content.tags).length;
+  const { Expires, ...headers } = content.headers;
+  const whole = range.start === 0 && range.end === content.sizeBytes - 1;
+  return {
+    object,
+    range,
+    answer: {
+      AcceptRanges: "bytes",
+      LastModified: new Date(object.modifiedMs),
+      ContentLength: range.end - range.start + 1,
+      ETag: quoted(content.etag),
+      ContentType: "binary/octet-stream",
+      ...headers,
+      ...(Expires !== undefined && ({ Expires } as object)),
+      ...overridden,
+      ...(asked && content.sizeBytes > 0 && { ContentRange: `bytes ${range.start}-${range.end}/${content.sizeBytes}` }),
+      // Of a part of the object the checksum of the whole says nothing.
+      ...(input.ChecksumMode === "ENABLED" && whole && fullChecksumMembers(content.checksum)),
+      ServerSideEncryption: content.encryption.ServerSideEncryption as "AES256",
+      ...(content.encryption.SSEKMSKeyId !== undefined && { SSEKMSKeyId: content.encryption.SSEKMSKeyId }),
+      Metadata: content.metadata,
+      ...(content.storageClass !== "STANDARD" && { StorageClass: content.storageClass as "STANDARD_IA" }),
+      ...(input.PartNumber !== undefined && content.parts && { PartsCount: content.parts.length }),
+      ...(tagCount > 0 && { TagCount: tagCount }),
+      ...versionMember(object, bucket.versioning),
+    },
+  };
+}
+
+function partRange({ content }: ObjectVersion, number: number): ByteRange {
+  const parts = content.parts ?? [{ number: 1, sizeBytes: content.sizeBytes }];
+  const index = number - 1;
+  if (!parts[index]) throw invalidRange(`part ${number}`, content.sizeBytes);
+  const start = parts.slice(0, index).reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+  return { start, end: start + parts[index].sizeBytes - 1 };
+}

@@ -1,0 +1,302 @@
+/** CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads. */
+import type { Readable } from "node:stream";
+import { AwsError } from "../../../aws-error.ts";
+import { operation } from "../../../service.ts";
+import { findBucket, ownerOf } from "../buckets.ts";
+import { checkWrite } from "../conditions.ts";
+import { readContent, removeContent, type Written, writeContent } from "../content.ts";
+import { checksumMembers, describe, fullChecksumMembers, givenChecksum, quoted, versionMember } from "../content-members.ts";
+import { findSource } from "../copy-source.ts";
+import { invalidArgument, invalidRequest, malformedXml } from "../errors.ts";
+import { isPrefix } from "../listing.ts";
+import { checkKey, type Part, place, wholeSeconds } from "../objects.ts";
+import { maximumParts, minimumPartBytes, tooLarge } from "../upload-limits.ts";
+import {
+  findUpload,
+  forgetUpload,
+  multipartChecksum,
+  multipartTag,
+  partsOf,
+  putPart,
+  putUpload,
+  type Upload,
+  uploadsOf,
+} from "../uploads.ts";
+
+export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (input, context) => {
+  const { cloud } = context;
+  const { Bucket, Key, ChecksumAlgorithm } = input;
+  const bucket = findBucket(context, Bucket!, input.ExpectedBucketOwner);
+  checkKey(Key!);
+  const described = describe(input);
+  const ChecksumType =
+    ChecksumAlgorithm === undefined ? undefined : (input.ChecksumType ?? (ChecksumAlgorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE"));
+  if (ChecksumType === "FULL_OBJECT" && !ChecksumAlgorithm!.startsWith("CRC")) {
+    throw invalidRequest(`The FULL_OBJECT checksum type cannot be used with the ${ChecksumAlgorithm!.toLowerCase()} checksum algorithm.`);
+  }
+  const id = cloud.world.random.text(64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
+  putUpload(cloud, {
+    id,
+    bucket: bucket.name,
+    key: Key!,
+    initiatedMs: wholeSeconds(cloud.world.clock.nowMs()),
+    described,
+    ...(ChecksumAlgorithm !== undefined && { checksumAlgorithm: ChecksumAlgorithm, checksumType: ChecksumType! }),
+  });
+  return {
+    Bucket: bucket.name,
+    Key: Key!,
+    UploadId: id,
+    ServerSideEncryption: described.encryption.ServerSideEncryption as "AES256",
+    ...(ChecksumAlgorithm !== undefined && { ChecksumAlgorithm, ChecksumType: ChecksumType! }),
+  };
+});
+
+export const uploadPart = operation("s3", "UploadPart", async (input, context) => {
+  const { cloud } = context;
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  checkNumber(input.PartNumber!);
+  tooLarge(input.ContentLength);
+  const upload = findUpload(cloud, bucket.name, input.Key!, input.UploadId!);
+  const algorithm = input.ChecksumAlgorithm ?? upload.checksumAlgorithm;
+  const written = await writeContent(cloud, input.Body as Readable | Uint8Array | string | undefined, algorithm);
+  const checksum =
+    givenChecksum(input) ?? (written.checksum === undefined ? undefined : { algorithm: algorithm!, value: written.checksum });
+  await keepPart(context, upload, input.PartNumber!, written, checksum);
+  return {
+    ETag: quoted(written.md5),
+    ServerSideEncryption: upload.described.encryption.ServerSideEncryption as "AES256",
+    ...checksumMembers(checksum),
+  };
+});
+
+export const uploadPartCopy = operation("s3", "UploadPartCopy", async (input, context) => {
+  const { cloud } = context;
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  checkNumber(input.PartNumber!);
+  const upload = findUpload(cloud, bucket.name, input.Key!, input.UploadId!);
+  const { versioned, object } = findSource(context, input);
+  const size = object.content.sizeBytes;
+  const [, start = "0", end = String(size - 1)] = /^bytes=(\d+)-(\d+)$/u.exec(input.CopySourceRange ?? "") ?? [];
+  if (input.CopySourceRange !== undefined && !/^bytes=\d+-\d+$/u.test(input.CopySourceRange)) {
+    throw invalidArgument(
+      "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+      "x-amz-copy-source-range",
+      input.CopySourceRange,
+    );
+  }
+  if (Number(end) >= size && input.CopySourceRange !== undefined) {
+    throw invalidArgument(
+      `Range specified is not valid for source object of size: ${size}`,
+      "x-amz-copy-source-range",
+      input.CopySourceRange,
+    );
+  }
+  const written = await writeContent(cloud, readContent(cloud, object.content.files, Number(start), Number(end)), upload.checksumAlgorithm);
+  const checksum = written.checksum === undefined ? undefined : { algorithm: upload.checksumAlgorithm!, value: written.checksum };
+  const part = await keepPart(context, upload, input.PartNumber!, written, checksum);
+  return {
+    CopyPartResult: { ETag: quoted(written.md5), LastModified: new Date(part.modifiedMs), ...checksumMembers(checksum) },
+    ...(versioned && { CopySourceVersionId: object.version }),
+  };
+});
+
+type Context = Parameters<Parameters<typeof operation<"s3", "UploadPart">>[2]>[1];
+
+/** The upload may have ended while the bytes came in. */
+async function keepPart({ cloud }: Context, upload: Upload, number: number, written: Written, checksum: Part["checksum"]): Promise<Part> {
+  try {
+    findUpload(cloud, upload.bucket, upload.key, upload.id);
+  } catch (error) {
+    await removeContent(cloud, [written]);
+    throw error;
+  }
+  const part: Part = {
+    number,
+    sizeBytes: written.sizeBytes,
+    etag: written.md5,
+    file: { id: written.id, sizeBytes: written.sizeBytes },
+    modifiedMs: wholeSeconds(cloud.world.clock.nowMs()),
+    ...(checksum && { checksum }),
+  };
+  const before = putPart(cloud, upload.id, part);
+  if (before) await removeContent(cloud, [before.file]);
+  return part;
+}
+
+function checkNumber(number: number): void {
+  if (number < 1 || number > maximumParts)
+    throw invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", number);
+}
+
+export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload", async (input, context) => {
+  const { cloud } = context;
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  const upload = findUpload(cloud, bucket.name, input.Key!, input.UploadId!);
+  const wanted = input.MultipartUpload?.Parts ?? [];
+  if (wanted.length === 0) throw malformedXml();
+  const uploaded = partsOf(cloud, upload.id);
+  const parts: Part[] = [];
+  for (const given of wanted) {
+    const part = uploaded.find(({ number }) => number === given.PartNumber);
+    const checksum = givenChecksum(given);
+    if (
+      !part ||
+      part.etag !== (given.ETag ?? "").replace(/^"|"$/gu, "") ||
+      (checksum && part.checksum && checksum.value !== part.checksum.value)
+    ) {
+      throw new AwsError(
+        "InvalidPart",
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+        400,
+        { UploadId: upload.id, PartNumber: given.PartNumber, ETag: given.ETag },
+      );
+    }
+    if (parts.length > 0 && part.number <= parts.at(-1)!.number) {
+      throw new AwsError("InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.", 400, {
+        UploadId: upload.id,
+      });
+    }
+    parts.push(part);
+  }
+  const small = parts.slice(0, -1).find(({ sizeBytes }) => sizeBytes < minimumPartBytes);
+  if (small) {
+    throw new AwsError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", 400, {
+      ETag: small.etag,
+      MinSizeAllowed: minimumPartBytes,
+      PartNumber: small.number,
+      ProposedSize: small.sizeBytes,
+    });
+  }
+  const sizeBytes = parts.reduce((total, part) => total + part.sizeBytes, 0);
+  if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== sizeBytes) {
+    throw invalidRequest(
+      `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${sizeBytes}`,
+    );
+  }
+  const checksum = await multipartChecksum(cloud, upload, parts);
+  const given = givenChecksum(input);
+  if (given && checksum && given.value !== checksum.value) {
+    throw new AwsError("BadDigest", `The ${given.algorithm.toLowerCase()} you specified did not match the calculated checksum.`, 400);
+  }
+  const etag = multipartTag(parts);
+  const { version, dropped } = cloud.store.transaction(() => {
+    const placed = place(
+      cloud,
+      bucket,
+      upload.key,
+      { ...upload.described, sizeBytes, etag, files: parts.map(({ file }) => file), parts, ...(checksum && { checksum }) },
+      checkWrite(upload.key, input),
+    );
+    forgetUpload(cloud, upload.id);
+    return placed;
+  });
+  const unused = uploaded.filter(({ file }) => !parts.some((part) => part.file.id === file.id));
+  await removeContent(cloud, [...dropped, ...unused.map(({ file }) => file)]);
+  return {
+    Location: `${cloud.endpoint}/${bucket.name}/${encodeURIComponent(upload.key).replaceAll("%2F", "/")}`,
+    Bucket: bucket.name,
+    Key: upload.key,
+    ETag: quoted(etag),
+    ...fullChecksumMembers(checksum),
+    ServerSideEncryption: upload.described.encryption.ServerSideEncryption as "AES256",
+    ...versionMember(version, bucket.versioning),
+  };
+});
+
+export const abortMultipartUpload = operation("s3", "AbortMultipartUpload", async (input, context) => {
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  const upload = findUpload(context.cloud, bucket.name, input.Key!, input.UploadId!);
+  const parts = partsOf(context.cloud, upload.id);
+  forgetUpload(context.cloud, upload.id);
+  await removeContent(
+    context.cloud,
+    parts.map(({ file }) => file),
+  );
+  return {};
+});
+
+export const listParts = operation("s3", "ListParts", (input, context) => {
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  const upload = findUpload(context.cloud, bucket.name, input.Key!, input.UploadId!);
+  const { MaxParts = 1000 } = input;
+  const marker = Number(input.PartNumberMarker ?? 0);
+  const left = partsOf(context.cloud, upload.id).filter(({ number }) => number > marker);
+  const page = left.slice(0, Math.min(MaxParts, 1000));
+  const owner = ownerOf(context.account);
+  return {
+    Bucket: bucket.name,
+    Key: upload.key,
+    UploadId: upload.id,
+    PartNumberMarker: String(marker),
+    NextPartNumberMarker: String(page.at(-1)?.number ?? 0),
+    MaxParts,
+    IsTruncated: left.length > page.length,
+    Initiator: owner,
+    Owner: owner,
+    StorageClass: upload.described.storageClass as "STANDARD",
+    ...(upload.checksumAlgorithm !== undefined && {
+      ChecksumAlgorithm: upload.checksumAlgorithm as "CRC32",
+      ChecksumType: upload.checksumType!,
+    }),
+    Parts: page.map(({ number, sizeBytes, etag, modifiedMs, checksum }) => ({
+      PartNumber: number,
+      LastModified: new Date(modifiedMs),
+      ETag: quoted(etag),
+      Size: sizeBytes,
+      ...checksumMembers(checksum),
+    })),
+  };
+});
+
+export const listMultipartUploads = operation("s3", "ListMultipartUploads", (input, context) => {
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  const { Prefix: prefix = "", Delimiter: delimiter = "", KeyMarker = "", UploadIdMarker = "", MaxUploads = 1000 } = input;
+  const items: (Upload | { prefix: string })[] = [];
+  let truncated = false;
+  let passed = KeyMarker === "";
+  for (const upload of uploadsOf(context.cloud, bucket.name)) {
+    if (!passed) {
+      const order = Buffer.compare(Buffer.from(upload.key), Buffer.from(KeyMarker));
+      if (order === 0 && UploadIdMarker !== "" && upload.id === UploadIdMarker) passed = true;
+      if (order <= 0) continue;
+      passed = true;
+    }
+    if (!upload.key.startsWith(prefix)) continue;
+    const at = delimiter === "" ? -1 : upload.key.indexOf(delimiter, prefix.length);
+    const rolled = at < 0 ? undefined : upload.key.slice(0, at + delimiter.length);
+    if (rolled !== undefined && items.some((item) => isPrefix(item) && item.prefix === rolled)) continue;
+    if (items.length === Math.min(MaxUploads, 1000)) {
+      truncated = true;
+      break;
+    }
+    items.push(rolled === undefined ? upload : { prefix: rolled });
+  }
+  const owner = ownerOf(context.account);
+  const uploads = items.filter((item) => !isPrefix(item)) as Upload[];
+  const last = uploads.at(-1);
+  const prefixes = items.filter(isPrefix);
+  return {
+    Bucket: bucket.name,
+    KeyMarker,
+    UploadIdMarker,
+    ...(truncated && last && { NextKeyMarker: last.key, NextUploadIdMarker: last.id }),
+    Prefix: prefix,
+    ...(delimiter !== "" && { Delimiter: delimiter }),
+    MaxUploads,
+    IsTruncated: truncated,
+    ...(input.EncodingType !== undefined && { EncodingType: input.EncodingType }),
+    ...(uploads.length > 0 && {
+      Uploads: uploads.map(({ id, key, initiatedMs, described, checksumAlgorithm, checksumType }) => ({
+        UploadId: id,
+        Key: key,
+        Initiated: new Date(initiatedMs),
+        StorageClass: described.storageClass as "STANDARD",
+        Owner: owner,
+        Initiator: owner,
+        ...(checksumAlgorithm !== undefined && { ChecksumAlgorithm: checksumAlgorithm as "CRC32", ChecksumType: checksumType! }),
+      })),
+    }),
+    ...(prefixes.length > 0 && { CommonPrefixes: prefixes.map((item) => ({ Prefix: item.prefix })) }),
+  };
+});

@@ -1,0 +1,165 @@
+/** AWS::S3::Bucket. */
+import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
+import type { Input } from "../../../aws.ts";
+import { AwsError } from "../../../aws-error.ts";
+import { MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
+import { lifecycleRules } from "./lifecycle.ts";
+
+type Properties = ResourceProperties["AWS::S3::Bucket"];
+
+const notServed = "it is not served by the embedded cloud";
+
+export const bucket = resource("AWS::S3::Bucket", {
+  coverage: {
+    real: ["BucketName", "Tags", "VersioningConfiguration"],
+    recorded: [
+      "AccelerateConfiguration",
+      "BucketEncryption",
+      "CorsConfiguration",
+      "LifecycleConfiguration",
+      "LoggingConfiguration",
+      "OwnershipControls",
+      "PublicAccessBlockConfiguration",
+    ],
+    refused: {
+      AbacStatus: notServed,
+      AccessControl: "buckets are their owner's alone; grant access by a bucket policy",
+      AnalyticsConfigurations: notServed,
+      BucketNamePrefix: notServed,
+      BucketNamespace: notServed,
+      IntelligentTieringConfigurations: notServed,
+      InventoryConfigurations: notServed,
+      MetadataConfiguration: notServed,
+      MetadataTableConfiguration: notServed,
+      MetricsConfigurations: notServed,
+      NotificationConfiguration: "no events of objects are sent by the embedded cloud",
+      ObjectLockConfiguration: "objects are not locked in the embedded cloud",
+      ObjectLockEnabled: "objects are not locked in the embedded cloud",
+      ReplicationConfiguration: notServed,
+      WebsiteConfiguration: "there are no website endpoints in the embedded cloud",
+    },
+    note: "A bucket that is not empty is not deleted, as in AWS.",
+  },
+  async create(request) {
+    const name = nameOf(request);
+    await request.call("s3", "CreateBucket", {
+      Bucket: name,
+      ...(request.region !== "us-east-1" && { CreateBucketConfiguration: { LocationConstraint: request.region as "eu-central-1" } }),
+    });
+    try {
+      await configure(request, name, {});
+    } catch (error) {
+      throw new MadeInPart(name, error);
+    }
+    return made(request, name);
+  },
+  async update(request) {
+    await configure(request, request.physicalId, request.previous);
+    return made(request, request.physicalId);
+  },
+  async delete({ physicalId, call }) {
+    try {
+      await call("s3", "DeleteBucket", { Bucket: physicalId });
+    } catch (error) {
+      if (!(error instanceof AwsError && error.code === "NoSuchBucket")) throw error;
+    }
+  },
+  /** Only a generated name is this stack's for certain. */
+  async find(request) {
+    if (request.properties.BucketName !== undefined) return undefined;
+    const name = nameOf(request);
+    try {
+      await request.call("s3", "HeadBucket", { Bucket: name });
+    } catch (error) {
+      if (error instanceof AwsError && error.status === 404) return undefined;
+      throw error;
+    }
+    await configure(request, name, {});
+    return made(request, name);
+  },
+});
+
+function nameOf({ properties, physicalName }: ResourceRequest<Properties>): string {
+  return properties.BucketName ?? physicalName(63, { lowerCase: true });
+}
+
+function made({ region }: { region: string }, name: string) {
+  return {
+    physicalId: name,
+    attributes: {
+      Arn: `arn:aws:s3:::${name}`,
+      DomainName: `${name}.s3.amazonaws.com`,
+      DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
+      RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+      WebsiteURL: `http://${name}.s3-website.${region}.amazonaws.com`,
+    },
+  };
+}
+
+/** Puts what differs from before; what is gone goes back to what a new bucket has. */
+async function configure({ call, properties }: ResourceRequest<Properties>, Bucket: string, previous: Properties): Promise<void> {
+  const changed = (name: keyof Properties) => JSON.stringify(properties[name]) !== JSON.stringify(previous[name]);
+  const { VersioningConfiguration, BucketEncryption, CorsConfiguration, LifecycleConfiguration, OwnershipControls } = properties;
+  if (changed("VersioningConfiguration")) {
+    const Status = (VersioningConfiguration?.Status ?? "Suspended") as "Enabled";
+    await call("s3", "PutBucketVersioning", { Bucket, VersioningConfiguration: { Status } });
+  }
+  if (changed("Tags")) {
+    if (properties.Tags?.length) await call("s3", "PutBucketTagging", { Bucket, Tagging: { TagSet: properties.Tags } });
+    else await call("s3", "DeleteBucketTagging", { Bucket });
+  }
+  if (changed("BucketEncryption")) {
+    const Rules = (
+      BucketEncryption?.ServerSideEncryptionConfiguration ?? [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }]
+    ).map(({ BucketKeyEnabled = false, ServerSideEncryptionByDefault: by }) => ({
+      BucketKeyEnabled,
+      ...(by && {
+        ApplyServerSideEncryptionByDefault: {
+          SSEAlgorithm: by.SSEAlgorithm as "aws:kms",
+          ...(by.KMSMasterKeyID !== undefined && { KMSMasterKeyID: by.KMSMasterKeyID }),
+        },
+      }),
+    }));
+    await call("s3", "PutBucketEncryption", { Bucket, ServerSideEncryptionConfiguration: { Rules } });
+  }
+  if (changed("PublicAccessBlockConfiguration")) {
+    const all = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true };
+    const none = { BlockPublicAcls: false, BlockPublicPolicy: false, IgnorePublicAcls: false, RestrictPublicBuckets: false };
+    const given = properties.PublicAccessBlockConfiguration;
+    await call("s3", "PutPublicAccessBlock", { Bucket, PublicAccessBlockConfiguration: given ? { ...none, ...given } : all });
+  }
+  if (changed("OwnershipControls")) {
+    const Rules = (OwnershipControls?.Rules ?? []).map(({ ObjectOwnership = "BucketOwnerEnforced" }) => ({
+      ObjectOwnership: ObjectOwnership as "ObjectWriter",
+    }));
+    if (Rules.length > 0) await call("s3", "PutBucketOwnershipControls", { Bucket, OwnershipControls: { Rules } });
+    else await call("s3", "DeleteBucketOwnershipControls", { Bucket });
+  }
+  if (changed("CorsConfiguration")) {
+    const CORSRules = (CorsConfiguration?.CorsRules ?? []).map(({ Id, MaxAge, ExposedHeaders, ...rule }) => ({
+      ...rule,
+      ...(Id !== undefined && { ID: Id }),
+      ...(MaxAge !== undefined && { MaxAgeSeconds: MaxAge }),
+      ...(ExposedHeaders && { ExposeHeaders: ExposedHeaders }),
+    }));
+    if (CORSRules.length > 0) await call("s3", "PutBucketCors", { Bucket, CORSConfiguration: { CORSRules } });
+    else await call("s3", "DeleteBucketCors", { Bucket });
+  }
+  if (changed("LifecycleConfiguration")) {
+    if (LifecycleConfiguration) {
+      await call("s3", "PutBucketLifecycleConfiguration", {
+        Bucket,
+        LifecycleConfiguration: { Rules: lifecycleRules(LifecycleConfiguration) },
+      } as Input<"s3", "PutBucketLifecycleConfiguration">);
+    } else await call("s3", "DeleteBucketLifecycle", { Bucket });
+  }
+  if (changed("LoggingConfiguration")) {
+    const { DestinationBucketName = Bucket, LogFilePrefix = "" } = properties.LoggingConfiguration ?? {};
+    const LoggingEnabled = { TargetBucket: DestinationBucketName, TargetPrefix: LogFilePrefix };
+    await call("s3", "PutBucketLogging", { Bucket, BucketLoggingStatus: properties.LoggingConfiguration ? { LoggingEnabled } : {} });
+  }
+  if (changed("AccelerateConfiguration")) {
+    const Status = (properties.AccelerateConfiguration?.AccelerationStatus ?? "Suspended") as "Enabled";
+    await call("s3", "PutBucketAccelerateConfiguration", { Bucket, AccelerateConfiguration: { Status } });
+  }
+}

@@ -1,0 +1,42 @@
+/** Tags of objects and buckets: at most 10 and 50. */
+import { AwsError } from "../../aws-error.ts";
+import { invalidArgument, malformedXml } from "./errors.ts";
+
+/** From the header: `a=1&b=2`, percent-encoded. */
+export function parseTagging(header: string | undefined): Record<string, string> {
+  if (header === undefined || header === "") return {};
+  const pairs = [...new URLSearchParams(header)];
+  if (new Set(pairs.map(([key]) => key)).size < pairs.length) {
+    throw invalidArgument(
+      "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+      "x-amz-tagging",
+      header,
+    );
+  }
+  return checkTags(pairs, 10);
+}
+
+/** From the XML of PutObjectTagging and PutBucketTagging. */
+export function tagSet(
+  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
+  most: number,
+): Record<string, string> {
+  if (!tags) throw malformedXml();
+  const pairs = tags.map(({ Key = "", Value = "" }): [string, string] => [Key, Value]);
+  if (new Set(pairs.map(([key]) => key)).size < pairs.length)
+    throw new AwsError("InvalidTag", "Cannot provide multiple Tags with the same key", 400);
+  return checkTags(pairs, most);
+}
+
+function checkTags(pairs: readonly (readonly [string, string])[], most: number): Record<string, string> {
+  if (pairs.length > most) throw new AwsError("BadRequest", `Object tags cannot be greater than ${most}`, 400);
+  for (const [key, value] of pairs) {
+    if (key === "" || key.length > 128) throw new AwsError("InvalidTag", "The TagKey you have provided is invalid", 400, { TagKey: key });
+    if (value.length > 256) throw new AwsError("InvalidTag", "The TagValue you have provided is invalid", 400, { TagKey: key });
+  }
+  return Object.fromEntries(pairs);
+}
+
+export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
