@@ -10,7 +10,7 @@ import { buildRoles } from "./roles.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 
 /** The container in it: the deployer overrides its variable `SQL`. */
-export const administrationContainer = "administration";
+const administrationContainer = "administration";
 
 export function buildAdministration(
   compilation: Compilation,

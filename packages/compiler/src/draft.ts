@@ -15,7 +15,7 @@ export type Value =
   | { readonly kind: "literal"; readonly value: string };
 
 /** A function of CloudFormation as it stands in a template, or a literal. */
-export type Expression = { Ref: string } | { "Fn::GetAtt": [string, string] };
+type Expression = { Ref: string } | { "Fn::GetAtt": [string, string] };
 
 /** What the function that builds a resource may use. */
 export interface Here {
@@ -36,7 +36,7 @@ export interface Made {
 }
 
 /** One stack of a layer; a layer has more than one when it is large. */
-export interface Shard {
+interface Shard {
   readonly layer: Layer;
   readonly name: string;
   readonly resources: Record<string, Resource>;
@@ -77,7 +77,7 @@ export interface Draft {
 }
 
 /** The order in which layers are deployed. */
-export const layers = [
+const layers = [
   "network",
   "storage",
   "secrets",
@@ -92,7 +92,7 @@ export const layers = [
 ] as const satisfies readonly Layer[];
 
 /** Where a layer opens its next stack. Below CloudFormation's limits of 500 and 200, so that a change still fits. */
-export const shardLimits = { resources: 400, parameters: 150, outputs: 190 };
+const shardLimits = { resources: 400, parameters: 150, outputs: 190 };
 
 /** How many outputs a resource may be asked for: none where nothing ever refers to its type. */
 function outputsFor(type: string): number {

@@ -17,8 +17,3 @@ export function kebab(key: string): string {
     .replace(/[^A-Za-z0-9]+/g, "-")
     .toLowerCase();
 }
-
-/** What a person calls a kind: `a postgres`, `an image`. */
-export function withArticle(kind: string): string {
-  return `${/^[aeio]/.test(kind) ? "an" : "a"} ${kind}`;
-}

@@ -29,7 +29,7 @@ export interface Logins {
 }
 
 /** The database made at creation. */
-export function databaseName(app: string, { database }: Declared<"postgres">["options"]): string {
+function databaseName(app: string, { database }: Declared<"postgres">["options"]): string {
   return database ?? app.replaceAll("-", "_");
 }
 

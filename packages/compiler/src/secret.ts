@@ -6,14 +6,14 @@ import type { Made, Value } from "./draft.ts";
 import type { Named } from "./inventory.ts";
 
 /** What AWS calls a secret or setting: with app and stage, so that stages in one account never share one unasked. */
-export function slotName(compilation: Pick<Compilation, "app" | "stage">, named: Named<"secret"> | Named<"setting">): string {
+function slotName(compilation: Pick<Compilation, "app" | "stage">, named: Named<"secret"> | Named<"setting">): string {
   const { options } = named.declared;
   if (options.name !== undefined) return options.name;
   const name = `${compilation.app}/${compilation.stage}/${named.kebab}`;
   return storeOf(named.declared) === "parameter-store" ? `/${name}` : name;
 }
 
-export function storeOf(declared: Declared<"secret"> | Declared<"setting">): SecretSlot["store"] {
+function storeOf(declared: Declared<"secret"> | Declared<"setting">): SecretSlot["store"] {
   if (declared.kind === "setting") return "parameter-store";
   return declared.options.store ?? "secrets-manager";
 }

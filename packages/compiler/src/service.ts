@@ -27,7 +27,7 @@ export function scaleOf(scale: number | Scale | undefined): BuiltService["scale"
 }
 
 /** What ECS calls it. */
-export function serviceName(named: Named<"service">): string {
+function serviceName(named: Named<"service">): string {
   return named.declared.options.name ?? named.kebab;
 }
 
@@ -151,7 +151,7 @@ export function placementOf(network: Network, isPublic: boolean): { subnets: rea
 }
 
 /** Spare capacity or not; in production one copy always stands on capacity that is not taken away. */
-export function capacity(spot: boolean, production: boolean): { CapacityProvider: string; Weight: number; Base?: number }[] {
+function capacity(spot: boolean, production: boolean): { CapacityProvider: string; Weight: number; Base?: number }[] {
   if (!spot) return [{ CapacityProvider: "FARGATE", Weight: 1 }];
   if (!production) return [{ CapacityProvider: "FARGATE_SPOT", Weight: 1 }];
   return [

@@ -15,7 +15,7 @@ interface HealthCheck {
   StartPeriod?: number;
 }
 
-export const defaultSize = "0.25 vCPU, 0.5 GB";
+const defaultSize = "0.25 vCPU, 0.5 GB";
 
 /** Old revisions stay, so that one can go back to them; the last one goes with its stack. */
 const revisions = { DeletionPolicy: "Delete", UpdateReplacePolicy: "Retain" } as const;

@@ -52,7 +52,7 @@ export function buildTask(
 }
 
 /** `rate(1 day)` or `cron(…)`, as EventBridge Scheduler writes it. */
-export function scheduleExpression(run: { readonly every: string } | { readonly cron: string }): string {
+function scheduleExpression(run: { readonly every: string } | { readonly cron: string }): string {
   if ("cron" in run) return `cron(${run.cron})`;
   const minutes = (durationSeconds(run.every) ?? 0) / 60;
   const [count, unit] = minutes % 1440 === 0 ? [minutes / 1440, "day"] : minutes % 60 === 0 ? [minutes / 60, "hour"] : [minutes, "minute"];

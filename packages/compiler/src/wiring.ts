@@ -19,7 +19,7 @@ export interface Reference {
   readonly detail: string | readonly string[] | undefined;
 }
 
-export type EnvEntry =
+type EnvEntry =
   | { readonly variable: string; readonly literal: string }
   | { readonly variable: string; readonly reference: Reference }
   | { readonly variable: string; readonly text: readonly (string | Reference)[] };

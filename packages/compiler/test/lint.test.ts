@@ -3,25 +3,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import threa from "../../../examples/threa/plinth.config.ts";
 import { expect, test } from "vitest";
-import { beside, closed, everything, smallest } from "./apps/index.ts";
-import { assemblyOf } from "./compile-app.ts";
+import { assemblies } from "./apps/stages.ts";
 
 const installed = spawnSync("cfn-lint", ["--version"]).status === 0;
 
 test.skipIf(!installed)("cfn-lint finds no error and no warning", () => {
-  const assemblies = {
-    "threa local": assemblyOf(threa, "local", { local: true }),
-    "threa prod": assemblyOf(threa, "prod"),
-    "threa budget": assemblyOf(threa, "budget"),
-    everything: assemblyOf(everything, "prod"),
-    "everything preview": assemblyOf(everything, "pull-17"),
-    "everything local": assemblyOf(everything, "local", { local: true }),
-    closed: assemblyOf(closed),
-    beside: assemblyOf(beside),
-    ...Object.fromEntries(Object.entries(smallest).map(([name, app]) => [name, assemblyOf(app)])),
-  };
   const folder = mkdtempSync(path.join(tmpdir(), "plinth-lint-"));
   try {
     const regions = new Set<string>();

@@ -1,0 +1,17 @@
+/** The apps in the stages in which their templates differ: what every template must hold is asked of all of these. */
+import threa from "../../../../examples/threa/plinth.config.ts";
+import type { Assembly } from "../../src/index.ts";
+import { assemblyOf } from "../compile-app.ts";
+import { beside, closed, everything, smallest } from "./index.ts";
+
+export const assemblies: Readonly<Record<string, Assembly>> = {
+  "threa local": assemblyOf(threa, "local", { local: true }),
+  "threa prod": assemblyOf(threa, "prod"),
+  "threa budget": assemblyOf(threa, "budget"),
+  everything: assemblyOf(everything, "prod"),
+  "everything preview": assemblyOf(everything, "pull-17"),
+  "everything local": assemblyOf(everything, "local", { local: true }),
+  closed: assemblyOf(closed),
+  beside: assemblyOf(beside),
+  ...Object.fromEntries(Object.entries(smallest).map(([name, app]) => [name, assemblyOf(app)])),
+};
