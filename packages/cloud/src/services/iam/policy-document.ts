@@ -193,7 +193,7 @@ function checkResources(statements: readonly Json[]): string | undefined {
   let fault: string | undefined;
   for (const statement of statements) {
     const resources = valuesOf(statement, "Resource", "NotResource");
-    for (const resource of resources.toSorted().toReversed()) fault ??= faultOfResource(resource);
+    for (const resource of resources.toSorted()) fault ??= faultOfResource(resource);
     if (fault !== undefined) continue;
     for (const resource of resources) {
       if (resource === "*") continue;

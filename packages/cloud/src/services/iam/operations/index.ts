@@ -1,11 +1,15 @@
 /** The table of IAM's operations: what is not here is not served. */
 import type { Service } from "../../../service.ts";
 import * as accessKey from "./access-key.ts";
+import * as account from "./account.ts";
 import * as group from "./group.ts";
 import * as holderPolicies from "./holder-policies.ts";
 import * as instanceProfile from "./instance-profile.ts";
 import * as managedPolicy from "./managed-policy.ts";
+import * as oidcProvider from "./oidc-provider.ts";
 import * as role from "./role.ts";
+import * as serviceLinkedRole from "./service-linked-role.ts";
+import * as simulate from "./simulate.ts";
 import * as tag from "./tag.ts";
 import * as user from "./user.ts";
 
@@ -15,6 +19,15 @@ export const iamOperations: Service<"iam">["operations"] = {
   GetAccessKeyLastUsed: accessKey.getAccessKeyLastUsed,
   ListAccessKeys: accessKey.listAccessKeys,
   UpdateAccessKey: accessKey.updateAccessKey,
+
+  CreateAccountAlias: account.createAccountAlias,
+  DeleteAccountAlias: account.deleteAccountAlias,
+  DeleteAccountPasswordPolicy: account.deleteAccountPasswordPolicy,
+  GetAccountAuthorizationDetails: account.getAccountAuthorizationDetails,
+  GetAccountPasswordPolicy: account.getAccountPasswordPolicy,
+  GetAccountSummary: account.getAccountSummary,
+  ListAccountAliases: account.listAccountAliases,
+  UpdateAccountPasswordPolicy: account.updateAccountPasswordPolicy,
 
   AddUserToGroup: group.addUserToGroup,
   CreateGroup: group.createGroup,
@@ -65,6 +78,17 @@ export const iamOperations: Service<"iam">["operations"] = {
   ListPolicyVersions: managedPolicy.listPolicyVersions,
   SetDefaultPolicyVersion: managedPolicy.setDefaultPolicyVersion,
 
+  AddClientIDToOpenIDConnectProvider: oidcProvider.addClientIDToOpenIDConnectProvider,
+  CreateOpenIDConnectProvider: oidcProvider.createOpenIDConnectProvider,
+  DeleteOpenIDConnectProvider: oidcProvider.deleteOpenIDConnectProvider,
+  GetOpenIDConnectProvider: oidcProvider.getOpenIDConnectProvider,
+  ListOpenIDConnectProviderTags: oidcProvider.listOpenIDConnectProviderTags,
+  ListOpenIDConnectProviders: oidcProvider.listOpenIDConnectProviders,
+  RemoveClientIDFromOpenIDConnectProvider: oidcProvider.removeClientIDFromOpenIDConnectProvider,
+  TagOpenIDConnectProvider: oidcProvider.tagOpenIDConnectProvider,
+  UntagOpenIDConnectProvider: oidcProvider.untagOpenIDConnectProvider,
+  UpdateOpenIDConnectProviderThumbprint: oidcProvider.updateOpenIDConnectProviderThumbprint,
+
   CreateRole: role.createRole,
   DeleteRole: role.deleteRole,
   DeleteRolePermissionsBoundary: role.deleteRolePermissionsBoundary,
@@ -74,6 +98,14 @@ export const iamOperations: Service<"iam">["operations"] = {
   UpdateAssumeRolePolicy: role.updateAssumeRolePolicy,
   UpdateRole: role.updateRole,
   UpdateRoleDescription: role.updateRoleDescription,
+
+  CreateServiceLinkedRole: serviceLinkedRole.createServiceLinkedRole,
+  DeleteServiceLinkedRole: serviceLinkedRole.deleteServiceLinkedRole,
+  GetServiceLinkedRoleDeletionStatus: serviceLinkedRole.getServiceLinkedRoleDeletionStatus,
+
+  GetContextKeysForCustomPolicy: simulate.getContextKeysForCustomPolicy,
+  SimulateCustomPolicy: simulate.simulateCustomPolicy,
+  SimulatePrincipalPolicy: simulate.simulatePrincipalPolicy,
 
   ListInstanceProfileTags: tag.listInstanceProfileTags,
   ListPolicyTags: tag.listPolicyTags,
