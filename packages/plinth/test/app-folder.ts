@@ -1,4 +1,6 @@
 /** A folder with an app in it, outside the workspace, in which `plinth` is installed as it is for users. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -69,4 +71,27 @@ export async function plinth(
     const failure = toFailure(error);
     return { exit: failure.exit, out, err, failure };
   }
+}
+
+const program = fileURLToPath(new URL("../bin/plinth.js", import.meta.url));
+
+export interface Ended {
+  exit: number | null;
+  out: string;
+  err: string;
+  /** The error that a command with --json ends with. */
+  error?: { code: string; message: string; evidence?: string[]; remedy?: string };
+}
+
+/** Runs the program in a process of its own, as a user does: needed where plinth.config.ts changes between two commands. */
+export async function plinthProcess(folder: string, words: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [program, ...words], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const [exit] = (await once(child, "close")) as [number | null];
+  const last = err.trim().split("\n").at(-1) ?? "";
+  const error = last.startsWith('{"error":') ? (JSON.parse(last) as { error: NonNullable<Ended["error"]> }).error : undefined;
+  return { exit, out, err, ...(error ? { error } : {}) };
 }
