@@ -35,7 +35,7 @@ export function identify(headers: IncomingHttpHeaders, path: string, query: URLS
   const cbor = headers["smithy-protocol"] === "rpc-v2-cbor" ? /^\/service\/([^/]+)\/operation\/([^/]+)\/?$/.exec(path) : null;
   if (cbor) {
     const service = serviceByTarget(cbor[1]!) ?? scoped;
-    return { service, protocol: "cbor", operation: cbor[2], region, signed, name: cbor[1]! };
+    return { service, protocol: "cbor", operation: cbor[2], region, signed, name: scopeName ?? cbor[1]! };
   }
   const target = headers["x-amz-target"];
   if (typeof target === "string") {
@@ -44,7 +44,7 @@ export function identify(headers: IncomingHttpHeaders, path: string, query: URLS
     const service = serviceByTarget(prefix) ?? (scoped?.protocol.startsWith("json") ? scoped : undefined);
     const version = /x-amz-json-(1\.[01])/.exec(headers["content-type"] ?? "")?.[1];
     const protocol = version ? (`json-${version}` as Protocol) : service?.protocol.startsWith("json") ? service.protocol : "json-1.1";
-    return { service, protocol, operation: target.slice(dot + 1), region, signed, name: prefix || target };
+    return { service, protocol, operation: target.slice(dot + 1), region, signed, name: scopeName ?? (prefix || target) };
   }
   if (scoped) {
     const protocol = scoped.protocol.startsWith("json") && (isForm(headers) || query.has("Action")) ? "query" : scoped.protocol;
