@@ -26,8 +26,6 @@ export interface Deployment {
   readonly needs: ReadonlyMap<string, ReadonlySet<string>>;
   /** Names of exports that an evaluation has asked for. */
   readonly imports: Set<string>;
-  /** Values of NoEcho parameters. */
-  readonly secrets: readonly string[];
 }
 
 /**
@@ -77,7 +75,6 @@ export function deploymentOf(
     active: Object.keys(template.Resources).filter(evaluation.isActive),
     needs: dependencies(template, evaluation.isActive, evaluation.conditions),
     imports,
-    secrets: hidden.flatMap(([, { value }]) => value),
   };
 }
 

@@ -1,12 +1,13 @@
 /** The engine: runs operations on stacks, each through its phases, and takes up after a crash those that were under way. */
 import type { ResourceType } from "@plinth/cloudformation/resource-types";
+import { cdkMetadata } from "./cdk-metadata.ts";
 import type { Cloud } from "../cloud.ts";
 import type { AnyHandler } from "./coverage.ts";
 import { Halted, openJournal } from "./journal.ts";
 import { runPhases } from "./phases.ts";
 import { Cancelled } from "./make.ts";
 import { markStack, type Run } from "./run.ts";
-import { allStacks, getStack, listResources, type Operation, putStack, type Stack } from "./stack.ts";
+import { allStacks, getModel, getStack, listResources, type Operation, putStack, type Stack } from "./stack.ts";
 
 export interface Engine {
   readonly handler: (type: string) => AnyHandler | undefined;
@@ -48,7 +49,7 @@ export function createEngine(cloud: Cloud, { handler, step = () => undefined }: 
       stack,
       resources: new Map(listResources(cloud.store, stack).map((resource) => [resource.logicalId, resource])),
       call: cloud.as(principal, stack.region),
-      secrets: new Set(),
+      secrets: new Set(secretsOf(stack)),
       abort: new AbortController(),
       halted: halted.signal,
       step,
@@ -61,6 +62,12 @@ export function createEngine(cloud: Cloud, { handler, step = () => undefined }: 
       })
       .finally(() => running.delete(stack.uuid));
     running.set(stack.uuid, { run, ended });
+  }
+
+  /** Values of NoEcho parameters, of what the stack is and of what it is becoming. */
+  function secretsOf(stack: Stack): string[] {
+    const models = [stack.model, stack.target].flatMap((number) => (number === undefined ? [] : getModel(cloud.store, stack, number)));
+    return models.flatMap(({ parameters }) => Object.values(parameters).flatMap(({ noEcho, value }) => (noEcho ? value : [])));
   }
 
   const engine: Engine = {
@@ -135,7 +142,7 @@ function servedType(cloud: Cloud, type: string): AnyHandler | undefined {
     const handler = service?.resources?.[type as ResourceType];
     if (handler) return handler as unknown as AnyHandler;
   }
-  return undefined;
+  return type === "AWS::CDK::Metadata" ? cdkMetadata : undefined;
 }
 
 /** Finishes, or rolls back, what was under way when the cloud ended. */

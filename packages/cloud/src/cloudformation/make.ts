@@ -17,7 +17,6 @@ const tokenAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /** Brings every active resource to what the deployment says; what fails is noted in the operation. Rejects only with Halted. */
 export async function makeAll(run: Run, deployment: Deployment): Promise<void> {
-  for (const secret of deployment.secrets) run.secrets.add(secret);
   const { failed } = await walk(deployment.needs, (logicalId) => makeOne(run, deployment, logicalId), {
     mayStart: () => !run.stack.operation?.failed && !run.abort.signal.aborted,
     onFailure: () => run.abort.abort(new Cancelled()),

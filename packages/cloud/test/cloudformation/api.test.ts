@@ -206,3 +206,20 @@ test("a stack policy that allows everything is kept, another is refused", async 
     fake.call("cloudformation", "SetStackPolicy", { StackName: "s", StackPolicyBody: all.replace("Allow", "Deny") }),
   ).rejects.toThrow("The embedded cloud does not serve stack policies that deny updates");
 });
+
+test("rules hold before anything is made", async () => {
+  using fake = fakeCloud();
+  const template = {
+    Parameters: { Version: { Type: "String" } },
+    Rules: {
+      Check: {
+        Assertions: [
+          { Assert: { "Fn::Not": [{ "Fn::Contains": [["1", "2"], { Ref: "Version" }] }] }, AssertDescription: "version 3 is needed" },
+        ],
+      },
+    },
+  };
+  const given = (ParameterValue: string) => ({ Parameters: [{ ParameterKey: "Version", ParameterValue }] });
+  await expect(create(fake, "s", template, given("2"))).rejects.toThrow("Template error: Rule Check failed: version 3 is needed");
+  await create(fake, "s", template, given("3"));
+});

@@ -157,11 +157,19 @@ describe("create", () => {
     await expect(status(fake)).rejects.toThrow("Stack with id shop does not exist");
   });
 
-  test("names unknown types", async () => {
+  test("names unknown types; a type of AWS in a branch that is off does no harm", async () => {
     using fake = fakeCloud();
-    await expect(create(fake, { A: { Type: "AWS::Nowhere::Thing" } })).rejects.toThrow(
-      "Template format error: Unrecognized resource types: [AWS::Nowhere::Thing]",
-    );
+    const unknown = "Template format error: Unrecognized resource types: [AWS::Nowhere::Thing]";
+    await expect(create(fake, { A: { Type: "AWS::Nowhere::Thing" } })).rejects.toThrow(unknown);
+    const template = (on: string) =>
+      JSON.stringify({
+        Conditions: { On: { "Fn::Equals": [on, "yes"] } },
+        Resources: { A: { Type: "AWS::Nowhere::Thing", Condition: "On" }, B: parameter("b") },
+      });
+    await expect(fake.call("cloudformation", "CreateStack", { StackName: "shop", TemplateBody: template("yes") })).rejects.toThrow(unknown);
+    await fake.call("cloudformation", "CreateStack", { StackName: "shop", TemplateBody: template("no") });
+    await fake.engine.idle();
+    expect(held(fake)).toEqual(["B"]);
   });
 });
 

@@ -23,24 +23,28 @@ import { stackResource } from "./resources/Stack.ts";
 import { waitConditionHandle } from "./resources/WaitConditionHandle.ts";
 import { updateStack } from "./operations/UpdateStack.ts";
 
-/** The action on the stack that the input names; AWS has no stack in the ARN's last part where only its name is given. */
+interface Named {
+  StackName?: string | undefined;
+  ChangeSetName?: string | undefined;
+  RoleARN?: string | undefined;
+}
+
+/** The action on the stack that the input names, and the right to pass the role that it gives. */
 const onStack =
   (action: string) =>
-  (
-    input: { StackName?: string | undefined; ChangeSetName?: string | undefined },
-    { region, account }: OperationContext,
-  ): Authorization[] => {
-    const name = input.StackName;
-    const resource =
-      name === undefined
-        ? input.ChangeSetName?.startsWith("arn:")
-          ? input.ChangeSetName
-          : "*"
-        : name.startsWith("arn:")
-          ? name
-          : `arn:aws:cloudformation:${region}:${account}:stack/${name}/*`;
-    return [{ action: `cloudformation:${action}`, resource }];
-  };
+  ({ StackName: name, ChangeSetName: changeSet, RoleARN: role }: Named, { region, account }: OperationContext): Authorization[] => [
+    {
+      action: `cloudformation:${action}`,
+      resource: stackArn(name, `arn:aws:cloudformation:${region}:${account}:stack`) ?? (changeSet?.startsWith("arn:") ? changeSet : "*"),
+    },
+    ...(role === undefined
+      ? []
+      : [{ action: "iam:PassRole", resource: role, conditions: { "iam:PassedToService": "cloudformation.amazonaws.com" } }]),
+  ];
+
+/** Of a name only the last part of the ARN is not known: policies are written with a `*` there. */
+const stackArn = (name: string | undefined, prefix: string) =>
+  name === undefined || name.startsWith("arn:") ? name : `${prefix}/${name}/*`;
 
 export const cloudformation = defineService({
   id: "cloudformation",

@@ -1,9 +1,18 @@
 /** What a caller submits to make or change a stack: read, checked, and made into a model. */
-import { checkActive, checkTemplate, parseTemplate, resolveParameters, type Template, TemplateError } from "@plinth/cloudformation";
+import {
+  checkActive,
+  checkTemplate,
+  parseTemplate,
+  type Resource,
+  resolveParameters,
+  type Template,
+  TemplateError,
+} from "@plinth/cloudformation";
 import { AwsError } from "../../aws-error.ts";
 import { type AnyHandler, faultMessage, propertyFaults } from "../../cloudformation/coverage.ts";
 import { type Deployment, deploymentOf, knownProperties } from "../../cloudformation/deployment.ts";
 import { engineOf } from "../../cloudformation/engine.ts";
+import { checkRules } from "../../cloudformation/rules.ts";
 import { getModel, listResources, type Model, shownModel, type Stack, type StackTag } from "../../cloudformation/stack.ts";
 import type { Input } from "../../aws.ts";
 import type { OperationContext } from "../../service.ts";
@@ -37,8 +46,9 @@ export async function modelOf(submitted: Submitted, stack: Stack, context: Opera
   checkLists(submitted);
   return inCloudFormationsWords(async () => {
     const template = parseTemplate(text);
-    checkServed(context, template, submitted.ResourceTypes);
+    checkTypes(context, template);
     checkTemplate(template);
+    checkAllowed(template, submitted.ResourceTypes);
     const parameters = await resolveParameters({
       template,
       given: submitted.Parameters ?? [],
@@ -85,26 +95,36 @@ function checkLists({ Tags = [], NotificationARNs = [], Capabilities = [], Rollb
     throw refused("rollback triggers", "alarms are not watched during an operation");
 }
 
-/** Unknown types are named before anything else is checked, as AWS does. */
-function checkServed({ cloud }: OperationContext, template: Template, allowed: readonly string[] | undefined): void {
-  const types = Object.values((template.Resources ?? {}) as Partial<Template["Resources"]>).flatMap((resource) =>
-    typeof resource === "object" && typeof resource?.Type === "string" ? resource.Type : [],
-  );
+/**
+ * Types that this cloud does not make are named before anything else is checked, as AWS does with those it does not know. A resource
+ * under a condition counts once the condition is known to hold (`isActive`): an AWS type in a branch that is off does no harm.
+ */
+export function checkTypes({ cloud }: OperationContext, template: Template, isActive?: (logicalId: string) => boolean): void {
   const engine = engineOf(cloud);
-  const strange = [...new Set(types)].filter((type) => !engine.handler(type));
-  if (strange.length > 0) throw validationError(`Template format error: Unrecognized resource types: [${strange.join(", ")}]`);
+  const found = Object.entries((template.Resources ?? {}) as Record<string, Resource | null>).flatMap(([logicalId, resource]) => {
+    const type = typeof resource?.Type === "string" ? resource.Type : undefined;
+    if (type === undefined || engine.handler(type)) return [];
+    const mayBeOff = resource!.Condition !== undefined && type.startsWith("AWS::") && !isActive?.(logicalId);
+    return mayBeOff ? [] : [type];
+  });
+  if (found.length > 0) throw validationError(`Template format error: Unrecognized resource types: [${[...new Set(found)].join(", ")}]`);
+}
+
+function checkAllowed(template: Template, allowed: readonly string[] | undefined): void {
   if (!allowed) return;
   const matches = (type: string) =>
     allowed.some((pattern) => (pattern.endsWith("::*") ? type.startsWith(pattern.slice(0, -1)) : pattern === type));
-  const foreign = types.find((type) => !matches(type));
-  if (foreign !== undefined)
-    throw validationError(`Resource type ${foreign} is not allowed by parameter ResourceTypes [${allowed.join(", ")}]`);
+  const foreign = Object.values(template.Resources).find(({ Type }) => !matches(Type));
+  if (foreign) throw validationError(`Resource type ${foreign.Type} is not allowed by parameter ResourceTypes [${allowed.join(", ")}]`);
 }
 
 /** Everything that can be known before anything is made. @throws TemplateError, ValidationError */
-function checkDeployment({ cloud }: OperationContext, stack: Stack, model: Model): Deployment {
+function checkDeployment(context: OperationContext, stack: Stack, model: Model): Deployment {
+  const { cloud } = context;
   const deployment = deploymentOf(cloud, stack, model, () => undefined);
+  checkTypes(context, deployment.template, deployment.evaluation.isActive);
   checkActive(deployment.template, deployment.evaluation);
+  checkRules(deployment.template, deployment.evaluation);
   const engine = engineOf(cloud);
   const messages: string[] = [];
   for (const logicalId of deployment.active) {

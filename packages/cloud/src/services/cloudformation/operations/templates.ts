@@ -2,14 +2,13 @@
 import { checkTemplate, parseTemplate, type Template } from "@plinth/cloudformation";
 import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import { listChangeSets } from "../../../cloudformation/change-set.ts";
-import { engineOf } from "../../../cloudformation/engine.ts";
 import { shownModel } from "../../../cloudformation/stack.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { stackToDescribe } from "../begin.ts";
 import { requiredCapabilities } from "../capabilities.ts";
 import { check } from "../constraints.ts";
 import { changeSetDoesNotExist, refused, validationError } from "../errors.ts";
-import { inCloudFormationsWords } from "../submission.ts";
+import { checkTypes, inCloudFormationsWords } from "../submission.ts";
 import { templateText } from "../template-source.ts";
 import { changeSetNamed } from "./change-sets.ts";
 
@@ -77,13 +76,11 @@ export const getTemplateSummary = operation("cloudformation", "GetTemplateSummar
   };
 });
 
-async function readTemplate(text: string, { cloud }: OperationContext): Promise<Template> {
+async function readTemplate(text: string, context: OperationContext): Promise<Template> {
   return inCloudFormationsWords(() => {
     const template = parseTemplate(text);
+    checkTypes(context, template);
     checkTemplate(template);
-    const engine = engineOf(cloud);
-    const strange = [...new Set(Object.values(template.Resources).map(({ Type }) => Type))].filter((type) => !engine.handler(type));
-    if (strange.length > 0) throw validationError(`Template format error: Unrecognized resource types: [${strange.join(", ")}]`);
     return template;
   });
 }
