@@ -104,14 +104,16 @@ export function imageToContext(config: SourceConfig, path: string): string {
   return posix.join(config.context, posix.relative(root, absolute));
 }
 
-/** Replaces the image's root by the context where a text, or a part of it between colons, is a path below the root. */
+/**
+ * Replaces the image's root by the context where a text names the root or a place below it: at its beginning, or after white space,
+ * a colon, an equals sign, a quote or what separates words in a shell.
+ */
 export function mapImagePaths(config: SourceConfig, text: string): string {
   const root = imageRootOf(config);
   if (root === "/" || !text.includes(root)) return text;
-  return text
-    .split(":")
-    .map((part) => (part === root || part.startsWith(`${root}/`) ? config.context + part.slice(root.length) : part))
-    .join(":");
+  const escaped = root.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const word = new RegExp(`(^|[\\s:='"\`(;|&<>])${escaped}(?=$|[/\\s:'"\`);|&<>])`, "g");
+  return text.replace(word, (_, before: string) => before + config.context);
 }
 
 function climbs(path: string): boolean {

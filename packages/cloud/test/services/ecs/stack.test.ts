@@ -129,3 +129,16 @@ test("a stack's service is steady when the stack is complete, rolls back when it
     .toBe("DELETE_COMPLETE");
   expect((await call("ecs", "ListClusters", {})).clusterArns).not.toContain(outputs.ClusterArn);
 });
+
+test("a stack whose service never starts is rolled back, and nothing of it runs on", async () => {
+  await using place = await startPlace();
+  const { call } = place;
+  const bad = await place.image("bad", `process.exit(1)`);
+  await call("cloudformation", "CreateStack", { StackName: "app", TemplateBody: template(place, bad) });
+  const { status, reasons } = await settled(place);
+  expect(status).toBe("ROLLBACK_COMPLETE");
+  expect(reasons.join("\n")).toContain("ECS Deployment Circuit Breaker was triggered");
+  const { clusterArns } = await call("ecs", "ListClusters", {});
+  expect(clusterArns!.map((arn) => arn.split("/").at(-1))).toEqual(["test"]);
+  expect((await call("ecs", "ListTaskDefinitions", { familyPrefix: "stacked" })).taskDefinitionArns).toEqual([]);
+});

@@ -37,6 +37,12 @@ export const runTask = operation("ecs", "RunTask", async (input, context) => {
   const definition = requireActiveTaskDefinition(context, input.taskDefinition);
   const placement = readPlacement(cluster, input.launchType, input.capacityProviderStrategy);
   checkCompatible(definition);
+  if (input.placementConstraints && input.placementConstraints.length > 0) {
+    throw invalidParameter("Placement constraints are not supported with FARGATE launch type.");
+  }
+  if (input.placementStrategy && input.placementStrategy.length > 0) {
+    throw invalidParameter("Placement strategies are not supported with FARGATE launch type.");
+  }
   if (input.volumeConfigurations && input.volumeConfigurations.length > 0) throw notHere("volumes configured at launch");
   const platformVersion = readPlatformVersion(input.platformVersion);
   const overrides = input.overrides ?? {};
