@@ -177,7 +177,7 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
           return { Ref: value.name };
         }
         const plain = outputName(value);
-        const other = shard.parameters[plain]?.source;
+        const other = (parameters[plain] ?? shard.parameters[plain])?.source;
         const clash = shard.resources[plain] !== undefined || (other?.from === "output" && other.stack !== value.shard.name);
         const name = clash ? pascal(value.shard.layer) + plain : plain;
         parameters[name] = { parameter: { Type: value.type }, source: { from: "output", stack: value.shard.name, output: plain } };
@@ -215,7 +215,7 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
       shard = openShard(layer, shardName(layer, (shards.get(layer)?.length ?? 0) + 1));
       built = build(shard, make);
     }
-    if ((shards.get(layer) ?? []).some((other) => other.resources[id] !== undefined)) {
+    if (shard.parameters[id] !== undefined || (shards.get(layer) ?? []).some((other) => other.resources[id] !== undefined)) {
       fault({
         code: "alike-names",
         key: origin.key,

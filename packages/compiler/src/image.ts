@@ -69,8 +69,8 @@ export function buildImages(compilation: Compilation): BuiltImages {
         declared.options.keep ?? defaultKeep,
       );
     } else {
-      nameless++;
-      name = nameless === 1 ? "app" : `app${nameless}`;
+      do name = ++nameless === 1 ? "app" : `app${nameless}`;
+      while (inventory.all.some(({ key }) => key === name));
       common ??= repository("Repository", { key: "app" }, stem, defaultKeep);
       made = common;
     }

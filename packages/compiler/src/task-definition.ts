@@ -60,7 +60,7 @@ export function buildTaskDefinition(
             ...(variables.length > 0 && { Environment: variables as { Name: string; Value: string }[] }),
             ...(secrets.length > 0 && { Secrets: secrets as { Name: string; ValueFrom: string }[] }),
             ...(port !== undefined && {
-              PortMappings: [{ ContainerPort: port, Protocol: "tcp", ...(connected && { Name: "http", AppProtocol: "http" }) }],
+              PortMappings: [{ ContainerPort: port, Protocol: "tcp", ...(connected && { Name: "http" }) }],
             }),
             ...healthCheck(options, port),
             ReadonlyRootFilesystem: !("exec" in options && options.exec === true) && (options.readOnlyRoot ?? true),

@@ -239,6 +239,27 @@ test("an aws resource takes values of others, whatever their order", () => {
   expect(properties(assemblyOf(shop), "messaging", "Subscription")["TopicArn"]).toEqual({ Ref: "Topic" });
 });
 
+test("keys that are also names of ours", () => {
+  const shop = app("shop", options, () => {
+    const cluster = redis();
+    const network = postgres();
+    const plain = service({ image: image(), port: 80, env: { A: cluster, B: network } });
+    const own = image({ target: "a" });
+    return { cluster, network, plain, app: own, web: service({ image: own }), alerts: alarms() };
+  });
+  const assembly = assemblyOf(shop);
+  expect(assembly.images.map(({ name, repository }) => [name, repository.output])).toEqual([
+    ["app", "AppRepositoryRepositoryUri"],
+    ["app2", "RepositoryRepositoryUri"],
+  ]);
+  expect(layer(assembly, "observability").parameters).toMatchObject({
+    Cluster: { from: "output", stack: "shop-prod-network", output: "Cluster" },
+    DatabaseCluster: { from: "output", stack: "shop-prod-database", output: "Cluster" },
+  });
+  const dashboard = properties(assembly, "observability", "AlertsDashboard")["DashboardBody"] as { "Fn::Sub": [string, object] };
+  expect(dashboard["Fn::Sub"][1]).toMatchObject({ Cluster: { Ref: "Cluster" }, ClusterGroup: { Ref: "DatabaseCluster" } });
+});
+
 test("a large app opens shards, and what stands in one stays there", () => {
   const large = (count: number, first = 0) =>
     app("large", options, () => {

@@ -8,25 +8,28 @@ import { assemblies } from "./apps/stages.ts";
 
 const installed = spawnSync("cfn-lint", ["--version"]).status === 0;
 
-test.skipIf(!installed)("cfn-lint finds no error and no warning", () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "plinth-lint-"));
-  try {
-    const regions = new Set<string>();
-    const files: string[] = [];
-    for (const { stacks } of Object.values(assemblies)) {
-      for (const { name, region, template } of stacks) {
-        const file = path.join(folder, `${name}.json`);
-        writeFileSync(file, JSON.stringify(template));
-        files.push(file);
-        regions.add(region);
+test.skipIf(!installed)(
+  installed ? "cfn-lint finds no error and no warning" : "cfn-lint is not installed here: pip install cfn-lint",
+  () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "plinth-lint-"));
+    try {
+      const regions = new Set<string>();
+      const files: string[] = [];
+      for (const { stacks } of Object.values(assemblies)) {
+        for (const { name, region, template } of stacks) {
+          const file = path.join(folder, `${name}.json`);
+          writeFileSync(file, JSON.stringify(template));
+          files.push(file);
+          regions.add(region);
+        }
       }
+      const { stdout, status } = spawnSync("cfn-lint", ["--format", "parseable", "--regions", ...regions, "--template", ...files], {
+        encoding: "utf8",
+      });
+      expect(stdout.replaceAll(folder, "")).toBe("");
+      expect(status).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
-    const { stdout, status } = spawnSync("cfn-lint", ["--format", "parseable", "--regions", ...regions, "--template", ...files], {
-      encoding: "utf8",
-    });
-    expect(stdout.replaceAll(folder, "")).toBe("");
-    expect(status).toBe(0);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+  },
+);
