@@ -75,7 +75,7 @@ export function toFailure(error: unknown): Failure {
   const system = findSystemError(error);
   if (system) {
     const full = system.code === "ENOSPC" || system.code === "EDQUOT";
-    return new Failure(full ? `The disk is full: ${system.message}` : `${system.message}`, {
+    return new Failure(full ? `The disk is full: ${system.message}` : `No answer: ${system.message}.`, {
       code: full ? "disk-full" : "unreachable",
       exit: exitCode.environment,
       remedy: full

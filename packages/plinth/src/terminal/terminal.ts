@@ -42,10 +42,10 @@ export function processTerminal(): Terminal {
     draw: (text) => void stderr.write(text),
     interactive,
     get columns() {
-      return stderr.columns ?? 80;
+      return stderr.columns || 80; // 0 where a terminal does not know its size
     },
     get rows() {
-      return stderr.rows ?? 24;
+      return stderr.rows || 24;
     },
     colours: picocolors.createColors(coloured),
     async ask(question, { hidden = false } = {}) {
