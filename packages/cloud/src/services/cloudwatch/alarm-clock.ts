@@ -14,6 +14,8 @@ const hourMs = 3_600_000;
 
 interface AlarmClock {
   cancel: () => void;
+  /** What is being evaluated now; never rejects. */
+  running: Promise<void>;
   rolledUpMs: number;
 }
 
@@ -25,24 +27,35 @@ export function startAlarmClock(cloud: Cloud): void {
   const nowMs = cloud.world.clock.nowMs();
   const nextMs = (Math.floor((nowMs - settleMs) / tickMs) + 1) * tickMs + settleMs;
   own.cancel = cloud.world.clock.after(nextMs - nowMs, () => {
-    void evaluateDue(cloud, nextMs - settleMs);
+    own.running = own.running.then(() => evaluateDue(cloud, nextMs - settleMs));
     startAlarmClock(cloud);
   });
 }
 
-export function stopAlarmClock(cloud: Cloud): void {
-  held(cloud).cancel();
+/** Resolves when nothing is evaluated any more. */
+export async function stopAlarmClock(cloud: Cloud): Promise<void> {
+  const own = held(cloud);
+  own.cancel();
+  await own.running;
 }
 
 async function evaluateDue(cloud: Cloud, tickedMs: number): Promise<void> {
   const onMinute = tickedMs % 60_000 === 0;
   for (const { scope, value } of alarms(cloud).all()) {
-    if (value.kind === "metric" && (onMinute || periodOf(value) < 60)) await evaluate(cloud, scope, value.name, tickedMs);
+    if (value.kind !== "metric" || (!onMinute && periodOf(value) >= 60)) continue;
+    try {
+      await evaluate(cloud, scope, value.name, tickedMs);
+    } catch {
+      // This alarm keeps its state until the next minute (a disk that is full, say); the others go on.
+    }
   }
   const own = held(cloud);
-  if (tickedMs - own.rolledUpMs >= hourMs) {
-    own.rolledUpMs = tickedMs;
+  if (tickedMs - own.rolledUpMs < hourMs) return;
+  own.rolledUpMs = tickedMs;
+  try {
     rollUp(cloud);
+  } catch {
+    // Nothing was changed; the next hour tries again.
   }
 }
 
@@ -97,5 +110,5 @@ function periodOf(alarm: AlarmRecord & { kind: "metric" }): number {
 }
 
 function held(cloud: Cloud): AlarmClock {
-  return cloud.memory<AlarmClock>(alarmClock, () => ({ cancel: () => {}, rolledUpMs: 0 }));
+  return cloud.memory<AlarmClock>(alarmClock, () => ({ cancel: () => {}, running: Promise.resolve(), rolledUpMs: 0 }));
 }

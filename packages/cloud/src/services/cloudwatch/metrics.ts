@@ -135,23 +135,38 @@ export function rollUp(cloud: Cloud): void {
   const nowMs = cloud.world.clock.nowMs();
   const { telemetry } = cloud.store;
   telemetry.exec("begin immediate");
-  for (const [olderThanMs, periodMs] of [
-    [15 * dayMs, 300_000],
-    [63 * dayMs, 3_600_000],
-  ] as const) {
-    const before = Math.floor((nowMs - olderThanMs) / periodMs) * periodMs;
-    const old = telemetry
-      .prepare(
-        `select metric_id, time - time % ?1 as start, unit, sum(count) as count, sum(sum) as sum, min(min) as min, max(max) as max
+  try {
+    for (const [olderThanMs, periodMs] of [
+      [15 * dayMs, 300_000],
+      [63 * dayMs, 3_600_000],
+    ] as const) {
+      const before = Math.floor((nowMs - olderThanMs) / periodMs) * periodMs;
+      const old = telemetry
+        .prepare(
+          `select metric_id, time - time % ?1 as start, unit, sum(count) as count, sum(sum) as sum, min(min) as min, max(max) as max
           from metric_datum where time < ?2 and time % ?1 <> 0 group by 1, 2, 3`,
-      )
-      .all(periodMs, before) as { metric_id: number; start: number; unit: string; count: number; sum: number; min: number; max: number }[];
-    telemetry.prepare("delete from metric_datum where time < ?2 and time % ?1 <> 0").run(periodMs, before);
-    const insert = telemetry.prepare("insert into metric_datum (metric_id, time, unit, count, sum, min, max) values (?, ?, ?, ?, ?, ?, ?)");
-    for (const row of old) insert.run(row.metric_id, row.start, row.unit, row.count, row.sum, row.min, row.max);
+        )
+        .all(periodMs, before) as {
+        metric_id: number;
+        start: number;
+        unit: string;
+        count: number;
+        sum: number;
+        min: number;
+        max: number;
+      }[];
+      telemetry.prepare("delete from metric_datum where time < ?2 and time % ?1 <> 0").run(periodMs, before);
+      const insert = telemetry.prepare(
+        "insert into metric_datum (metric_id, time, unit, count, sum, min, max) values (?, ?, ?, ?, ?, ?, ?)",
+      );
+      for (const row of old) insert.run(row.metric_id, row.start, row.unit, row.count, row.sum, row.min, row.max);
+    }
+    telemetry.prepare("delete from metric_datum where time < ?").run(nowMs - 455 * dayMs);
+    telemetry.prepare("delete from metric where last_time < ?").run(nowMs - 455 * dayMs);
+    telemetry.prepare("delete from alarm_history where time < ?").run(nowMs - 30 * dayMs);
+    telemetry.exec("commit");
+  } catch (error) {
+    telemetry.exec("rollback");
+    throw error;
   }
-  telemetry.prepare("delete from metric_datum where time < ?").run(nowMs - 455 * dayMs);
-  telemetry.prepare("delete from metric where last_time < ?").run(nowMs - 455 * dayMs);
-  telemetry.prepare("delete from alarm_history where time < ?").run(nowMs - 30 * dayMs);
-  telemetry.exec("commit");
 }

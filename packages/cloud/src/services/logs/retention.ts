@@ -39,7 +39,11 @@ function expire(cloud: Cloud): boolean {
   let more = false;
   for (const { value: group } of groups(cloud).all()) {
     if (group.retentionInDays === undefined) continue;
-    more = deleteOlder(cloud, group.id, nowMs - group.retentionInDays * dayMs, step) || more;
+    try {
+      more = deleteOlder(cloud, group.id, nowMs - group.retentionInDays * dayMs, step) || more;
+    } catch {
+      // Nothing was removed (a disk that is full, say); the next hour tries again.
+    }
   }
   return more;
 }

@@ -154,7 +154,8 @@ function schedule(cloud: Cloud, delivery: Delivery): void {
   const cancel = cloud.world.clock.after(delayMs, () => {
     const stop = new AbortController();
     all.set(delivery.id, () => stop.abort());
-    void attempt(cloud, delivery, stop.signal).finally(() => !stop.signal.aborted && all.delete(delivery.id));
+    // Where its outcome cannot be written (a full disk), the delivery stays and goes out again at the next start.
+    void attempt(cloud, delivery, stop.signal).catch(() => all.delete(delivery.id));
   });
   all.set(delivery.id, cancel);
 }
@@ -175,13 +176,14 @@ async function attempt(cloud: Cloud, delivery: Delivery, stopped: AbortSignal): 
     () => false,
   );
   if (stopped.aborted) return;
+  cloud.memory<Running>(running, () => new Map()).delete(delivery.id);
   if (done || delivery.attempt >= maximumRetries) {
     deliveries(cloud).delete(delivery.region, delivery.id);
     return;
   }
   const next = { ...delivery, attempt: delivery.attempt + 1, dueMs: cloud.world.clock.nowMs() + retryDelayMs };
   deliveries(cloud).put(delivery.region, delivery.id, next);
-  queueMicrotask(() => !stopped.aborted && schedule(cloud, next));
+  schedule(cloud, next);
 }
 
 function signatureVersion(cloud: Cloud, region: string, topicArn: string): "1" | "2" {
