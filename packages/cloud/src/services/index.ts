@@ -6,6 +6,7 @@ import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
 import { iam } from "./iam/index.ts";
+import { elasticache } from "./elasticache/index.ts";
 import { logs } from "./logs/index.ts";
 import { rds } from "./rds/index.ts";
 import { ssm } from "./ssm/index.ts";
@@ -22,6 +23,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   ec2,
   ecr,
   iam,
+  elasticache,
   logs,
   rds,
   secretsmanager,

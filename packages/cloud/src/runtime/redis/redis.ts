@@ -92,7 +92,10 @@ export async function startRedis(
         await ask(["ACL", "SETUSER", "default", "resetpass", ...(next.length > 0 ? next.map((password) => `>${password}`) : ["nopass"])]);
       passwords = next;
       await write();
-      if (!real) running.signal("SIGHUP");
+      if (real) return;
+      const reloaded = new Promise<void>((done) => running.stdout?.once("data", () => done()));
+      running.signal("SIGHUP");
+      await Promise.race([reloaded, running.exited]);
     },
     async info() {
       const text = await ask(["INFO"]);

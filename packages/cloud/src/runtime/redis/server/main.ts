@@ -150,6 +150,7 @@ process.on("SIGHUP", () => {
   for (const [name, value] of Object.entries(configuration.parameters)) server.configuration.set(name, value);
   const renewed = secure();
   if (renewed && "setSecureContext" in listener) listener.setSecureContext(renewed);
+  process.stdout.write("reloaded\n");
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -1,0 +1,112 @@
+/** ElastiCache: Redis and Valkey servers that run. */
+import type { Cloud } from "../../cloud.ts";
+import { type Authorization, defineService, type OperationContext } from "../../service.ts";
+import { describeEvents } from "./event.ts";
+import { resume, stopAll } from "./life.ts";
+import { startMetrics, stopMetrics } from "./metrics.ts";
+import { type ArnKind, arnOf } from "./names.ts";
+import { createReplicationGroup } from "./operations/CreateReplicationGroup.ts";
+import * as groups from "./operations/groups.ts";
+import { modifyReplicationGroup } from "./operations/ModifyReplicationGroup.ts";
+import * as parameters from "./parameter-group.ts";
+import { refused } from "./refused.ts";
+import { parameterGroup } from "./resources/ParameterGroup.ts";
+import { replicationGroup } from "./resources/ReplicationGroup.ts";
+import { subnetGroup } from "./resources/SubnetGroup.ts";
+import * as subnets from "./subnet-group.ts";
+
+export const elasticache = defineService<"elasticache">({
+  id: "elasticache",
+  operations: {
+    ...refused,
+    AddTagsToResource: groups.addTagsToResource,
+    CreateCacheParameterGroup: parameters.createCacheParameterGroup,
+    CreateCacheSubnetGroup: subnets.createCacheSubnetGroup,
+    CreateReplicationGroup: createReplicationGroup,
+    DecreaseReplicaCount: groups.decreaseReplicaCount,
+    DeleteCacheParameterGroup: parameters.deleteCacheParameterGroup,
+    DeleteCacheSubnetGroup: subnets.deleteCacheSubnetGroup,
+    DeleteReplicationGroup: groups.deleteReplicationGroup,
+    DescribeCacheClusters: groups.describeCacheClusters,
+    DescribeCacheEngineVersions: groups.describeCacheEngineVersions,
+    DescribeCacheParameterGroups: parameters.describeCacheParameterGroups,
+    DescribeCacheParameters: parameters.describeCacheParameters,
+    DescribeCacheSubnetGroups: subnets.describeCacheSubnetGroups,
+    DescribeEvents: describeEvents,
+    DescribeReplicationGroups: groups.describeReplicationGroups,
+    IncreaseReplicaCount: groups.increaseReplicaCount,
+    ListTagsForResource: groups.listTagsForResource,
+    ModifyCacheParameterGroup: parameters.modifyCacheParameterGroup,
+    ModifyCacheSubnetGroup: subnets.modifyCacheSubnetGroup,
+    ModifyReplicationGroup: modifyReplicationGroup,
+    RemoveTagsFromResource: groups.removeTagsFromResource,
+    ResetCacheParameterGroup: parameters.resetCacheParameterGroup,
+  },
+  authorize: {
+    AddTagsToResource: (input) => [{ action: "elasticache:AddTagsToResource", resource: input.ResourceName! }],
+    CreateCacheParameterGroup: (input, context) =>
+      on(context, "CreateCacheParameterGroup", ["parametergroup", input.CacheParameterGroupName]),
+    CreateCacheSubnetGroup: (input, context) => on(context, "CreateCacheSubnetGroup", ["subnetgroup", input.CacheSubnetGroupName]),
+    CreateReplicationGroup: (input, context) =>
+      on(
+        context,
+        "CreateReplicationGroup",
+        ["replicationgroup", input.ReplicationGroupId],
+        ["subnetgroup", input.CacheSubnetGroupName],
+        ["parametergroup", input.CacheParameterGroupName],
+      ),
+    DecreaseReplicaCount: (input, context) => on(context, "DecreaseReplicaCount", ["replicationgroup", input.ReplicationGroupId]),
+    DeleteCacheParameterGroup: (input, context) =>
+      on(context, "DeleteCacheParameterGroup", ["parametergroup", input.CacheParameterGroupName]),
+    DeleteCacheSubnetGroup: (input, context) => on(context, "DeleteCacheSubnetGroup", ["subnetgroup", input.CacheSubnetGroupName]),
+    DeleteReplicationGroup: (input, context) => on(context, "DeleteReplicationGroup", ["replicationgroup", input.ReplicationGroupId]),
+    DescribeCacheClusters: (input, context) => on(context, "DescribeCacheClusters", ["cluster", input.CacheClusterId ?? "*"]),
+    DescribeCacheParameterGroups: (input, context) =>
+      on(context, "DescribeCacheParameterGroups", ["parametergroup", input.CacheParameterGroupName ?? "*"]),
+    DescribeCacheParameters: (input, context) => on(context, "DescribeCacheParameters", ["parametergroup", input.CacheParameterGroupName]),
+    DescribeCacheSubnetGroups: (input, context) =>
+      on(context, "DescribeCacheSubnetGroups", ["subnetgroup", input.CacheSubnetGroupName ?? "*"]),
+    DescribeReplicationGroups: (input, context) =>
+      on(context, "DescribeReplicationGroups", ["replicationgroup", input.ReplicationGroupId ?? "*"]),
+    IncreaseReplicaCount: (input, context) => on(context, "IncreaseReplicaCount", ["replicationgroup", input.ReplicationGroupId]),
+    ListTagsForResource: (input) => [{ action: "elasticache:ListTagsForResource", resource: input.ResourceName! }],
+    ModifyCacheParameterGroup: (input, context) =>
+      on(context, "ModifyCacheParameterGroup", ["parametergroup", input.CacheParameterGroupName]),
+    ModifyCacheSubnetGroup: (input, context) => on(context, "ModifyCacheSubnetGroup", ["subnetgroup", input.CacheSubnetGroupName]),
+    ModifyReplicationGroup: (input, context) =>
+      on(
+        context,
+        "ModifyReplicationGroup",
+        ["replicationgroup", input.ReplicationGroupId],
+        ["parametergroup", input.CacheParameterGroupName],
+      ),
+    RemoveTagsFromResource: (input) => [{ action: "elasticache:RemoveTagsFromResource", resource: input.ResourceName! }],
+    ResetCacheParameterGroup: (input, context) =>
+      on(context, "ResetCacheParameterGroup", ["parametergroup", input.CacheParameterGroupName]),
+  },
+  resources: {
+    "AWS::ElastiCache::ParameterGroup": parameterGroup,
+    "AWS::ElastiCache::ReplicationGroup": replicationGroup,
+    "AWS::ElastiCache::SubnetGroup": subnetGroup,
+  },
+  async start(cloud) {
+    await resume(cloud);
+    startMetrics(cloud);
+  },
+  stop: end,
+  async reset(cloud) {
+    await end(cloud);
+    await cloud.world.disk.files.rm(cloud.world.disk.path("elasticache"), { recursive: true, force: true });
+  },
+});
+
+async function end(cloud: Cloud): Promise<void> {
+  stopMetrics(cloud);
+  await stopAll(cloud);
+}
+
+function on(context: OperationContext, operation: string, ...resources: [ArnKind, string | undefined][]): Authorization[] {
+  return resources
+    .filter(([, name]) => name !== undefined)
+    .map(([kind, name]) => ({ action: `elasticache:${operation}`, resource: arnOf(context, kind, name!.toLowerCase()) }));
+}

@@ -1,0 +1,144 @@
+/** The life of a replication group, as work that goes on after a call was answered; what a kill interrupts, the next start takes up. */
+import type { Cloud } from "../../cloud.ts";
+import { claimAddress, releaseAddress } from "../../runtime/addresses.ts";
+import { type RedisServer, startRedis } from "../../runtime/redis/redis.ts";
+import { memoryBytesOf } from "./engine.ts";
+import { noteEvent } from "./event.ts";
+import { findParameterGroup } from "./parameter-group.ts";
+import { changeReplicationGroup, findReplicationGroup, type ReplicationGroup, replicationGroups } from "./replication-group.ts";
+
+const memory = Symbol("elasticache");
+
+interface Life {
+  /** By region and id. */
+  servers: Map<string, RedisServer>;
+  underWay: Map<string, Promise<void>>;
+}
+
+const life = (cloud: Cloud) => cloud.memory<Life>(memory, () => ({ servers: new Map(), underWay: new Map() }));
+const keyOf = (region: string, id: string) => `${region}/${id}`;
+const ownerOf = (region: string, id: string) => `elasticache/${region}/${id}`;
+const folderOf = (cloud: Cloud, region: string, id: string) => cloud.world.disk.path("elasticache", region, id);
+
+export function runningServer(cloud: Cloud, region: string, id: string): RedisServer | undefined {
+  return life(cloud).servers.get(keyOf(region, id));
+}
+
+/** Queues work on a group: one thing at a time. Never rejects: what fails is written on the group. */
+export function work(cloud: Cloud, region: string, id: string, run: (cloud: Cloud, region: string, id: string) => Promise<void>): void {
+  const key = keyOf(region, id);
+  const { underWay } = life(cloud);
+  const next = after(underWay.get(key), cloud, region, id, run);
+  underWay.set(key, next);
+  void next.then(() => underWay.get(key) === next && underWay.delete(key));
+}
+
+async function after(
+  before: Promise<void> | undefined,
+  cloud: Cloud,
+  region: string,
+  id: string,
+  run: (cloud: Cloud, region: string, id: string) => Promise<void>,
+): Promise<void> {
+  await before;
+  try {
+    await run(cloud, region, id);
+  } catch (error) {
+    changeReplicationGroup(cloud, region, id, (group) => {
+      group.status = "create-failed";
+      group.failure = (error as Error).message;
+    });
+    noteEvent(cloud, region, id, `The replication group failed: ${(error as Error).message}`);
+  }
+}
+
+export async function settled(cloud: Cloud): Promise<void> {
+  while (life(cloud).underWay.size > 0) await Promise.all(life(cloud).underWay.values());
+}
+
+async function startServer(cloud: Cloud, region: string, id: string): Promise<void> {
+  const group = findReplicationGroup(cloud, region, id);
+  const at = await claimAddress(cloud, ownerOf(region, id), group.port);
+  const { values } = findParameterGroup({ cloud, region }, group.parameterGroup);
+  const reserved = Number(values["reserved-memory-percent"] ?? 25);
+  const server = await startRedis(cloud, {
+    owner: ownerOf(region, id),
+    folder: folderOf(cloud, region, id),
+    ...at,
+    tls: group.tls,
+    passwords: group.tokens,
+    maxMemoryBytes: Math.floor((memoryBytesOf(group.nodeType) * (100 - reserved)) / 100),
+    parameters: values,
+  });
+  life(cloud).servers.set(keyOf(region, id), server);
+  changeReplicationGroup(cloud, region, id, (each) => {
+    each.address = at.address;
+    each.listeningPort = at.port;
+    each.servedBy = server.servedBy;
+  });
+  void server.exited.then(() => restartIfLost(cloud, region, id, server));
+}
+
+/** A server that ended without being asked is started again, with its data. */
+async function restartIfLost(cloud: Cloud, region: string, id: string, server: RedisServer): Promise<void> {
+  if (life(cloud).servers.get(keyOf(region, id)) !== server) return;
+  life(cloud).servers.delete(keyOf(region, id));
+  noteEvent(cloud, region, id, `Recovering cache nodes 0001`);
+  work(cloud, region, id, startServer);
+}
+
+export async function stopServer(cloud: Cloud, region: string, id: string): Promise<void> {
+  const server = runningServer(cloud, region, id);
+  life(cloud).servers.delete(keyOf(region, id));
+  await server?.stop();
+}
+
+export async function create(cloud: Cloud, region: string, id: string): Promise<void> {
+  if (!runningServer(cloud, region, id)) await startServer(cloud, region, id);
+  changeReplicationGroup(cloud, region, id, (group) => (group.status = "available"));
+  noteEvent(cloud, region, id, `Replication group ${id} created`);
+}
+
+/** Gives the server what has changed: passwords while it runs, all else by a restart. */
+export function modifyWith(restart: boolean) {
+  return async (cloud: Cloud, region: string, id: string): Promise<void> => {
+    const group = findReplicationGroup(cloud, region, id);
+    if (restart || !runningServer(cloud, region, id)) {
+      await stopServer(cloud, region, id);
+      await startServer(cloud, region, id);
+    } else await runningServer(cloud, region, id)!.setPasswords(group.tokens);
+    changeReplicationGroup(cloud, region, id, (each) => (each.status = "available"));
+    noteEvent(cloud, region, id, `Replication group ${id} has been modified`);
+  };
+}
+
+export async function remove(cloud: Cloud, region: string, id: string): Promise<void> {
+  await stopServer(cloud, region, id);
+  await cloud.world.disk.files.rm(folderOf(cloud, region, id), { recursive: true, force: true });
+  releaseAddress(cloud, ownerOf(region, id));
+  replicationGroups(cloud).delete(region, id);
+  noteEvent(cloud, region, id, `Replication group ${id} deleted`);
+}
+
+/** Brings every group back to where the last life of the cloud left it. */
+export async function resume(cloud: Cloud): Promise<void> {
+  for (const { scope: region, value: group } of replicationGroups(cloud).all()) work(cloud, region, group.id, nextStep(group));
+  await settled(cloud);
+}
+
+function nextStep({ status }: ReplicationGroup): (cloud: Cloud, region: string, id: string) => Promise<void> {
+  if (status === "deleting") return remove;
+  if (status === "modifying") return modifyWith(true);
+  return status === "available" ? startServer : create;
+}
+
+/** Stops every server; the next start brings them back. */
+export async function stopAll(cloud: Cloud): Promise<void> {
+  await settled(cloud);
+  await Promise.all(
+    [...life(cloud).servers.keys()].map((key) => {
+      const [region, id] = key.split("/") as [string, string];
+      return stopServer(cloud, region, id);
+    }),
+  );
+}
