@@ -8,7 +8,7 @@ import { removalPolicy, undoPolicy } from "./policies.ts";
 import { removeGarbage } from "./remove.ts";
 import { needsRestoring, restoreAll } from "./restore.ts";
 import { mark, markStack, referenced, type Run, setStatus } from "./run.ts";
-import { getModel, type Operation, putResource, putStack, type Stack, type StackOutput } from "./stack.ts";
+import { dropOldModels, getModel, type Operation, putResource, putStack, type Stack, type StackOutput, wasMade } from "./stack.ts";
 
 /** Runs the stack's operation from the phase it is in to its end. Rejects only with Halted. */
 export async function runPhases(run: Run): Promise<void> {
@@ -147,7 +147,7 @@ export function startUndo(run: Pick<Run, "cloud" | "stack" | "resources">): void
   for (const resource of run.resources.values()) {
     const { current } = resource;
     if (current) {
-      const isWhole = current.state === "made";
+      const isWhole = wasMade(current);
       const policy = isWhole ? undoPolicy(template, resource.logicalId, operation.retainExceptOnCreate ?? false) : "Delete";
       resource.garbage.push({ ...current, policy });
     }
@@ -197,7 +197,7 @@ async function restore(run: Run): Promise<void> {
       if (!stable.instance || stable.instance.token !== current?.token) {
         if (current && !isSkipped) {
           const policy =
-            stable.instance || current.state !== "made"
+            stable.instance || !wasMade(current)
               ? "Delete"
               : undoPolicy(target.template, logicalId, stack.operation!.retainExceptOnCreate ?? false);
           resource.garbage.push({ ...current, policy });
@@ -237,7 +237,7 @@ export function startDelete(run: Pick<Run, "cloud" | "stack" | "resources">): vo
   for (const resource of resources.values()) {
     const { logicalId } = resource;
     const policyOf = () => (retain.includes(logicalId) ? "Retain" : removalPolicy(template, logicalId, "DeletionPolicy"));
-    if (resource.current) resource.garbage.push({ ...resource.current, policy: resource.current.state === "made" ? policyOf() : "Delete" });
+    if (resource.current) resource.garbage.push({ ...resource.current, policy: wasMade(resource.current) ? policyOf() : "Delete" });
     if (resource.stable?.instance && resource.stable.instance.token !== resource.current?.token)
       resource.garbage.push({ ...resource.stable.instance, policy: policyOf() });
     if (retain.includes(logicalId)) for (const thing of resource.garbage) thing.policy = "Retain";
@@ -272,4 +272,5 @@ function finish(run: Run, status: Stack["status"], reason: string | undefined): 
   markStack(cloud, stack, status, reason);
   delete stack.operation;
   putStack(cloud.store, stack);
+  dropOldModels(cloud.store, stack);
 }

@@ -119,6 +119,9 @@ export interface Instance {
   wanted?: Record<string, unknown>;
 }
 
+/** Whether it was ever whole: what never was holds nothing that a policy could keep. */
+export const wasMade = ({ state }: Instance) => state === "made" || state === "updating";
+
 export interface Garbage extends Instance {
   policy: "Delete" | "Retain" | "Snapshot";
 }
@@ -192,6 +195,14 @@ export function getModel(store: Store, stack: Stack, number: number): Model {
 export function addTarget(store: Store, stack: Stack, model: Model): void {
   stack.target = ++stack.models;
   models(store).put(stack.region, `${stack.uuid}/${stack.target}`, model);
+}
+
+/** Forgets the models that the stack neither is nor is becoming. */
+export function dropOldModels(store: Store, stack: Stack): void {
+  for (const { key } of models(store).entries(stack.region, `${stack.uuid}/`)) {
+    const number = Number(key.slice(key.lastIndexOf("/") + 1));
+    if (number !== stack.model && number !== stack.target) models(store).delete(stack.region, key);
+  }
 }
 
 /** The model that describes show: what the stack is becoming, else what it is. */

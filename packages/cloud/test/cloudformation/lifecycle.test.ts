@@ -343,6 +343,19 @@ describe("delete", () => {
     expect(held(fake)).toEqual(["B"]);
   });
 
+  test("a retained resource stays, also when it stands half updated", async () => {
+    using fake = fakeCloud();
+    const retained = (value: string) => ({ A: { ...parameter(value), DeletionPolicy: "Retain" } });
+    const id = await create(fake, retained("one"));
+    fake.services.before = failing("update A");
+    await update(fake, retained("two"), { DisableRollback: true });
+    expect(await status(fake)).toMatch("UPDATE_FAILED");
+    await fake.call("cloudformation", "DeleteStack", { StackName: "shop" });
+    await fake.engine.idle();
+    expect(await status(fake, id)).toBe("DELETE_COMPLETE");
+    expect(held(fake)).toEqual(["A"]);
+  });
+
   test("termination protection holds", async () => {
     using fake = fakeCloud();
     await create(fake, { A: parameter("one") }, { EnableTerminationProtection: true });

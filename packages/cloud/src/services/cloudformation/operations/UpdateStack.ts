@@ -22,12 +22,12 @@ export const updateStack = operation("cloudformation", "UpdateStack", async (inp
   }
   const policy = checkedPolicy(input);
   const model = await modelOf(input, found, context);
+  const principal = await principalFor(RoleARN ?? found.roleArn, context);
+  // What another call did in the meantime counts.
   const stack = getStack(store, context.region, found.uuid)!;
   checkUpdatable(stack);
   if (changesFor(context, stack, model).length === 0 && !differsBeyondResources(context, stack, model))
     throw validationError("No updates are to be performed.");
-  const principal = await principalFor(RoleARN ?? stack.roleArn, context);
-  checkUpdatable(getStack(store, context.region, found.uuid)!);
 
   Object.assign(stack, {
     updatedMs: world.clock.nowMs(),

@@ -16,38 +16,37 @@ export const cancelUpdateStack = operation("cloudformation", "CancelUpdateStack"
 
 export const continueUpdateRollback = operation("cloudformation", "ContinueUpdateRollback", async (input, context) => {
   const { RoleARN, ClientRequestToken, ResourcesToSkip: skip = [] } = input;
-  const stack = stackToChange(input.StackName, context);
-  if (repeated(stack, "CONTINUE_ROLLBACK", ClientRequestToken)) return {};
-  const mustBeFailed = () => {
-    if (stackToChange(input.StackName, context).status !== "UPDATE_ROLLBACK_FAILED") {
-      throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not continue update rollback.`);
-    }
+  const found = stackToChange(input.StackName, context);
+  if (repeated(found, "CONTINUE_ROLLBACK", ClientRequestToken)) return {};
+  const failedStack = () => {
+    const one = stackToChange(input.StackName, context);
+    if (one.status === "UPDATE_ROLLBACK_FAILED") return one;
+    throw validationError(`Stack:${one.id} is in ${one.status} state and can not continue update rollback.`);
   };
-  mustBeFailed();
+  const { roleArn } = failedStack();
+  const principal = await principalFor(RoleARN ?? roleArn, context);
+  const stack = failedStack();
   const resources = new Map(listResources(context.cloud.store, stack).map((resource) => [resource.logicalId, resource]));
   const strange = skip.filter((logicalId) => resources.get(logicalId)?.status !== "UPDATE_FAILED");
   if (strange.length > 0)
     throw validationError(`ResourcesToSkip must be resources in UPDATE_FAILED state; these are not: [${strange.join(", ")}]`);
-  const principal = await principalFor(RoleARN ?? stack.roleArn, context);
-  mustBeFailed();
   begin(context, stack, "CONTINUE_ROLLBACK", "UPDATE_ROLLBACK_IN_PROGRESS", { principal, clientRequestToken: ClientRequestToken, skip });
   return {};
 });
 
 export const rollbackStack = operation("cloudformation", "RollbackStack", async (input, context) => {
   const { RoleARN, ClientRequestToken, RetainExceptOnCreate = false } = input;
-  const stack = stackToChange(input.StackName, context);
-  const earlier = repeated(stack, "ROLLBACK", ClientRequestToken);
-  if (earlier) return { StackId: stack.id, OperationId: earlier.id };
-  const mustBeFailed = () => {
-    const { status } = stackToChange(input.StackName, context);
-    if (status !== "CREATE_FAILED" && status !== "UPDATE_FAILED") {
-      throw validationError(`Stack:${stack.id} is in ${status} state and can not be rolled back.`);
-    }
+  const found = stackToChange(input.StackName, context);
+  const earlier = repeated(found, "ROLLBACK", ClientRequestToken);
+  if (earlier) return { StackId: found.id, OperationId: earlier.id };
+  const failedStack = () => {
+    const one = stackToChange(input.StackName, context);
+    if (one.status === "CREATE_FAILED" || one.status === "UPDATE_FAILED") return one;
+    throw validationError(`Stack:${one.id} is in ${one.status} state and can not be rolled back.`);
   };
-  mustBeFailed();
-  const principal = await principalFor(RoleARN ?? stack.roleArn, context);
-  mustBeFailed();
+  const { roleArn } = failedStack();
+  const principal = await principalFor(RoleARN ?? roleArn, context);
+  const stack = failedStack();
   const status = stack.model === undefined ? "ROLLBACK_IN_PROGRESS" : "UPDATE_ROLLBACK_IN_PROGRESS";
   const id = begin(context, stack, "ROLLBACK", status, {
     principal,
