@@ -16,7 +16,13 @@ export interface Credentials {
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const secretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-const issued = (cloud: Cloud) => cloud.store.collection<Credentials>("credentials");
+/** As they are kept. */
+type Issued = Credentials & {
+  /** Revoked or inactive. */
+  refused?: boolean;
+};
+
+const issued = (cloud: Cloud) => cloud.store.collection<Issued>("credentials");
 
 /** Credentials of a role's session, valid for `durationSeconds` from now. The caller has checked the trust policy. */
 export function issueRoleCredentials(
@@ -52,11 +58,32 @@ export function issueUserAccessKey(cloud: Cloud, principal: Extract<Principal, {
   return credentials;
 }
 
-/** The credentials of an access key that this cloud issued; expired ones too, so that the error can say so. */
+/**
+ * The credentials of an access key that this cloud issued; expired ones too, so that the error can say so. Of a revoked or
+ * inactive key the secret and the token are ones that nobody was told: no signature fits, and the key is never taken for one
+ * that the cloud did not issue, which would be the root's.
+ */
 export function findCredentials(cloud: Cloud, accessKeyId: string): Credentials | undefined {
-  return issued(cloud).get("global", accessKeyId);
+  const found = issued(cloud).get("global", accessKeyId);
+  if (!found?.refused) return found;
+  const unknown = () => cloud.world.random.text(64, secretAlphabet);
+  return { accessKeyId, secretAccessKey: unknown(), sessionToken: unknown(), principal: found.principal };
 }
 
+/** Takes the key back for good. That there was one stays known. */
 export function revokeCredentials(cloud: Cloud, accessKeyId: string): void {
-  issued(cloud).delete("global", accessKeyId);
+  const found = issued(cloud).get("global", accessKeyId);
+  if (found) issued(cloud).put("global", accessKeyId, { ...found, secretAccessKey: "", refused: true });
+}
+
+/** Lets a user's key rest, or work again. */
+export function setCredentialsActive(cloud: Cloud, accessKeyId: string, active: boolean): void {
+  const found = issued(cloud).get("global", accessKeyId);
+  if (found) issued(cloud).put("global", accessKeyId, { ...found, refused: !active });
+}
+
+/** Whose a key is, when that user is called otherwise from now on. */
+export function renameCredentials(cloud: Cloud, accessKeyId: string, principal: Extract<Principal, { kind: "user" }>): void {
+  const found = issued(cloud).get("global", accessKeyId);
+  if (found) issued(cloud).put("global", accessKeyId, { ...found, principal });
 }

@@ -50,11 +50,15 @@ export function userPolicySet(cloud: Cloud, userName: string): PolicySet {
 
 /** What applies to a user or a role's session; computed once until something in IAM changes. */
 export function policySetOf(cloud: Cloud, principal: Extract<Principal, { kind: "user" | "assumed-role" }>): PolicySet {
-  const key = principal.kind === "user" ? `user ${principal.userName}` : `role ${principal.roleName}`;
+  // The id tells a role or user from a later one of the same name, whose policies are not the old session's.
+  const id = principal.userId.split(":")[0]!;
+  const key = principal.kind === "user" ? `user ${principal.userName} ${id}` : `role ${principal.roleName} ${id}`;
   const known = derivedFrom(cloud);
   let set = known.get(key) as PolicySet | undefined;
   if (!set) {
-    set = principal.kind === "user" ? userPolicySet(cloud, principal.userName) : rolePolicySet(cloud, principal.roleName);
+    const entity = principal.kind === "user" ? users(cloud).get(principal.userName) : roles(cloud).get(principal.roleName);
+    if (entity?.id !== id) set = { identity: [] };
+    else set = principal.kind === "user" ? userPolicySet(cloud, entity.name) : rolePolicySet(cloud, entity.name);
     known.set(key, set);
   }
   if (principal.kind === "user" || principal.sessionPolicy === undefined) return set;

@@ -39,7 +39,7 @@ export function attachNetworkInterface(cloud: Cloud, region: string, networkInte
   const { clock, random } = cloud.world;
   return alter(cloud, region, networkInterfaceId, (record) => {
     record.attachment ??= {
-      id: `eni-attach-${random.hex(17)}`,
+      id: `eni-attach-0${random.hex(16)}`,
       ownerId: cloud.account,
       deviceIndex: 1,
       deleteOnTermination: false,

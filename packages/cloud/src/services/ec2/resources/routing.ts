@@ -27,13 +27,12 @@ const destination = ({ DestinationCidrBlock, DestinationIpv6CidrBlock, Destinati
   ...(DestinationPrefixListId !== undefined && { DestinationPrefixListId }),
 });
 
-const whole = ({ RouteTableId, GatewayId, NatGatewayId, NetworkInterfaceId, VpcEndpointId, ...rest }: Route) => ({
+const whole = ({ RouteTableId, GatewayId, NatGatewayId, NetworkInterfaceId, ...rest }: Route) => ({
   RouteTableId,
   ...destination({ RouteTableId, ...rest }),
   ...(GatewayId !== undefined && { GatewayId }),
   ...(NatGatewayId !== undefined && { NatGatewayId }),
   ...(NetworkInterfaceId !== undefined && { NetworkInterfaceId }),
-  ...(VpcEndpointId !== undefined && { VpcEndpointId }),
 });
 
 function madeRoute({ properties }: ResourceRequest<Route>) {

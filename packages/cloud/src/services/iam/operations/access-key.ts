@@ -1,6 +1,6 @@
 /** The operations on users' access keys. */
 import { type OperationContext, operation } from "../../../service.ts";
-import { findCredentials, issueUserAccessKey, revokeCredentials } from "../../../identity/credentials.ts";
+import { findCredentials, issueUserAccessKey, revokeCredentials, setCredentialsActive } from "../../../identity/credentials.ts";
 import { users } from "../../../identity/entities.ts";
 import { limitExceeded, noSuchEntity } from "../errors.ts";
 import { check } from "../names.ts";
@@ -64,6 +64,7 @@ export const updateAccessKey = operation("iam", "UpdateAccessKey", (input, conte
   check({ status: [input.Status, { enum: ["Active", "Inactive"] }] });
   const { user, key } = owned(context, input.UserName, input.AccessKeyId!);
   const accessKeys = user.accessKeys.map((one) => (one.id === key.id ? { ...one, status: input.Status as "Active" } : one));
+  setCredentialsActive(context.cloud, key.id, input.Status === "Active");
   users(context.cloud).put({ ...user, accessKeys });
   return {};
 });
@@ -79,9 +80,11 @@ export const getAccessKeyLastUsed = operation("iam", "GetAccessKeyLastUsed", (in
   const credentials = findCredentials(context.cloud, input.AccessKeyId!);
   if (credentials?.principal.kind !== "user") throw noSuchKey(input.AccessKeyId!);
   const name = credentials.principal.userName;
-  const used = users(context.cloud)
+  const key = users(context.cloud)
     .get(name)
-    ?.accessKeys.find(({ id }) => id === input.AccessKeyId)?.lastUsed;
+    ?.accessKeys.find(({ id }) => id === input.AccessKeyId);
+  if (!key) throw noSuchKey(input.AccessKeyId!);
+  const used = key.lastUsed;
   return {
     UserName: name,
     AccessKeyLastUsed: used

@@ -2,6 +2,7 @@
 import { AwsError } from "../../../aws-error.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { originOf } from "../../../runtime/system-tags.ts";
+import { renameCredentials } from "../../../identity/credentials.ts";
 import { groups, type UserRecord, users } from "../../../identity/entities.ts";
 import { describedGroup, describedUser } from "../described.ts";
 import { deleteConflict, entityAlreadyExists, noSuchEntity, noSuchUser, validationError } from "../errors.ts";
@@ -73,7 +74,10 @@ export const updateUser = operation("iam", "UpdateUser", (input, context) => {
   const other = users(context.cloud).alike(name);
   if (other && other.name !== user.name) throw entityAlreadyExists(`User with name ${name} already exists.`);
   users(context.cloud).delete(user.name);
-  users(context.cloud).put({ ...user, name, path, arn: `arn:aws:iam::${context.account}:user${path}${name}` });
+  const arn = `arn:aws:iam::${context.account}:user${path}${name}`;
+  users(context.cloud).put({ ...user, name, path, arn });
+  for (const { id } of user.accessKeys)
+    renameCredentials(context.cloud, id, { kind: "user", account: context.account, arn, userId: user.id, userName: name });
   return {};
 });
 
