@@ -7,6 +7,7 @@ import * as groups from "./operations/log-groups.ts";
 import * as streams from "./operations/log-streams.ts";
 import * as filters from "./operations/metric-filters.ts";
 import { putLogEvents } from "./operations/PutLogEvents.ts";
+import * as queries from "./operations/queries.ts";
 import * as policies from "./operations/resource-policies.ts";
 import * as subscriptions from "./operations/subscription-filters.ts";
 import * as tags from "./operations/tags.ts";
@@ -75,6 +76,10 @@ export const logs = defineService({
     PutResourcePolicy: policies.putResourcePolicy,
     DescribeResourcePolicies: policies.describeResourcePolicies,
     DeleteResourcePolicy: policies.deleteResourcePolicy,
+    StartQuery: queries.startQuery,
+    GetQueryResults: queries.getQueryResults,
+    StopQuery: queries.stopQuery,
+    DescribeQueries: queries.describeQueries,
     PutSubscriptionFilter: subscriptions.putSubscriptionFilter,
     DescribeSubscriptionFilters: subscriptions.describeSubscriptionFilters,
     DeleteSubscriptionFilter: subscriptions.deleteSubscriptionFilter,
@@ -103,6 +108,10 @@ export const logs = defineService({
     TagLogGroup: onGroup("TagLogGroup"),
     UntagLogGroup: onGroup("UntagLogGroup"),
     ListTagsLogGroup: onGroup("ListTagsLogGroup"),
+    StartQuery: ({ logGroupName, logGroupNames, logGroupIdentifiers }, context) =>
+      (logGroupNames ?? logGroupIdentifiers ?? [logGroupName ?? "*"]).flatMap((name) =>
+        onGroup("StartQuery")({ logGroupIdentifier: name }, context),
+      ),
     PutSubscriptionFilter: onGroup("PutSubscriptionFilter"),
     DescribeSubscriptionFilters: onGroup("DescribeSubscriptionFilters"),
     DeleteSubscriptionFilter: onGroup("DeleteSubscriptionFilter"),
