@@ -10,7 +10,7 @@ import { deleteNotes } from "./notes.ts";
 import { secretStates } from "./secrets/slots.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
 import { deployedTemplate, describeStage, type DeployedStack } from "./stacks/stack-state.ts";
-import type { Aws } from "./aws.ts";
+import { isAwsError, type Aws } from "./aws.ts";
 
 export interface Destruction {
   /** In the order of deletion. */
@@ -119,7 +119,7 @@ async function findProtected(aws: Aws, stack: DeployedStack, template: Template 
         const { DBInstances = [] } = await aws.call("rds", "DescribeDBInstances", { DBInstanceIdentifier });
         return DBInstances[0]?.DeletionProtection ? DBInstanceIdentifier : undefined;
       } catch (error) {
-        if ((error as Error).name === "DBInstanceNotFound" || (error as Error).name === "DBInstanceNotFoundFault") return undefined;
+        if (isAwsError(error, "DBInstanceNotFoundFault", "DBInstanceNotFound")) return undefined;
         throw error;
       }
     }),

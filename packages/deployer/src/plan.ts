@@ -4,7 +4,7 @@ import type { Assembly, Layer, Stack } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
-import { imageContent } from "./images/make-image.ts";
+import { digestOfTag, imageContent } from "./images/make-image.ts";
 import { parameterValues } from "./parameters.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
@@ -139,13 +139,7 @@ async function planImages(assembly: Assembly, aws: Aws | undefined, folder: stri
       const uri = stacks.get(image.repository.stack)?.outputs[image.repository.output];
       if (!aws || uri === undefined) return { name: image.name, changed: true };
       const content = await imageContent(image, aws, folder);
-      const { imageDetails = [] } = await aws
-        .call("ecr", "DescribeImages", { repositoryName: uri.slice(uri.indexOf("/") + 1), imageIds: [{ imageTag: content.tag }] })
-        .catch((error: Error) => {
-          if (error.name === "ImageNotFoundException" || error.name === "RepositoryNotFoundException") return { imageDetails: [] };
-          throw error;
-        });
-      const digest = imageDetails[0]?.imageDigest;
+      const digest = await digestOfTag(aws, uri.slice(uri.indexOf("/") + 1), content.tag);
       return digest ? { name: image.name, changed: false, address: `${uri}@${digest}` } : { name: image.name, changed: true };
     }),
   );

@@ -1,6 +1,6 @@
 /** A stage at a glance: stacks, services, databases, alarms, secrets, and who deploys it now. */
 import type { Assembly } from "@plinth/compiler";
-import type { Aws } from "./aws.ts";
+import { isAwsError, type Aws } from "./aws.ts";
 import { readLease, type LeaseHolder } from "./lease.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
@@ -110,8 +110,10 @@ async function readResources(aws: Aws, stacks: ReadonlyMap<string, DeployedStack
   const found = await Promise.all(
     asked.map(async ({ name, layer }) => {
       const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", { StackName: name });
-      return StackResources.flatMap(({ LogicalResourceId = "", PhysicalResourceId, ResourceType = "" }) =>
-        PhysicalResourceId ? [{ layer, logicalId: LogicalResourceId, physicalId: PhysicalResourceId, type: ResourceType }] : [],
+      return StackResources.flatMap(({ LogicalResourceId = "", PhysicalResourceId, ResourceType = "", ResourceStatus }) =>
+        PhysicalResourceId && ResourceStatus !== "DELETE_COMPLETE"
+          ? [{ layer, logicalId: LogicalResourceId, physicalId: PhysicalResourceId, type: ResourceType }]
+          : [],
       );
     }),
   );
@@ -122,18 +124,26 @@ async function readDatabases(aws: Aws, assembly: Assembly, resources: readonly S
   const instances = resources.filter(({ type }) => type === "AWS::RDS::DBInstance");
   return Promise.all(
     instances.map(async ({ layer, logicalId, physicalId }) => {
-      const { DBInstances = [] } = await aws.call("rds", "DescribeDBInstances", { DBInstanceIdentifier: physicalId });
-      const [instance] = DBInstances;
+      const instance = await describeInstance(aws, physicalId);
       const servedBy = instance?.TagList?.find(({ Key }) => Key === "plinth:served-by")?.Value;
       return {
         name: assembly.origins[`${layer}/${logicalId}`]?.key ?? logicalId,
         identifier: physicalId,
-        status: instance?.DBInstanceStatus ?? "",
+        status: instance?.DBInstanceStatus ?? "gone",
         engine: `${instance?.Engine ?? ""} ${instance?.EngineVersion ?? ""}`.trim(),
         ...(servedBy === undefined ? {} : { servedBy }),
       };
     }),
   );
+}
+
+async function describeInstance(aws: Aws, DBInstanceIdentifier: string) {
+  try {
+    return (await aws.call("rds", "DescribeDBInstances", { DBInstanceIdentifier })).DBInstances?.[0];
+  } catch (error) {
+    if (isAwsError(error, "DBInstanceNotFoundFault", "DBInstanceNotFound")) return undefined;
+    throw error;
+  }
 }
 
 async function readAlarms(aws: Aws, resources: readonly StackResource[]): Promise<Status["alarms"]> {

@@ -72,7 +72,8 @@ async function readStage(image: Image) {
   }
 }
 
-async function digestOfTag(aws: Aws, repositoryName: string, imageTag: string): Promise<string | undefined> {
+/** `undefined` when nothing has that tag. */
+export async function digestOfTag(aws: Aws, repositoryName: string, imageTag: string): Promise<string | undefined> {
   try {
     const { imageDetails = [] } = await aws.call("ecr", "DescribeImages", { repositoryName, imageIds: [{ imageTag }] });
     return imageDetails[0]?.imageDigest;
