@@ -38,6 +38,8 @@ interface Use {
 
 /** One value for each task, as AWS gives: SampleCount is the number of running tasks. */
 async function publish(cloud: Cloud): Promise<void> {
+  const { before } = state(cloud);
+  for (const id of before.keys()) if (!taskRuns(cloud).has(id)) before.delete(id);
   const uses = [...taskRuns(cloud).values()].flatMap((run) => measure(cloud, run) ?? []);
   const timestamp = new Date(cloud.world.clock.nowMs());
   for (const region of new Set(uses.map((use) => use.region))) {

@@ -40,7 +40,7 @@ export function nextRevision(scope: Scope, family: string): number {
 
 /** In the order of families and revisions. */
 export function listTaskDefinitions(scope: Scope, family?: string): TaskDefinitionRecord[] {
-  return definitions(scope).list(scope.region, family === undefined ? "" : `${family}:`);
+  return definitions(scope).list(scope.region, family ? `${family}:` : "");
 }
 
 export function arnOf(scope: Scope, { family, revision }: TaskDefinitionRecord): string {

@@ -66,6 +66,10 @@ export const runTask = operation("ecs", "RunTask", async (input, context) => {
     return { tasks: found.map((task) => describeTask(context, task, ["TAGS"])), failures: [] };
   }
 
+  // A token is worth as much as its tasks are answered.
+  for (const { key, value } of tokens.entries(context.region, `${cluster.name} `)) {
+    if (value.ids.every((id) => !findTask(context, cluster.name, id))) tokens.delete(context.region, key);
+  }
   const propagated = input.propagateTags === "TASK_DEFINITION" ? definition.tags : {};
   const managed: Record<string, string> = input.enableECSManagedTags ? { "aws:ecs:clusterName": cluster.name } : {};
   const own = Object.fromEntries(Object.entries(propagated).filter(([key]) => !key.startsWith("aws:")));
