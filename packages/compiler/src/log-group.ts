@@ -2,7 +2,6 @@
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { Compilation } from "./compilation.ts";
 import type { Made } from "./draft.ts";
-import { retention } from "./network.ts";
 
 export interface LogGroups {
   of(declared: AnyDeclared): Made;
@@ -56,4 +55,9 @@ export function buildLogGroups(compilation: Compilation): LogGroups {
     },
     administration,
   };
+}
+
+/** `RetentionInDays` of a log group; nothing for `forever`. */
+export function retention(retain: string): { RetentionInDays?: number } {
+  return retain === "forever" ? {} : { RetentionInDays: Number.parseInt(retain, 10) };
 }

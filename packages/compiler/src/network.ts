@@ -2,6 +2,8 @@
 import type { AnyDeclared, Declared, ExistingVpc } from "@plinth/language/reading";
 import { deleted, type Compilation } from "./compilation.ts";
 import { literal, type Made, type Origin, type Value } from "./draft.ts";
+import { buildEndpoints } from "./endpoints.ts";
+import { buildFlowLog } from "./flow-log.ts";
 import type { Named } from "./inventory.ts";
 import { subnetRanges } from "./subnet-ranges.ts";
 
@@ -21,7 +23,6 @@ export interface Network {
 
 const vpcId = "AWS::EC2::VPC::Id";
 const subnetId = "AWS::EC2::Subnet::Id";
-export const groupId = "AWS::EC2::SecurityGroup::Id";
 
 /** The app's network: what it declares, what it names as existing, or a plain one where something must stand in one. */
 export function buildNetwork(compilation: Compilation): Network {
@@ -221,116 +222,4 @@ function newNetwork(compilation: Compilation, named: Named<"vpc"> | undefined): 
     interfaceEndpoints,
     endpointGroup,
   };
-}
-
-const gatewayEndpoints = new Set(["s3", "dynamodb"]);
-
-function buildEndpoints(
-  { draft, stem }: Compilation,
-  {
-    origin,
-    endpoints,
-    vpc,
-    tables,
-    subnets,
-  }: { origin: Origin; endpoints: readonly string[]; vpc: Value; tables: readonly Value[]; subnets: readonly Value[] },
-): { endpointGroup: Value | undefined; interfaceEndpoints: string[] } {
-  const services = endpoints.flatMap((name) => (name === "ecr" ? ["ecr.api", "ecr.dkr"] : [name]));
-  const id = (service: string): string =>
-    `Endpoint${service
-      .split(".")
-      .map((word) => word[0]!.toUpperCase() + word.slice(1))
-      .join("")}`;
-  const serviceName = (service: string) => ({ "Fn::Sub": `com.amazonaws.\${AWS::Region}.${service}` });
-  const interfaces = services.filter((service) => !gatewayEndpoints.has(service));
-  for (const service of services.filter((name) => gatewayEndpoints.has(name))) {
-    draft.add("network", id(service), origin, (here) => ({
-      Type: "AWS::EC2::VPCEndpoint",
-      Properties: {
-        VpcId: here.take(vpc),
-        VpcEndpointType: "Gateway",
-        ServiceName: serviceName(service),
-        RouteTableIds: tables.map((table) => here.take(table)),
-      },
-    }));
-  }
-  if (interfaces.length === 0) return { endpointGroup: undefined, interfaceEndpoints: [] };
-  const group = draft.add("network", "EndpointSecurityGroup", origin, (here) => ({
-    Type: "AWS::EC2::SecurityGroup",
-    Properties: {
-      GroupDescription: "Entrances to AWS services",
-      VpcId: here.take(vpc),
-      SecurityGroupEgress: closedEgress,
-      Tags: [{ Key: "Name", Value: `${stem}-endpoints` }],
-    },
-  }));
-  for (const service of interfaces) {
-    draft.add("network", id(service), origin, (here) => ({
-      Type: "AWS::EC2::VPCEndpoint",
-      Properties: {
-        VpcId: here.take(vpc),
-        VpcEndpointType: "Interface",
-        ServiceName: serviceName(service),
-        PrivateDnsEnabled: true,
-        SubnetIds: subnets.map((subnet) => here.take(subnet)),
-        SecurityGroupIds: [here.take(group.attribute("GroupId", groupId))],
-      },
-    }));
-  }
-  return { endpointGroup: group.attribute("GroupId", groupId), interfaceEndpoints: interfaces };
-}
-
-/** Egress that lets nothing out: without any rule a group would allow all, which a rule of its own does not take away. */
-export const closedEgress = [
-  { IpProtocol: "icmp", FromPort: 252, ToPort: 86, CidrIp: "255.255.255.255/32", Description: "Nothing leaves but by rules of their own" },
-];
-
-function buildFlowLog({ draft, stem }: Compilation, origin: Origin, vpc: Value, retain: string): void {
-  const group = draft.add("network", "FlowLogGroup", origin, () => ({
-    Type: "AWS::Logs::LogGroup",
-    ...deleted,
-    Properties: { LogGroupName: `/vpc/${stem}`, ...retention(retain) },
-  }));
-  const role = draft.add("network", "FlowLogRole", origin, (here) => ({
-    Type: "AWS::IAM::Role",
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { Service: "vpc-flow-logs.amazonaws.com" }, Action: "sts:AssumeRole" }],
-      },
-      Policies: [
-        {
-          PolicyName: "write",
-          PolicyDocument: {
-            Version: "2012-10-17",
-            Statement: [
-              {
-                Effect: "Allow",
-                Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-                Resource: here.take(group.attribute("Arn")),
-              },
-              { Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
-            ],
-          },
-        },
-      ],
-    },
-  }));
-  draft.add("network", "FlowLog", origin, (here) => ({
-    Type: "AWS::EC2::FlowLog",
-    Properties: {
-      ResourceType: "VPC",
-      ResourceId: here.take(vpc),
-      TrafficType: "ALL",
-      LogDestinationType: "cloud-watch-logs",
-      LogGroupName: here.take(group.ref()),
-      DeliverLogsPermissionArn: here.take(role.attribute("Arn")),
-      MaxAggregationInterval: 600,
-    },
-  }));
-}
-
-/** `RetentionInDays` of a log group; nothing for `forever`. */
-export function retention(retain: string): { RetentionInDays?: number } {
-  return retain === "forever" ? {} : { RetentionInDays: Number.parseInt(retain, 10) };
 }

@@ -1,8 +1,9 @@
 /** Security groups and all their rules: closed by default, out as well as in; each rule a resource of its own, so no cycle can arise. */
 import type { AnyDeclared } from "@plinth/language/reading";
+import { closedEgress, groupId } from "./closed-group.ts";
 import type { Compilation } from "./compilation.ts";
 import { literal, type Origin, type Value } from "./draft.ts";
-import { closedEgress, groupId, type Network } from "./network.ts";
+import type { Network } from "./network.ts";
 
 export interface SecurityGroups {
   /** The group of a program, a database, a cache. */

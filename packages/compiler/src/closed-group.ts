@@ -1,0 +1,9 @@
+/** A security group that lets nothing through by itself. */
+
+/** The parameter type that hands a group on. */
+export const groupId = "AWS::EC2::SecurityGroup::Id";
+
+/** Egress that lets nothing out: without any rule a group would allow all, which a rule of its own does not take away. */
+export const closedEgress = [
+  { IpProtocol: "icmp", FromPort: 252, ToPort: 86, CidrIp: "255.255.255.255/32", Description: "Nothing leaves but by rules of their own" },
+];
