@@ -6,8 +6,17 @@ import type { Principal } from "./principal.ts";
 
 type Place = Pick<OperationContext, "cloud" | "region" | "account">;
 
-/** Global keys, and `more` of the operation's own. Names are compared without regard to case. */
-export function conditionKeys(place: Place, principal: Principal, more: Readonly<Record<string, string | string[]>> = {}): ConditionKeys {
+type More = Readonly<Record<string, string | string[]>>;
+
+/** Global keys, and `more` of the operation's own, found out when a policy first asks: most statements have no conditions. */
+export function conditionKeys(place: Place, principal: Principal, more: More = {}): ConditionKeys {
+  let all: ReadonlyMap<string, readonly string[]> | undefined;
+  const keys = () => (all ??= allConditionKeys(place, principal, more));
+  return { get: (name) => keys().get(name), has: (name) => keys().has(name) };
+}
+
+/** The same as a map. Names are compared without regard to case. */
+export function allConditionKeys(place: Place, principal: Principal, more: More = {}): Map<string, readonly string[]> {
   const now = place.cloud.world.clock.nowMs();
   const keys = new Map<string, readonly string[]>();
   const set = (name: string, value: string | readonly string[] | undefined) => {

@@ -3,7 +3,7 @@ import type { Condition } from "./policy.ts";
 import { expandVariables, matchesPattern } from "./variables.ts";
 
 /** What is known about a request, by condition key in lower case; several values for keys that have them. */
-export type ConditionKeys = ReadonlyMap<string, readonly string[]>;
+export type ConditionKeys = Pick<ReadonlyMap<string, readonly string[]>, "get" | "has">;
 
 /** Whether one value of the request satisfies one of the policy, for an operator without its `Not`. */
 type Compare = (value: string, wanted: string) => boolean;

@@ -9,7 +9,7 @@ const literal = (text: string) => text.replaceAll(/[*?]/g, (character) => marks[
  * `pattern` with its variables replaced; `undefined` when one of them has no value and no default (`${aws:x, 'y'}`), in which
  * case it matches nothing.
  */
-export function expandVariables(pattern: string, keys: ReadonlyMap<string, readonly string[]>): string | undefined {
+export function expandVariables(pattern: string, keys: Pick<ReadonlyMap<string, readonly string[]>, "get">): string | undefined {
   if (!pattern.includes("${")) return pattern;
   let missing = false;
   const expanded = pattern.replaceAll(/\$\{([^}]*)\}/g, (_, inside: string) => {

@@ -134,22 +134,24 @@ const table: Operations = {
   ModifyVpcEndpoint: vpcEndpoint.modifyVpcEndpoint,
 };
 
+const reads = /^(Describe|Get)/;
+
 /**
  * Around every operation: the region's default network is there, `DryRun` ends after the permission was checked, and all that a
- * call writes is written at once, or not at all. The handlers are synchronous so that it can be.
+ * call writes is written at once, or not at all. The handlers are synchronous so that it can be; those that only read need none of it.
  */
-function guarded<O extends OperationName<"ec2">>(handler: Operation<"ec2", O>): Operation<"ec2", O> {
+function guarded<O extends OperationName<"ec2">>(name: string, handler: Operation<"ec2", O>): Operation<"ec2", O> {
   return (input: Input<"ec2", O>, context: OperationContext) => {
     ensureDefaults(context);
     if ((input as { DryRun?: boolean }).DryRun) throw dryRunOperation();
-    return context.cloud.store.transaction(() => handler(input, context));
+    return reads.test(name) ? handler(input, context) : context.cloud.store.transaction(() => handler(input, context));
   };
 }
 
 export const ec2 = defineService<"ec2">({
   id: "ec2",
   operations: Object.fromEntries(
-    Object.entries(table).map(([name, handler]) => [name, guarded(handler as Operation<"ec2", "CreateVpc">)]),
+    Object.entries(table).map(([name, handler]) => [name, guarded(name, handler as Operation<"ec2", "CreateVpc">)]),
   ) as Operations,
   authorize: authorize as Record<string, (input: never, context: OperationContext) => Authorization[]>,
   resources: ec2Resources,

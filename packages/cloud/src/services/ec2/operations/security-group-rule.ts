@@ -144,9 +144,11 @@ export const updateSecurityGroupRuleDescriptionsEgress = operation("ec2", "Updat
 export const describeSecurityGroupRules = operation("ec2", "DescribeSecurityGroupRules", (input, context) => {
   if (input.SecurityGroupRuleIds?.length && input.MaxResults !== undefined)
     throw invalidParameterCombination("The parameter securityGroupRuleIds cannot be used with the parameter maxResults");
-  const all = securityGroups(context)
-    .list()
-    .flatMap(({ rules }) => rules);
+  // A group that is asked for must exist; when groups are, no others need be read.
+  const groupIds = input.Filters?.find(({ Name }) => Name === "group-id")?.Values;
+  const exact = groupIds?.every((id) => !/[*?]/.test(id)) ? groupIds : undefined;
+  const groups = exact?.length ? exact.map((id) => securityGroups(context).must(id)) : securityGroups(context).list();
+  const all = groups.flatMap(({ rules }) => rules);
   const chosen = input.SecurityGroupRuleIds?.length
     ? input.SecurityGroupRuleIds.map((id) => {
         const rule = all.find((one) => one.SecurityGroupRuleId === id);
@@ -154,9 +156,6 @@ export const describeSecurityGroupRules = operation("ec2", "DescribeSecurityGrou
         return rule;
       })
     : all;
-  // A group that is asked for must exist.
-  for (const filter of input.Filters ?? [])
-    if (filter.Name === "group-id") for (const id of filter.Values ?? []) if (!/[*?]/.test(id)) securityGroups(context).must(id);
   const found = filtered(
     chosen.map((rule) => described(context, rule)),
     input.Filters,

@@ -43,19 +43,25 @@ export const subnet = resource("AWS::EC2::Subnet", {
     return made(request, id);
   },
   async update(request) {
-    await setAttributes(request, request.physicalId);
+    await setAttributes(request, request.physicalId, request.previous);
     await retag(request, request.physicalId);
     return made(request, request.physicalId);
   },
   delete: ({ call, physicalId }) => gone(() => call("ec2", "DeleteSubnet", { SubnetId: physicalId })),
 });
 
-async function setAttributes({ call, properties }: ResourceRequest<Properties>, SubnetId: string): Promise<void> {
+/** Sets what differs from `previous`; of a new subnet every switch is off. */
+async function setAttributes(
+  { call, properties }: ResourceRequest<Properties>,
+  SubnetId: string,
+  previous: Partial<Properties> = {},
+): Promise<void> {
   const set = (attribute: object) => call("ec2", "ModifySubnetAttribute", { SubnetId, ...attribute });
   const names = properties.PrivateDnsNameOptionsOnLaunch;
-  await set({ MapPublicIpOnLaunch: { Value: properties.MapPublicIpOnLaunch ?? false } });
-  await set({ AssignIpv6AddressOnCreation: { Value: properties.AssignIpv6AddressOnCreation ?? false } });
-  await set({ EnableDns64: { Value: properties.EnableDns64 ?? false } });
+  for (const name of ["MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation", "EnableDns64"] as const) {
+    const Value = properties[name] ?? false;
+    if (Value !== (previous[name] ?? false)) await set({ [name]: { Value } });
+  }
   if (!names) return;
   if (names.HostnameType !== undefined) await set({ PrivateDnsHostnameTypeOnLaunch: names.HostnameType });
   await set({ EnableResourceNameDnsARecordOnLaunch: { Value: names.EnableResourceNameDnsARecord ?? false } });

@@ -33,7 +33,7 @@ export const vpc = resource("AWS::EC2::VPC", {
     return made(request, id);
   },
   async update(request) {
-    await setDns(request, request.physicalId);
+    await setDns(request, request.physicalId, request.previous);
     if (request.properties.InstanceTenancy === "default" && request.previous.InstanceTenancy === "dedicated")
       await request.call("ec2", "ModifyVpcTenancy", { VpcId: request.physicalId, InstanceTenancy: "default" });
     await retag(request, request.physicalId);
@@ -46,9 +46,14 @@ export const vpc = resource("AWS::EC2::VPC", {
   delete: ({ call, physicalId }) => gone(() => call("ec2", "DeleteVpc", { VpcId: physicalId })),
 });
 
-async function setDns({ call, properties }: ResourceRequest<Properties>, VpcId: string): Promise<void> {
-  await call("ec2", "ModifyVpcAttribute", { VpcId, EnableDnsSupport: { Value: properties.EnableDnsSupport ?? true } });
-  await call("ec2", "ModifyVpcAttribute", { VpcId, EnableDnsHostnames: { Value: properties.EnableDnsHostnames ?? false } });
+/** Sets what differs from `previous`; a new VPC resolves names and gives none. */
+async function setDns({ call, properties }: ResourceRequest<Properties>, VpcId: string, previous: Partial<Properties> = {}): Promise<void> {
+  const support = properties.EnableDnsSupport ?? true;
+  const hostnames = properties.EnableDnsHostnames ?? false;
+  if (support !== (previous.EnableDnsSupport ?? true))
+    await call("ec2", "ModifyVpcAttribute", { VpcId, EnableDnsSupport: { Value: support } });
+  if (hostnames !== (previous.EnableDnsHostnames ?? false))
+    await call("ec2", "ModifyVpcAttribute", { VpcId, EnableDnsHostnames: { Value: hostnames } });
 }
 
 async function made({ call }: ResourceRequest<Properties>, id: string): Promise<Made> {

@@ -3,7 +3,7 @@ import type { ContextEntry, EvaluationResult } from "@aws-sdk/client-iam";
 import { type OperationContext, operation } from "../../../service.ts";
 import { roleByArn } from "../../../identity/assume-role.ts";
 import { type ConditionKeys } from "../../../identity/conditions.ts";
-import { conditionKeys } from "../../../identity/condition-keys.ts";
+import { allConditionKeys } from "../../../identity/condition-keys.ts";
 import { groups, users } from "../../../identity/entities.ts";
 import { evaluate, type NamedPolicy, type PolicySet } from "../../../identity/evaluate.ts";
 import { parsePolicy } from "../../../identity/policy.ts";
@@ -94,7 +94,7 @@ function resultOf(
 
 /** A simulation knows the keys of the caller and those that it is given; there is no request to take others from. */
 function keysOf(context: OperationContext, principal: Principal, entries: readonly ContextEntry[]): ConditionKeys {
-  const keys = new Map(conditionKeys(context, principal));
+  const keys = allConditionKeys(context, principal);
   for (const name of ["aws:sourceip", "aws:securetransport", "aws:requestedregion"]) keys.delete(name);
   for (const { ContextKeyName: name = "", ContextKeyValues: values = [] } of entries) keys.set(name.toLowerCase(), values);
   return keys;
