@@ -3,7 +3,8 @@ import type { Cloud } from "../../cloud.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { stopScheduler, wakeAllServices } from "./scheduler.ts";
 import { allTasks, saveTask } from "./task.ts";
-import { forgetLater, forgetTimers, taskRuns } from "./task-life.ts";
+import { forgetLater, forgetTimers } from "./retention.ts";
+import { taskRuns } from "./task-life.ts";
 import { detachNetwork } from "./task-network.ts";
 
 const stopLimitMs = 5_000;

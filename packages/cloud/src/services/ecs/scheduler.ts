@@ -24,7 +24,8 @@ import type { Scope } from "./names.ts";
 import type { TaskRecord } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import { checkRoles, createTask, nextProvider } from "./task-launch.ts";
-import { forgetTimers, startTask, taskRuns } from "./task-life.ts";
+import { forgetTimers } from "./retention.ts";
+import { startTask, taskRuns } from "./task-life.ts";
 
 interface Watch {
   busy: boolean;

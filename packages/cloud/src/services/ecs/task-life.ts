@@ -2,12 +2,12 @@
  * A task's life, from PROVISIONING to STOPPED: network, images, secrets, logs, containers in the order of their dependencies, then
  * whatever ends it. One truth: what the record says is what runs; a record that says RUNNING has a process in this cloud.
  */
-import type { ContainerDefinition, ContainerOverride } from "@aws-sdk/client-ecs";
+import type { ContainerDefinition } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../aws-error.ts";
 import { type Credentials, issueRoleCredentials, revokeCredentials } from "../../identity/credentials.ts";
 import { type RunningContainer, startContainer } from "../../runtime/tasks/container.ts";
 import { containerEnvironment, type TaskPlace } from "../../runtime/tasks/environment.ts";
-import { type Health, healthCommand, watchHealth } from "../../runtime/tasks/health-check.ts";
+import { healthCommand, watchHealth } from "../../runtime/tasks/health-check.ts";
 import { resolveImage, type RunnableImage } from "../../runtime/tasks/image.ts";
 import type { LogDriver } from "../../runtime/tasks/log-driver.ts";
 import { readSecrets } from "../../runtime/tasks/secrets.ts";
@@ -15,11 +15,13 @@ import { SourceImageError } from "../../runtime/tasks/source-image.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
 import { assumeTaskRole, type RolePrincipal } from "../../runtime/tasks/task-role.ts";
 import type { Call } from "../../service.ts";
+import { commandOf, localAddresses, overrideOf, refuseUnserved, taskHealth, variables } from "./container-command.ts";
 import { openContainerLog } from "./container-log.ts";
 import type { Scope } from "./names.ts";
-import { type ContainerRecord, removeTask, saveTask, type StopCode, type TaskRecord, type TaskStatus } from "./task.ts";
+import { saveTask, type StopCode, type TaskRecord, type TaskStatus } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import { attachNetwork, detachNetwork, hostsFile, type TaskNetwork } from "./task-network.ts";
+import { forgetLater } from "./retention.ts";
 import { writeHosts } from "./hosts.ts";
 
 export interface TaskRun {
@@ -39,7 +41,6 @@ export interface TaskRun {
 }
 
 const runsKey = Symbol("ecs task runs");
-const keptStoppedMs = 3_600_000;
 const credentialSeconds = 6 * 3600;
 const renewBeforeMs = 3_600_000;
 const defaultStopSeconds = 30;
@@ -365,73 +366,4 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   };
   taskRuns(cloud).set(task.id, run);
   return run;
-}
-
-/** Stopped tasks are answered for an hour. */
-export function forgetLater(scope: Scope, task: TaskRecord): void {
-  const { clock } = scope.cloud.world;
-  const ageMs = clock.nowMs() - (task.stoppedMs ?? 0);
-  const timers = forgetTimers(scope.cloud);
-  timers.get(task.id)?.();
-  timers.set(
-    task.id,
-    clock.after(Math.max(0, keptStoppedMs - ageMs), () => {
-      timers.delete(task.id);
-      removeTask(scope, task);
-    }),
-  );
-}
-
-const timersKey = Symbol("ecs stopped tasks");
-
-/** Timers that forget stopped tasks and inactive services, each by what takes it back. */
-export function forgetTimers(cloud: Scope["cloud"]): Map<string, () => void> {
-  return cloud.memory(timersKey, () => new Map<string, () => void>());
-}
-
-function refuseUnserved({ name, mountPoints = [], environmentFiles = [], repositoryCredentials }: ContainerDefinition): void {
-  if (mountPoints.length > 0) {
-    throw new TaskFailure(`CannotCreateVolumeError: the embedded cloud does not mount volumes yet (container ${name})`, name);
-  }
-  if (environmentFiles.length > 0) {
-    throw new TaskFailure(`ResourceInitializationError: the embedded cloud does not read environment files (container ${name})`, name);
-  }
-  if (repositoryCredentials) {
-    throw new TaskFailure(`CannotPullContainerError: the embedded cloud does not pull from private registries (container ${name})`, name);
-  }
-}
-
-function overrideOf(task: TaskRecord, { name }: ContainerDefinition): ContainerOverride | undefined {
-  return task.overrides.containerOverrides?.find((override) => override.name === name);
-}
-
-/** As Docker puts it together: an entry point that is given takes the image's command away. */
-function commandOf(task: TaskRecord, container: ContainerDefinition, image: RunnableImage): string[] {
-  const overridden = overrideOf(task, container)?.command;
-  const given = container.entryPoint?.length ? container.entryPoint : undefined;
-  const command = overridden ?? (container.command?.length ? container.command : given ? [] : image.command);
-  const line = [...(given ?? image.entrypoint), ...command].map((part) => image.localize(part));
-  if (line.length === 0) throw new TaskFailure("CannotStartContainerError: no command specified", container.name!);
-  return line;
-}
-
-function variables(list: readonly { name?: string | undefined; value?: string | undefined }[] | undefined): Record<string, string> {
-  return Object.fromEntries((list ?? []).map(({ name, value }) => [name!, value ?? ""]));
-}
-
-/** In a health check, localhost with one of the task's ports is the task's own address: its containers share one localhost on AWS. */
-function localAddresses(text: string, { address, ports }: TaskNetwork): string {
-  return text.replace(/\b(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{1,5})\b/g, (whole, port: string) => {
-    const mapped = ports.get(Number(port));
-    return mapped === undefined ? whole : `${address}:${mapped}`;
-  });
-}
-
-/** UNHEALTHY when one essential container is; HEALTHY when all that have a check are (API reference, Task.healthStatus). */
-function taskHealth(containers: readonly ContainerRecord[], definitions: readonly ContainerDefinition[]): Health {
-  const checked = containers
-    .filter(({ name, hasHealthCheck }) => hasHealthCheck && definitions.find((each) => each.name === name)!.essential !== false)
-    .map(({ healthStatus }) => healthStatus);
-  if (checked.includes("UNHEALTHY")) return "UNHEALTHY";
-  return checked.length > 0 && checked.every((health) => health === "HEALTHY") ? "HEALTHY" : "UNKNOWN";
 }
