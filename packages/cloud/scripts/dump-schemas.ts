@@ -1,6 +1,6 @@
 /**
  * Writes `src/wire/generated/<service>.json` from the schemas that AWS's JavaScript clients publish: every operation of every
- * service, trimmed to what the wire layer reads. Run it after changing a client's version: `node scripts/dump-schemas.ts`.
+ * service, trimmed to what the wire layer reads. Run it after changing a client's version: `node scripts/dump-schemas.ts [FOLDER]`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import type { MemberRecord, ModelRecord, ShapeRecord, Target, Traits } from "../
 import { wireServices } from "../src/wire/services.ts";
 
 const require = createRequire(import.meta.url);
-const folder = join(import.meta.dirname, "../src/wire/generated");
+const folder = process.argv[2] ?? join(import.meta.dirname, "../src/wire/generated");
 
 /** Kinds of schema tuples and the numbers that stand for scalars, as `@smithy/types` defines them. */
 const kinds = { list: 1, map: 2, structure: 3, union: 4, error: -3, operation: 9 } as const;
