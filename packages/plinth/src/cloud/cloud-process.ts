@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, readSync, fstatSync, rmSy
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isHealthy } from "@plinth/deployer";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
 
@@ -24,13 +25,7 @@ export const cloudLogFile = (appFolder: string) => join(appFolder, ".plinth", "c
 export async function findCloud(appFolder: string): Promise<RunningCloud | undefined> {
   const cloud = readDescription(appFolder);
   if (!cloud || !isAlive(cloud.pid)) return undefined;
-  try {
-    const response = await fetch(`${cloud.endpoint}/_plinth/health`, { signal: AbortSignal.timeout(5_000) });
-    await response.body?.cancel();
-    return response.ok ? cloud : undefined;
-  } catch {
-    return undefined;
-  }
+  return (await isHealthy(cloud.endpoint)) ? cloud : undefined;
 }
 
 /** Whether a cloud has ever kept state for this folder. */
