@@ -17,7 +17,7 @@ export interface Command {
   run(invocation: Invocation): Promise<ExitCode>;
 }
 
-export interface Option {
+interface Option {
   /** As commander reads it: `--since <time>`. */
   flags: string;
   description: string;

@@ -2,7 +2,7 @@
  * The promise of the two passes: what an app gives up is taken away only when the programs that used it are gone. Here the
  * cache is taken out of the app while the new version of its service does not come up: the old one keeps serving, with its cache.
  */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { appFolder, plinthProcess, type AppFolder } from "./app-folder.ts";
 
 const config = (cache: boolean, command: string) => `import { app, image, redis, service } from "plinth";
@@ -32,10 +32,15 @@ createServer((request, response) => {
 
 let app: AppFolder;
 const run = (...words: string[]) => plinthProcess(app.folder, words);
-const answer = async () => {
-  const outputs = JSON.parse((await run("outputs", "--json")).out) as Record<string, Record<string, string>>;
-  return (await fetch(outputs["web"]!["url"]!)).text();
-};
+/** A task runs a moment before its program listens. */
+const answer = () =>
+  vi.waitFor(
+    async () => {
+      const outputs = JSON.parse((await run("outputs", "--json")).out) as Record<string, Record<string, string>>;
+      return (await fetch(outputs["web"]!["url"]!)).text();
+    },
+    { timeout: 20_000, interval: 100 },
+  );
 const stacks = async () =>
   (JSON.parse((await run("status", "--json")).out) as { stacks: { name: string; status: string }[] }).stacks
     .map(({ name, status }) => `${name.replace("passes-local-", "")} ${status}`)

@@ -99,7 +99,7 @@ interface RawFault extends TypeFault {
 }
 
 /** `file(line,column): error TS2322: …`, indented lines that go on, and by --listFiles the files that were read. */
-export function readOutput(output: string, folder: string): { faults: RawFault[]; files: string[] } {
+function readOutput(output: string, folder: string): { faults: RawFault[]; files: string[] } {
   const faults: RawFault[] = [];
   const files: string[] = [];
   for (const text of output.split(/\r?\n/)) {

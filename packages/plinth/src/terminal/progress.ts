@@ -27,7 +27,7 @@ const words: Record<string, string> = {
 };
 
 /** `stack threa-local-network`, but `secrets` only once. */
-export function stepTitle({ kind, id }: { kind: string; id: string }): string {
+function stepTitle({ kind, id }: { kind: string; id: string }): string {
   const word = words[kind] ?? kind;
   return word === id ? word : `${word} ${id}`;
 }
