@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -72,6 +72,31 @@ test("the cloud of a folder: started, found by any client, stopped with its stat
     sts.destroy();
   } finally {
     await plinth(folder, ["cloud", "stop"]);
+  }
+});
+
+test("two commands that start it at once share one", async () => {
+  await using app = await appFolder();
+  try {
+    const both = await Promise.all([1, 2].map(() => plinth(app.folder, ["cloud", "start", "--json"])));
+    const [first, second] = both.map(({ out }) => (JSON.parse(out.join("\n")) as CloudStatus).pid);
+    expect(first).toBe(second);
+  } finally {
+    await plinth(app.folder, ["cloud", "stop"]);
+  }
+});
+
+test("what a killed cloud left behind does not end another program", async () => {
+  await using app = await appFolder();
+  const other = spawn("sleep", ["60"]);
+  try {
+    await app.write({
+      ".plinth/cloud/cloud.json": JSON.stringify({ pid: other.pid, port: 1, endpoint: "http://127.0.0.1:1", state: "x" }),
+    });
+    expect((await plinth(app.folder, ["cloud", "stop"])).out).toEqual(["The embedded cloud does not run."]);
+    expect(other.exitCode ?? other.signalCode).toBeNull();
+  } finally {
+    other.kill();
   }
 });
 

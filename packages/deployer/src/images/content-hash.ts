@@ -55,7 +55,8 @@ export async function contentHash({ context, dockerfile, salt, cacheFile }: Cont
     return `${mode & 0o111 ? "x" : "-"} ${hash}`;
   };
   await walk("");
-  if (cacheFile && !sameEntries(known, current)) await writeCache(cacheFile, current);
+  // Where it cannot be kept the next hash only takes longer.
+  if (cacheFile && !sameEntries(known, current)) await writeCache(cacheFile, current).catch(() => undefined);
   return createHash("sha256").update(lines.sort().join("\n")).digest("hex");
 }
 

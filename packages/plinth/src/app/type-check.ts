@@ -37,7 +37,8 @@ export async function typeCheck(config: string, cacheFile: string): Promise<Type
   const { faults: all, files } = readOutput(output, folder);
   const faults = all.filter(({ file }) => !isForeign(file));
   const named = await Promise.all(faults.map(async ({ file, line, ...fault }) => withKey(fault, file, line)));
-  if (faults.length === 0) await remember(cacheFile, salt, files);
+  // Where it cannot be kept (a read-only folder, a full disk) the next check only takes longer.
+  if (faults.length === 0) await remember(cacheFile, salt, files).catch(() => undefined);
   return named;
 }
 

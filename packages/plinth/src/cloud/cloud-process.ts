@@ -57,6 +57,21 @@ export async function startCloud(
       remedy: "plinth cloud stop, then start it on the other port.",
     });
   }
+  try {
+    return { cloud: await spawnCloud(appFolder, { ...(port === undefined ? {} : { port }), accountReset }), started: true };
+  } catch (error) {
+    // Another command is starting it in this moment: that one will do.
+    if (!(error instanceof Failure) || error.code !== "state-in-use" || port !== undefined) throw error;
+    for (let waited = 0; waited < 15_000; waited += 50) {
+      const other = await findCloud(appFolder);
+      if (other) return { cloud: other, started: false };
+      await sleep(50);
+    }
+    throw error;
+  }
+}
+
+async function spawnCloud(appFolder: string, { port, accountReset }: StartOptions): Promise<RunningCloud> {
   const log = openLog(appFolder);
   const logStart = fstatSync(log).size;
   const folder = cloudFolder(appFolder);
@@ -73,7 +88,7 @@ export async function startCloud(
     child.on("error", reject);
     child.on("exit", (code) => reject(startFailure(readFrom(cloudLogFile(appFolder), logStart), code)));
     const { state, ...ready } = JSON.parse(await promise) as RunningCloud & { state: string };
-    return { cloud: { ...ready, folder: state }, started: true };
+    return { ...ready, folder: state };
   } finally {
     closeSync(log);
     child.removeAllListeners();
@@ -85,7 +100,7 @@ export async function startCloud(
 /** Ends it and waits until it has ended. @returns whether it ran. */
 export async function stopCloud(appFolder: string): Promise<boolean> {
   const cloud = readDescription(appFolder);
-  if (!cloud || !isAlive(cloud.pid)) return false;
+  if (!cloud || !isAlive(cloud.pid) || !(await isCloud(cloud))) return false;
   process.kill(cloud.pid, "SIGTERM");
   const patienceMs = 60_000;
   for (let waited = 0; isAlive(cloud.pid); waited += 20) {
@@ -124,6 +139,15 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** After a crash the id may be another program's by now, which is not ours to end. */
+async function isCloud({ pid, endpoint }: RunningCloud): Promise<boolean> {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("plinth-cloud");
+  } catch {
+    return isHealthy(endpoint); // no /proc here
   }
 }
 
