@@ -4,6 +4,7 @@ import { AwsError } from "../aws-error.ts";
 import type { Authorization, OperationContext, Service } from "../service.ts";
 import { conditionKeys } from "./condition-keys.ts";
 import { type Decision, evaluate } from "./evaluate.ts";
+import { noteUse } from "./last-use.ts";
 import { policyOf } from "./policy.ts";
 import { policySetOf } from "./policy-set.ts";
 
@@ -15,6 +16,7 @@ export function authorize(service: Service, operation: string, input: unknown, c
   const { principal } = context;
   if (principal.kind === "root" || principal.kind === "service") return;
   const prefix = service.actionPrefix ?? service.id;
+  if (principal.kind === "user") noteUse(context, principal, prefix);
   const asks = (service.authorize as Record<string, (input: unknown, context: OperationContext) => Authorization[]> | undefined)?.[
     operation
   ];

@@ -49,11 +49,9 @@ export function issueTemporary(cloud: Cloud, principal: Principal, durationSecon
 
 /** A long-lived key of a user. */
 export function issueUserAccessKey(cloud: Cloud, principal: Extract<Principal, { kind: "user" }>): Credentials {
-  const credentials = {
-    accessKeyId: `AKIA${cloud.world.random.text(16, alphabet)}`,
-    secretAccessKey: cloud.world.random.text(40, secretAlphabet),
-    principal,
-  };
+  const accessKeyId = `AKIA${cloud.world.random.text(16, alphabet)}`;
+  const secretAccessKey = cloud.world.random.text(40, secretAlphabet);
+  const credentials = { accessKeyId, secretAccessKey, principal: { ...principal, accessKeyId } };
   issued(cloud).put("global", credentials.accessKeyId, credentials);
   return credentials;
 }
@@ -85,5 +83,5 @@ export function setCredentialsActive(cloud: Cloud, accessKeyId: string, active: 
 /** Whose a key is, when that user is called otherwise from now on. */
 export function renameCredentials(cloud: Cloud, accessKeyId: string, principal: Extract<Principal, { kind: "user" }>): void {
   const found = issued(cloud).get("global", accessKeyId);
-  if (found) issued(cloud).put("global", accessKeyId, { ...found, principal });
+  if (found) issued(cloud).put("global", accessKeyId, { ...found, principal: { ...principal, accessKeyId } });
 }

@@ -1,7 +1,15 @@
 /** Who calls: the account's root, a user, a role's session, or a service acting by itself. */
 export type Principal =
   | { kind: "root"; account: string; arn: string; userId: string }
-  | { kind: "user"; account: string; arn: string; userId: string; userName: string }
+  | {
+      kind: "user";
+      account: string;
+      arn: string;
+      userId: string;
+      userName: string;
+      /** The key that signed the call, so that its last use is known. */
+      accessKeyId?: string;
+    }
   | {
       kind: "assumed-role";
       account: string;

@@ -3,6 +3,7 @@ import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import {
   CreateAccessKeyCommand,
   DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
   GetUserCommand,
   IAMClient,
   UpdateAccessKeyCommand,
@@ -21,7 +22,10 @@ test("a key acts for its user, rests, works again, follows a new name, and is go
   const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
   const ann = new IAMClient({ ...server.client, credentials });
   const me = async () => (await ann.send(new GetUserCommand({}))).User!.UserName;
+  const use = async () => (await root.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: credentials.accessKeyId }))).AccessKeyLastUsed;
+  expect(await use()).toEqual({ ServiceName: "N/A", Region: "N/A" });
   expect(await me()).toBe("ann");
+  expect(await use()).toEqual({ ServiceName: "iam", Region: server.region, LastUsedDate: expect.any(Date) });
   await expect(new EC2Client({ ...server.client, credentials }).send(new DescribeVpcsCommand({}))).rejects.toMatchObject({
     name: "UnauthorizedOperation",
     message: expect.stringMatching(/user\/ann is not authorized to perform: ec2:DescribeVpcs because no identity-based policy allows/),
