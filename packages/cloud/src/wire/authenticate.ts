@@ -5,6 +5,7 @@ import { type Principal, rootPrincipal } from "../identity/principal.ts";
 import * as denied from "./auth-errors.ts";
 import { compact, fromCompact, type Signed, type Unreadable } from "./credential-scope.ts";
 import type { WireService } from "./services.ts";
+import { type LegacySigned, legacySignatureMatches } from "./sigv2.ts";
 import { sameText, signatureMatches, type SignedRequest } from "./sigv4.ts";
 
 const skewMs = 15 * 60 * 1000;
@@ -19,6 +20,20 @@ export interface Caller {
   principal: Principal;
   /** Of credentials that the cloud issued, for the signatures of single chunks. */
   secretAccessKey?: string;
+}
+
+/** A presigned S3 URL of Signature Version 2. Throws S3's error. */
+export function authenticateLegacy(cloud: Cloud, service: WireService, signed: LegacySigned, requestOf: () => SignedRequest): Caller {
+  const credentials = issuedForm.test(signed.accessKeyId) ? findCredentials(cloud, signed.accessKeyId) : undefined;
+  if (!credentials) return { principal: rootPrincipal(cloud.account) };
+  const nowMs = cloud.world.clock.nowMs();
+  if (credentials.sessionToken !== undefined && !sameText(credentials.sessionToken, signed.sessionToken ?? ""))
+    throw denied.invalidToken(service);
+  if (credentials.expiresMs !== undefined && credentials.expiresMs <= nowMs) throw denied.expiredToken(service);
+  // Not `<=`: what is no number is past as well.
+  if (!(Number(signed.expires) * 1000 > nowMs)) throw denied.expiredRequest(service);
+  if (!legacySignatureMatches(requestOf(), signed, credentials.secretAccessKey)) throw denied.mismatch(service);
+  return { principal: credentials.principal };
 }
 
 /** Throws AWS's error of the service's family. `requestOf` is asked for only when there is a signature to check. */

@@ -5,7 +5,7 @@ import type { ServiceId } from "../aws.ts";
 import { AwsError } from "../aws-error.ts";
 import { type Cloud, notServed } from "../cloud.ts";
 import { contentMismatch } from "./auth-errors.ts";
-import { authenticate, type Caller } from "./authenticate.ts";
+import { authenticate, authenticateLegacy, type Caller } from "./authenticate.ts";
 import { collectBody, unpack } from "./body.ts";
 import { errorAnswer, type Answer } from "./error-answer.ts";
 import { MalformedContent, type Reading } from "./fault.ts";
@@ -17,6 +17,7 @@ import { matchRest } from "./rest-route.ts";
 import { encodeKeys } from "./s3-encoding.ts";
 import { internalFailure, malformed, missingMembers, noAction, unknownOperation } from "./service-faults.ts";
 import type { Protocol, WireService } from "./services.ts";
+import { readLegacy } from "./sigv2.ts";
 import { sha256Hex } from "./sigv4.ts";
 import { streamedBody } from "./streamed-body.ts";
 import { bucketAddress } from "./virtual-host.ts";
@@ -108,7 +109,10 @@ async function answerTo(
     });
     if (service.id === "s3") {
       const hash = String(request.headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD");
-      const caller = authenticate(cloud, service, operation.name, signed, () => requestOf(hash));
+      const legacy = signed ? undefined : readLegacy(query);
+      const caller = legacy
+        ? authenticateLegacy(cloud, service, legacy, () => requestOf(hash))
+        : authenticate(cloud, service, operation.name, signed, () => requestOf(hash));
       return s3Answer({ request, cloud, signal, requestId, identified, query, operation, labels, caller }, model);
     }
     sent ??= await collectBody(request);

@@ -6,6 +6,7 @@ import { createHash, createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { issueRoleCredentials, issueUserAccessKey } from "../../src/identity/credentials.ts";
 import { readSigned, type Signed } from "../../src/wire/credential-scope.ts";
+import { legacySignatureMatches, readLegacy } from "../../src/wire/sigv2.ts";
 import { sha256Hex, signatureMatches } from "../../src/wire/sigv4.ts";
 import { startSimulatedServer, type TestServer } from "../server.ts";
 import type { SimulatedWorld } from "../../src/world/simulated.ts";
@@ -38,6 +39,20 @@ describe("the documentation's examples", () => {
     expect(signatureMatches(request, signed, secretAccessKey)).toBe(true);
     expect(signatureMatches({ ...request, rawQuery: `${rawQuery}&a=b` }, signed, secretAccessKey)).toBe(false);
   });
+});
+
+test("a presigned URL of version 2, signed as the documentation says", () => {
+  // "GET\n\n\n1175139620\n/awsexamplebucket1/photos/puppy.jpg", the User Guide's example of query string authentication.
+  const signature = createHmac("sha1", secretAccessKey).update("GET\n\n\n1175139620\n/awsexamplebucket1/photos/puppy.jpg").digest("base64");
+  const rawQuery = `AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1175139620&Signature=${encodeURIComponent(signature)}`;
+  const signed = readLegacy(new URLSearchParams(rawQuery))!;
+  const headers = distinct({ host: "localhost:4566" });
+  const request = { method: "GET", rawPath: "/awsexamplebucket1/photos/puppy.jpg", rawQuery, headers, payloadHash: "" };
+  expect(legacySignatureMatches(request, signed, secretAccessKey)).toBe(true);
+  const byHost = { ...request, rawPath: "/photos/puppy.jpg", headers: distinct({ host: "awsexamplebucket1.s3.localhost:4566" }) };
+  expect(legacySignatureMatches(byHost, signed, secretAccessKey)).toBe(true);
+  expect(legacySignatureMatches({ ...request, method: "PUT" }, signed, secretAccessKey)).toBe(false);
+  expect(legacySignatureMatches({ ...request, rawQuery: `${rawQuery}&versionId=1` }, signed, secretAccessKey)).toBe(false);
 });
 
 const distinct = (headers: Record<string, string>) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
