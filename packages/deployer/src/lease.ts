@@ -65,7 +65,8 @@ export async function takeLease(aws: Aws, time: Time, app: string, stage: string
       if (attempt < 5) continue; // released between the two calls
       throw new DeployError("held", `${app} ${stage} is held by others in quick succession.`, { remedy: "Try again." });
     }
-    if (current.holder && Date.parse(current.holder.expires) > time.now()) throw held(app, stage, current.holder);
+    const { holder: other } = current;
+    if (other && Date.parse(other.expires) > time.now() && !hasDied(aws, other)) throw held(app, stage, other);
     version = (await put(true)).Version ?? 0;
     if (version === current.version + 1) {
       takenFrom = current.holder;
@@ -117,6 +118,20 @@ export async function readLease(aws: Aws, app: string, stage: string): Promise<{
   } catch (error) {
     if (isAwsError(error, "ParameterNotFound")) return undefined;
     throw error;
+  }
+}
+
+/**
+ * An embedded cloud is reached from its own machine only, so its holder's process can be asked for: one that was killed
+ * need not be waited for. On AWS the same name and id may be another machine's.
+ */
+function hasDied(aws: Aws, { host, pid }: LeaseHolder): boolean {
+  if (!aws.embedded || host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
 }
 

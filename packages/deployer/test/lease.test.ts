@@ -1,28 +1,32 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test, vi } from "vitest";
 import { leaseDurationMs, readLease, takeLease } from "../src/lease.ts";
 import { awsError, fakeAws, fakeTime } from "./fake-aws.ts";
 
 /** Parameter Store as far as a lease goes: versions, and the refusal to make what is there. */
-function parameterStore() {
+function parameterStore(embedded?: string) {
   const versions = new Map<string, string[]>();
   return {
     versions,
-    aws: fakeAws({
-      "ssm.PutParameter": ({ Name, Value, Overwrite }: { Name: string; Value: string; Overwrite: boolean }) => {
-        const known = versions.get(Name) ?? [];
-        if (known.length > 0 && !Overwrite) throw awsError("ParameterAlreadyExists", "The parameter already exists.");
-        versions.set(Name, [...known, Value]);
-        return { Version: known.length + 1 };
+    aws: fakeAws(
+      {
+        "ssm.PutParameter": ({ Name, Value, Overwrite }: { Name: string; Value: string; Overwrite: boolean }) => {
+          const known = versions.get(Name) ?? [];
+          if (known.length > 0 && !Overwrite) throw awsError("ParameterAlreadyExists", "The parameter already exists.");
+          versions.set(Name, [...known, Value]);
+          return { Version: known.length + 1 };
+        },
+        "ssm.GetParameter": ({ Name }: { Name: string }) => {
+          const [name = "", version] = Name.split(":");
+          const known = versions.get(name);
+          if (!known) throw awsError("ParameterNotFound", "");
+          const at = version === undefined ? known.length : Number(version);
+          return { Parameter: { Value: known[at - 1], Version: at } };
+        },
+        "ssm.DeleteParameter": ({ Name }: { Name: string }) => void versions.delete(Name),
       },
-      "ssm.GetParameter": ({ Name }: { Name: string }) => {
-        const [name = "", version] = Name.split(":");
-        const known = versions.get(name);
-        if (!known) throw awsError("ParameterNotFound", "");
-        const at = version === undefined ? known.length : Number(version);
-        return { Parameter: { Value: known[at - 1], Version: at } };
-      },
-      "ssm.DeleteParameter": ({ Name }: { Name: string }) => void versions.delete(Name),
-    }),
+      embedded,
+    ),
   };
 }
 
@@ -58,6 +62,20 @@ describe("one deployment at a time", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test.each([
+    [undefined, "rejected"],
+    ["http://127.0.0.1:1", "fulfilled"],
+  ])("one whose process was killed is taken over at once only in the cloud of this machine (%s)", async (embedded, status) => {
+    const { aws, versions } = parameterStore(embedded);
+    const time = fakeTime();
+    const killed = spawnSync(process.execPath, ["--version"]).pid;
+    await takeLease(aws, time, "shop", "local", "deploy");
+    const [text = ""] = versions.get("/plinth/shop/local/lease")!;
+    versions.set("/plinth/shop/local/lease", [JSON.stringify({ ...(JSON.parse(text) as object), pid: killed })]);
+    const [result] = await Promise.allSettled([takeLease(aws, time, "shop", "local", "deploy")]);
+    expect(result?.status).toBe(status);
   });
 
   test("of two that take over at once only the first has it", async () => {

@@ -2,6 +2,7 @@
 import type { Aws, Output } from "../aws.ts";
 import { pollingDelaysMs, type Deployment } from "../deployment.ts";
 import type { ResourceEvent } from "../event.ts";
+import { plainReason } from "./root-cause.ts";
 import { describeStack, isInProgress, type DeployedStack } from "./stack-state.ts";
 
 export interface StackEvent {
@@ -81,6 +82,6 @@ function toResourceEvent(deployment: Deployment, stack: DeployedStack | undefine
     resourceType: event.resourceType,
     ...(origin ? { key: origin.key } : {}),
     status: event.status,
-    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    ...(event.reason === undefined ? {} : { reason: plainReason(event.reason) }),
   };
 }
