@@ -47,7 +47,7 @@ export async function makeMasterUser(
   await server.query(statements.join("; "));
   if (databaseName && databaseName !== "postgres") {
     const [found] = await server.query("select 1 from pg_database where datname = $1", { parameters: [databaseName] });
-    if (!found) await server.query(`create database ${identifier(databaseName)} owner ${master}`);
+    await server.query(`${found ? "alter" : "create"} database ${identifier(databaseName)} ${found ? "owner to" : "owner"} ${master}`);
   }
 }
 
