@@ -14,7 +14,15 @@ export interface Values {
 
 export type TypeName = keyof Values;
 
-export type Entry = { [T in TypeName]: { type: T; value: Values[T]; expiresMs?: number | undefined } }[TypeName];
+export type Entry = {
+  [T in TypeName]: {
+    type: T;
+    value: Values[T];
+    expiresMs?: number | undefined;
+    /** What OBJECT ENCODING tells where the way in which a string was made decides. */
+    encoding?: "raw" | "embstr" | undefined;
+  };
+}[TypeName];
 
 export interface Database {
   readonly index: number;

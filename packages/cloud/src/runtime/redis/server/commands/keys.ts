@@ -16,15 +16,15 @@ function remove(call: Call): Reply {
 function expire(name: string, unitMs: number, absolute: boolean) {
   return (call: Call): Reply => {
     const [key, text, ...options] = call.args as [string, string, ...string[]];
-    const value = integer(text);
-    const at = value * BigInt(unitMs) + (absolute ? 0n : BigInt(call.server.nowMs()));
-    if (at > 2n ** 63n - 1n || value * BigInt(unitMs) < -(2n ** 63n)) throw new RedisError(`ERR invalid expire time in '${name}' command`);
     const flags = new Set(options.map((option) => option.toUpperCase()));
     for (const flag of flags)
       if (!["NX", "XX", "GT", "LT"].includes(flag))
         throw new RedisError(`ERR Unsupported option ${options.find((option) => option.toUpperCase() === flag)}`);
     if (flags.has("NX") && flags.size > 1) throw new RedisError("ERR NX and XX, GT or LT options at the same time are not compatible");
     if (flags.has("GT") && flags.has("LT")) throw new RedisError("ERR GT and LT options at the same time are not compatible");
+    const value = integer(text);
+    const at = value * BigInt(unitMs) + (absolute ? 0n : BigInt(call.server.nowMs()));
+    if (at > 2n ** 63n - 1n || value * BigInt(unitMs) < -(2n ** 63n)) throw new RedisError(`ERR invalid expire time in '${name}' command`);
     call.propagate();
     const entry = call.db.get(key);
     if (!entry) return 0;
@@ -159,7 +159,10 @@ function sort(call: Call, readOnly: boolean): Reply {
     const weights = new Map(members.map((member) => [member, by === undefined ? member : lookUp(by, member)]));
     const number = (member: string) => {
       const text = weights.get(member);
-      return text === undefined ? 0 : float(text, () => new RedisError("ERR One or more scores can't be converted into double"));
+      // As strtod reads it: nothing is nought.
+      return text === undefined || text === ""
+        ? 0
+        : float(text, () => new RedisError("ERR One or more scores can't be converted into double"));
     };
     const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
     const compare = alpha
@@ -199,6 +202,7 @@ function encodingOf(entry: Entry): string {
   const isInteger = (text: string) => /^(0|-?[1-9]\d{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
   switch (entry.type) {
     case "string":
+      if (entry.encoding) return entry.encoding;
       return isInteger(entry.value) ? "int" : entry.value.length <= 44 ? "embstr" : "raw";
     case "hash":
       return entry.value.size <= 128 && [...entry.value].flat().every(short) ? "listpack" : "hashtable";

@@ -1,6 +1,6 @@
 /** Lists, those that wait among them. */
 import { type Call, command, type Commands, count, slice, timeoutMs, type Waiting } from "../command.ts";
-import { nullArray, ok, RedisError, type Reply, syntaxError } from "../reply.ts";
+import { notAnInteger, nullArray, ok, RedisError, type Reply, syntaxError } from "../reply.ts";
 
 const one: [number, number, number] = [1, 1, 1];
 const read = ({ db }: Call, key: string) => db.value(key, "list");
@@ -132,18 +132,19 @@ function position(call: Call): Reply {
   for (let at = 0; at < options.length; at += 2) {
     const name = options[at]!.toUpperCase();
     if (options[at + 1] === undefined) throw syntaxError();
-    const value = count(options[at + 1]);
+    const value = /^-?\d{1,18}$/.test(options[at + 1]!) ? Number(options[at + 1]) : undefined;
     if (name === "RANK") {
+      if (value === undefined) throw notAnInteger();
       if (value === 0)
         throw new RedisError(
           "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
         );
       rank = value;
     } else if (name === "COUNT") {
-      if (value < 0) throw new RedisError("ERR COUNT can't be negative");
+      if (value === undefined || value < 0) throw new RedisError("ERR COUNT can't be negative");
       amount = value;
     } else if (name === "MAXLEN") {
-      if (value < 0) throw new RedisError("ERR MAXLEN can't be negative");
+      if (value === undefined || value < 0) throw new RedisError("ERR MAXLEN can't be negative");
       most = value;
     } else throw syntaxError();
   }

@@ -80,8 +80,9 @@ export const sets: Commands = {
   SMOVE: command(4, "write fast", [1, 2, 1], (call) => {
     const [from, to, member] = call.args as [string, string, string];
     const source = read(call, from);
+    if (!source) return 0;
     const target = read(call, to);
-    if (!source?.has(member)) return 0;
+    if (!source.has(member)) return 0;
     if (source === target) return 1;
     source.delete(member);
     call.db.make(to, "set", () => new Set()).add(member);

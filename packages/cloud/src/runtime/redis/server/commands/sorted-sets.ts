@@ -122,6 +122,7 @@ function rangeCommand(base: Partial<RangeOptions>, allowed: readonly string[]) {
   return (call: Call): Reply => {
     const [key, start, stop, ...rest] = call.args as [string, string, string, ...string[]];
     const options = parseOptions(rest, { by: "rank", reverse: false, withScores: false, ...base }, allowed);
+    checkBounds(start, stop, options);
     return shown(call, ranged(read(call, key), start, stop, options), options.withScores);
   };
 }
@@ -129,6 +130,7 @@ function rangeCommand(base: Partial<RangeOptions>, allowed: readonly string[]) {
 function removeRange(by: RangeOptions["by"]) {
   return (call: Call): Reply => {
     const [key, start, stop] = call.args as [string, string, string];
+    checkBounds(start, stop, { by, reverse: false });
     const set = read(call, key);
     const found = ranged(set, start, stop, { by, reverse: false, withScores: false });
     for (const { member } of found) set!.delete(member);
@@ -137,9 +139,20 @@ function removeRange(by: RangeOptions["by"]) {
   };
 }
 
+/** Redis reads the ends of a range before it looks at the key. */
+function checkBounds(start: string, stop: string, { by, reverse }: Pick<RangeOptions, "by" | "reverse">): void {
+  const [low, high] = reverse ? [stop, start] : [start, stop];
+  if (by === "score") scoreBounds(low, high);
+  else if (by === "lex") lexBounds(low, high);
+  else [start, stop].map((text) => count(text));
+}
+
 function countRange(by: "score" | "lex") {
-  return (call: Call): Reply =>
-    ranged(read(call, call.args[0]!), call.args[1]!, call.args[2]!, { by, reverse: false, withScores: false }).length;
+  return (call: Call): Reply => {
+    const [key, start, stop] = call.args as [string, string, string];
+    checkBounds(start, stop, { by, reverse: false });
+    return ranged(read(call, key), start, stop, { by, reverse: false, withScores: false }).length;
+  };
 }
 
 /** The scores of a sorted set, or of a set, whose members count 1 each. */
@@ -160,6 +173,7 @@ function combine(
   const keys = args.slice(1, 1 + total);
   if (keys.length < total) throw syntaxError();
   const rest = args.slice(1 + total);
+  const all = keys.map((key) => scoresOf(call, key));
   let weights = keys.map(() => 1);
   let [aggregate, withScores] = ["SUM", false];
   for (let at = 0; at < rest.length; at++) {
@@ -172,7 +186,6 @@ function combine(
     else if (option === "WITHSCORES" && !name.endsWith("store")) withScores = true;
     else throw syntaxError();
   }
-  const all = keys.map((key) => scoresOf(call, key));
   const result = sortedSet();
   const members = kind === "union" ? new Set(all.flatMap((scores) => [...scores.keys()])) : all[0]!.keys();
   for (const member of members) {
@@ -316,6 +329,7 @@ export const sortedSets: Commands = {
   ZRANGESTORE: command(-5, "write denyoom", [1, 2, 1], (call) => {
     const [target, key, start, stop, ...rest] = call.args as [string, string, string, string, ...string[]];
     const options = parseOptions(rest, { by: "rank", reverse: false, withScores: false }, ["REV", "BYSCORE", "BYLEX", "LIMIT"]);
+    checkBounds(start, stop, options);
     const result = sortedSet();
     for (const { member, score } of ranged(read(call, key), start, stop, options)) result.put(member, score);
     return store(call, target, result);

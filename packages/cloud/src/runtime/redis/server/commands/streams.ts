@@ -77,9 +77,10 @@ function add(call: Call): Reply {
   const fields = rest.slice(at + 1);
   if (idGiven === undefined || fields.length === 0 || fields.length % 2)
     throw new RedisError("ERR wrong number of arguments for 'xadd' command");
-  const before = read(call, key);
   if (idGiven !== "*" && !/^\d+-\*$/.test(idGiven) && compareIds(parseId(idGiven, 0n), zeroId) === 0)
     throw new RedisError("ERR The ID specified in XADD must be greater than 0-0");
+  if (/^\d+-\*$/.test(idGiven)) parseId(idGiven.slice(0, -2), 0n);
+  const before = read(call, key);
   if (!before && noMake) return null;
   const stream = before ?? newStream();
   const id = newId(call, stream, idGiven);
@@ -348,7 +349,6 @@ function claim(call: Call): Reply {
   const minIdle = Math.max(0, count(minIdleText));
   const ids: StreamId[] = [];
   while (rest.length > 0 && /^\d+(-\d+)?$/.test(rest[0]!)) ids.push(parseId(rest.shift(), 0n));
-  if (ids.length === 0) throw new RedisError("ERR Invalid stream ID specified as stream command argument");
   const now = call.server.nowMs();
   let [delivered, retries, force, justId] = [now, undefined as number | undefined, false, false];
   for (let at = 0; at < rest.length; at++) {
@@ -481,10 +481,11 @@ export const streams: Commands = {
   XREADGROUP: command(-7, "write blocking", null, readGroup),
   XDEL: command(-3, "write fast", one, (call) => {
     const stream = read(call, call.args[0]!);
+    if (!stream) return 0;
     const ids = call.args.slice(1).map((id) => parseId(id, 0n));
     let removed = 0;
     for (const id of ids) {
-      if (!stream || !entryAt(stream, id)) continue;
+      if (!entryAt(stream, id)) continue;
       stream.entries.splice(lowerBound(stream, id), 1);
       if (compareIds(id, stream.maxDeletedId) > 0) stream.maxDeletedId = id;
       removed++;
@@ -518,9 +519,10 @@ export const streams: Commands = {
   }),
   XGROUP: command(-2, "write", [2, 2, 1], groupCommand),
   XACK: command(-4, "write fast", one, (call) => {
-    const ids = call.args.slice(2).map((id) => parseId(id, 0n));
     const group = read(call, call.args[0]!)?.groups.get(call.args[1]!);
-    return ids.filter((id) => group?.pending.delete(idText(id))).length;
+    if (!group) return 0;
+    const ids = call.args.slice(2).map((id) => parseId(id, 0n));
+    return ids.filter((id) => group.pending.delete(idText(id))).length;
   }),
   XPENDING: command(-3, "readonly", one, pendingCommand),
   XCLAIM: command(-6, "write fast", one, claim),

@@ -4,9 +4,9 @@ import { formatDouble, notAFloat, ok, RedisError, type Reply, syntaxError } from
 
 const maxBytes = 512 * 1024 * 1024;
 const read = ({ db }: Call, key: string) => db.value(key, "string");
-const write = ({ db }: Call, key: string, value: string, keepTtl = true) => {
+const write = ({ db }: Call, key: string, value: string, keepTtl = true, encoding?: "raw" | "embstr") => {
   if (value.length > maxBytes) throw new RedisError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
-  db.set(key, { type: "string", value }, { keepTtl });
+  db.set(key, { type: "string", value, encoding }, { keepTtl });
 };
 const one: [number, number, number] = [1, 1, 1];
 
@@ -87,7 +87,7 @@ function setRange(call: Call): Reply {
   if (offset + patch.length > maxBytes) throw new RedisError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
   const padded = before.padEnd(offset, "\0");
   const after = padded.slice(0, offset) + patch + padded.slice(offset + patch.length);
-  write(call, key, after);
+  write(call, key, after, true, "raw");
   return after.length;
 }
 
@@ -107,7 +107,7 @@ function setBit(call: Call): Reply {
   const byte = bytes.charCodeAt(offset >> 3);
   const mask = 0x80 >> (offset & 7);
   const after = call.args[2] === "1" ? byte | mask : byte & ~mask;
-  write(call, key, bytes.slice(0, offset >> 3) + String.fromCharCode(after) + bytes.slice((offset >> 3) + 1));
+  write(call, key, bytes.slice(0, offset >> 3) + String.fromCharCode(after) + bytes.slice((offset >> 3) + 1), true, "raw");
   return byte & mask ? 1 : 0;
 }
 
@@ -124,6 +124,7 @@ function bitRange(
   if (upper !== "BYTE" && upper !== "BIT") throw syntaxError();
   const size = upper === "BIT" ? text.length * 8 : text.length;
   let [from, to] = [start === undefined ? 0 : count(start), stop === undefined ? -1 : count(stop)];
+  if (from < 0 && to < 0 && from > to) return undefined;
   if (from < 0) from = Math.max(0, size + from);
   if (to < 0) to = Math.max(0, size + to);
   to = Math.min(to, size - 1);
@@ -167,7 +168,7 @@ function bitOperation(call: Call): Reply {
     else bytes[at] = values.reduce((a, b) => (operation === "AND" ? a & b : operation === "OR" ? a | b : a ^ b));
   }
   if (length === 0) call.db.delete(target);
-  else write(call, target, bytes.toString("latin1"), false);
+  else write(call, target, bytes.toString("latin1"), false, "raw");
   return length;
 }
 
@@ -231,8 +232,9 @@ export const strings: Commands = {
     return 1;
   }),
   APPEND: command(3, "write denyoom fast", one, (call) => {
-    const value = (read(call, call.args[0]!) ?? "") + call.args[1]!;
-    write(call, call.args[0]!, value);
+    const before = read(call, call.args[0]!);
+    const value = (before ?? "") + call.args[1]!;
+    write(call, call.args[0]!, value, true, before === undefined ? undefined : "raw");
     return value.length;
   }),
   STRLEN: command(2, "readonly fast", one, (call) => read(call, call.args[0]!)?.length ?? 0),
@@ -250,7 +252,7 @@ export const strings: Commands = {
   INCRBYFLOAT: command(3, "write denyoom fast", one, (call) => {
     const before = read(call, call.args[0]!);
     const sum = plainNumber(addFloats(before === undefined ? 0 : float(before, notAFloat), float(call.args[1], notAFloat), "increment"));
-    write(call, call.args[0]!, sum);
+    write(call, call.args[0]!, sum, true, "embstr");
     call.propagate(["SET", call.args[0]!, sum, "KEEPTTL"]);
     return sum;
   }),
