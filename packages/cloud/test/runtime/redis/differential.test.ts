@@ -55,7 +55,7 @@ test.skipIf(!real)(
             expect({ command, answer: mine }).toEqual({ command, answer: theirs });
           }
         }),
-        { seed: Number(process.env.FC_SEED ?? 7), numRuns: Number(process.env.FC_RUNS ?? 150) },
+        { seed: Number(process.env.FC_SEED ?? 7), numRuns: Number(process.env.FC_RUNS ?? 400) },
       );
     } finally {
       one.redis.disconnect();
