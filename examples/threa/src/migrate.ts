@@ -1,13 +1,12 @@
 /** Brings the database's tables up to date: each file of `migrations/` once, in the order of their names, all or nothing each. */
 import { readdir, readFile } from "node:fs/promises";
-import { Client } from "pg";
+import { connect } from "./database.ts";
 
 const { DATABASE_URL } = process.env;
 if (!DATABASE_URL) throw new Error("DATABASE_URL is not set");
 
 const folder = new URL("../migrations/", import.meta.url);
-const client = new Client({ connectionString: DATABASE_URL, connectionTimeoutMillis: 60_000 });
-await client.connect();
+const client = await connect(DATABASE_URL);
 try {
   await client.query("create table if not exists migration (name text primary key, applied_at timestamptz not null default now())");
   for (const name of (await readdir(folder)).filter((file) => file.endsWith(".sql")).toSorted()) {
