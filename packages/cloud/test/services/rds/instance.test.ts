@@ -164,10 +164,10 @@ test("what does not exist is said so, and what is protected stays", async () => 
     message: "DBInstance none not found.",
     status: 404,
   });
-  await createInstance(it, "safe", { DeletionProtection: true });
+  await createInstance(it, "safe", { DeletionProtection: true, EngineVersion: "15" });
   await expect(createInstance(it, "SAFE")).rejects.toMatchObject({ code: "DBInstanceAlreadyExists" });
   await expect(it.call("rds", "DeleteDBInstance", { DBInstanceIdentifier: "safe", SkipFinalSnapshot: true })).rejects.toThrow(
     "Cannot delete protected DB Instance, please disable deletion protection and try again.",
   );
-  await whenIn(it, "safe", "available");
+  expect((await whenIn(it, "safe", "available")).TagList).toEqual([{ Key: "plinth:served-by", Value: "postgresql 15.18" }]);
 });

@@ -79,6 +79,8 @@ export const replicationGroup = resource("AWS::ElastiCache::ReplicationGroup", {
     } as never);
     return whenAvailable(request, id);
   },
+  // The token is rotated in place; node groups, which may replace too, are refused.
+  replaces: () => false,
   async update(request) {
     const { properties, previous, physicalId, call } = request;
     const changed = (name: keyof Properties) => JSON.stringify(properties[name]) !== JSON.stringify(previous[name]);

@@ -169,6 +169,13 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
     return whenAvailable(request, identifier);
   },
 
+  // Another source of the data or another zone is another instance; all else that "may" replace (Multi-AZ, storage type, …) is changed in place.
+  replaces: ({ properties, changed }) =>
+    changed.some(
+      (name) =>
+        name === "DBSnapshotIdentifier" || name === "Engine" || (name === "AvailabilityZone" && properties.AvailabilityZone !== undefined),
+    ),
+
   async update(request) {
     const { properties, previous, physicalId } = request;
     const changed = Object.keys({ ...properties, ...previous }).filter(
