@@ -23,7 +23,8 @@ for (const name of packages) {
       extends: "../../tsconfig.json",
       compilerOptions: {
         noEmit: false,
-        declaration: true,
+        // The cloud is a program: nobody imports its types.
+        declaration: name !== "cloud",
         rewriteRelativeImportExtensions: true,
         rootDir: join(source, "src"),
         outDir: join(target, "dist"),
@@ -47,7 +48,10 @@ for (const name of packages) {
   const manifest = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as Record<string, unknown>;
   const exports = Object.entries((manifest.exports ?? {}) as Record<string, string>);
   manifest.exports = Object.fromEntries(
-    exports.map(([key, path]) => [key, { types: built(path).replace(/\.js$/, ".d.ts"), default: built(path) }]),
+    exports.map(([key, path]) => [
+      key,
+      name === "cloud" ? built(path) : { types: built(path).replace(/\.js$/, ".d.ts"), default: built(path) },
+    ]),
   );
   manifest.files = ["dist", "bin"];
   manifest.engines = { node: ">=20" };
