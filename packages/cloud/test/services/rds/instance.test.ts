@@ -2,15 +2,21 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { assembleCloud, rootPrincipal } from "../../../src/cloud.ts";
 import { openStore } from "../../../src/store.ts";
 import { realWorld } from "../../../src/world/real.ts";
-import { startTestCloud } from "../../cloud.ts";
+import { startTestCloud, type TestCloud } from "../../cloud.ts";
 import { connect, createInstance, whenIn } from "./instances.ts";
 
+// One cloud for all, since each makes its data folders anew; no test looks at another's instances.
+let it: TestCloud;
+beforeAll(async () => {
+  it = await startTestCloud();
+});
+afterAll(() => it[Symbol.asyncDispose]());
+
 test("an instance is a PostgreSQL server whose master user works as on RDS", async () => {
-  await using it = await startTestCloud();
   await createInstance(it, "Orders", { DBName: "shop", EngineVersion: "16" });
   expect((await whenIn(it, "orders", "creating")).Endpoint).toBeUndefined();
   const instance = await whenIn(it, "orders", "available");
@@ -40,7 +46,6 @@ test("an instance is a PostgreSQL server whose master user works as on RDS", asy
 });
 
 test("a changed password, a stop and a start keep the data; a deletion takes its final snapshot, from which another instance is made", async () => {
-  await using it = await startTestCloud();
   await createInstance(it, "a", { DBName: "app" });
   await whenIn(it, "a", "available");
   const first = await connect(it, "a");
@@ -75,7 +80,6 @@ test("a changed password, a stop and a start keep the data; a deletion takes its
 });
 
 test("a snapshot of a running instance holds what was committed before it, and not what came after", async () => {
-  await using it = await startTestCloud();
   await createInstance(it, "live");
   await whenIn(it, "live", "available");
   const client = await connect(it, "live");
@@ -158,7 +162,6 @@ test("requests that do not hold are refused in AWS's words, before anything is m
 });
 
 test("what does not exist is said so, and what is protected stays", async () => {
-  await using it = await startTestCloud();
   await expect(it.call("rds", "DescribeDBInstances", { DBInstanceIdentifier: "none" })).rejects.toMatchObject({
     code: "DBInstanceNotFound",
     message: "DBInstance none not found.",
