@@ -1,10 +1,8 @@
-/** The embedded cloud, assembled: a world, a store and the table of services, with one way to call an operation. */
+/** The embedded cloud as its parts see it: a world, a store, the services, and one way to call an operation. */
 import type { ServiceId } from "./aws.ts";
 import { AwsError } from "./aws-error.ts";
-import { authorize } from "./identity/authorize.ts";
-import { type Principal, rootPrincipal } from "./identity/principal.ts";
-import type { Call, OperationContext, Service } from "./service.ts";
-import { services } from "./services/index.ts";
+import type { Principal } from "./identity/principal.ts";
+import type { Call, Service } from "./service.ts";
 import type { Store } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -37,63 +35,6 @@ export interface CallOrigin {
   signal: AbortSignal;
 }
 
-export interface CloudOptions {
-  world: World;
-  store: Store;
-  endpoint: () => string;
-  /** 12 digits. Default: 123456789012. */
-  account?: string;
-}
-
-export function assembleCloud({ world, store, endpoint, account = "123456789012" }: CloudOptions): Cloud {
-  const memories = new Map<symbol, unknown>();
-  let stopping = new AbortController();
-  const each = Object.values(services) as Service[];
-
-  const cloud: Cloud = {
-    world,
-    store,
-    account,
-    services,
-    get endpoint() {
-      return endpoint();
-    },
-    memory<T>(key: symbol, make: () => T): T {
-      if (!memories.has(key)) memories.set(key, make());
-      return memories.get(key) as T;
-    },
-    as(principal, region) {
-      return ((service: ServiceId, operation: string, input: unknown) =>
-        cloud.run(service, operation, input, { principal, region, requestId: world.random.uuid(), signal: stopping.signal })) as Call;
-    },
-    async run(serviceId, operationName, input, { principal, region, requestId, signal }) {
-      const service = services[serviceId] as Service | undefined;
-      const handler = service?.operations[operationName as never] as ((input: unknown, context: OperationContext) => unknown) | undefined;
-      if (!service || !handler) throw notServed(serviceId, operationName);
-      const context: OperationContext = { cloud, account, region, principal, requestId, signal, call: cloud.as(principal, region) };
-      authorize(service, operationName, input, context);
-      return await handler(input, context);
-    },
-    async start() {
-      for (const service of each) await service.start?.(cloud);
-    },
-    async stop() {
-      stopping.abort(new AwsError("ServiceUnavailable", "The embedded cloud is stopping.", 503));
-      for (const service of each.toReversed()) await service.stop?.(cloud);
-      memories.clear();
-    },
-    async reset() {
-      stopping.abort(new AwsError("ServiceUnavailable", "The account is being reset.", 503));
-      stopping = new AbortController();
-      for (const service of each.toReversed()) await service.reset?.(cloud);
-      memories.clear();
-      store.clear();
-      for (const service of each) await service.start?.(cloud);
-    },
-  };
-  return cloud;
-}
-
 /** The answer to an operation that AWS has and the embedded cloud does not serve. */
 export function notServed(service: string, operation: string): AwsError {
   return new AwsError(
@@ -102,5 +43,3 @@ export function notServed(service: string, operation: string): AwsError {
     501,
   );
 }
-
-export { rootPrincipal };

@@ -1,2 +1,3 @@
 /** The embedded cloud as a library: assembled in a process of its own by `bin/plinth-cloud.js`. */
-export { assembleCloud, type Cloud, type CloudOptions } from "./cloud.ts";
+export { assembleCloud, type CloudOptions } from "./assemble.ts";
+export type { Cloud } from "./cloud.ts";

@@ -1,7 +1,7 @@
 /** The life of the cloud's process in small stages: folder, lock, leftovers, store, services, port, the note that says where it is. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync, openSync, closeSync, fsyncSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { assembleCloud } from "./cloud.ts";
+import { assembleCloud } from "./assemble.ts";
 import { type CloudServer, cloudServer } from "./server/server.ts";
 import { version } from "./server/version.ts";
 import { StartFailure } from "./start-failure.ts";

@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assembleCloud, rootPrincipal, type Cloud } from "../src/cloud.ts";
+import { assembleCloud } from "../src/assemble.ts";
+import type { Cloud } from "../src/cloud.ts";
+import { rootPrincipal } from "../src/identity/principal.ts";
 import type { Call } from "../src/service.ts";
 import { openStore } from "../src/store.ts";
 import { realWorld } from "../src/world/real.ts";

@@ -1,5 +1,6 @@
 /** A cloud for one test, with HTTP: for official clients, on a port of the system's choice. */
-import { assembleCloud, rootPrincipal } from "../src/cloud.ts";
+import { assembleCloud } from "../src/assemble.ts";
+import { rootPrincipal } from "../src/identity/principal.ts";
 import { cloudServer } from "../src/server/server.ts";
 import type { Call } from "../src/service.ts";
 import { openStore } from "../src/store.ts";

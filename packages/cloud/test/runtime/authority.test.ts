@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { connect, createServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { authorityFile, certificateFor } from "../../src/runtime/authority.ts";
-import { assembleCloud } from "../../src/cloud.ts";
+import { assembleCloud } from "../../src/assemble.ts";
 import { openStore } from "../../src/store.ts";
 import { simulatedWorld } from "../../src/world/simulated.ts";
 import { startTestCloud } from "../cloud.ts";

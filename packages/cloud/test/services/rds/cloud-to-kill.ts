@@ -1,5 +1,6 @@
 /** A cloud for a test to kill: it has one instance with data and another that is just being made, and says so. */
-import { assembleCloud, rootPrincipal } from "../../../src/cloud.ts";
+import { assembleCloud } from "../../../src/assemble.ts";
+import { rootPrincipal } from "../../../src/identity/principal.ts";
 import { openStore } from "../../../src/store.ts";
 import { realWorld } from "../../../src/world/real.ts";
 import { connect, createInstance, whenIn } from "./instances.ts";

@@ -1,0 +1,66 @@
+/** Puts a cloud together: the table of services over a world and a store. */
+import type { ServiceId } from "./aws.ts";
+import { AwsError } from "./aws-error.ts";
+import { type Cloud, notServed } from "./cloud.ts";
+import { authorize } from "./identity/authorize.ts";
+import type { Call, OperationContext, Service } from "./service.ts";
+import { services } from "./services/index.ts";
+import type { Store } from "./store.ts";
+import type { World } from "./world.ts";
+
+export interface CloudOptions {
+  world: World;
+  store: Store;
+  endpoint: () => string;
+  /** 12 digits. Default: 123456789012. */
+  account?: string;
+}
+
+export function assembleCloud({ world, store, endpoint, account = "123456789012" }: CloudOptions): Cloud {
+  const memories = new Map<symbol, unknown>();
+  let stopping = new AbortController();
+  const each = Object.values(services) as Service[];
+
+  const cloud: Cloud = {
+    world,
+    store,
+    account,
+    services,
+    get endpoint() {
+      return endpoint();
+    },
+    memory<T>(key: symbol, make: () => T): T {
+      if (!memories.has(key)) memories.set(key, make());
+      return memories.get(key) as T;
+    },
+    as(principal, region) {
+      return ((service: ServiceId, operation: string, input: unknown) =>
+        cloud.run(service, operation, input, { principal, region, requestId: world.random.uuid(), signal: stopping.signal })) as Call;
+    },
+    async run(serviceId, operationName, input, { principal, region, requestId, signal }) {
+      const service = services[serviceId] as Service | undefined;
+      const handler = service?.operations[operationName as never] as ((input: unknown, context: OperationContext) => unknown) | undefined;
+      if (!service || !handler) throw notServed(serviceId, operationName);
+      const context: OperationContext = { cloud, account, region, principal, requestId, signal, call: cloud.as(principal, region) };
+      authorize(service, operationName, input, context);
+      return await handler(input, context);
+    },
+    async start() {
+      for (const service of each) await service.start?.(cloud);
+    },
+    async stop() {
+      stopping.abort(new AwsError("ServiceUnavailable", "The embedded cloud is stopping.", 503));
+      for (const service of each.toReversed()) await service.stop?.(cloud);
+      memories.clear();
+    },
+    async reset() {
+      stopping.abort(new AwsError("ServiceUnavailable", "The account is being reset.", 503));
+      stopping = new AbortController();
+      for (const service of each.toReversed()) await service.reset?.(cloud);
+      memories.clear();
+      store.clear();
+      for (const service of each) await service.start?.(cloud);
+    },
+  };
+  return cloud;
+}
