@@ -12,9 +12,7 @@ import { openServerLog } from "./server-log.ts";
 const pgliteVersion = "0.5.14";
 const stopPatienceMs = 20_000;
 /** The same file as JavaScript when published. */
-const program = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "./pglite/main.ts" : "./pglite/main.js", import.meta.url),
-);
+const program = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./pglite/main.ts" : "./pglite/main.js", import.meta.url));
 
 /** Resolves once the server takes connections; on an empty data folder that takes some seconds (initdb inside PGlite). */
 export const startPglite: StartPostgres = async (cloud, request) => {
