@@ -7,6 +7,7 @@ import {
   asFunction,
   dependencies,
   evaluate,
+  expandLoops,
   parseTemplate,
 } from "@plinth/cloudformation";
 import type { Cloud } from "../cloud.ts";
@@ -38,7 +39,7 @@ export function deploymentOf(
   model: Model,
   resource: (logicalId: string) => ReferencedResource | undefined,
 ): Deployment {
-  const template = parseTemplate(model.template);
+  const template = expandLoops(parseTemplate(model.template), (name) => model.parameters[name]?.given);
   const imports = new Set<string>();
   const evaluateWith = (parameters: Model["parameters"]) =>
     evaluate({

@@ -2,6 +2,7 @@
 import {
   checkActive,
   checkTemplate,
+  expandLoops,
   parseTemplate,
   type Resource,
   resolveParameters,
@@ -45,7 +46,8 @@ export async function modelOf(submitted: Submitted, stack: Stack, context: Opera
   const text = await templateText(submitted, context, before && (() => before.template));
   checkLists(submitted);
   return inCloudFormationsWords(async () => {
-    const template = parseTemplate(text);
+    const given = new Map((submitted.Parameters ?? []).map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]));
+    const template = expandLoops(parseTemplate(text), (name) => given.get(name) ?? before?.parameters[name]?.given);
     checkTypes(context, template);
     checkTemplate(template);
     checkAllowed(template, submitted.ResourceTypes);
