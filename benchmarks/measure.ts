@@ -3,9 +3,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { median } from "./figure.ts";
 
-export const root = new URL("..", import.meta.url).pathname;
+export const root = fileURLToPath(new URL("..", import.meta.url));
 export const plinth = join(root, "packages/plinth/bin/plinth.js");
 export const cloudProgram = join(root, "packages/cloud/bin/plinth-cloud.js");
 export const node = process.execPath;

@@ -1,9 +1,10 @@
 /** The arrows between packages run one way, as ARCHITECTURE.md draws them. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** What each package may import of ours; `types` where only types may cross. */
 const allowed: Record<string, Record<string, "all" | "types">> = {

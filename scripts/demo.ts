@@ -1,8 +1,9 @@
 /** `npm run demo`: deploys examples/threa into the embedded cloud, prints its URL, follows its logs until Ctrl-C. */
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 const app = join(root, "examples/threa");
 const plinth = (...args: string[]) => [join(root, "packages/plinth/bin/plinth.js"), ...args, "--app", app];
 

@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const source = new URL("..", import.meta.url).pathname;
+const source = fileURLToPath(new URL("..", import.meta.url));
 const root = join(source, "../..");
 const plinth = join(root, "packages/plinth/bin/plinth.js");
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // Starts plinth on Node 24: with the Node that runs this if it is new enough, else with the one that came by npm.
 import { spawn } from "node:child_process";
-import { createRequire, enableCompileCache } from "node:module";
+import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const oldestMajor = 24;
 
 if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
-  enableCompileCache();
+  module.enableCompileCache(); // by the default export: older Nodes, which must read this file too, know no such name
   await import("../src/main.ts");
 } else {
   const node = packagedNode();
