@@ -15,6 +15,7 @@ export {
   type ReferencedResource,
 } from "./evaluate.ts";
 export { references, asFunction, type Reference } from "./walk.ts";
+export { renameReferences } from "./rename-references.ts";
 export { dynamicReferences, replaceDynamicReferences, type DynamicReference } from "./dynamic-references.ts";
 export { dependencies, inOrder } from "./dependencies.ts";
 export { coerceProperties, validateProperties, type PropertyProblem } from "./properties.ts";

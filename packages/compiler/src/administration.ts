@@ -86,13 +86,21 @@ export function buildAdministration(
     container: administrationContainer,
     logGroup: draft.output(logGroup.ref()),
   };
+  const host = draft.output(database.host);
   const owners = {
     database: database.database,
+    host,
     logins: pair(database.logins),
     owner: ownerRole,
     extensions: [...(declared.options.extensions ?? [])],
   };
-  const readers = database.readers && { database: database.database, logins: pair(database.readers), owner: readerRole, extensions: [] };
+  const readers = database.readers && {
+    database: database.database,
+    host,
+    logins: pair(database.readers),
+    owner: readerRole,
+    extensions: [],
+  };
   return [
     { ...run, name: key, administration: owners },
     ...(readers ? [{ ...run, name: `${key}.readOnly`, administration: readers }] : []),

@@ -54,7 +54,9 @@ export type ParameterSource =
   | { from: "zone"; index: number }
   /** Which of a database's two logins is in use, `a` or `b`; kept as it is unless a rotation switches it. */
   | { from: "login"; database: string }
-  /** A hash over the version ids of a program's secrets, so that a new version rolls it. */
+  /** Whether this update says how many copies run: at creation, and when that number (the parameter `count`) is another. */
+  | { from: "sets-count"; count: string }
+  /** A hash over the version ids of a program's secrets and connections, so that a new version rolls it. */
   | { from: "secret-versions"; program: string }
   /** `true` when an optional secret has a value. */
   | { from: "secret-present"; secret: string }
@@ -101,6 +103,8 @@ export interface Run {
   /** For `database-administration`: what is to stand in the database when it has run. */
   administration?: {
     database: string;
+    /** Where its server answers: another one is administered anew. */
+    host: { stack: string; output: string };
     /** Secrets of the two logins, each `{ username, password }`. */
     logins: Record<"a" | "b", { stack: string; output: string }>;
     /** The role that both logins act as: `app` owns the objects, `app_read` reads them and nothing else. */
@@ -125,6 +129,8 @@ export interface Program {
   run?: Run;
   /** The inventory keys of the secrets in its environment. */
   secrets: string[];
+  /** Generated secrets in its environment: how it connects to databases and caches. */
+  connections?: { stack: string; output: string }[];
 }
 
 export type OutputSource =

@@ -45,6 +45,8 @@ export type Injection =
       readonly grant: Grant;
       /** The slot that an operator fills. */
       readonly slot?: string;
+      /** A generated one, which is made again when what it opens changes. */
+      readonly connection?: Value;
       /** For an optional one: `true` when it has a value. */
       readonly present?: Value;
     };

@@ -118,11 +118,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     : [];
   const services: BuiltService[] = [];
   const tasks: BuiltTask[] = [];
-  const slotsOf = new Map<string, readonly string[]>();
+  const secretsOf = new Map<string, Pick<Program, "secrets" | "connections">>();
   for (const program of programs) {
     const { named } = program;
     const environment = environmentOf(program, targetOf);
-    slotsOf.set(named.key, environment.slots);
+    const connections = new Map(environment.connections.map((one) => draft.output(one)).map((one) => [one.output, one]));
+    secretsOf.set(named.key, { secrets: [...environment.slots], ...(connections.size > 0 && { connections: [...connections.values()] }) });
     const image = images.of(named.declared.options.image);
     const logGroup = logGroups.of(named.declared);
     const exec = named.declared.kind === "service" && named.declared.options.exec === true;
@@ -202,7 +203,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
           service: draft.output(service.attribute("Name")),
           ...(port !== undefined && { port }),
           public: Boolean(isPublic),
-          secrets: [...(slotsOf.get(named.key) ?? [])],
+          ...secretsOf.get(named.key)!,
         };
       }),
       ...tasks.map(({ named, run }): Program => ({
@@ -212,7 +213,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
         logGroup: run.logGroup,
         container: run.container,
         run,
-        secrets: [...(slotsOf.get(named.key) ?? [])],
+        ...secretsOf.get(named.key)!,
       })),
     ],
     outputs,

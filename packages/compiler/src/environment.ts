@@ -13,6 +13,8 @@ export interface Environment {
   readonly grants: readonly Grant[];
   /** The slots that an operator fills. */
   readonly slots: readonly string[];
+  /** The generated secrets. */
+  readonly connections: readonly Value[];
   readonly hasSecrets: boolean;
 }
 
@@ -45,6 +47,7 @@ export function environmentOf(program: WiredProgram, targetOf: (declared: AnyDec
     reads: secret.map(({ injection }) => injection.grant),
     grants: references.flatMap(({ to, facet, detail }) => targetOf(to).grants?.(facet, detail) ?? []),
     slots: [...new Set(secret.flatMap(({ injection }) => injection.slot ?? []))],
+    connections: secret.flatMap(({ injection }) => injection.connection ?? []),
     hasSecrets: secret.length > 0,
   };
 }

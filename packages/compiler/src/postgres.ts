@@ -129,6 +129,7 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
     kind: "secret",
     valueFrom: (here) => sub(`\${Secret}:${name}::`, { Secret: here.take(made.ref()) }),
     grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(made.ref())] },
+    connection: made.ref(),
   });
   const members: Record<string, string> = { host: "host", port: "port", user: "username", password: "password", database: "dbname" };
   return {

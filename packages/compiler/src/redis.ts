@@ -81,6 +81,7 @@ export function buildRedis(compilation: Compilation, named: Named<"redis">, netw
         kind: "secret",
         valueFrom: (here) => sub(`\${Secret}:${member}::`, { Secret: here.take(connection.ref()) }),
         grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(connection.ref())] },
+        connection: connection.ref(),
       };
     },
   };

@@ -170,7 +170,7 @@ function startsParameter({ id, key }: Named<"service">): Value {
       Default: "true",
       Description: `Whether this update sets how many copies of ${key} run; false keeps the running number`,
     },
-    source: { from: "value", value: "true" },
+    source: { from: "sets-count", count: `${id}Count` },
   };
 }
 

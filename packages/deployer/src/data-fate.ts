@@ -39,17 +39,17 @@ interface PlannedLayer {
 /** @param deployed the template in which what goes stands. */
 export function dataFate(
   { stack, changes }: PlannedLayer,
-  differences: readonly ResourceDifference[],
+  differences: readonly (ResourceDifference & { before?: string })[],
   deployed: Template | undefined,
 ): DataFate[] {
-  return differences.flatMap(({ logicalId, type, action, policy }) => {
+  return differences.flatMap(({ logicalId, type, action, policy, before }) => {
     const event =
       action === "delete" ? "deleted" : action === "replace" ? "replaced" : action === "perhaps-replace" ? "perhaps replaced" : undefined;
-    const resource = deployed?.Resources[logicalId];
+    const resource = deployed?.Resources[before ?? logicalId];
     if (!event || !resource || !isData(resource)) return [];
     const key = changes.find((one) => one.logicalId === logicalId)?.key;
     const fate = fateOf(policy);
-    const text = `the ${holdsData[resource.Type]} ${key ?? logicalId} is ${event}: ${sentences[fate]}`;
+    const text = `the ${holdsData[resource.Type]} ${key ?? logicalId} is ${event}${event === "deleted" ? "" : " by an empty one"}: ${sentences[fate]}`;
     return [{ stack, logicalId, type, event, fate, text, ...(key === undefined ? {} : { key }) }];
   });
 }

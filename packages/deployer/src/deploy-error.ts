@@ -6,6 +6,8 @@ export type DeployErrorCode =
   /** A task that had to end with 0 did not, or could not start. */
   | "task-failed"
   | "image-failed"
+  /** A resource would have to be made anew under a name that is still taken. */
+  | "cannot-replace"
   /** Required secrets have no value. */
   | "secrets-missing"
   /** Another deployment holds the stage. */

@@ -4,7 +4,9 @@
  * Each step waits only for what it needs, so independent layers deploy at once. A failure leaves the last good version
  * serving; running it again goes on from there.
  */
+import type { Template } from "@plinth/cloudformation";
 import type { Stack } from "@plinth/compiler";
+import type { Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, throwIfInterrupted, type Deployment } from "./deployment.ts";
 import { runGraph, type GraphStep } from "./graph.ts";
@@ -12,12 +14,16 @@ import { makeImage } from "./images/make-image.ts";
 import { takeLease } from "./lease.ts";
 import { readNotes, type Notes } from "./notes.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
-import { keptParameters, leavesSomething, outwardTemplate } from "./outward-template.ts";
+import { originOf } from "./origin.ts";
+import { keptParameters, leavesSomething } from "./outward-template.ts";
 import { outputOf, parameterValues } from "./parameters.ts";
+import { findProtected, liftProtection } from "./protected-databases.ts";
+import { connectionVersions } from "./secrets/connections.ts";
 import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
 import { ensureServiceLinkedRoles } from "./service-linked-roles.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
 import { deployStack, failedResource } from "./stacks/deploy-stack.ts";
+import { stackUpdate } from "./stack-update.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 import { administerDatabase } from "./tasks/administration.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
@@ -65,7 +71,7 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
 }
 
 async function runbook(deployment: Deployment, account: string, { commandOptions }: DeployOptions): Promise<DeployResult> {
-  const { aws, assembly, time } = deployment;
+  const { aws, assembly, emit, time } = deployment;
   const startedAt = new Date(time.now());
   const [stacks, notes] = await Promise.all([
     describeStage(aws, assembly.app, assembly.stage),
@@ -88,21 +94,30 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
   const deployLayer = (stack: Stack, outwards: boolean) =>
     step(deployment, "stack", outwards ? stack.name : `${stack.name} (back)`, async () => {
       const deployed = before.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
-      const template = outwards ? outwardTemplate(deployed, stack.template) : stack.template;
-      const parameters = parameterValues(stack, { assembly, stacks, images, zones, secrets });
+      const connections = await connectionVersions(aws, assembly, stack, stacks);
+      const values = parameterValues(stack, { assembly, stacks, images, zones, secrets, connections });
+      const { next, template, parameters, successors } = stackUpdate(stack, {
+        deployed,
+        values,
+        deployedValues: (deployed && stacks.get(stack.name)?.parameters) ?? {},
+        outwards,
+      });
+      for (const [id, one] of successors)
+        emit({ type: "note", message: `${stack.name}: ${id} is made beside ${one.before}, which goes last.` });
+      if (!outwards && deployed) await liftProtectionOfRemoved(stack.name, aws.in(stack.region), deployed, next);
       try {
         const result = await deployStack(deployment, account, {
           stack,
           template,
           parameters,
-          kept: keptParameters(template, stack.template),
+          kept: keptParameters(template, next, deployed),
         });
         stacks.set(stack.name, result.stack);
         before.add(stack.name);
         if (result.changes > 0) changed = true;
         const resources = result.changes === 1 ? "1 resource" : `${result.changes} resources`;
         return {
-          value: leavesSomething(template, stack.template),
+          value: leavesSomething(template, next),
           detail: result.changes > 0 ? resources : "unchanged",
           skipped: result.changes === 0,
         };
@@ -197,6 +212,8 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     const gone = [...stacks.values()].filter(({ name }) => !assembly.stacks.some((stack) => stack.name === name));
     for (const stack of gone.sort(byLayerBackwards)) {
       await step(deployment, "back-pass", stack.name, async () => {
+        const deployed = await deployedTemplate(aws.in(stack.region), stack.name);
+        if (deployed) await liftProtectionOfRemoved(stack.name, aws.in(stack.region), deployed, { Resources: {} });
         const count = await deleteStack(deployment, aws.in(stack.region), stack);
         stacks.delete(stack.name);
         changed = true;
@@ -209,6 +226,14 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       await deployLayer(stack, false);
     }
   }
+}
+
+/** Its plan has been agreed to, and that told what becomes of the data. */
+async function liftProtectionOfRemoved(name: string, aws: Aws, deployed: Template, next: Template): Promise<void> {
+  const removed = Object.entries(deployed.Resources).filter(
+    ([id, { DeletionPolicy = "Delete" }]) => !Object.hasOwn(next.Resources, id) && !DeletionPolicy.startsWith("Retain"),
+  );
+  await liftProtection(aws, await findProtected(aws, { name }, { Resources: Object.fromEntries(removed) }));
 }
 
 const layerOrder = ["network", "storage", "secrets", "messaging", "database", "iam", "tasks", "waf", "compute", "edge", "observability"];
@@ -227,7 +252,7 @@ async function withEvidence(
   const resource = failedResource(error);
   if (!(error instanceof DeployError) || resource?.resourceType !== "AWS::ECS::Service" || !resource.physicalId) return error;
   const layer = deployment.assembly.stacks.find(({ name }) => name === resource.stack)?.layer;
-  const key = deployment.assembly.origins[`${layer}/${resource.logicalId}`]?.key;
+  const key = originOf(deployment.assembly, layer, resource.logicalId)?.key;
   const program = deployment.assembly.programs.find(({ name }) => name === key);
   if (!program) return error;
   try {

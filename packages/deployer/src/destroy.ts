@@ -7,10 +7,11 @@ import { step, type Deployment } from "./deployment.ts";
 import { runGraph } from "./graph.ts";
 import { takeLease } from "./lease.ts";
 import { deleteNotes } from "./notes.ts";
+import { originOf } from "./origin.ts";
+import { findProtected, liftProtection as lift } from "./protected-databases.ts";
 import { secretStates } from "./secrets/slots.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
 import { deployedTemplate, describeStage, type DeployedStack } from "./stacks/stack-state.ts";
-import { isAwsError, type Aws } from "./aws.ts";
 
 export interface Destruction {
   /** In the order of deletion. */
@@ -52,9 +53,7 @@ export async function destroy(deployment: Deployment, { liftProtection }: { lift
         remedy: "Add --lift-protection to switch that off.",
       });
     }
-    for (const DBInstanceIdentifier of plan.protectedDatabases) {
-      await aws.call("rds", "ModifyDBInstance", { DBInstanceIdentifier, DeletionProtection: false, ApplyImmediately: true });
-    }
+    await lift(aws, plan.protectedDatabases);
     await runGraph(
       plan.stacks.map((stack) => ({
         id: stack.name,
@@ -88,7 +87,7 @@ function usersOf({ assembly }: Deployment, stack: DeployedStack, all: readonly D
 function fates({ assembly }: Pick<Deployment, "assembly">, stack: DeployedStack, template: Template | undefined): DataFate[] {
   const resources = Object.entries(template?.Resources ?? {}).filter(([, resource]) => isData(resource));
   const changes = resources.map(([logicalId]) => {
-    const key = assembly.origins[`${stack.layer}/${logicalId}`]?.key;
+    const key = originOf(assembly, stack.layer, logicalId)?.key;
     return { logicalId, ...(key === undefined ? {} : { key }) };
   });
   return dataFate(
@@ -102,29 +101,6 @@ function fates({ assembly }: Pick<Deployment, "assembly">, stack: DeployedStack,
     })),
     template,
   );
-}
-
-/** Asked live: somebody may have switched protection on or off by hand. */
-async function findProtected(aws: Aws, stack: DeployedStack, template: Template | undefined): Promise<string[]> {
-  const databases = Object.entries(template?.Resources ?? {}).filter(([, { Type }]) => Type === "AWS::RDS::DBInstance");
-  const found = await Promise.all(
-    databases.map(async ([LogicalResourceId]) => {
-      const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", {
-        StackName: stack.name,
-        LogicalResourceId,
-      });
-      const DBInstanceIdentifier = StackResources[0]?.PhysicalResourceId;
-      if (!DBInstanceIdentifier || StackResources[0]?.ResourceStatus === "DELETE_COMPLETE") return undefined;
-      try {
-        const { DBInstances = [] } = await aws.call("rds", "DescribeDBInstances", { DBInstanceIdentifier });
-        return DBInstances[0]?.DeletionProtection ? DBInstanceIdentifier : undefined;
-      } catch (error) {
-        if (isAwsError(error, "DBInstanceNotFoundFault", "DBInstanceNotFound")) return undefined;
-        throw error;
-      }
-    }),
-  );
-  return found.filter((id) => id !== undefined);
 }
 
 async function whatIsLeft({ aws, assembly }: Deployment, plan: Destruction): Promise<string[]> {

@@ -5,12 +5,15 @@
  * Also inside what stays, nothing that a running program relies on is taken away: the statements that allow, in roles and
  * policies, and the rules of security groups are the union of both. What is gone for good goes in the pass back.
  */
-import { sameValue, type Output, type Resource, type Template } from "@plinth/cloudformation";
+import { references, renameReferences, sameValue, type Output, type Parameter, type Resource, type Template } from "@plinth/cloudformation";
 
-/** @param deployed what stands now; `undefined` when the stack is not there yet. */
-export function outwardTemplate(deployed: Template | undefined, next: Template): Template {
+/**
+ * @param deployed what stands now; `undefined` when the stack is not there yet.
+ * @param previous the values that parameters have now, of those that get another: what is kept keeps them, as `Deployed…`.
+ */
+export function outwardTemplate(deployed: Template | undefined, next: Template, previous: Readonly<Record<string, string>> = {}): Template {
   if (!deployed) return next;
-  const kept = keepDefinitions(deployed, next);
+  const kept = keepDefinitions(deployed, next, previous);
   const resources: Record<string, Resource> = {};
   for (const [id, resource] of Object.entries(next.Resources)) {
     const before = deployed.Resources[id];
@@ -23,14 +26,43 @@ export function outwardTemplate(deployed: Template | undefined, next: Template):
   for (const [id, output] of Object.entries(deployed.Outputs ?? {})) {
     if (!Object.hasOwn(outputs, id)) outputs[id] = kept.rename(output);
   }
+  const conditions = withoutUnused(kept.conditions, next, [resources, outputs]);
+  const parameters = { ...deployed.Parameters, ...next.Parameters };
+  for (const { name } of references([resources, outputs, conditions])) {
+    const parameter = kept.parameters.get(name);
+    if (parameter) parameters[name] = parameter;
+  }
   return {
     ...next,
-    ...section("Parameters", { ...deployed.Parameters, ...next.Parameters }),
+    ...section("Parameters", parameters),
     ...section("Mappings", kept.mappings),
-    ...section("Conditions", kept.conditions),
+    ...section("Conditions", conditions),
     Resources: resources,
     ...section("Outputs", outputs),
   };
+}
+
+/** Without the conditions that are there for what is kept, where nothing kept names them. */
+function withoutUnused(conditions: Record<string, unknown>, next: Template, users: unknown): Record<string, unknown> {
+  const left = { ...conditions };
+  for (;;) {
+    const named = namedConditions([users, left]);
+    const unused = Object.keys(left).filter((name) => !named.has(name) && !Object.hasOwn(next.Conditions ?? {}, name));
+    if (unused.length === 0) return left;
+    for (const name of unused) delete left[name];
+  }
+}
+
+function namedConditions(value: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const one of value) namedConditions(one, found);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      if (key === "Condition" && typeof inner === "string") found.add(inner);
+      if (key === "Fn::If" && Array.isArray(inner) && typeof inner[0] === "string") found.add(inner[0]);
+      namedConditions(inner, found);
+    }
+  }
+  return found;
 }
 
 function section<K extends string, T extends object>(name: K, value: T): { [P in K]?: T } {
@@ -38,10 +70,21 @@ function section<K extends string, T extends object>(name: K, value: T): { [P in
 }
 
 /**
- * Conditions and mappings of both. One whose meaning changes stands twice: the deployed one as `Deployed…`, and what is
- * kept names that.
+ * Conditions, mappings and parameters of both. One whose meaning changes stands twice: the deployed one as `Deployed…`, and
+ * what is kept names that.
  */
-function keepDefinitions(deployed: Template, next: Template) {
+function keepDefinitions(deployed: Template, next: Template, previous: Readonly<Record<string, string>>) {
+  const parameters = new Map<string, Parameter>();
+  const parameterNames = new Map<string, string>();
+  const taken = new Set([deployed, next].flatMap((one) => [...Object.keys(one.Parameters ?? {}), ...Object.keys(one.Resources)]));
+  for (const [name, value] of Object.entries(previous)) {
+    const parameter = deployed.Parameters?.[name];
+    if (!parameter || !next.Parameters?.[name]) continue;
+    let to = `Deployed${name}`;
+    for (let number = 2; taken.has(to); number += 1) to = `Deployed${name}${number}`;
+    parameters.set(to, { ...parameter, Default: value });
+    parameterNames.set(name, to);
+  }
   const mappings = { ...next.Mappings };
   const conditions = { ...next.Conditions };
   const renamed = new Map<string, string>();
@@ -51,17 +94,31 @@ function keepDefinitions(deployed: Template, next: Template) {
     mappings[to] = mapping;
     renamed.set(name, to);
   }
-  for (const name of Object.keys(deployed.Conditions ?? {})) {
-    const changed =
-      next.Conditions && Object.hasOwn(next.Conditions, name) && !sameValue(deployed.Conditions![name], next.Conditions[name]);
-    renamed.set(name, changed ? `Deployed${name}` : name);
-  }
-  const rename = <T>(value: T): T => renameDefinitions(value, renamed) as T;
+  const changed = changedConditions(deployed, next, parameterNames);
+  for (const name of Object.keys(deployed.Conditions ?? {})) renamed.set(name, changed.has(name) ? `Deployed${name}` : name);
+  const rename = <T>(value: T): T => renameReferences(renameDefinitions(value, renamed) as T, parameterNames);
   for (const [name, condition] of Object.entries(deployed.Conditions ?? {})) {
     const to = renamed.get(name)!;
     if (!Object.hasOwn(conditions, to)) conditions[to] = rename(condition);
   }
-  return { mappings, conditions, rename };
+  return { mappings, conditions, parameters, rename };
+}
+
+/** Conditions of both that say something else in `next`, or of a parameter that gets another value. */
+function changedConditions(deployed: Template, next: Template, parameters: ReadonlyMap<string, string>): Set<string> {
+  const changed = new Set<string>();
+  for (let size = -1; size < changed.size;) {
+    size = changed.size;
+    for (const [name, condition] of Object.entries(deployed.Conditions ?? {})) {
+      if (!next.Conditions || !Object.hasOwn(next.Conditions, name)) continue;
+      const other =
+        !sameValue(condition, next.Conditions[name]) ||
+        references(condition).some((one) => parameters.has(one.name)) ||
+        [...namedConditions(condition)].some((one) => changed.has(one));
+      if (other) changed.add(name);
+    }
+  }
+  return changed;
 }
 
 function renameDefinitions(value: unknown, names: ReadonlyMap<string, string>): unknown {
@@ -157,7 +214,9 @@ export function leavesSomething(outward: Template, next: Template): boolean {
   return !sameValue(outward, next);
 }
 
-/** The parameters that a template names but does not get in this pass: they keep the value that they have. */
-export function keptParameters(outward: Template, next: Template): string[] {
-  return Object.keys(outward.Parameters ?? {}).filter((name) => !Object.hasOwn(next.Parameters ?? {}, name));
+/** The parameters that a template names but does not get in this pass: they keep the value that they have, or have one of their own. */
+export function keptParameters(outward: Template, next: Template, deployed: Template | undefined): string[] {
+  return Object.keys(outward.Parameters ?? {}).filter(
+    (name) => !Object.hasOwn(next.Parameters ?? {}, name) && Object.hasOwn(deployed?.Parameters ?? {}, name),
+  );
 }

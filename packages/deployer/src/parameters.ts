@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { Assembly, Stack } from "@plinth/compiler";
 import { DeployError } from "./deploy-error.ts";
 import type { SecretState } from "./secrets/slots.ts";
-import type { DeployedStack } from "./stacks/stack-state.ts";
+import { connectionName } from "./secrets/connections.ts";
+import { isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 
 export interface ParameterInputs {
   assembly: Assembly;
@@ -12,6 +13,8 @@ export interface ParameterInputs {
   /** Addresses by digest, by the image's name. */
   images: ReadonlyMap<string, string>;
   zones: readonly string[];
+  /** The versions of generated secrets, by `connectionName`. */
+  connections?: ReadonlyMap<string, string>;
   secrets: readonly SecretState[];
 }
 
@@ -35,6 +38,14 @@ export function parameterValues(stack: Stack, inputs: ParameterInputs): Record<s
       case "login":
         values[name] = inputs.stacks.get(stack.name)?.parameters[name] ?? "a";
         break;
+      case "sets-count": {
+        const deployed = inputs.stacks.get(stack.name);
+        const before = isStanding(deployed) ? deployed.parameters : {};
+        const count = stack.parameters[source.count];
+        const same = count?.from === "value" && before[source.count] === count.value;
+        values[name] = (same && before[name]) || "true";
+        break;
+      }
       case "secret-versions":
         values[name] = secretVersions(inputs, source.program);
         break;
@@ -61,12 +72,38 @@ export function outputOf(
   });
 }
 
+/**
+ * Values with which an update leaves running numbers as they are, for it changes something else: what an operator has set by
+ * hand stays. A service that is made, or whose number the app has changed, gets the app's.
+ */
+export function withoutCounts(
+  stack: Stack,
+  values: Readonly<Record<string, string>>,
+  deployed: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const left = Object.entries(values).map(([name, value]) => {
+    const source = stack.parameters[name];
+    const keeps = source?.from === "sets-count" && deployed[name] !== undefined && deployed[source.count] === values[source.count];
+    return [name, keeps ? "false" : value];
+  });
+  return Object.fromEntries(left) as Record<string, string>;
+}
+
+/** The values that the deployed stack has, of those parameters that get another. */
+export function previousValues(
+  values: Readonly<Record<string, string>>,
+  deployed: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(deployed).filter(([name, value]) => values[name] !== undefined && values[name] !== value));
+}
+
 /** A hash over the versions of the secrets that a program has in its environment; not over their values. */
-function secretVersions({ assembly, secrets }: ParameterInputs, programName: string): string {
+function secretVersions({ assembly, secrets, connections }: ParameterInputs, programName: string): string {
   const program = assembly.programs.find(({ name }) => name === programName);
   const versions = (program?.secrets ?? []).map((name) => {
     const state = secrets.find(({ slot }) => slot.name === name);
     return `${name}=${state?.version ?? ""}`;
   });
+  for (const one of program?.connections ?? []) versions.push(`${connectionName(one)}=${connections?.get(connectionName(one)) ?? ""}`);
   return createHash("sha256").update(versions.sort().join("\n")).digest("hex").slice(0, 16);
 }

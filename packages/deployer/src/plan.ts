@@ -5,8 +5,11 @@ import type { Aws } from "./aws.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
 import { digestOfTag, imageContent } from "./images/make-image.ts";
+import { originOf } from "./origin.ts";
 import { parameterValues } from "./parameters.ts";
+import { connectionVersions } from "./secrets/connections.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
+import { withSuccessors, type Succession } from "./successors.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 
 export type PlannedAction = ResourceDifference["action"];
@@ -51,6 +54,26 @@ export interface Plan {
   summary: Record<"create" | "update" | "replace" | "delete", number>;
 }
 
+/** `before`: the logical id of the one that a successor replaces. */
+type Difference = ResourceDifference & { before?: string };
+
+/** A successor and the one that goes are one replacement, as people see it: with the causes, and with what becomes of the old one. */
+function asReplacements(differences: readonly ResourceDifference[], successors: Succession["successors"]): Difference[] {
+  const going = new Map([...successors.values()].map(({ before }) => [before, differences.find((one) => one.logicalId === before)]));
+  return differences.flatMap((one) => {
+    const successor = successors.get(one.logicalId);
+    if (!successor) return one.action === "delete" && going.has(one.logicalId) ? [] : [one];
+    const old = going.get(successor.before);
+    const properties = successor.properties.map((name) => ({
+      name,
+      path: `/Properties/${name}`,
+      change: "Modify" as const,
+      replacement: "Always" as const,
+    }));
+    return [{ ...one, action: "replace" as const, properties, before: successor.before, ...(old?.policy ? { policy: old.policy } : {}) }];
+  });
+}
+
 /** @param aws without it nothing is asked: the stage is known not to be deployed. */
 export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folder: string): Promise<Plan> {
   const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly.app, assembly.stage) : new Map();
@@ -61,16 +84,19 @@ export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folde
   ]);
 
   const layers: PlannedLayer[] = [];
-  const changes = new Map<string, ResourceDifference[]>();
+  const changes = new Map<string, Difference[]>();
   const before = new Map<string, Template>();
+  const next = new Map<string, Template>();
   for (const stack of assembly.stacks) {
     const deployed = aws && stacks.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
     if (deployed) before.set(stack.name, deployed);
-    const differences = diffTemplates(
-      deployed,
-      stack.template,
-      deployed ? changedParameters(stack, { assembly, stacks, images, secrets, changes }) : new Set(),
-    );
+    const connections = aws && deployed ? await connectionVersions(aws, assembly, stack, stacks) : new Map<string, string>();
+    const changed = deployed
+      ? changedParameters(stack, { assembly, next, stacks, images, secrets, connections, changes })
+      : new Set<string>();
+    const { template, successors } = withSuccessors(deployed, stack.template, changed);
+    next.set(stack.name, template);
+    const differences = asReplacements(diffTemplates(deployed, template, changed), successors);
     changes.set(stack.name, differences);
     layers.push(plannedLayer(assembly, stack.name, stack.layer, deployed ? "update" : "create", differences));
   }
@@ -120,7 +146,7 @@ function plannedLayer(
     layer,
     action: action === "update" && differences.length === 0 ? "none" : action,
     changes: differences.map(({ logicalId, type, action, properties }) => {
-      const origin = assembly.origins[`${layer}/${logicalId}`];
+      const origin = originOf(assembly, layer, logicalId);
       const telling = action === "replace" ? properties.filter(({ replacement }) => replacement === "Always") : properties;
       return {
         logicalId,
@@ -150,28 +176,38 @@ interface Known {
   stacks: ReadonlyMap<string, DeployedStack>;
   images: Awaited<ReturnType<typeof planImages>>;
   secrets: Awaited<ReturnType<typeof secretStates>>;
+  connections: ReadonlyMap<string, string>;
+  /** The templates that the stacks before this one will have. */
+  next: ReadonlyMap<string, Template>;
   /** Of the stacks before this one. */
   changes: ReadonlyMap<string, readonly ResourceDifference[]>;
 }
 
 /** Parameters whose value will be another: known values that differ, outputs of what becomes new, images that are made. */
-function changedParameters(stack: Stack, { assembly, stacks, images, secrets, changes }: Known): Set<string> {
+function changedParameters(stack: Stack, { assembly, next, stacks, images, secrets, connections, changes }: Known): Set<string> {
   const changed = new Set<string>();
   const deployed = stacks.get(stack.name)!;
   const addresses = new Map(images.flatMap(({ name, address }) => (address ? [[name, address] as const] : [])));
   for (const [name, source] of Object.entries(stack.parameters)) {
     if (source.from === "zone" || source.from === "login") continue; // kept
     if (source.from === "image" && !addresses.has(source.image)) changed.add(name);
-    else if (source.from === "output" && outputChanges(assembly, source, changes)) changed.add(name);
+    else if (source.from === "output" && outputChanges(next, source, changes)) changed.add(name);
+    else if (source.from === "secret-versions" && connectionsOf(source.program).some((one) => isTouched(next, one, changes)))
+      changed.add(name);
     else if (valueOf(name, source) !== deployed.parameters[name]) changed.add(name);
   }
   return changed;
 
+  function connectionsOf(program: string) {
+    return assembly.programs.find((one) => one.name === program)?.connections ?? [];
+  }
+
   function valueOf(name: string, source: Stack["parameters"][string]): string | undefined {
     try {
-      return parameterValues({ ...stack, parameters: { [name]: source } }, { assembly, stacks, images: addresses, zones: [], secrets })[
-        name
-      ];
+      return parameterValues(
+        { ...stack, parameters: { [name]: source } },
+        { assembly, stacks, images: addresses, zones: [], secrets, connections },
+      )[name];
     } catch (error) {
       if (error instanceof DeployError) return undefined; // an output that is not there yet: it will be
       throw error;
@@ -180,8 +216,8 @@ function changedParameters(stack: Stack, { assembly, stacks, images, secrets, ch
 }
 
 /** Whether an output names something that is made, or made anew, in this deploy. */
-function outputChanges(assembly: Assembly, { stack, output }: { stack: string; output: string }, changes: Known["changes"]): boolean {
-  const value = assembly.stacks.find(({ name }) => name === stack)?.template.Outputs?.[output]?.Value;
+function outputChanges(next: Known["next"], { stack, output }: { stack: string; output: string }, changes: Known["changes"]): boolean {
+  const value = next.get(stack)?.Outputs?.[output]?.Value;
   const differences = changes.get(stack) ?? [];
   return references(value).some(({ name }) =>
     differences.some(
@@ -190,4 +226,10 @@ function outputChanges(assembly: Assembly, { stack, output }: { stack: string; o
         (["create", "replace", "perhaps-replace"].includes(action) || (action === "update" && type === "AWS::ECS::TaskDefinition")),
     ),
   );
+}
+
+/** Whether a resource behind an output is made or changed in this deploy. */
+function isTouched(next: Known["next"], { stack, output }: { stack: string; output: string }, changes: Known["changes"]): boolean {
+  const names = references(next.get(stack)?.Outputs?.[output]?.Value).map(({ name }) => name);
+  return (changes.get(stack) ?? []).some(({ logicalId }) => names.includes(logicalId));
 }

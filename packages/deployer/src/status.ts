@@ -2,6 +2,7 @@
 import type { Assembly } from "@plinth/compiler";
 import { isAwsError, type Aws } from "./aws.ts";
 import { readLease, type LeaseHolder } from "./lease.ts";
+import { originOf } from "./origin.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
@@ -127,7 +128,7 @@ async function readDatabases(aws: Aws, assembly: Assembly, resources: readonly S
       const instance = await describeInstance(aws, physicalId);
       const servedBy = instance?.TagList?.find(({ Key }) => Key === "plinth:served-by")?.Value;
       return {
-        name: assembly.origins[`${layer}/${logicalId}`]?.key ?? logicalId,
+        name: originOf(assembly, layer, logicalId)?.key ?? logicalId,
         identifier: physicalId,
         status: instance?.DBInstanceStatus ?? "gone",
         engine: `${instance?.Engine ?? ""} ${instance?.EngineVersion ?? ""}`.trim(),

@@ -31,7 +31,7 @@ describe("deployed ∪ new", () => {
       Resources: { Cache: deployed.Resources["Cache"], Database: next.Resources["Database"], Extra: bucket },
       Outputs: { Host: next.Outputs!["Host"], CacheHost: deployed.Outputs!["CacheHost"] },
     });
-    expect(keptParameters(outward, next)).toEqual(["OldGroup"]);
+    expect(keptParameters(outward, next, deployed)).toEqual(["OldGroup"]);
     expect(leavesSomething(outward, next)).toBe(true);
   });
 

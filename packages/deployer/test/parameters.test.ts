@@ -77,6 +77,18 @@ test("another version of a secret is another hash, of a program that uses it", (
   expect(versions("3")).not.toBe(versions("4"));
 });
 
+test("so is another version of a connection, as when the login in use is switched", () => {
+  const program = { name: "web", kind: "service" as const, cluster: at, logGroup: at, container: "web", secrets: [] };
+  const assembly = { ...emptyAssembly, programs: [{ ...program, connections: [{ stack: "database", output: "Connection" }] }] };
+  const versions = (version: string) =>
+    parameterValues(
+      stackWith({ V: { from: "secret-versions", program: "web" } }),
+      inputs({ assembly, connections: new Map([["database/Connection", version]]) }),
+    )["V"];
+  expect(versions("1")).toBe(versions("1"));
+  expect(versions("1")).not.toBe(versions("2"));
+});
+
 test.each([
   [{ stack: "network", output: "Subnet" }, "here needs Subnet of network, which has no output Subnet."],
   [{ stack: "storage", output: "Uri" }, "here needs Uri of storage, which is not deployed."],

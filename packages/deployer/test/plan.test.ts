@@ -95,10 +95,10 @@ test("a replacement is said, with the fate of its data, and goes on to those who
     "/nowhere",
   );
   expect(plan.layers).toMatchObject([
-    { changes: [{ logicalId: "Database", action: "replace", properties: ["StorageEncrypted"] }] },
+    { changes: [{ logicalId: "Database2", action: "replace", key: "database", properties: ["StorageEncrypted"] }] },
     { action: "update", changes: [{ logicalId: "Note", action: "update", properties: ["Value"] }] },
   ]);
-  expect(plan.data.map(({ text }) => text)).toEqual(["the database database is replaced: a final snapshot keeps its data"]);
+  expect(plan.data.map(({ text }) => text)).toEqual(["the database database is replaced by an empty one: a final snapshot keeps its data"]);
 });
 
 test("a layer that the app no longer has is deleted", async () => {

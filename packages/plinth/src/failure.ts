@@ -31,6 +31,7 @@ const exitOfDeployError: Record<string, ExitCode> = {
   "stack-failed": exitCode.failed,
   "task-failed": exitCode.failed,
   "image-failed": exitCode.failed,
+  "cannot-replace": exitCode.failed,
   "not-found": exitCode.failed,
   "secrets-missing": exitCode.secretsMissing,
   held: exitCode.held,

@@ -4,6 +4,7 @@ import type { Stack } from "@plinth/compiler";
 import { isAwsError, type Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import { pollingDelaysMs, throwIfInterrupted, type Deployment } from "../deployment.ts";
+import { originOf } from "../origin.ts";
 import { plainReason, rootCauses } from "./root-cause.ts";
 import { deleteStack } from "./delete-stack.ts";
 import { followStack, newStackEvents, type StackEvent } from "./stack-events.ts";
@@ -143,7 +144,7 @@ function stackFailed(deployment: Deployment, stack: Stack, state: DeployedStack 
   const status = state?.status ?? "gone";
   if (!cause) return new DeployError("stack-failed", `${stack.name} is ${status}: ${state?.statusReason ?? "no reason given"}`);
   const nameOf = ({ logicalId }: StackEvent) => {
-    const key = deployment.assembly.origins[`${stack.layer}/${logicalId}`]?.key;
+    const key = originOf(deployment.assembly, stack.layer, logicalId)?.key;
     return key ? `${key} (${logicalId})` : logicalId;
   };
   return new DeployError("stack-failed", `${nameOf(cause)} in ${stack.name}: ${plainReason(cause.reason ?? cause.status)}`, {

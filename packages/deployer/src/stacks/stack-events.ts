@@ -2,6 +2,7 @@
 import type { Aws, Output } from "../aws.ts";
 import { pollingDelaysMs, type Deployment } from "../deployment.ts";
 import type { ResourceEvent } from "../event.ts";
+import { originOf } from "../origin.ts";
 import { plainReason } from "./root-cause.ts";
 import { describeStack, isInProgress, type DeployedStack } from "./stack-state.ts";
 
@@ -73,7 +74,7 @@ export async function followStack(
 function toResourceEvent(deployment: Deployment, stack: DeployedStack | undefined, stackId: string, event: StackEvent): ResourceEvent {
   const name = stack?.name ?? stackId.split("/")[1] ?? stackId;
   const layer = stack?.layer ?? deployment.assembly.stacks.find((one) => one.name === name)?.layer;
-  const origin = deployment.assembly.origins[`${layer}/${event.logicalId}`];
+  const origin = originOf(deployment.assembly, layer, event.logicalId);
   return {
     type: "resource",
     stack: name,

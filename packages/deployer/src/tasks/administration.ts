@@ -1,6 +1,6 @@
 /** Logins and extensions of a database, made by a task inside its network; only again when something of it has changed. */
 import { createHash, randomBytes } from "node:crypto";
-import type { Run } from "@plinth/compiler";
+import type { Assembly, Run } from "@plinth/compiler";
 import type { Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import type { Deployment } from "../deployment.ts";
@@ -23,7 +23,7 @@ export async function administerDatabase(
   const secretIds = { a: outputOf(stacks, administration.logins.a, run.name), b: outputOf(stacks, administration.logins.b, run.name) };
   const versions = await Promise.all([currentSecretVersion(aws, secretIds.a), currentSecretVersion(aws, secretIds.b)]);
   const state = createHash("sha256")
-    .update(JSON.stringify([administration, secretIds, versions.map((one) => one?.version), databaseStackIds(assembly.stacks, stacks)]))
+    .update(JSON.stringify([administration, secretIds, versions.map((one) => one?.version), databaseIdentities(assembly, stacks)]))
     .digest("hex");
   const note = `administration/${run.name}`;
   if (notes.get(note) === state) return false;
@@ -44,12 +44,13 @@ export async function administerDatabase(
   return true;
 }
 
-/** A database that was deleted and made again is another, though all its names are the same. */
-export function databaseStackIds(
-  stacks: readonly { layer: string; name: string }[],
-  deployed: ReadonlyMap<string, DeployedStack>,
-): string[] {
-  return stacks.filter(({ layer }) => layer === "database").map(({ name }) => deployed.get(name)?.id ?? "");
+/** A database that was deleted and made again is another, though all its names are the same; so is one that took its place. */
+export function databaseIdentities({ stacks, beforeServices }: Assembly, deployed: ReadonlyMap<string, DeployedStack>): string[] {
+  const hosts = beforeServices.flatMap(({ administration }) => administration?.host ?? []);
+  return [
+    ...stacks.filter(({ layer }) => layer === "database").map(({ name }) => deployed.get(name)?.id ?? ""),
+    ...hosts.map(({ stack, output }) => deployed.get(stack)?.outputs[output] ?? ""),
+  ];
 }
 
 interface Login {

@@ -4,7 +4,7 @@ import type { Deployment } from "../deployment.ts";
 import { writeNote, type Notes } from "../notes.ts";
 import { outputOf } from "../parameters.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
-import { databaseStackIds } from "./administration.ts";
+import { databaseIdentities } from "./administration.ts";
 import { mustSucceed, runTask } from "./run-task.ts";
 
 /** @returns whether it had to be run. */
@@ -16,7 +16,7 @@ export async function migrate(
 ): Promise<boolean> {
   const { aws, assembly, time, signal, emit } = deployment;
   // A task definition's revision carries the image by its digest, so that it stands for both.
-  const state = JSON.stringify([outputOf(stacks, run.taskDefinition, run.name), ...databaseStackIds(assembly.stacks, stacks)]);
+  const state = JSON.stringify([outputOf(stacks, run.taskDefinition, run.name), ...databaseIdentities(assembly, stacks)]);
   const note = `migrated/${run.name}`;
   if (notes.get(note) === state) return false;
   const onLine = (line: string) => emit({ type: "log", task: run.name, line });
