@@ -1,20 +1,7 @@
 /** The cloud's own certificate authority: what listens with TLS gets a certificate that clients check against one file. */
-import "reflect-metadata";
-import { createHash, webcrypto } from "node:crypto";
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
+import { createHash, createPrivateKey, KeyObject, webcrypto, X509Certificate } from "node:crypto";
 import type { Cloud } from "../cloud.ts";
+import { loadX509 } from "./x509.ts";
 
 export interface CertificateRequest {
   /** Whose it is, as `rds/eu-central-1/orders`: the same owner gets the same certificate until it nears its end. */
@@ -59,33 +46,35 @@ export async function certificateFor(cloud: Cloud, request: CertificateRequest):
     const issuer = await authority(cloud);
     const kept = await readPem(cloud, files.certificateFile);
     const keptKey = await readPem(cloud, files.keyFile);
-    if (kept && keptKey && (await serves(kept, request, issuer.certificate, clock.nowMs()))) return files;
+    if (kept && keptKey && serves(kept, request, issuer.certificate, clock.nowMs())) return files;
 
     const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const certificate = await X509CertificateGenerator.create({
+    const x509 = await loadX509();
+    const issuerCertificate = new x509.X509Certificate(issuer.certificate.toString());
+    const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(cloud),
       subject: `CN=${request.names[0] ?? request.addresses[0] ?? "localhost"}`,
-      issuer: issuer.certificate.subject,
+      issuer: issuerCertificate.subject,
       ...validity(clock.nowMs(), certificateDays),
       publicKey: keys.publicKey,
       signingKey: issuer.key,
       signingAlgorithm: signing,
       extensions: [
-        new BasicConstraintsExtension(false, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
-        new SubjectAlternativeNameExtension([
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+        new x509.SubjectAlternativeNameExtension([
           ...request.names.map((value) => ({ type: "dns" as const, value })),
           ...request.addresses.map((value) => ({ type: "ip" as const, value })),
         ]),
-        await SubjectKeyIdentifierExtension.create(keys.publicKey),
-        await AuthorityKeyIdentifierExtension.create(issuer.certificate),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        await x509.AuthorityKeyIdentifierExtension.create(issuerCertificate),
       ],
     });
     // The key first: a crash in between leaves a pair that does not fit, which the next call notices by the missing or older certificate.
     await disk.files.rm(files.certificateFile, { force: true });
-    await disk.replaceFile(files.keyFile, await keyPem(keys.privateKey));
-    await disk.replaceFile(files.certificateFile, `${certificate.toString("pem")}\n${issuer.certificate.toString("pem")}\n`);
+    await disk.replaceFile(files.keyFile, keyPem(keys.privateKey));
+    await disk.replaceFile(files.certificateFile, `${certificate.toString("pem")}\n${issuer.certificate.toString()}`);
     return files;
   });
 }
@@ -102,35 +91,38 @@ async function authority(cloud: Cloud): Promise<Authority> {
     const [certificatePem, kept] = [await readPem(cloud, certificateFile), await readPem(cloud, keyFile)];
     if (certificatePem && kept) {
       const certificate = new X509Certificate(certificatePem);
-      if (certificate.notAfter.getTime() - clock.nowMs() > certificateDays * dayMs) return { certificate, key: await importKey(kept) };
+      if (certificate.validToDate.getTime() - clock.nowMs() > certificateDays * dayMs) return { certificate, key: importKey(kept) };
     }
     const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const certificate = await X509CertificateGenerator.createSelfSigned({
+    const x509 = await loadX509();
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       serialNumber: serialNumber(cloud),
       name: "CN=Plinth local authority",
       ...validity(clock.nowMs(), authorityDays),
       keys,
       signingAlgorithm: signing,
       extensions: [
-        new BasicConstraintsExtension(true, 0, true),
-        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-        await SubjectKeyIdentifierExtension.create(keys.publicKey),
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
     await disk.files.rm(certificateFile, { force: true });
-    await disk.replaceFile(keyFile, await keyPem(keys.privateKey));
-    await disk.replaceFile(certificateFile, `${certificate.toString("pem")}\n`);
-    return { certificate, key: keys.privateKey };
+    await disk.replaceFile(keyFile, keyPem(keys.privateKey));
+    const pem = `${certificate.toString("pem")}\n`;
+    await disk.replaceFile(certificateFile, pem);
+    return { certificate: new X509Certificate(pem), key: keys.privateKey };
   });
 }
 
-async function serves(pem: string, request: CertificateRequest, issuer: X509Certificate, nowMs: number): Promise<boolean> {
+function serves(pem: string, request: CertificateRequest, issuer: X509Certificate, nowMs: number): boolean {
   const certificate = new X509Certificate(pem);
-  if (certificate.notAfter.getTime() - nowMs < renewalDays * dayMs) return false;
-  const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items.map(({ type, value }) => `${type} ${value}`) ?? [];
-  const wanted = [...request.names.map((name) => `dns ${name}`), ...request.addresses.map((address) => `ip ${address}`)];
+  if (certificate.validFromDate.getTime() > nowMs) return false;
+  if (certificate.validToDate.getTime() - nowMs < renewalDays * dayMs) return false;
+  const names = certificate.subjectAltName?.split(", ") ?? [];
+  const wanted = [...request.names.map((name) => `DNS:${name}`), ...request.addresses.map((address) => `IP Address:${address}`)];
   if (names.length !== wanted.length || wanted.some((name) => !names.includes(name))) return false;
-  return certificate.verify({ publicKey: issuer.publicKey, date: new Date(nowMs) });
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
 /** From a day ago, so that clocks which differ a little do not refuse it. */
@@ -145,12 +137,12 @@ function serialNumber(cloud: Cloud): string {
   return bytes.toString("hex");
 }
 
-async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
-  return `${PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY")}\n`;
+function keyPem(key: webcrypto.CryptoKey): string {
+  return KeyObject.from(key).export({ type: "pkcs8", format: "pem" }) as string;
 }
 
-async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey("pkcs8", PemConverter.decodeFirst(pem), algorithm, true, ["sign"]);
+function importKey(pem: string): webcrypto.CryptoKey {
+  return createPrivateKey(pem).toCryptoKey(algorithm, true, ["sign"]);
 }
 
 async function readPem(cloud: Cloud, file: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 /** The cloud's HTTP server, on 127.0.0.1 only: AWS's API, the services' own routes below `/_plinth/`, and the account's reset. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
@@ -8,6 +8,9 @@ import { handleAws } from "../wire/handle.ts";
 import { callsInFlight } from "./calls.ts";
 import { refusal } from "./gate.ts";
 import { version } from "./version.ts";
+
+// An import of it would load all that it exports, Node's WebSocket too: that alone takes longer than Node's own start.
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface ServerOptions {
   cloud: Cloud;

@@ -1,5 +1,5 @@
 /** The native server: `postgres` itself, on an address of its own, with TLS. */
-import { Client, type QueryResult } from "pg";
+import type { Client, QueryResult } from "pg";
 import { certificateFor } from "../authority.ts";
 import { accessRules, serverConfiguration } from "./configuration.ts";
 import { administrator, administratorPassword, copyFolder } from "./data-folder.ts";
@@ -65,7 +65,8 @@ const start: StartPostgres = async (cloud, request) => {
   if ((await Promise.race([takesConnections, exited])) !== "ready") throw new ServerDidNotStart(`PostgreSQL ${version}`, log.lastLines());
 
   const connect = async (database: string): Promise<Client> => {
-    const client = new Client({
+    const { default: pg } = await import("pg"); // at the first connection: it is not needed where no database is
+    const client = new pg.Client({
       host: request.address,
       port: request.port,
       user: administrator,

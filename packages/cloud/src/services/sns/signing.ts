@@ -1,7 +1,7 @@
 /** Signs what goes to HTTP endpoints, as AWS does: with a key of the cloud's own, whose certificate it serves. */
 import { createSign, generateKeyPairSync, webcrypto } from "node:crypto";
-import "reflect-metadata";
 import type { Cloud } from "../../cloud.ts";
+import { loadX509 } from "../../runtime/x509.ts";
 
 export const certificatePath = "/_plinth/sns/certificate.pem";
 
@@ -20,7 +20,7 @@ async function signer(cloud: Cloud): Promise<Kept> {
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },
   });
-  const x509 = await import("@peculiar/x509");
+  const x509 = await loadX509();
   x509.cryptoProvider.set(globalThis.crypto);
   const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/gu, ""), "base64");
