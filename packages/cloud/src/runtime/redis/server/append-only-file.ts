@@ -1,9 +1,9 @@
 /** What makes the data outlive the process: every effect, in RESP, in one file, synced each second. */
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import type { Server } from "./command.ts";
 import type { Entry } from "./keyspace.ts";
 import { encode, formatDouble } from "./reply.ts";
 import { requestReader } from "./request.ts";
-import type { Server } from "./server.ts";
 import { idText } from "./stream.ts";
 
 export interface AppendOnlyFile {

@@ -1,8 +1,8 @@
 /** What a command is: a row in a table, with its arity as Redis counts it, its flags and where its keys stand. */
 import type { Database } from "./keyspace.ts";
-import { notAFloat, notAnInteger, RedisError, type Reply, syntaxError } from "./reply.ts";
-import type { Server } from "./server.ts";
+import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
+import type { Propagate, Waiting } from "./waiting.ts";
 
 export type Flag =
   | "write"
@@ -18,27 +18,43 @@ export type Flag =
   | "stale"
   | "denyoom";
 
+/** What commands see of the server that runs them. */
+export interface Server {
+  readonly version: string;
+  readonly startedMs: number;
+  readonly commands: Commands;
+  readonly databaseCount: number;
+  readonly sessions: Map<number, Session>;
+  /** What CONFIG GET tells. */
+  readonly configuration: Map<string, string>;
+  readonly statistics: { commands: number; connections: number };
+  nowMs(): number;
+  /** From 0 (included) to 1. */
+  random(): number;
+  database(index: number): Database;
+  swap(a: number, b: number): void;
+  needsPassword(): boolean;
+  accepts(password: string): boolean;
+  pick<T>(from: readonly T[]): T;
+  /** So many different ones; a negative number: so many, some perhaps twice. */
+  pickMany<T>(from: readonly T[], amount: number): T[];
+  /** Runs a command of a session; the answer goes to `session.send`. */
+  handle(session: Session, words: readonly string[]): void;
+  /** Runs what MULTI queued. */
+  execute(session: Session): Reply;
+  /** Forgets a connection. */
+  leave(session: Session): void;
+  /** Removes keys whose time has come, whether or not anybody asks for them. */
+  sweep(): void;
+}
+
 export interface Call {
   readonly server: Server;
   readonly session: Session;
   readonly db: Database;
   /** The arguments after the command's name. */
   readonly args: readonly string[];
-  /**
-   * What the append-only file gets instead of the command as it came: for commands whose effect depends on the time or
-   * on chance. An empty list: nothing.
-   */
-  propagate(...commands: readonly (readonly (string | number)[])[]): void;
-}
-
-/** A command that waits: tried again whenever one of the keys changes, until `timeoutMs` (0: for ever). */
-export interface Waiting {
-  waiting: true;
-  keys: readonly string[];
-  timeoutMs: number;
-  /** The answer once there is one. */
-  attempt(propagate: Call["propagate"]): Reply | undefined;
-  onTimeout: Reply;
+  readonly propagate: Propagate;
 }
 
 export interface Command {
@@ -56,46 +72,8 @@ export function command(arity: number, flags: string, keys: Command["keys"] | nu
   return { arity, flags: flags.split(" ").filter(Boolean) as Flag[], ...(keys && { keys }), run };
 }
 
-const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+/** The keys of a command whose first argument is its only one. */
+export const oneKey: Command["keys"] = [1, 1, 1];
 
-/** A 64-bit integer as Redis reads it: no blanks, no plus, no leading zeros. */
-export function integer(text: string | undefined): bigint {
-  if (text === undefined) throw syntaxError();
-  if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) throw notAnInteger();
-  const value = BigInt(text);
-  if (value < int64.min || value > int64.max) throw notAnInteger();
-  return value;
-}
-
-/** An integer that is used as a position or a count. */
-export function count(text: string | undefined): number {
-  return Number(integer(text));
-}
-
-export function inRange(value: bigint): bigint {
-  if (value < int64.min || value > int64.max) throw new RedisError("ERR increment or decrement would overflow");
-  return value;
-}
-
-/** A floating-point number, `inf` and `-inf` among them. */
-export function float(text: string | undefined, fault: () => RedisError = notAFloat): number {
-  const lower = text?.toLowerCase() ?? "";
-  if (/^\+?inf(inity)?$/.test(lower)) return Infinity;
-  if (/^-inf(inity)?$/.test(lower)) return -Infinity;
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(lower)) throw fault();
-  return Number(lower);
-}
-
-/** Seconds to wait, as the blocking commands take them. */
-export function timeoutMs(text: string | undefined): number {
-  const seconds = float(text, () => new RedisError("ERR timeout is not a float or out of range"));
-  if (seconds < 0) throw new RedisError("ERR timeout is negative");
-  return Math.ceil(seconds * 1000);
-}
-
-/** The part of a list between two positions, negative ones counted from its end, both included. */
-export function slice<T>(list: readonly T[], start: number, stop: number): T[] {
-  const from = start < 0 ? Math.max(0, list.length + start) : start;
-  const to = stop < 0 ? list.length + stop : stop;
-  return from > to ? [] : list.slice(from, to + 1);
-}
+/** The keys of a command all of whose arguments are keys. */
+export const allKeys: Command["keys"] = [1, -1, 1];

@@ -1,47 +1,11 @@
 /** The built-in server: databases, sessions and the way of a command from its words to its answer. */
-import { type Call, type Command, type Commands, type Waiting } from "./command.ts";
-import { connection } from "./commands/connection.ts";
-import { hashes } from "./commands/hashes.ts";
-import { keys } from "./commands/keys.ts";
-import { lists } from "./commands/lists.ts";
-import { sets } from "./commands/sets.ts";
-import { sortedSets } from "./commands/sorted-sets.ts";
-import { streams } from "./commands/streams.ts";
-import { strings } from "./commands/strings.ts";
-import { globMatcher } from "./glob.ts";
-import { type Database, database, type KeyspaceEvents } from "./keyspace.ts";
+import { admitted } from "./admission.ts";
+import type { Call, Command, Server } from "./command.ts";
+import { commandTable } from "./commands/index.ts";
+import { database, type KeyspaceEvents } from "./keyspace.ts";
 import { nullArray, RedisError, type Reply } from "./reply.ts";
-import { isSubscriber, type Session } from "./session.ts";
-
-export interface Server {
-  readonly version: string;
-  readonly commands: Commands;
-  readonly databaseCount: number;
-  readonly sessions: Map<number, Session>;
-  /** What CONFIG GET tells. */
-  readonly configuration: Map<string, string>;
-  readonly statistics: { commands: number; connections: number };
-  nowMs(): number;
-  /** From 0 (included) to 1. */
-  random(): number;
-  database(index: number): Database;
-  swap(a: number, b: number): void;
-  needsPassword(): boolean;
-  accepts(password: string): boolean;
-  pick<T>(from: readonly T[]): T;
-  /** So many different ones; a negative number: so many, some perhaps twice. */
-  pickMany<T>(from: readonly T[], amount: number): T[];
-  /** Runs a command of a session; the answer goes to `session.send`. */
-  handle(session: Session, words: readonly string[]): void;
-  /** Runs what MULTI queued. */
-  execute(session: Session): Reply;
-  publish(kind: "channels" | "shardChannels", channel: string, message: string): number;
-  information(sections: readonly string[]): string;
-  /** Forgets a connection. */
-  leave(session: Session): void;
-  /** Removes keys whose time has come, whether or not anybody asks for them. */
-  sweep(): void;
-}
+import type { Session } from "./session.ts";
+import type { Waiting } from "./waiting.ts";
 
 export interface ServerOptions {
   version: string;
@@ -54,13 +18,10 @@ export interface ServerOptions {
   configuration?: Readonly<Record<string, string>>;
 }
 
-export const commandTable: Commands = { ...connection, ...keys, ...strings, ...hashes, ...lists, ...sets, ...sortedSets, ...streams };
-
 const databaseCount = 16;
 
 export function redisServer(options: ServerOptions): Server {
   const sessions = new Map<number, Session>();
-  const startedMs = options.nowMs();
   /** Keys that changed during the present command: who waits for them is served after it. */
   let changed: string[] = [];
   const events: KeyspaceEvents = {
@@ -131,6 +92,7 @@ export function redisServer(options: ServerOptions): Server {
 
   const server: Server = {
     version: options.version,
+    startedMs: options.nowMs(),
     commands: commandTable,
     databaseCount,
     sessions,
@@ -177,7 +139,7 @@ export function redisServer(options: ServerOptions): Server {
       const [given, ...args] = words as [string, ...string[]];
       const name = given.toUpperCase();
       try {
-        const row = checked(server, session, given, args);
+        const row = admitted(server.commands, session, given, args);
         if (session.queue && !["EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"].includes(name)) {
           session.queue.commands.push({ name, args });
           session.send({ simple: "QUEUED" });
@@ -221,71 +183,6 @@ export function redisServer(options: ServerOptions): Server {
       }
       return replies;
     },
-    publish(kind, channel, message) {
-      let receivers = 0;
-      for (const session of sessions.values()) {
-        if (session[kind].has(channel)) {
-          session.send({ push: [kind === "channels" ? "message" : "smessage", channel, message] });
-          receivers++;
-        }
-        if (kind !== "channels") continue;
-        for (const pattern of session.patterns) {
-          if (!globMatcher(pattern)(channel)) continue;
-          session.send({ push: ["pmessage", pattern, channel, message] });
-          receivers++;
-        }
-      }
-      return receivers;
-    },
-    information(sections) {
-      const { heapUsed, rss } = process.memoryUsage();
-      const uptime = Math.floor((options.nowMs() - startedMs) / 1000);
-      const every: Record<string, Record<string, string | number>> = {
-        server: {
-          redis_version: options.version,
-          redis_mode: "standalone",
-          os: process.platform,
-          arch_bits: 64,
-          process_id: process.pid,
-          uptime_in_seconds: uptime,
-          uptime_in_days: Math.floor(uptime / 86_400),
-          built_in: "plinth",
-        },
-        clients: { connected_clients: sessions.size, blocked_clients: blocked.size },
-        memory: {
-          used_memory: heapUsed,
-          used_memory_rss: rss,
-          maxmemory: server.configuration.get("maxmemory")!,
-          maxmemory_policy: server.configuration.get("maxmemory-policy")!,
-        },
-        persistence: { loading: 0, aof_enabled: 1 },
-        stats: {
-          total_connections_received: server.statistics.connections,
-          total_commands_processed: server.statistics.commands,
-          pubsub_channels: new Set([...sessions.values()].flatMap(({ channels }) => [...channels])).size,
-        },
-        replication: { role: "master", connected_slaves: 0 },
-        cpu: { used_cpu_user: (process.cpuUsage().user / 1e6).toFixed(6), used_cpu_sys: (process.cpuUsage().system / 1e6).toFixed(6) },
-        cluster: { cluster_enabled: 0 },
-        keyspace: Object.fromEntries(
-          databases
-            .filter((each) => each.size() > 0)
-            .map((each) => [`db${each.index}`, `keys=${each.size()},expires=${each.expiring()},avg_ttl=0`]),
-        ),
-      };
-      const wanted = sections.filter((section) => !["all", "default", "everything"].includes(section));
-      const shown = Object.entries(every).filter(
-        ([name]) => wanted.length === 0 || wanted.length < sections.length || wanted.includes(name),
-      );
-      return shown
-        .map(
-          ([name, values]) =>
-            `# ${name[0]!.toUpperCase()}${name.slice(1)}\r\n${Object.entries(values)
-              .map(([key, value]) => `${key}:${value}\r\n`)
-              .join("")}`,
-        )
-        .join("\r\n");
-    },
     leave(session) {
       sessions.delete(session.id);
       blocked.delete(session);
@@ -301,37 +198,6 @@ export function redisServer(options: ServerOptions): Server {
 
 /** Commands that change the session itself, and so cannot run on a view of it. */
 const SELECTING = new Set(["SELECT", "HELLO", "AUTH", "CLIENT", "RESET", "WATCH", "UNWATCH"]);
-
-/** The command's row; throws where it does not exist, has the wrong number of words, or may not run now. */
-function checked(server: Server, session: Session, given: string, args: readonly string[]): Command {
-  const row = server.commands[given.toUpperCase()];
-  const faulty = (message: string) => {
-    if (session.queue) session.queue.faulty = true;
-    return new RedisError(message);
-  };
-  if (!session.authenticated && !row?.flags.includes("no_auth")) throw faulty("NOAUTH Authentication required.");
-  if (!row) {
-    const shown = args
-      .slice(0, 20)
-      .map((arg) => `'${arg.slice(0, 128)}' `)
-      .join("");
-    throw faulty(`ERR unknown command '${given.slice(0, 128)}', with args beginning with: ${shown}`);
-  }
-  const words = args.length + 1;
-  if (row.arity > 0 ? words !== row.arity : words < -row.arity)
-    throw faulty(`ERR wrong number of arguments for '${given.toLowerCase()}' command`);
-  if (
-    isSubscriber(session) &&
-    !["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE", "PING", "QUIT", "RESET"].includes(
-      given.toUpperCase(),
-    )
-  ) {
-    throw faulty(
-      `ERR Can't execute '${given.toLowerCase()}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
-    );
-  }
-  return row;
-}
 
 function asReply(error: unknown): Reply {
   if (error instanceof RedisError) return error;

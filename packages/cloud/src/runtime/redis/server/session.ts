@@ -1,6 +1,6 @@
 /** What a server knows of one connection. */
-import type { Waiting } from "./command.ts";
 import type { Protocol, Reply } from "./reply.ts";
+import type { Waiting } from "./waiting.ts";
 
 export interface Session {
   readonly id: number;

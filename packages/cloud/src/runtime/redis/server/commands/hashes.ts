@@ -1,10 +1,10 @@
 /** Hashes. */
-import { type Call, command, type Commands, count, float, integer } from "../command.ts";
+import { count, float, integer } from "../arguments.ts";
+import { type Call, command, type Commands, oneKey } from "../command.ts";
 import { ok, RedisError, type Reply, syntaxError } from "../reply.ts";
 import { scanned } from "./scan.ts";
 import { addFloats, plainNumber } from "./strings.ts";
 
-const one: [number, number, number] = [1, 1, 1];
 const read = ({ db, args }: Call) => db.value(args[0]!, "hash");
 const make = ({ db, args }: Call) => db.make(args[0]!, "hash", () => new Map());
 
@@ -39,41 +39,41 @@ export const hashes: Commands = {
   HSET: command(
     -4,
     "write denyoom fast",
-    one,
+    oneKey,
     put("hset", (added) => added),
   ),
   HMSET: command(
     -4,
     "write denyoom fast",
-    one,
+    oneKey,
     put("hmset", () => ok),
   ),
-  HSETNX: command(4, "write denyoom fast", one, (call) => {
+  HSETNX: command(4, "write denyoom fast", oneKey, (call) => {
     const hash = make(call);
     if (hash.has(call.args[1]!)) return 0;
     hash.set(call.args[1]!, call.args[2]!);
     call.db.touch(call.args[0]!);
     return 1;
   }),
-  HGET: command(3, "readonly fast", one, (call) => read(call)?.get(call.args[1]!) ?? null),
-  HMGET: command(-3, "readonly fast", one, (call) => {
+  HGET: command(3, "readonly fast", oneKey, (call) => read(call)?.get(call.args[1]!) ?? null),
+  HMGET: command(-3, "readonly fast", oneKey, (call) => {
     const hash = read(call);
     return call.args.slice(1).map((name) => hash?.get(name) ?? null);
   }),
-  HGETALL: command(2, "readonly", one, (call) => ({ map: [...(read(call) ?? [])] })),
-  HKEYS: command(2, "readonly", one, (call) => [...(read(call)?.keys() ?? [])]),
-  HVALS: command(2, "readonly", one, (call) => [...(read(call)?.values() ?? [])]),
-  HLEN: command(2, "readonly fast", one, (call) => read(call)?.size ?? 0),
-  HSTRLEN: command(3, "readonly fast", one, (call) => read(call)?.get(call.args[1]!)?.length ?? 0),
-  HEXISTS: command(3, "readonly fast", one, (call) => (read(call)?.has(call.args[1]!) ? 1 : 0)),
-  HDEL: command(-3, "write fast", one, (call) => {
+  HGETALL: command(2, "readonly", oneKey, (call) => ({ map: [...(read(call) ?? [])] })),
+  HKEYS: command(2, "readonly", oneKey, (call) => [...(read(call)?.keys() ?? [])]),
+  HVALS: command(2, "readonly", oneKey, (call) => [...(read(call)?.values() ?? [])]),
+  HLEN: command(2, "readonly fast", oneKey, (call) => read(call)?.size ?? 0),
+  HSTRLEN: command(3, "readonly fast", oneKey, (call) => read(call)?.get(call.args[1]!)?.length ?? 0),
+  HEXISTS: command(3, "readonly fast", oneKey, (call) => (read(call)?.has(call.args[1]!) ? 1 : 0)),
+  HDEL: command(-3, "write fast", oneKey, (call) => {
     const hash = read(call);
     if (!hash) return 0;
     const removed = call.args.slice(1).filter((name) => hash.delete(name)).length;
     if (removed > 0) call.db.touch(call.args[0]!);
     return removed;
   }),
-  HINCRBY: command(4, "write denyoom fast", one, (call) => {
+  HINCRBY: command(4, "write denyoom fast", oneKey, (call) => {
     const by = integer(call.args[2]);
     const before = read(call)?.get(call.args[1]!);
     let present = 0n;
@@ -88,7 +88,7 @@ export const hashes: Commands = {
     call.db.touch(call.args[0]!);
     return sum;
   }),
-  HINCRBYFLOAT: command(4, "write denyoom fast", one, (call) => {
+  HINCRBYFLOAT: command(4, "write denyoom fast", oneKey, (call) => {
     const by = float(call.args[2]);
     const before = read(call)?.get(call.args[1]!);
     const present = before === undefined ? 0 : float(before, () => new RedisError("ERR hash value is not a float"));
@@ -98,8 +98,8 @@ export const hashes: Commands = {
     call.propagate(["HSET", call.args[0]!, call.args[1]!, sum]);
     return sum;
   }),
-  HRANDFIELD: command(-2, "readonly", one, randomFields),
-  HSCAN: command(-3, "readonly", one, (call) =>
+  HRANDFIELD: command(-2, "readonly", oneKey, randomFields),
+  HSCAN: command(-3, "readonly", oneKey, (call) =>
     scanned(
       call,
       1,

@@ -1,13 +1,11 @@
 /** Keys, whatever they hold: existence, time to live, names, order. */
-import { type Call, command, type Commands, count, float, integer } from "../command.ts";
+import { count, float, integer } from "../arguments.ts";
+import { allKeys, type Call, command, type Commands, oneKey } from "../command.ts";
 import { globMatcher } from "../glob.ts";
 import type { Entry } from "../keyspace.ts";
 import { ok, RedisError, type Reply, syntaxError } from "../reply.ts";
 import { sortedSet } from "../sorted-set.ts";
 import { scanned } from "./scan.ts";
-
-const one: [number, number, number] = [1, 1, 1];
-const all: [number, number, number] = [1, -1, 1];
 
 function remove(call: Call): Reply {
   return call.args.filter((key) => call.db.delete(key)).length;
@@ -218,11 +216,11 @@ function encodingOf(entry: Entry): string {
 }
 
 export const keys: Commands = {
-  DEL: command(-2, "write", all, remove),
-  UNLINK: command(-2, "write fast", all, remove),
-  EXISTS: command(-2, "readonly fast", all, (call) => call.args.filter((key) => call.db.get(key)).length),
-  TOUCH: command(-2, "readonly fast", all, (call) => call.args.filter((key) => call.db.get(key)).length),
-  TYPE: command(2, "readonly fast", one, (call) => ({ simple: call.db.get(call.args[0]!)?.type ?? "none" })),
+  DEL: command(-2, "write", allKeys, remove),
+  UNLINK: command(-2, "write fast", allKeys, remove),
+  EXISTS: command(-2, "readonly fast", allKeys, (call) => call.args.filter((key) => call.db.get(key)).length),
+  TOUCH: command(-2, "readonly fast", allKeys, (call) => call.args.filter((key) => call.db.get(key)).length),
+  TYPE: command(2, "readonly fast", oneKey, (call) => ({ simple: call.db.get(call.args[0]!)?.type ?? "none" })),
   KEYS: command(2, "readonly", null, (call) => call.db.keys().filter(globMatcher(call.args[0]!))),
   SCAN: command(-2, "readonly", null, (call) =>
     scanned(
@@ -239,7 +237,7 @@ export const keys: Commands = {
   RENAME: command(3, "write", [1, 2, 1], (call) => rename(call, false)),
   RENAMENX: command(3, "write fast", [1, 2, 1], (call) => rename(call, true)),
   COPY: command(-3, "write denyoom", [1, 2, 1], copy),
-  MOVE: command(3, "write fast", one, (call) => {
+  MOVE: command(3, "write fast", oneKey, (call) => {
     const target = call.server.database(count(call.args[1]));
     if (target === call.db) throw new RedisError("ERR source and destination objects are the same");
     const entry = call.db.get(call.args[0]!);
@@ -248,21 +246,21 @@ export const keys: Commands = {
     target.set(call.args[0]!, entry);
     return 1;
   }),
-  EXPIRE: command(-3, "write fast", one, expire("expire", 1000, false)),
-  PEXPIRE: command(-3, "write fast", one, expire("pexpire", 1, false)),
-  EXPIREAT: command(-3, "write fast", one, expire("expireat", 1000, true)),
-  PEXPIREAT: command(-3, "write fast", one, expire("pexpireat", 1, true)),
-  PERSIST: command(2, "write fast", one, (call) => {
+  EXPIRE: command(-3, "write fast", oneKey, expire("expire", 1000, false)),
+  PEXPIRE: command(-3, "write fast", oneKey, expire("pexpire", 1, false)),
+  EXPIREAT: command(-3, "write fast", oneKey, expire("expireat", 1000, true)),
+  PEXPIREAT: command(-3, "write fast", oneKey, expire("pexpireat", 1, true)),
+  PERSIST: command(2, "write fast", oneKey, (call) => {
     if (call.db.get(call.args[0]!)?.expiresMs === undefined) return 0;
     call.db.expire(call.args[0]!, undefined);
     return 1;
   }),
-  TTL: command(2, "readonly fast", one, timeToLive(1000, false)),
-  PTTL: command(2, "readonly fast", one, timeToLive(1, false)),
-  EXPIRETIME: command(2, "readonly fast", one, timeToLive(1000, true)),
-  PEXPIRETIME: command(2, "readonly fast", one, timeToLive(1, true)),
-  SORT: command(-2, "write denyoom", one, (call) => sort(call, false)),
-  SORT_RO: command(-2, "readonly", one, (call) => sort(call, true)),
+  TTL: command(2, "readonly fast", oneKey, timeToLive(1000, false)),
+  PTTL: command(2, "readonly fast", oneKey, timeToLive(1, false)),
+  EXPIRETIME: command(2, "readonly fast", oneKey, timeToLive(1000, true)),
+  PEXPIRETIME: command(2, "readonly fast", oneKey, timeToLive(1, true)),
+  SORT: command(-2, "write denyoom", oneKey, (call) => sort(call, false)),
+  SORT_RO: command(-2, "readonly", oneKey, (call) => sort(call, true)),
   OBJECT: command(-2, "readonly", [2, 2, 1], objectCommand),
   FLUSHDB: command(-1, "write", null, (call) => {
     call.db.clear();

@@ -1,8 +1,9 @@
 /** Lists, those that wait among them. */
-import { type Call, command, type Commands, count, slice, timeoutMs, type Waiting } from "../command.ts";
+import { count, slice, timeoutMs } from "../arguments.ts";
+import { type Call, command, type Commands, oneKey } from "../command.ts";
 import { notAnInteger, nullArray, ok, RedisError, type Reply, syntaxError } from "../reply.ts";
+import { firstOf, type Waiting } from "../waiting.ts";
 
-const one: [number, number, number] = [1, 1, 1];
 const read = ({ db }: Call, key: string) => db.value(key, "list");
 type End = "LEFT" | "RIGHT";
 
@@ -43,25 +44,14 @@ function pop(end: End, name: string) {
 
 function blockingPop(end: End) {
   return (call: Call): Waiting => {
-    const keys = call.args.slice(0, -1);
-    const timeout = timeoutMs(call.args.at(-1));
-    return {
-      waiting: true,
-      keys,
-      timeoutMs: timeout,
-      onTimeout: nullArray,
-      attempt(propagate) {
-        for (const key of keys) {
-          const list = read(call, key);
-          if (!list) continue;
-          const [value] = take(list, end, 1);
-          propagate([end === "LEFT" ? "LPOP" : "RPOP", key]);
-          call.db.touch(key);
-          return [key, value!];
-        }
-        return undefined;
-      },
-    };
+    return firstOf(call.args.slice(0, -1), timeoutMs(call.args.at(-1)), (key, propagate) => {
+      const list = read(call, key);
+      if (!list) return undefined;
+      const [value] = take(list, end, 1);
+      propagate([end === "LEFT" ? "LPOP" : "RPOP", key]);
+      call.db.touch(key);
+      return [key, value!];
+    });
   };
 }
 
@@ -175,25 +165,25 @@ function remove(call: Call): Reply {
 }
 
 export const lists: Commands = {
-  LPUSH: command(-3, "write denyoom fast", one, push("LEFT", false)),
-  RPUSH: command(-3, "write denyoom fast", one, push("RIGHT", false)),
-  LPUSHX: command(-3, "write denyoom fast", one, push("LEFT", true)),
-  RPUSHX: command(-3, "write denyoom fast", one, push("RIGHT", true)),
-  LPOP: command(-2, "write fast", one, pop("LEFT", "lpop")),
-  RPOP: command(-2, "write fast", one, pop("RIGHT", "rpop")),
+  LPUSH: command(-3, "write denyoom fast", oneKey, push("LEFT", false)),
+  RPUSH: command(-3, "write denyoom fast", oneKey, push("RIGHT", false)),
+  LPUSHX: command(-3, "write denyoom fast", oneKey, push("LEFT", true)),
+  RPUSHX: command(-3, "write denyoom fast", oneKey, push("RIGHT", true)),
+  LPOP: command(-2, "write fast", oneKey, pop("LEFT", "lpop")),
+  RPOP: command(-2, "write fast", oneKey, pop("RIGHT", "rpop")),
   BLPOP: command(-3, "write blocking noscript", [1, -2, 1], blockingPop("LEFT")),
   BRPOP: command(-3, "write blocking noscript", [1, -2, 1], blockingPop("RIGHT")),
-  LLEN: command(2, "readonly fast", one, (call) => read(call, call.args[0]!)?.length ?? 0),
-  LRANGE: command(4, "readonly", one, (call) => {
+  LLEN: command(2, "readonly fast", oneKey, (call) => read(call, call.args[0]!)?.length ?? 0),
+  LRANGE: command(4, "readonly", oneKey, (call) => {
     const [start, stop] = [count(call.args[1]), count(call.args[2])];
     return slice(read(call, call.args[0]!) ?? [], start, stop);
   }),
-  LINDEX: command(3, "readonly", one, (call) => {
+  LINDEX: command(3, "readonly", oneKey, (call) => {
     const list = read(call, call.args[0]!);
     if (!list) return null;
     return list.at(count(call.args[1])) ?? null;
   }),
-  LSET: command(4, "write denyoom", one, (call) => {
+  LSET: command(4, "write denyoom", oneKey, (call) => {
     const list = read(call, call.args[0]!);
     if (!list) throw new RedisError("ERR no such key");
     const index = count(call.args[1]);
@@ -203,7 +193,7 @@ export const lists: Commands = {
     call.db.touch(call.args[0]!);
     return ok;
   }),
-  LINSERT: command(5, "write denyoom", one, (call) => {
+  LINSERT: command(5, "write denyoom", oneKey, (call) => {
     const [key, where, pivot, value] = call.args as [string, string, string, string];
     const side = where.toUpperCase();
     if (side !== "BEFORE" && side !== "AFTER") throw syntaxError();
@@ -215,8 +205,8 @@ export const lists: Commands = {
     call.db.touch(key);
     return list.length;
   }),
-  LREM: command(4, "write", one, remove),
-  LTRIM: command(4, "write", one, (call) => {
+  LREM: command(4, "write", oneKey, remove),
+  LTRIM: command(4, "write", oneKey, (call) => {
     const [start, stop] = [count(call.args[1]), count(call.args[2])];
     const list = read(call, call.args[0]!);
     if (!list) return ok;
@@ -224,7 +214,7 @@ export const lists: Commands = {
     call.db.touch(call.args[0]!);
     return ok;
   }),
-  LPOS: command(-3, "readonly", one, position),
+  LPOS: command(-3, "readonly", oneKey, position),
   LMOVE: command(5, "write denyoom", [1, 2, 1], (call) => {
     const [from, to, a, b] = call.args as [string, string, string, string];
     return move(call, from, to, endOf(a), endOf(b)) ?? null;

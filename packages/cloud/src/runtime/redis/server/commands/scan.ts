@@ -1,6 +1,6 @@
 /** The SCAN family: a cursor that is a position in the order of making. A collection that changes meanwhile may show a member twice or, when it was there all the time, once. */
+import { count } from "../arguments.ts";
 import type { Call } from "../command.ts";
-import { count } from "../command.ts";
 import { globMatcher } from "../glob.ts";
 import { RedisError, type Reply, syntaxError } from "../reply.ts";
 

@@ -1,10 +1,9 @@
 /** Sets. */
-import { type Call, command, type Commands, count } from "../command.ts";
+import { count } from "../arguments.ts";
+import { allKeys, type Call, command, type Commands, oneKey } from "../command.ts";
 import { RedisError, type Reply, syntaxError } from "../reply.ts";
 import { scanned } from "./scan.ts";
 
-const one: [number, number, number] = [1, 1, 1];
-const all: [number, number, number] = [1, -1, 1];
 const read = ({ db }: Call, key: string) => db.value(key, "set");
 
 export function combine(kind: "union" | "inter" | "diff", sets: readonly (ReadonlySet<string> | undefined)[]): Set<string> {
@@ -56,27 +55,27 @@ function pop(call: Call): Reply {
 }
 
 export const sets: Commands = {
-  SADD: command(-3, "write denyoom fast", one, (call) => {
+  SADD: command(-3, "write denyoom fast", oneKey, (call) => {
     const set = call.db.make(call.args[0]!, "set", () => new Set());
     const before = set.size;
     for (const member of call.args.slice(1)) set.add(member);
     if (set.size > before) call.db.touch(call.args[0]!);
     return set.size - before;
   }),
-  SREM: command(-3, "write fast", one, (call) => {
+  SREM: command(-3, "write fast", oneKey, (call) => {
     const set = read(call, call.args[0]!);
     if (!set) return 0;
     const removed = call.args.slice(1).filter((member) => set.delete(member)).length;
     if (removed > 0) call.db.touch(call.args[0]!);
     return removed;
   }),
-  SMEMBERS: command(2, "readonly", one, (call) => ({ set: [...(read(call, call.args[0]!) ?? [])] })),
-  SISMEMBER: command(3, "readonly fast", one, (call) => (read(call, call.args[0]!)?.has(call.args[1]!) ? 1 : 0)),
-  SMISMEMBER: command(-3, "readonly fast", one, (call) => {
+  SMEMBERS: command(2, "readonly", oneKey, (call) => ({ set: [...(read(call, call.args[0]!) ?? [])] })),
+  SISMEMBER: command(3, "readonly fast", oneKey, (call) => (read(call, call.args[0]!)?.has(call.args[1]!) ? 1 : 0)),
+  SMISMEMBER: command(-3, "readonly fast", oneKey, (call) => {
     const set = read(call, call.args[0]!);
     return call.args.slice(1).map((member) => (set?.has(member) ? 1 : 0));
   }),
-  SCARD: command(2, "readonly fast", one, (call) => read(call, call.args[0]!)?.size ?? 0),
+  SCARD: command(2, "readonly fast", oneKey, (call) => read(call, call.args[0]!)?.size ?? 0),
   SMOVE: command(4, "write fast", [1, 2, 1], (call) => {
     const [from, to, member] = call.args as [string, string, string];
     const source = read(call, from);
@@ -90,19 +89,19 @@ export const sets: Commands = {
     call.db.touch(to);
     return 1;
   }),
-  SPOP: command(-2, "write fast", one, pop),
-  SRANDMEMBER: command(-2, "readonly", one, (call) => {
+  SPOP: command(-2, "write fast", oneKey, pop),
+  SRANDMEMBER: command(-2, "readonly", oneKey, (call) => {
     const members = [...(read(call, call.args[0]!) ?? [])];
     if (call.args.length > 2) throw syntaxError();
     if (call.args[1] === undefined) return members.length > 0 ? call.server.pick(members) : null;
     return call.server.pickMany(members, count(call.args[1]));
   }),
-  SUNION: command(-2, "readonly", all, combined("union")),
-  SINTER: command(-2, "readonly", all, combined("inter")),
-  SDIFF: command(-2, "readonly", all, combined("diff")),
-  SUNIONSTORE: command(-3, "write denyoom", all, stored("union")),
-  SINTERSTORE: command(-3, "write denyoom", all, stored("inter")),
-  SDIFFSTORE: command(-3, "write denyoom", all, stored("diff")),
+  SUNION: command(-2, "readonly", allKeys, combined("union")),
+  SINTER: command(-2, "readonly", allKeys, combined("inter")),
+  SDIFF: command(-2, "readonly", allKeys, combined("diff")),
+  SUNIONSTORE: command(-3, "write denyoom", allKeys, stored("union")),
+  SINTERSTORE: command(-3, "write denyoom", allKeys, stored("inter")),
+  SDIFFSTORE: command(-3, "write denyoom", allKeys, stored("diff")),
   SINTERCARD: command(-3, "readonly", null, (call) => {
     const total = call.args[0];
     if (!/^\d+$/.test(total!) || Number(total) < 1) throw new RedisError("ERR numkeys should be greater than 0");
@@ -120,7 +119,7 @@ export const sets: Commands = {
       ).size,
     );
   }),
-  SSCAN: command(-3, "readonly", one, (call) =>
+  SSCAN: command(-3, "readonly", oneKey, (call) =>
     scanned(
       call,
       1,

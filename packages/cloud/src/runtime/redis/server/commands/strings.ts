@@ -1,5 +1,6 @@
 /** Strings, and the bits in them. */
-import { type Call, command, type Commands, count, float, inRange, integer } from "../command.ts";
+import { count, float, inRange, integer } from "../arguments.ts";
+import { type Call, command, type Commands, oneKey } from "../command.ts";
 import { formatDouble, notAFloat, ok, RedisError, type Reply, syntaxError } from "../reply.ts";
 
 const maxBytes = 512 * 1024 * 1024;
@@ -8,7 +9,6 @@ const write = ({ db }: Call, key: string, value: string, keepTtl = true, encodin
   if (value.length > maxBytes) throw new RedisError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
   db.set(key, { type: "string", value, encoding }, { keepTtl });
 };
-const one: [number, number, number] = [1, 1, 1];
 
 /** The time that EX, PX, EXAT and PXAT mean; throws for one that is not after the epoch. */
 export function expiryOf(call: Call, option: string, text: string | undefined, name: string): number {
@@ -173,26 +173,26 @@ function bitOperation(call: Call): Reply {
 }
 
 export const strings: Commands = {
-  GET: command(2, "readonly fast", one, (call) => read(call, call.args[0]!) ?? null),
-  SET: command(-3, "write denyoom", one, set),
-  SETNX: command(3, "write denyoom fast", one, (call) => {
+  GET: command(2, "readonly fast", oneKey, (call) => read(call, call.args[0]!) ?? null),
+  SET: command(-3, "write denyoom", oneKey, set),
+  SETNX: command(3, "write denyoom fast", oneKey, (call) => {
     if (call.db.get(call.args[0]!)) return 0;
     write(call, call.args[0]!, call.args[1]!, false);
     return 1;
   }),
-  SETEX: command(4, "write denyoom", one, setTimed("EX", "setex")),
-  PSETEX: command(4, "write denyoom", one, setTimed("PX", "psetex")),
-  GETSET: command(3, "write denyoom fast", one, (call) => {
+  SETEX: command(4, "write denyoom", oneKey, setTimed("EX", "setex")),
+  PSETEX: command(4, "write denyoom", oneKey, setTimed("PX", "psetex")),
+  GETSET: command(3, "write denyoom fast", oneKey, (call) => {
     const before = read(call, call.args[0]!) ?? null;
     write(call, call.args[0]!, call.args[1]!, false);
     return before;
   }),
-  GETDEL: command(2, "write fast", one, (call) => {
+  GETDEL: command(2, "write fast", oneKey, (call) => {
     const before = read(call, call.args[0]!) ?? null;
     call.db.delete(call.args[0]!);
     return before;
   }),
-  GETEX: command(-2, "write fast", one, (call) => {
+  GETEX: command(-2, "write fast", oneKey, (call) => {
     const [key, option, time, ...rest] = call.args as [string, ...string[]];
     const name = option?.toUpperCase();
     if (
@@ -231,39 +231,39 @@ export const strings: Commands = {
     for (let at = 0; at < call.args.length; at += 2) write(call, call.args[at]!, call.args[at + 1]!, false);
     return 1;
   }),
-  APPEND: command(3, "write denyoom fast", one, (call) => {
+  APPEND: command(3, "write denyoom fast", oneKey, (call) => {
     const before = read(call, call.args[0]!);
     const value = (before ?? "") + call.args[1]!;
     write(call, call.args[0]!, value, true, before === undefined ? undefined : "raw");
     return value.length;
   }),
-  STRLEN: command(2, "readonly fast", one, (call) => read(call, call.args[0]!)?.length ?? 0),
-  GETRANGE: command(4, "readonly", one, getRange),
-  SUBSTR: command(4, "readonly", one, getRange),
-  SETRANGE: command(4, "write denyoom", one, setRange),
-  INCR: command(2, "write denyoom fast", one, (call) => increment(call, 1n)),
-  DECR: command(2, "write denyoom fast", one, (call) => increment(call, -1n)),
-  INCRBY: command(3, "write denyoom fast", one, (call) => increment(call, integer(call.args[1]))),
-  DECRBY: command(3, "write denyoom fast", one, (call) => {
+  STRLEN: command(2, "readonly fast", oneKey, (call) => read(call, call.args[0]!)?.length ?? 0),
+  GETRANGE: command(4, "readonly", oneKey, getRange),
+  SUBSTR: command(4, "readonly", oneKey, getRange),
+  SETRANGE: command(4, "write denyoom", oneKey, setRange),
+  INCR: command(2, "write denyoom fast", oneKey, (call) => increment(call, 1n)),
+  DECR: command(2, "write denyoom fast", oneKey, (call) => increment(call, -1n)),
+  INCRBY: command(3, "write denyoom fast", oneKey, (call) => increment(call, integer(call.args[1]))),
+  DECRBY: command(3, "write denyoom fast", oneKey, (call) => {
     const by = integer(call.args[1]);
     if (by === -(2n ** 63n)) throw new RedisError("ERR decrement would overflow");
     return increment(call, -by);
   }),
-  INCRBYFLOAT: command(3, "write denyoom fast", one, (call) => {
+  INCRBYFLOAT: command(3, "write denyoom fast", oneKey, (call) => {
     const before = read(call, call.args[0]!);
     const sum = plainNumber(addFloats(before === undefined ? 0 : float(before, notAFloat), float(call.args[1], notAFloat), "increment"));
     write(call, call.args[0]!, sum, true, "embstr");
     call.propagate(["SET", call.args[0]!, sum, "KEEPTTL"]);
     return sum;
   }),
-  SETBIT: command(4, "write denyoom", one, setBit),
-  GETBIT: command(3, "readonly fast", one, (call) => {
+  SETBIT: command(4, "write denyoom", oneKey, setBit),
+  GETBIT: command(3, "readonly fast", oneKey, (call) => {
     const offset = bitOffset(call.args[1]);
     const text = read(call, call.args[0]!) ?? "";
     return offset >> 3 < text.length ? bitAt(text, offset) : 0;
   }),
-  BITCOUNT: command(-2, "readonly", one, bitCount),
-  BITPOS: command(-3, "readonly", one, bitPosition),
+  BITCOUNT: command(-2, "readonly", oneKey, bitCount),
+  BITPOS: command(-3, "readonly", oneKey, bitPosition),
   BITOP: command(-4, "write denyoom", [2, -1, 1], bitOperation),
 };
 
