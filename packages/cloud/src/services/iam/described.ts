@@ -1,8 +1,10 @@
 /** Roles, users, groups and policies as IAM answers them. */
+import { createHash } from "node:crypto";
 import type { Group, InstanceProfile, Policy, Role, User } from "@aws-sdk/client-iam";
 import type { Cloud } from "../../cloud.ts";
-import { awsManagedPolicies, type AwsManagedPolicy } from "../../identity/aws-managed-policies.ts";
+import { awsManagedPolicies, awsManagedPolicy, type AwsManagedPolicy } from "../../identity/aws-managed-policies.ts";
 import {
+  derivedFrom,
   type GroupRecord,
   groups,
   type InstanceProfileRecord,
@@ -93,10 +95,12 @@ export interface AnyPolicy {
   aws: boolean;
 }
 
+const idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 const ofAws = (policy: AwsManagedPolicy): AnyPolicy => ({
   name: policy.name,
   // AWS gives no public list of these ids; one is made from the name, and is always the same.
-  id: `ANPA${Buffer.from(policy.name).toString("hex").toUpperCase().padEnd(17, "A").slice(0, 17)}`,
+  id: `ANPA${[...createHash("sha256").update(policy.name).digest().subarray(0, 17)].map((byte) => idAlphabet[byte % 32]).join("")}`,
   arn: policy.arn,
   path: policy.path,
   createdMs: policy.createdMs,
@@ -122,7 +126,7 @@ export const allPolicies = (cloud: Cloud): AnyPolicy[] => [
 export function findPolicy(cloud: Cloud, arn: string): AnyPolicy | undefined {
   const own = managedPolicies(cloud).get(arn.slice(arn.lastIndexOf("/") + 1));
   if (own?.arn === arn) return ofAccount(own);
-  const found = awsManagedPolicies().find((policy) => policy.arn === arn);
+  const found = awsManagedPolicy(arn);
   return found && ofAws(found);
 }
 
@@ -133,18 +137,43 @@ export function mustFindPolicy(cloud: Cloud, arn: string): AnyPolicy {
 }
 
 /** The roles, users and groups that a policy is attached to, and those whose boundary it is. */
-export function usesOf(cloud: Cloud, arn: string) {
-  const holds = (one: { attached: string[] }) => one.attached.includes(arn);
-  const bounds = (one: { boundary?: string }) => one.boundary === arn;
-  const [allRoles, allUsers] = [roles(cloud).list(), users(cloud).list()];
-  return {
-    roles: allRoles.filter(holds),
-    users: allUsers.filter(holds),
-    groups: groups(cloud).list().filter(holds),
-    boundedRoles: allRoles.filter(bounds),
-    boundedUsers: allUsers.filter(bounds),
-  };
+interface Uses {
+  roles: RoleRecord[];
+  users: UserRecord[];
+  groups: GroupRecord[];
+  boundedRoles: RoleRecord[];
+  boundedUsers: UserRecord[];
 }
+
+const noUses = (): Uses => ({ roles: [], users: [], groups: [], boundedRoles: [], boundedUsers: [] });
+
+/** By ARN, of the policies that are used at all: computed once until something in IAM changes. */
+function allUses(cloud: Cloud): ReadonlyMap<string, Uses> {
+  const known = derivedFrom(cloud).get("uses") as ReadonlyMap<string, Uses> | undefined;
+  if (known) return known;
+  const uses = new Map<string, Uses>();
+  const of = (arn: string): Uses => {
+    const found = uses.get(arn) ?? noUses();
+    uses.set(arn, found);
+    return found;
+  };
+  for (const role of roles(cloud).list()) {
+    for (const arn of role.attached) of(arn).roles.push(role);
+    if (role.boundary !== undefined) of(role.boundary).boundedRoles.push(role);
+  }
+  for (const user of users(cloud).list()) {
+    for (const arn of user.attached) of(arn).users.push(user);
+    if (user.boundary !== undefined) of(user.boundary).boundedUsers.push(user);
+  }
+  for (const group of groups(cloud).list()) for (const arn of group.attached) of(arn).groups.push(group);
+  derivedFrom(cloud).set("uses", uses);
+  return uses;
+}
+
+export const usesOf = (cloud: Cloud, arn: string): Uses => allUses(cloud).get(arn) ?? noUses();
+
+/** The ARNs of the policies that somebody has. */
+export const usedPolicies = (cloud: Cloud): ReadonlySet<string> => new Set(allUses(cloud).keys());
 
 /** Lists leave the description and the tags out; `whole` has them. */
 export function describedPolicy(cloud: Cloud, policy: AnyPolicy, whole = true): Policy {

@@ -65,6 +65,7 @@ export function mergedTags(before: Readonly<Record<string, string>>, added: Read
 
 /** `before` without `keys`, whatever their case. */
 export function withoutTags(before: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {
+  check({ tagKeys: [keys, { length: [0, mostTags] }] });
   for (const [index, key] of keys.entries())
     check({ [`tagKeys.${index + 1}.member`]: [key, { length: [1, 128], pattern: `${tagPattern}+` }] });
   const lower = new Set(keys.map((key) => key.toLowerCase()));

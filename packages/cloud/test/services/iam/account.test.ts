@@ -116,8 +116,15 @@ test("lists come in pages, by path", async () => {
     Users: [{ UserName: "u2" }],
   });
   await expect(call("iam", "ListUsers", { Marker: "nonsense" })).rejects.toEqual(code("ValidationError", "Invalid Marker."));
-  const aws = await call("iam", "ListPolicies", { Scope: "AWS", MaxItems: 1000 });
-  expect(aws.Policies!.map((one) => one.Arn)).toContain("arn:aws:iam::aws:policy/ReadOnlyAccess");
+  const aws: string[] = [];
+  for (let Marker: string | undefined, more = true; more; more = Marker !== undefined) {
+    const page = await call("iam", "ListPolicies", { Scope: "AWS", MaxItems: 1000, Marker });
+    aws.push(...page.Policies!.map((one) => one.Arn!));
+    Marker = page.Marker;
+  }
+  expect(aws).toContain("arn:aws:iam::aws:policy/ReadOnlyAccess");
+  expect(new Set(aws).size).toBe(aws.length);
+  expect(aws.length).toBeGreaterThan(1400);
 });
 
 test("the simulator decides as calls are decided", async () => {

@@ -12,7 +12,7 @@ import {
   encodedDocument,
   findPolicy,
   lastUseOf,
-  usesOf,
+  usedPolicies,
 } from "../described.ts";
 import { entityAlreadyExists, noSuchEntity, validationError } from "../errors.ts";
 import { check, tagList } from "../names.ts";
@@ -28,7 +28,7 @@ interface PasswordPolicy {
   AllowUsersToChangePassword: boolean;
   MaxPasswordAge?: number;
   PasswordReusePrevention?: number;
-  HardExpiry?: boolean;
+  HardExpiry: boolean;
 }
 
 interface AccountRecord {
@@ -76,7 +76,7 @@ export const updateAccountPasswordPolicy = operation("iam", "UpdateAccountPasswo
     AllowUsersToChangePassword: input.AllowUsersToChangePassword ?? false,
     ...(input.MaxPasswordAge !== undefined && { MaxPasswordAge: input.MaxPasswordAge }),
     ...(input.PasswordReusePrevention !== undefined && { PasswordReusePrevention: input.PasswordReusePrevention }),
-    ...(input.HardExpiry !== undefined && { HardExpiry: input.HardExpiry }),
+    HardExpiry: input.HardExpiry ?? false,
   };
   keep(context, { ...account(context), passwordPolicy });
   return {};
@@ -124,7 +124,7 @@ export const getAccountSummary = operation("iam", "GetAccountSummary", (_input, 
       Policies: policies.length,
       PoliciesQuota: 1500,
       PolicySizeQuota: 6144,
-      PolicyVersionsInUse: allPolicies(cloud).filter(({ arn }) => Object.values(usesOf(cloud, arn)).some((uses) => uses.length > 0)).length,
+      PolicyVersionsInUse: usedPolicies(cloud).size,
       PolicyVersionsInUseQuota: 10_000,
       Providers: oidcProviderArns({ cloud, ...context }).length,
       RolePolicySizeQuota: 10_240,
@@ -152,6 +152,7 @@ export const getAccountAuthorizationDetails = operation("iam", "GetAccountAuthor
   const { cloud } = context;
   const wanted: readonly string[] = input.Filter?.length ? input.Filter : kinds;
   for (const kind of wanted) if (!kinds.includes(kind as EntityType)) throw validationError(`Invalid value for Filter: ${kind}`);
+  const used = usedPolicies(cloud);
   const all = [
     ...users(cloud)
       .list()
@@ -164,7 +165,7 @@ export const getAccountAuthorizationDetails = operation("iam", "GetAccountAuthor
       .map((one) => ({ kind: "Role" as const, key: one.name, one })),
     // Of AWS's policies those that are in use, as AWS answers.
     ...allPolicies(cloud)
-      .filter((one) => !one.aws || Object.values(usesOf(cloud, one.arn)).some((uses) => uses.length > 0))
+      .filter((one) => !one.aws || used.has(one.arn))
       .map((one) => ({ kind: one.aws ? ("AWSManagedPolicy" as const) : ("LocalManagedPolicy" as const), key: one.arn, one })),
   ].filter(({ kind }) => wanted.includes(kind));
   const { items, rest } = page(all, input, `details ${wanted.join()}`, ({ kind, key }) => `${kind} ${key}`);
@@ -196,7 +197,11 @@ export const getAccountAuthorizationDetails = operation("iam", "GetAccountAuthor
           InstanceProfileList: instanceProfiles(cloud)
             .list()
             .filter((profile) => profile.roles.includes(item.one.name))
-            .map((profile) => describedInstanceProfile(cloud, profile)),
+            .map((profile) => ({
+              ...describedInstanceProfile(cloud, profile),
+              // Here, unlike in the lists of profiles, the role comes with its boundary.
+              Roles: [describedRole(item.one)],
+            })),
           RolePolicyList: inlineOf(item.one),
           AttachedManagedPolicies: attachedOf(item.one),
           Tags: tagList(item.one.tags),

@@ -164,12 +164,13 @@ export const listEntitiesForPolicy = operation("iam", "ListEntitiesForPolicy", (
   const prefix = input.PathPrefix ?? "/";
   const uses = usesOf(context.cloud, policy.arn);
   const bounds = input.PolicyUsageFilter === "PermissionsBoundary";
+  // The other entity types are for GetAccountAuthorizationDetails, and leave nothing out here.
   const filter = input.EntityFilter;
   const all = [
     ...(bounds ? uses.boundedRoles : uses.roles).map((one) => ({ kind: "Role" as const, one })),
     ...(bounds ? uses.boundedUsers : uses.users).map((one) => ({ kind: "User" as const, one })),
     ...(bounds ? [] : uses.groups).map((one) => ({ kind: "Group" as const, one })),
-  ].filter(({ kind, one }) => one.path.startsWith(prefix) && (filter === undefined || filter === kind));
+  ].filter(({ kind, one }) => one.path.startsWith(prefix) && (!["Role", "User", "Group"].includes(filter ?? "") || filter === kind));
   const { items, rest } = page(all, input, `entities ${policy.arn} ${prefix} ${filter}`, ({ kind, one }) => `${kind} ${one.name}`);
   const of = (wanted: string) => items.filter(({ kind }) => kind === wanted).map(({ one }) => one);
   return {

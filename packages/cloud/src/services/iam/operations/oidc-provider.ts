@@ -30,22 +30,22 @@ function mustFind(context: OperationContext, arn: string): Provider {
   return found;
 }
 
-function checkLists(clientIds: readonly string[], thumbprints: readonly string[]): void {
+function checkMembers(clientIds: readonly string[], thumbprints: readonly string[], url?: string): void {
   check({
     ...Object.fromEntries(clientIds.map((id, index) => [`clientIDList.${index + 1}.member`, [id, { length: [1, 255] as const }] as const])),
     ...Object.fromEntries(
       thumbprints.map((print, index) => [`thumbprintList.${index + 1}.member`, [print, { length: [40, 40] as const }] as const]),
     ),
+    url: [url, { length: [1, 255] }],
   });
   if (thumbprints.length > mostThumbprints) throw invalidInput(`Thumbprint list must contain fewer than ${mostThumbprints} entries.`);
   if (clientIds.length > mostClientIds) throw limitExceeded(`Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${mostClientIds}`);
 }
 
 export const createOpenIDConnectProvider = operation("iam", "CreateOpenIDConnectProvider", (input, context) => {
-  check({ url: [input.Url, { length: [1, 255] }] });
   const clientIds = [...new Set(input.ClientIDList)];
   const thumbprints = [...new Set(input.ThumbprintList)];
-  checkLists(clientIds, thumbprints);
+  checkMembers(clientIds, thumbprints, input.Url);
   if (!/^https?:\/\//.test(input.Url!) || !URL.canParse(input.Url!)) throw validationError("Invalid Open ID Connect Provider URL");
   const { host, pathname } = new URL(input.Url!);
   const url = `${host}${pathname.replace(/\/$/, "")}`;
@@ -73,7 +73,7 @@ export const deleteOpenIDConnectProvider = operation("iam", "DeleteOpenIDConnect
 
 export const updateOpenIDConnectProviderThumbprint = operation("iam", "UpdateOpenIDConnectProviderThumbprint", (input, context) => {
   const provider = mustFind(context, input.OpenIDConnectProviderArn!);
-  checkLists([], input.ThumbprintList!);
+  checkMembers([], input.ThumbprintList!);
   providers(context).put("global", provider.arn, { ...provider, thumbprints: [...new Set(input.ThumbprintList)] });
   return {};
 });
@@ -81,7 +81,7 @@ export const updateOpenIDConnectProviderThumbprint = operation("iam", "UpdateOpe
 export const addClientIDToOpenIDConnectProvider = operation("iam", "AddClientIDToOpenIDConnectProvider", (input, context) => {
   const provider = mustFind(context, input.OpenIDConnectProviderArn!);
   const clientIds = [...new Set([...provider.clientIds, input.ClientID!])];
-  checkLists(clientIds, []);
+  checkMembers(clientIds, []);
   providers(context).put("global", provider.arn, { ...provider, clientIds });
   return {};
 });

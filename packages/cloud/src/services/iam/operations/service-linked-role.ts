@@ -10,26 +10,61 @@ import * as names from "../names.ts";
 import { newEntity } from "../new-entity.ts";
 import { mustFindRole } from "./role.ts";
 
-/** The role's name after `AWSServiceRoleFor`, and AWS's managed policy for it where the cloud has its document. */
+/** The role's name after `AWSServiceRoleFor`, and AWS's managed policy for it. */
 const linked: Readonly<Record<string, { name: string; policy?: string; suffix?: true }>> = {
   "application-autoscaling.amazonaws.com": { name: "ApplicationAutoScaling" },
   "autoscaling.amazonaws.com": { name: "AutoScaling", policy: "AutoScalingServiceRolePolicy", suffix: true },
-  "backup.amazonaws.com": { name: "Backup" },
+  "backup.amazonaws.com": { name: "Backup", policy: "AWSBackupServiceLinkedRolePolicyForBackup" },
   "cloudfront.amazonaws.com": { name: "CloudFront" },
-  "ecr.amazonaws.com": { name: "ECRTemplate" },
+  "ecr.amazonaws.com": { name: "ECRTemplate", policy: "ECRTemplateServiceRolePolicy" },
   "ecs.amazonaws.com": { name: "ECS", policy: "AmazonECSServiceRolePolicy" },
   "ecs.application-autoscaling.amazonaws.com": {
     name: "ApplicationAutoScaling_ECSService",
     policy: "AWSApplicationAutoscalingECSServicePolicy",
   },
+  "custom-resource.application-autoscaling.amazonaws.com": {
+    name: "ApplicationAutoScaling_CustomResource",
+    policy: "AWSApplicationAutoScalingCustomResourcePolicy",
+  },
+  "dynamodb.application-autoscaling.amazonaws.com": {
+    name: "ApplicationAutoScaling_DynamoDBTable",
+    policy: "AWSApplicationAutoscalingDynamoDBTablePolicy",
+  },
+  "lambda.application-autoscaling.amazonaws.com": {
+    name: "ApplicationAutoScaling_LambdaConcurrency",
+    policy: "AWSApplicationAutoscalingLambdaConcurrencyPolicy",
+  },
+  "rds.application-autoscaling.amazonaws.com": {
+    name: "ApplicationAutoScaling_RDSCluster",
+    policy: "AWSApplicationAutoscalingRDSClusterPolicy",
+  },
+  "elasticache.application-autoscaling.amazonaws.com": {
+    name: "ApplicationAutoScaling_ElastiCacheRG",
+    policy: "AWSApplicationAutoscalingElastiCacheRGPolicy",
+  },
+  "elasticbeanstalk.amazonaws.com": { name: "ElasticBeanstalk", policy: "AWSElasticBeanstalkServiceRolePolicy" },
+  "maintenance.elasticbeanstalk.amazonaws.com": {
+    name: "ElasticBeanstalkMaintenance",
+    policy: "AWSElasticBeanstalkMaintenance",
+  },
+  "managedupdates.elasticbeanstalk.amazonaws.com": {
+    name: "ElasticBeanstalkManagedUpdates",
+    policy: "AWSElasticBeanstalkManagedUpdatesServiceRolePolicy",
+  },
+  "guardduty.amazonaws.com": { name: "AmazonGuardDuty", policy: "AmazonGuardDutyServiceRolePolicy" },
+  "config.amazonaws.com": { name: "Config", policy: "AWSConfigServiceRolePolicy" },
+  "organizations.amazonaws.com": { name: "Organizations", policy: "AWSOrganizationsServiceTrustPolicy" },
+  "spot.amazonaws.com": { name: "EC2Spot", policy: "AWSEC2SpotServiceRolePolicy" },
+  "spotfleet.amazonaws.com": { name: "EC2SpotFleet", policy: "AWSEC2SpotFleetServiceRolePolicy" },
+  "eks.amazonaws.com": { name: "AmazonEKS", policy: "AmazonEKSServiceRolePolicy" },
   "elasticache.amazonaws.com": { name: "ElastiCache", policy: "ElastiCacheServiceRolePolicy" },
-  "elasticfilesystem.amazonaws.com": { name: "AmazonElasticFileSystem" },
+  "elasticfilesystem.amazonaws.com": { name: "AmazonElasticFileSystem", policy: "AmazonElasticFileSystemServiceRolePolicy" },
   "elasticloadbalancing.amazonaws.com": { name: "ElasticLoadBalancing", policy: "AWSElasticLoadBalancingServiceRolePolicy" },
-  "lex.amazonaws.com": { name: "LexBots" },
-  "lexv2.amazonaws.com": { name: "LexV2Bots", suffix: true },
-  "opensearchservice.amazonaws.com": { name: "AmazonOpenSearchService" },
+  "lex.amazonaws.com": { name: "LexBots", policy: "LexBotPolicy" },
+  "lexv2.amazonaws.com": { name: "LexV2Bots", policy: "AmazonLexV2BotPolicy", suffix: true },
+  "opensearchservice.amazonaws.com": { name: "AmazonOpenSearchService", policy: "AmazonOpenSearchServiceRolePolicy" },
   "rds.amazonaws.com": { name: "RDS", policy: "AmazonRDSServiceRolePolicy" },
-  "wafv2.amazonaws.com": { name: "WAFV2Logging" },
+  "wafv2.amazonaws.com": { name: "WAFV2Logging", policy: "WAFV2LoggingServiceRolePolicy" },
 };
 
 const taken = (name: string) => invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
