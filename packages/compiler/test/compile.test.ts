@@ -200,6 +200,7 @@ test("the deployer is told what to run before services, in order", () => {
   ]);
   expect(beforeServices[0]!.administration).toEqual({
     database: "shop",
+    host: { stack: "everything-prod-database", output: "DatabaseEndpointAddress" },
     logins: {
       a: { stack: "everything-prod-secrets", output: "DatabaseLoginA" },
       b: { stack: "everything-prod-secrets", output: "DatabaseLoginB" },

@@ -73,10 +73,7 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
 async function runbook(deployment: Deployment, account: string, { commandOptions }: DeployOptions): Promise<DeployResult> {
   const { aws, assembly, emit, time } = deployment;
   const startedAt = new Date(time.now());
-  const [stacks, notes] = await Promise.all([
-    describeStage(aws, assembly.app, assembly.stage),
-    readNotes(aws, assembly.app, assembly.stage),
-  ]);
+  const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
   const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
   const images = new Map<string, string>();
   let zones: string[] = [];

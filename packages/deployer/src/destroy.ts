@@ -24,8 +24,8 @@ export interface Destruction {
 /** What destroying would do. Nothing is touched. */
 export async function planDestroy(deployment: Pick<Deployment, "assembly" | "aws">): Promise<Destruction> {
   const { assembly, aws } = deployment;
-  const stacks = [...(await describeStage(aws, assembly.app, assembly.stage)).values()].sort(byLayerBackwards);
-  const templates = await Promise.all(stacks.map(({ name }) => deployedTemplate(aws, name)));
+  const stacks = [...(await describeStage(aws, assembly)).values()].sort(byLayerBackwards);
+  const templates = await Promise.all(stacks.map(({ name, region }) => deployedTemplate(aws.in(region), name)));
   const data = stacks.flatMap((stack, index) => fates(deployment, stack, templates[index]));
   const protectedDatabases = (await Promise.all(stacks.map((stack, index) => findProtected(aws, stack, templates[index])))).flat();
   return { stacks, data, protectedDatabases };

@@ -58,7 +58,7 @@ interface LogGroup {
 }
 
 async function logGroups(aws: Aws, assembly: Assembly, program: string | undefined): Promise<LogGroup[]> {
-  const stacks = await describeStage(aws, assembly.app, assembly.stage);
+  const stacks = await describeStage(aws, assembly);
   const chosen = assembly.programs.filter(({ name }) => program === undefined || name === program);
   if (chosen.length === 0) {
     throw new DeployError("not-found", `${assembly.app} has no program called ${program ?? "anything"}.`, {

@@ -76,7 +76,7 @@ function asReplacements(differences: readonly ResourceDifference[], successors: 
 
 /** @param aws without it nothing is asked: the stage is known not to be deployed. */
 export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folder: string): Promise<Plan> {
-  const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly.app, assembly.stage) : new Map();
+  const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly) : new Map();
   for (const [name, stack] of stacks) if (!isStanding(stack)) stacks.delete(name);
   const [images, secrets] = await Promise.all([
     planImages(assembly, aws, folder, stacks),

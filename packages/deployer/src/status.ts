@@ -46,7 +46,7 @@ export interface Status {
 }
 
 export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> {
-  const stacks = await describeStage(aws, assembly.app, assembly.stage);
+  const stacks = await describeStage(aws, assembly);
   const [services, resources, secrets, outputs, lease] = await Promise.all([
     readServices(aws, assembly, stacks),
     readResources(aws, stacks),

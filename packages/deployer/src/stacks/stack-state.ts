@@ -1,6 +1,6 @@
 /** What stands of an app's stage: its stacks, with their parameters, outputs and templates. */
 import { parseTemplate, type Template } from "@plinth/cloudformation";
-import type { Layer } from "@plinth/compiler";
+import type { Assembly, Layer } from "@plinth/compiler";
 import { isAwsError, type Aws, type Output } from "../aws.ts";
 
 export interface DeployedStack {
@@ -27,8 +27,15 @@ export async function describeStack(aws: Aws, name: string): Promise<DeployedSta
   }
 }
 
-/** All stacks of an app's stage in the region of `aws`, by their tags: also of layers that the app no longer has. */
-export async function describeStage(aws: Aws, app: string, stage: string): Promise<Map<string, DeployedStack>> {
+/** All stacks of an app's stage, by their tags: also of layers that the app no longer has. */
+export async function describeStage(aws: Aws, { app, stage, stacks }: Assembly): Promise<Map<string, DeployedStack>> {
+  // On AWS what stands before CloudFront lies in us-east-1, wherever the app is; the embedded cloud has no such thing.
+  const regions = new Set([aws.region, ...stacks.map(({ region }) => region), ...(aws.embedded ? [] : ["us-east-1"])]);
+  const all = await Promise.all([...regions].map((region) => describeStageIn(aws.in(region), app, stage)));
+  return new Map(all.flatMap((found) => [...found]));
+}
+
+async function describeStageIn(aws: Aws, app: string, stage: string): Promise<Map<string, DeployedStack>> {
   const found = new Map<string, DeployedStack>();
   let NextToken: string | undefined;
   do {

@@ -12,8 +12,16 @@ export const configName = "plinth.config.ts";
 /** Where Plinth keeps what it may lose, and the embedded cloud its state. */
 export const ownFolder = (folder: string) => join(folder, ".plinth");
 
+interface Loading {
+  folder: string;
+  stage: string;
+  local: boolean;
+  /** Logical ids by stack, as deployed. */
+  placed?: Record<string, string[]>;
+}
+
 /** @throws Failure with exit code `app`, which names every fault. */
-export async function loadApp({ folder, stage, local }: { folder: string; stage: string; local: boolean }): Promise<Assembly> {
+export async function loadApp({ folder, stage, local, placed }: Loading): Promise<Assembly> {
   const config = join(folder, configName);
   if (!existsSync(config)) {
     throw new Failure(`There is no ${configName} in ${folder}.`, {
@@ -26,7 +34,7 @@ export async function loadApp({ folder, stage, local }: { folder: string; stage:
     (faults) => ({ faults }),
     (error: unknown) => ({ error: error as Error }),
   );
-  const compiling = compileConfig(config, { folder, stage, local }).then(
+  const compiling = compileConfig(config, { folder, stage, local, ...(placed && { placed }) }).then(
     (assembly) => ({ assembly }),
     (error: unknown) => ({ error }),
   );
@@ -40,10 +48,7 @@ export async function loadApp({ folder, stage, local }: { folder: string; stage:
   return compiled.assembly;
 }
 
-async function compileConfig(
-  config: string,
-  { folder, stage, local }: { folder: string; stage: string; local: boolean },
-): Promise<Assembly> {
+async function compileConfig(config: string, { folder, ...options }: Loading): Promise<Assembly> {
   // Node warns when the app's package.json has no "type"; it reads the file rightly all the same.
   const warnings = process.listeners("warning");
   process.removeAllListeners("warning");
@@ -66,7 +71,7 @@ async function compileConfig(
     });
   }
   try {
-    return compile(app as Parameters<typeof compile>[0], { stage, local, configFolder: folder });
+    return compile(app as Parameters<typeof compile>[0], { ...options, configFolder: folder });
   } catch (error) {
     if (error instanceof Error && error.name === "AppFaults") throw faultsFailure((error as Error & { faults: readonly Fault[] }).faults);
     throw threw(error, config);

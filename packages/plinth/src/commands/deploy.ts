@@ -1,6 +1,7 @@
 /** `plinth deploy`: bring a stage to what plinth.config.ts says. */
 import type { Plan } from "@plinth/deployer";
 import { loadApp, ownFolder } from "../app/load-app.ts";
+import { inPlace } from "../app/placed-app.ts";
 import { stageOptions, type Command, type Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
@@ -14,7 +15,10 @@ export const command: Command = {
     "when it does not run; there nothing is asked unless data would be lost.",
   about: "stage",
   json: true,
-  options: [{ flags: "--yes", description: "agree to the plan beforehand" }],
+  options: [
+    { flags: "--yes", description: "agree to the plan beforehand" },
+    { flags: "--accept <names>", description: "with --yes in a production stage: whose data may be deleted or replaced, by commas" },
+  ],
   examples: [
     { command: "plinth deploy", what: "into the embedded cloud" },
     { command: "plinth deploy --stage prod", what: "to AWS, after a question" },
@@ -23,8 +27,9 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { folder, json, signal, terminal } = invocation;
-    const assembly = await loadApp(invocation);
-    const aws = await connectForDeploy(invocation, assembly);
+    const loaded = await loadApp(invocation);
+    const aws = await connectForDeploy(invocation, loaded);
+    const assembly = await inPlace(invocation, loaded, aws);
     try {
       const [{ planDeploy, changesSomething }, { deploy }, { progressOn }, { realTime }] = await Promise.all([
         import("@plinth/deployer/plan"),
@@ -32,9 +37,11 @@ export const command: Command = {
         import("../terminal/progress.ts"),
         import("@plinth/deployer"),
       ]);
-      if (invocation.options["yes"] !== true) {
+      const yes = invocation.options["yes"] === true;
+      if (!yes || assembly.production) {
         const plan = await planDeploy(assembly, aws, ownFolder(folder));
-        if (changesSomething(plan)) await consent(plan, invocation);
+        if (yes) refuseUnaccepted(plan, invocation);
+        else if (changesSomething(plan)) await consent(plan, invocation);
       }
       const progress = progressOn(terminal);
       const onAbort = () => terminal.note(`\nStopping: what runs in the cloud finishes there. Ctrl-C again ends at once.`);
@@ -67,6 +74,22 @@ export const command: Command = {
     }
   },
 };
+
+/** `--yes` alone does not stretch to the data of a production stage: what is deleted or replaced there is agreed to by name. */
+function refuseUnaccepted(plan: Plan, invocation: Invocation): void {
+  const accepted = String(invocation.options["accept"] ?? "")
+    .split(",")
+    .map((name) => name.trim());
+  const others = plan.data.filter(({ key, logicalId }) => !accepted.includes(key ?? logicalId));
+  if (others.length === 0) return;
+  const names = [...new Set(plan.data.map(({ key, logicalId }) => key ?? logicalId))].join(",");
+  throw new Failure("The plan touches data of a production stage, and --yes does not say whose.", {
+    code: "not-consented",
+    exit: exitCode.notConsented,
+    evidence: others.map(({ text }) => text),
+    remedy: `plinth deploy${stageOptions(invocation)} --yes --accept ${names}`,
+  });
+}
 
 /** Shows the plan and asks. In the embedded cloud nothing is asked unless data is lost; production data is agreed to by name. */
 async function consent(plan: Plan, { terminal }: Invocation): Promise<void> {

@@ -1,6 +1,7 @@
 /** `plinth destroy`: take a stage down. */
 import type { Destruction } from "@plinth/deployer";
 import { loadApp, ownFolder } from "../app/load-app.ts";
+import { inPlace } from "../app/placed-app.ts";
 import { stageOptions, type Command, type Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
@@ -23,8 +24,9 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { folder, json, signal, terminal } = invocation;
-    const assembly = await loadApp(invocation);
-    const aws = await connectToRunning(invocation, assembly);
+    const loaded = await loadApp(invocation);
+    const aws = await connectToRunning(invocation, loaded);
+    const assembly = await inPlace(invocation, loaded, aws);
     try {
       const [{ planDestroy, destroy }, { progressOn }, { realTime }] = await Promise.all([
         import("@plinth/deployer/destroy"),

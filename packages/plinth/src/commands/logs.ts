@@ -1,6 +1,7 @@
 /** `plinth logs`: show what the programs write, merged by time. */
 import type { LogLine } from "@plinth/deployer";
 import { loadApp } from "../app/load-app.ts";
+import { inPlace } from "../app/placed-app.ts";
 import type { Command } from "../command.ts";
 import { parseSpan } from "../duration.ts";
 import { exitCode } from "../exit-code.ts";
@@ -25,8 +26,9 @@ export const command: Command = {
   async run(invocation) {
     const { options, json, terminal, signal } = invocation;
     const span = parseSpan(String(options["since"]));
-    const assembly = await loadApp(invocation);
-    const aws = await connectToRunning(invocation, assembly);
+    const loaded = await loadApp(invocation);
+    const aws = await connectToRunning(invocation, loaded);
+    const assembly = await inPlace(invocation, loaded, aws);
     const [{ readLogs }, { realTime }] = await Promise.all([import("@plinth/deployer/logs"), import("@plinth/deployer")]);
     const program = invocation.arguments["NAME"];
     const filter = options["filter"];

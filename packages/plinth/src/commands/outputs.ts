@@ -1,6 +1,7 @@
 /** `plinth outputs`: show what the deployed things are called and where they answer. */
 import type { Outputs } from "@plinth/deployer";
 import { loadApp } from "../app/load-app.ts";
+import { inPlace } from "../app/placed-app.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { connectToRunning } from "../target.ts";
@@ -16,13 +17,14 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { json, terminal } = invocation;
-    const assembly = await loadApp(invocation);
-    const aws = await connectToRunning(invocation, assembly);
+    const loaded = await loadApp(invocation);
+    const aws = await connectToRunning(invocation, loaded);
+    const assembly = await inPlace(invocation, loaded, aws);
     const [{ readOutputs }, { describeStage }] = await Promise.all([
       import("@plinth/deployer/outputs"),
       import("@plinth/deployer/stacks/stack-state"),
     ]);
-    const outputs = await readOutputs(aws, assembly, await describeStage(aws, assembly.app, assembly.stage));
+    const outputs = await readOutputs(aws, assembly, await describeStage(aws, assembly));
     aws.close();
     if (json) terminal.print(JSON.stringify(outputs, undefined, 2));
     else for (const line of outputsText(outputs)) terminal.print(line);

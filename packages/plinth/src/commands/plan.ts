@@ -2,6 +2,7 @@
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { loadApp, ownFolder } from "../app/load-app.ts";
+import { inPlace } from "../app/placed-app.ts";
 import { connectForPlan } from "../target.ts";
 
 export const command: Command = {
@@ -18,8 +19,9 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { folder, json, terminal } = invocation;
-    const assembly = await loadApp(invocation);
-    const aws = await connectForPlan(invocation, assembly);
+    const loaded = await loadApp(invocation);
+    const aws = await connectForPlan(invocation, loaded);
+    const assembly = await inPlace(invocation, loaded, aws);
     const { planDeploy } = await import("@plinth/deployer/plan");
     const plan = await planDeploy(assembly, aws, ownFolder(folder));
     aws?.close();

@@ -1,5 +1,7 @@
 /** `plinth run`: run a task of the app now, with its output and its exit code. */
+import type { Assembly } from "@plinth/compiler";
 import { loadApp } from "../app/load-app.ts";
+import { inPlace } from "../app/placed-app.ts";
 import { stageOptions, type Command } from "../command.ts";
 import { exitCode, type ExitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
@@ -15,23 +17,25 @@ export const command: Command = {
   async run(invocation) {
     const { json, terminal, signal } = invocation;
     const name = invocation.arguments["TASK"]!;
-    const assembly = await loadApp(invocation);
-    const run = assembly.programs.find((program) => program.name === name && program.kind === "task")?.run;
-    if (!run) {
-      const tasks = assembly.programs.filter(({ kind }) => kind === "task").map((program) => program.name);
-      throw new Failure(`${assembly.app} has no task called ${name}.`, {
+    const loaded = await loadApp(invocation);
+    const taskOf = ({ programs }: Assembly) => programs.find((program) => program.name === name && program.kind === "task")?.run;
+    if (!taskOf(loaded)) {
+      const tasks = loaded.programs.filter(({ kind }) => kind === "task").map((program) => program.name);
+      throw new Failure(`${loaded.app} has no task called ${name}.`, {
         code: "not-found",
         exit: exitCode.usage,
         remedy: tasks.length > 0 ? `It has: ${tasks.join(", ")}.` : "It declares none: add task() to plinth.config.ts.",
       });
     }
-    const aws = await connectToRunning(invocation, assembly);
+    const aws = await connectToRunning(invocation, loaded);
+    const assembly = await inPlace(invocation, loaded, aws);
+    const run = taskOf(assembly)!;
     const [{ runTask }, { describeStage }, { realTime }] = await Promise.all([
       import("@plinth/deployer/tasks/run-task"),
       import("@plinth/deployer/stacks/stack-state"),
       import("@plinth/deployer"),
     ]);
-    const stacks = await describeStage(aws, assembly.app, assembly.stage);
+    const stacks = await describeStage(aws, assembly);
     if (stacks.size === 0) {
       throw new Failure(`${assembly.app} ${assembly.stage} is not deployed.`, {
         code: "not-found",

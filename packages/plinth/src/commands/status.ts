@@ -1,5 +1,6 @@
 /** `plinth status`: show how a stage is: services, databases, alarms, missing secrets. */
 import { loadApp } from "../app/load-app.ts";
+import { inPlace } from "../app/placed-app.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { connectToRunning } from "../target.ts";
@@ -14,8 +15,9 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { json, terminal } = invocation;
-    const assembly = await loadApp(invocation);
-    const aws = await connectToRunning(invocation, assembly);
+    const loaded = await loadApp(invocation);
+    const aws = await connectToRunning(invocation, loaded);
+    const assembly = await inPlace(invocation, loaded, aws);
     const { readStatus } = await import("@plinth/deployer/status");
     const status = await readStatus(aws, assembly);
     aws.close();
