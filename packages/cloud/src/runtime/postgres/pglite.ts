@@ -1,8 +1,8 @@
 /** PGlite as a server: a process of its own that speaks PostgreSQL's protocol and has pgvector; one session that all connections share. */
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import type { Cloud } from "../../cloud.ts";
 import { certificateFor } from "../authority.ts";
+import { ownProgram } from "../own-program.ts";
 import { copyFolder } from "./data-folder.ts";
 import type { PgliteAnswer, PgliteConfiguration, PgliteRequest } from "./pglite/main.ts";
 import { type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
@@ -11,8 +11,7 @@ import { openServerLog } from "./server-log.ts";
 /** The version that is pinned in package.json. */
 const pgliteVersion = "0.5.14";
 const stopPatienceMs = 20_000;
-/** The same file as JavaScript when published. */
-const program = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./pglite/main.ts" : "./pglite/main.js", import.meta.url));
+const program = ownProgram("./pglite/main", import.meta.url);
 
 /** Resolves once the server takes connections; on an empty data folder that takes some seconds (initdb inside PGlite). */
 export const startPglite: StartPostgres = async (cloud, request) => {

@@ -1,10 +1,10 @@
 /** A running Redis: the machine's `valkey-server` or `redis-server`, else the built-in server, each a process of its own. */
 import { connect as connectTcp } from "node:net";
-import { fileURLToPath } from "node:url";
 import { connect as connectTls } from "node:tls";
 import type { Cloud } from "../../cloud.ts";
 import type { ProcessExit, RunningProcess } from "../../world.ts";
 import { authorityFile, certificateFor } from "../authority.ts";
+import { ownProgram } from "../own-program.ts";
 import { encode } from "./server/reply.ts";
 
 export interface RedisRequest {
@@ -78,7 +78,7 @@ export async function startRedis(
     ? processes.spawn({ command: real, args: [configurationFile], env: { PATH: "/usr/bin:/bin", LC_ALL: "C" }, cwd: request.folder })
     : processes.spawn({
         command: process.execPath,
-        args: [mainFile(), configurationFile],
+        args: [ownProgram("./server/main", import.meta.url), configurationFile],
         env: { NODE_NO_WARNINGS: "1" },
         cwd: request.folder,
       });
@@ -109,11 +109,6 @@ export async function startRedis(
     },
     usage: () => running.usage(),
   };
-}
-
-function mainFile(): string {
-  const own = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return fileURLToPath(new URL(`./server/main.${own}`, import.meta.url));
 }
 
 async function realConfiguration(

@@ -1,9 +1,9 @@
 /**
- * The tools of the public image `postgres`: a `psql` of our own, the same on every machine (`psql.ts`). A system's psql is not
+ * The tools of the public image `postgres`: a `psql` of our own, the same on every machine (`psql/`). A system's psql is not
  * used even where there is one, so that a script which works on one machine works on all.
  */
-import { fileURLToPath } from "node:url";
 import type { Cloud } from "../../cloud.ts";
+import { ownProgram } from "../own-program.ts";
 
 /** The folder that holds them, made when it is missing. */
 export async function postgresTools(cloud: Cloud): Promise<string> {
@@ -16,7 +16,7 @@ export async function postgresTools(cloud: Cloud): Promise<string> {
     await files.chmod(path, 0o700);
   };
   const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
-  const program = fileURLToPath(new URL("./psql.ts", import.meta.url));
+  const program = ownProgram("./psql/main", import.meta.url);
   await write("psql", `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(program)} "$@"\n`);
   // The image's own start script only matters to a server; for a command it is transparent.
   await write("docker-entrypoint.sh", `#!/bin/sh\nexec "$@"\n`);

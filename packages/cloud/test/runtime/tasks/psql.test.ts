@@ -3,10 +3,10 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { authorityFile } from "../../../src/runtime/authority.ts";
-import { statements, substitute } from "../../../src/runtime/tasks/psql.ts";
+import { statements, substitute } from "../../../src/runtime/tasks/psql/script.ts";
 import { startTestCloud } from "../../cloud.ts";
 
-const program = fileURLToPath(new URL("../../../src/runtime/tasks/psql.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../../src/runtime/tasks/psql/main.ts", import.meta.url));
 
 interface Ran {
   code: number;
