@@ -47,6 +47,12 @@ export const imageNotFound = (imageId: string, repository: string, account: stri
     `The image with imageId ${imageId} does not exist within the repository with name '${repository}' in the registry with id '${account}'`,
   );
 
+export const scanNotFound = (imageId: string, repository: string, account: string) =>
+  new AwsError("ScanNotFoundException", `Image scan does not exist for the image with '${imageId}' ${inRepository(repository, account)}`);
+
+export const scanQuotaExceeded = () =>
+  new AwsError("LimitExceededException", "The scan quota per image has been exceeded. Wait and try again.");
+
 export const imageAlreadyExists = (digest: string, tag: string | undefined, repository: string, account: string) =>
   new AwsError(
     "ImageAlreadyExistsException",

@@ -11,9 +11,19 @@ export interface ImageRecord {
   mediaType: string;
   artifactType?: string;
   pushedMs: number;
+  /** Counts the pushes of a repository, so that images are listed as they came. */
+  position?: number;
   lastPulledMs?: number;
   sizeBytes: number;
   blobs: string[];
+  scan?: ImageScan;
+}
+
+/** The last scan of an image: there is nothing here that could scan one, so it ends as AWS's does for an image it cannot read. */
+export interface ImageScan {
+  startedMs: number;
+  status: "FAILED";
+  description: string;
 }
 
 type Scope = Pick<OperationContext, "cloud" | "account" | "region">;
@@ -22,8 +32,16 @@ const images = ({ cloud }: Scope) => cloud.store.collection<ImageRecord>("ecr-im
 // A repository's name has no @, so that this prefix is its own.
 const keyOf = (repository: string, digest = "") => `${repository}@${digest}`;
 
+/** In the order in which they were pushed first. */
 export function imagesOf(context: Scope, repository: string): ImageRecord[] {
-  return images(context).list(context.region, keyOf(repository));
+  return images(context)
+    .list(context.region, keyOf(repository))
+    .sort((a, b) => (listKey(a) < listKey(b) ? -1 : 1));
+}
+
+/** Sorts as `imagesOf` does. */
+export function listKey({ position = 0, digest }: ImageRecord): string {
+  return `${String(position).padStart(12, "0")}@${digest}`;
 }
 
 export function saveImage(context: Scope, image: ImageRecord): void {
@@ -74,6 +92,7 @@ export function describeImage(context: Scope, image: ImageRecord): ImageDetail {
     imagePushedAt: new Date(image.pushedMs),
     imageManifestMediaType: image.mediaType,
     ...(image.artifactType !== undefined && { artifactMediaType: image.artifactType }),
+    ...(image.scan && { imageScanStatus: { status: image.scan.status, description: image.scan.description } }),
     ...(image.lastPulledMs !== undefined && { lastRecordedPullTime: new Date(image.lastPulledMs) }),
     imageStatus: "ACTIVE",
   };

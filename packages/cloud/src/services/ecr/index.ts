@@ -12,8 +12,9 @@ import {
   uploadLayerPart,
 } from "./operations/layers.ts";
 import * as policies from "./operations/policies.ts";
-import { describeRegistry, getAuthorizationToken } from "./operations/registry.ts";
+import * as registry from "./operations/registry.ts";
 import * as repositoryOperations from "./operations/repositories.ts";
+import * as scanning from "./operations/scanning.ts";
 import { listTagsForResource, tagResource, untagResource } from "./operations/tags.ts";
 import { repositories, repositoryArn } from "./repository.ts";
 import { repository } from "./resources/Repository.ts";
@@ -59,7 +60,11 @@ export const ecr = defineService({
     DescribeRepositories: repositoryOperations.describeRepositories,
     PutImageTagMutability: repositoryOperations.putImageTagMutability,
     PutImageScanningConfiguration: repositoryOperations.putImageScanningConfiguration,
-    BatchGetRepositoryScanningConfiguration: repositoryOperations.batchGetRepositoryScanningConfiguration,
+    BatchGetRepositoryScanningConfiguration: scanning.batchGetRepositoryScanningConfiguration,
+    PutRegistryScanningConfiguration: scanning.putRegistryScanningConfiguration,
+    GetRegistryScanningConfiguration: scanning.getRegistryScanningConfiguration,
+    StartImageScan: scanning.startImageScan,
+    DescribeImageScanFindings: scanning.describeImageScanFindings,
     SetRepositoryPolicy: policies.setRepositoryPolicy,
     GetRepositoryPolicy: policies.getRepositoryPolicy,
     DeleteRepositoryPolicy: policies.deleteRepositoryPolicy,
@@ -83,8 +88,11 @@ export const ecr = defineService({
     BatchDeleteImage: batchDeleteImage,
     ListImages: listImages,
     DescribeImages: describeImages,
-    GetAuthorizationToken: getAuthorizationToken,
-    DescribeRegistry: describeRegistry,
+    GetAuthorizationToken: registry.getAuthorizationToken,
+    DescribeRegistry: registry.describeRegistry,
+    PutReplicationConfiguration: registry.putReplicationConfiguration,
+    GetAccountSetting: registry.getAccountSetting,
+    PutAccountSetting: registry.putAccountSetting,
   },
   authorize: {
     CreateRepository: onRepository("CreateRepository"),
@@ -93,6 +101,8 @@ export const ecr = defineService({
     PutImageTagMutability: onRepository("PutImageTagMutability"),
     PutImageScanningConfiguration: onRepository("PutImageScanningConfiguration"),
     BatchGetRepositoryScanningConfiguration: onEach("BatchGetRepositoryScanningConfiguration"),
+    StartImageScan: onRepository("StartImageScan"),
+    DescribeImageScanFindings: onRepository("DescribeImageScanFindings"),
     SetRepositoryPolicy: onRepository("SetRepositoryPolicy"),
     GetRepositoryPolicy: onRepository("GetRepositoryPolicy"),
     DeleteRepositoryPolicy: onRepository("DeleteRepositoryPolicy"),

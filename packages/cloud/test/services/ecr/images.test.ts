@@ -48,12 +48,10 @@ test("an image is pushed by its parts and read back by tag and by digest", async
   const first = await pushSource(call, "one", "latest");
   const second = await pushSource(call, "two", "latest");
   const { imageDetails } = await call("ecr", "DescribeImages", { repositoryName: name });
-  expect(imageDetails?.map(({ imageDigest, imageTags }) => ({ imageDigest, imageTags }))).toEqual(
-    [
-      { imageDigest: first.digest, imageTags: undefined },
-      { imageDigest: second.digest, imageTags: ["latest"] },
-    ].sort((a, b) => (a.imageDigest < b.imageDigest ? -1 : 1)),
-  );
+  expect(imageDetails?.map(({ imageDigest, imageTags }) => ({ imageDigest, imageTags }))).toEqual([
+    { imageDigest: first.digest, imageTags: undefined },
+    { imageDigest: second.digest, imageTags: ["latest"] },
+  ]);
   const answer = await call("ecr", "BatchGetImage", {
     repositoryName: name,
     imageIds: [{ imageTag: "latest" }, { imageDigest: first.digest }, { imageTag: "none" }, {}],
@@ -145,4 +143,32 @@ test("lifecycle policies expire images by count and by age", async () => {
   await expect(
     call("ecr", "PutLifecyclePolicy", { repositoryName: name, lifecyclePolicyText: '{"rules":[{"rulePriority":1}]}' }),
   ).rejects.toThrow('object has missing required properties (["action","selection"])');
+});
+
+test("a digest deletes an image with all its tags; an index is as large as its largest image", async () => {
+  await using test = await startTestCloud();
+  const { call } = test;
+  await call("ecr", "CreateRepository", { repositoryName: name });
+  const parts = [await pushSource(call, "one", "v1"), await pushSource(call, "two")];
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  const manifests = parts.map(({ digest, manifest }) => ({
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    digest,
+    size: manifest.length,
+  }));
+  await call("ecr", "PutImage", {
+    repositoryName: name,
+    imageManifest: JSON.stringify({ schemaVersion: 2, mediaType, manifests }),
+    imageTag: "all",
+  });
+  const { imageDetails } = await call("ecr", "DescribeImages", { repositoryName: name });
+  const [first, second, index] = imageDetails!.map(({ imageSizeInBytes }) => imageSizeInBytes!);
+  expect(index).toBe(Math.max(first!, second!));
+
+  await call("ecr", "BatchDeleteImage", { repositoryName: name, imageIds: [{ imageTag: "all" }] });
+  const both = { imageDigest: parts[0]!.digest, imageTag: "v1" };
+  await call("ecr", "PutImage", { repositoryName: name, imageManifest: parts[0]!.manifest, imageTag: "v1.0" });
+  const deleted = await call("ecr", "BatchDeleteImage", { repositoryName: name, imageIds: [both] });
+  expect(deleted.imageIds?.map(({ imageTag }) => imageTag)).toEqual(["v1", "v1.0"]);
+  expect((await call("ecr", "ListImages", { repositoryName: name })).imageIds).toEqual([{ imageDigest: parts[1]!.digest }]);
 });

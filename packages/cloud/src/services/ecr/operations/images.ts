@@ -13,11 +13,12 @@ import {
   referencedImagesNotFound,
 } from "../errors.ts";
 import { expireImages } from "../expiry.ts";
-import { describeImage, findImage, imageAnswer, type ImageRecord, imagesOf, requireImage, saveImage } from "../image.ts";
+import { describeImage, findImage, imageAnswer, type ImageRecord, imagesOf, listKey, requireImage, saveImage } from "../image.ts";
 import { repositoryLayers } from "../layer.ts";
 import { applyLifecyclePolicy } from "../lifecycle-policy.ts";
 import { readManifest } from "../manifest.ts";
 import { findRepository, isImmutableTag } from "../repository.ts";
+import { scanImage } from "../scanning.ts";
 
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,299}$/;
 
@@ -52,6 +53,7 @@ export const putImage = operation("ecr", "PutImage", async (input, context) => {
   if (existing && (tag === undefined || existing.tags.includes(tag))) throw imageAlreadyExists(digest, tag, name, account);
   const holder = tag === undefined ? undefined : findImage(context, name, { imageTag: tag });
   if (holder && isImmutableTag(repository, tag!)) throw imageTagAlreadyExists(tag!, name);
+  const position = 1 + Math.max(0, ...imagesOf(context, name).map((each) => each.position ?? 0));
   const image: ImageRecord = {
     repository: name,
     digest,
@@ -60,9 +62,14 @@ export const putImage = operation("ecr", "PutImage", async (input, context) => {
     mediaType: manifest.mediaType,
     ...(manifest.artifactType !== undefined && { artifactType: manifest.artifactType }),
     pushedMs: cloud.world.clock.nowMs(),
-    sizeBytes:
-      manifest.blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) + parts.reduce((sum, { found }) => sum + found!.sizeBytes, 0),
+    position,
+    // An index is as large as the largest of its images (API reference, ImageDetail).
+    sizeBytes: Math.max(
+      manifest.blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      ...parts.map(({ found }) => found!.sizeBytes),
+    ),
     blobs: manifest.blobs.map((blob) => blob.digest),
+    ...(repository.scanOnPush && !existing && { scan: scanImage(cloud) }),
     ...existing,
   };
   if (tag !== undefined) image.tags = [...image.tags, tag];
@@ -136,7 +143,8 @@ export const batchDeleteImage = operation("ecr", "BatchDeleteImage", async (inpu
     }
     const index = imagesOf(context, name).find((image) => image.digest !== found.digest && image.manifest.includes(found.digest));
     const tags = found.tags.filter((tag) => tag !== imageId.imageTag);
-    if (imageId.imageTag !== undefined && tags.length > 0) {
+    // A digest deletes the image with all of its tags, also when one of them is named beside it.
+    if (imageId.imageDigest === undefined && tags.length > 0) {
       saveImage(context, { ...found, tags });
       imageIds.push({ imageDigest: found.digest, imageTag: imageId.imageTag });
       continue;
@@ -198,7 +206,7 @@ export const describeImages = operation("ecr", "DescribeImages", (input, context
     {
       size: input.maxResults ?? 100,
       token: input.nextToken,
-      keyOf: ({ digest }) => digest,
+      keyOf: listKey,
       query: `DescribeImages ${name} ${wanted}`,
       invalid: () => invalidParameter("nextToken", "Invalid pagination token"),
     },

@@ -100,10 +100,11 @@ export const batchCheckLayerAvailability = operation("ecr", "BatchCheckLayerAvai
       continue;
     }
     const found = repositoryLayers(context.cloud).get(context.region, `${name}@${digest}`);
+    // A layer is one of Docker's until a manifest says otherwise.
     layers.push({
       layerDigest: digest,
       layerAvailability: found ? ("AVAILABLE" as const) : ("UNAVAILABLE" as const),
-      ...(found && { layerSize: found.sizeBytes }),
+      ...(found && { layerSize: found.sizeBytes, mediaType: "application/vnd.docker.image.rootfs.diff.tar.gzip" }),
     });
   }
   return { layers, failures };

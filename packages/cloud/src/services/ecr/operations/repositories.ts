@@ -10,9 +10,9 @@ import {
   checkRepositoryName,
   describeRepository,
   findRepository,
+  managedKeyArn,
   repositories,
   type RepositoryRecord,
-  repositoryArn,
   saveRepository,
   tagMutabilityOf,
 } from "../repository.ts";
@@ -39,7 +39,7 @@ export const createRepository = operation("ecr", "CreateRepository", (input, con
     encryption: {
       encryptionType: encryption?.encryptionType ?? "AES256",
       ...(encryption?.encryptionType?.startsWith("KMS") && {
-        kmsKey: encryption.kmsKey ?? `arn:aws:kms:${context.region}:${context.account}:alias/aws/ecr`,
+        kmsKey: encryption.kmsKey ?? managedKeyArn(context),
       }),
     },
     tags,
@@ -112,27 +112,5 @@ export const putImageScanningConfiguration = operation("ecr", "PutImageScanningC
     registryId: context.account,
     repositoryName: record.name,
     imageScanningConfiguration: { scanOnPush: record.scanOnPush },
-  };
-});
-
-export const batchGetRepositoryScanningConfiguration = operation("ecr", "BatchGetRepositoryScanningConfiguration", (input, context) => {
-  const found = input.repositoryNames.map((name) => ({ name, record: repositories(context).get(context.region, name) }));
-  return {
-    scanningConfigurations: found.flatMap(({ record }) =>
-      record
-        ? [
-            {
-              repositoryArn: repositoryArn(context, record.name),
-              repositoryName: record.name,
-              scanOnPush: record.scanOnPush,
-              scanFrequency: record.scanOnPush ? ("SCAN_ON_PUSH" as const) : ("MANUAL" as const),
-              appliedScanFilters: [],
-            },
-          ]
-        : [],
-    ),
-    failures: found.flatMap(({ name, record }) =>
-      record ? [] : [{ repositoryName: name, failureCode: "REPOSITORY_NOT_FOUND" as const, failureReason: "REPOSITORY_NOT_FOUND" }],
-    ),
   };
 });
