@@ -1,13 +1,13 @@
 /** The task that administers a database: it makes logins and extensions as the master, before any program connects. */
 import type { Run } from "./assembly.ts";
 import { sub, type Compilation } from "./compilation.ts";
-import type { Made } from "./draft.ts";
 import type { LogGroups } from "./log-group.ts";
 import type { Network } from "./network.ts";
 import { ownerRole, readerRole } from "./administration-sql.ts";
 import type { BuiltPostgres, Logins } from "./postgres.ts";
 import { buildRoles } from "./roles.ts";
 import type { SecurityGroups } from "./security-groups.ts";
+import type { Made } from "./value.ts";
 
 /** The container in it: the deployer overrides its variable `SQL`. */
 const administrationContainer = "administration";

@@ -1,11 +1,11 @@
 /** Alarms on everything in the inventory. Source: aws-recipes §8. */
 import type { AlarmsOptions } from "@plinth/language/reading";
 import { deleted, type Compilation } from "./compilation.ts";
-import type { Here, Made } from "./draft.ts";
 import type { Named } from "./inventory.ts";
 import type { BuiltPostgres } from "./postgres.ts";
 import type { BuiltRedis } from "./redis.ts";
 import type { BuiltService } from "./service.ts";
+import type { Here, Made } from "./value.ts";
 
 interface AlarmRule {
   readonly id: string;

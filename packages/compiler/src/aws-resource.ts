@@ -2,8 +2,8 @@
 import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import { facetDataOf, type AnyDeclared } from "@plinth/language/reading";
 import { deleted, type Compilation, type Target } from "./compilation.ts";
-import type { Made, Value } from "./draft.ts";
 import type { Named } from "./inventory.ts";
+import type { Made, Value } from "./value.ts";
 
 export interface BuiltAws extends Target {
   readonly made: Made;

@@ -1,7 +1,7 @@
 /** The ECS cluster of the app's stage, with both of Fargate's capacity providers. */
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { Compilation } from "./compilation.ts";
-import type { Made } from "./draft.ts";
+import type { Made } from "./value.ts";
 
 /** Whether any program calls this service by its internal URL. */
 export function isCalled({ programs }: Pick<Compilation, "programs">, declared: AnyDeclared): boolean {

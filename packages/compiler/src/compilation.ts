@@ -2,10 +2,11 @@
 import type { DeletionPolicy } from "@plinth/cloudformation";
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { SecretSlot } from "./assembly.ts";
-import type { Draft, Here, Origin, Value } from "./draft.ts";
+import type { Draft, Origin } from "./draft.ts";
 import type { FaultList } from "./faults.ts";
 import type { NamedInventory } from "./inventory.ts";
 import type { WiredProgram } from "./wiring.ts";
+import type { Here, Value } from "./value.ts";
 
 export interface Compilation {
   readonly app: string;

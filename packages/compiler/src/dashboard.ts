@@ -1,8 +1,8 @@
 /** One dashboard: each service, database and cache with what its alarms watch. */
 import type { Watched } from "./alarms.ts";
 import type { Compilation } from "./compilation.ts";
-import type { Made } from "./draft.ts";
 import type { Named } from "./inventory.ts";
+import type { Made } from "./value.ts";
 
 interface Graph {
   readonly title: string;

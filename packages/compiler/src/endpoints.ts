@@ -1,7 +1,8 @@
 /** Entrances to AWS's services inside the network: gateways for S3 and DynamoDB, addresses of their own for the others. */
 import type { Compilation } from "./compilation.ts";
-import type { Origin, Value } from "./draft.ts";
+import type { Origin } from "./draft.ts";
 import { closedEgress, groupId } from "./closed-group.ts";
+import type { Value } from "./value.ts";
 
 const gatewayEndpoints = new Set(["s3", "dynamodb"]);
 

@@ -1,8 +1,8 @@
 /** A program's environment, as its container has it: open variables, and secrets that ECS reads when it starts. */
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { Grant, Injection, Target } from "./compilation.ts";
-import type { Here, Value } from "./draft.ts";
 import type { Reference, WiredProgram } from "./wiring.ts";
+import type { Here, Value } from "./value.ts";
 
 export interface Environment {
   variables(here: Here): { Name: string; Value: unknown }[];

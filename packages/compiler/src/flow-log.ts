@@ -1,7 +1,8 @@
 /** The record of connections: a flow log, its group and its role. */
 import { deleted, type Compilation } from "./compilation.ts";
-import type { Origin, Value } from "./draft.ts";
+import type { Origin } from "./draft.ts";
 import { retention } from "./log-group.ts";
+import type { Value } from "./value.ts";
 
 export function buildFlowLog({ draft, stem }: Compilation, origin: Origin, vpc: Value, retain: string): void {
   const group = draft.add("network", "FlowLogGroup", origin, () => ({

@@ -1,6 +1,7 @@
 /** Secrets that AWS makes up: logins and tokens, in letters and digits, so that they are safe in a URL, in JSON and for RDS. */
 import { deleted, type Compilation } from "./compilation.ts";
-import type { Made, Origin } from "./draft.ts";
+import type { Origin } from "./draft.ts";
+import type { Made } from "./value.ts";
 
 /** Changing what is generated makes a new password: keep these properties as they are. */
 export function generatedSecret(

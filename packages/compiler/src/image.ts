@@ -3,8 +3,9 @@ import path from "node:path";
 import { declaredOf, type Declared } from "@plinth/language/reading";
 import type { Image } from "./assembly.ts";
 import { deleted, type Compilation } from "./compilation.ts";
-import type { Made, Origin, Value } from "./draft.ts";
+import type { Origin } from "./draft.ts";
 import { logicalId } from "./names.ts";
+import type { Made, Value } from "./value.ts";
 
 export interface BuiltImage {
   readonly repository: Made;

@@ -1,7 +1,7 @@
 /** Where programs write: a CloudWatch log group for each, or one that several name. */
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { Compilation } from "./compilation.ts";
-import type { Made } from "./draft.ts";
+import type { Made } from "./value.ts";
 
 export interface LogGroups {
   of(declared: AnyDeclared): Made;

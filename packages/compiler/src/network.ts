@@ -1,11 +1,12 @@
 /** The network: VPC, subnets, routes, ways out, entrances to AWS's services, and where programs are placed. */
 import type { AnyDeclared, Declared, ExistingVpc } from "@plinth/language/reading";
 import { deleted, type Compilation } from "./compilation.ts";
-import { literal, type Made, type Origin, type Value } from "./draft.ts";
+import { type Origin } from "./draft.ts";
 import { buildEndpoints } from "./endpoints.ts";
 import { buildFlowLog } from "./flow-log.ts";
 import type { Named } from "./inventory.ts";
 import { subnetRanges } from "./subnet-ranges.ts";
+import { literal, type Made, type Value } from "./value.ts";
 
 export interface Network {
   readonly vpc: Value;

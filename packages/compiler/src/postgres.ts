@@ -2,12 +2,12 @@
 import type { Declared } from "@plinth/language/reading";
 import { ownerRole, readerRole } from "./administration-sql.ts";
 import { deleted, fateOfData, sub, type Compilation, type Injection, type Target } from "./compilation.ts";
-import type { Here, Made, Value } from "./draft.ts";
 import { postgresMinor } from "./engine-versions.ts";
 import { generatedSecret, secretMember } from "./generated-secret.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import { postgresPort, type SecurityGroups } from "./security-groups.ts";
+import type { Here, Made, Value } from "./value.ts";
 
 export interface BuiltPostgres extends Target {
   readonly named: Named<"postgres">;

@@ -1,11 +1,11 @@
 /** Valkey or Redis on ElastiCache: always a replication group, a token, and a secret with the whole URL. Source: aws-recipes §4. */
 import { deleted, fateOfData, sub, type Compilation, type Injection, type Target } from "./compilation.ts";
-import type { Made } from "./draft.ts";
 import { cacheEngines } from "./engine-versions.ts";
 import { generatedSecret, secretMember } from "./generated-secret.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import { redisPort, type SecurityGroups } from "./security-groups.ts";
+import type { Made } from "./value.ts";
 
 export interface BuiltRedis extends Target {
   readonly named: Named<"redis">;

@@ -1,6 +1,7 @@
 /** Two roles for each program: one with which ECS starts it, one that it acts with. Both allow what the wiring says, and nothing else. */
 import type { Compilation, Grant } from "./compilation.ts";
-import type { Here, Made, Origin } from "./draft.ts";
+import type { Origin } from "./draft.ts";
+import type { Here, Made } from "./value.ts";
 
 export interface Roles {
   readonly execution: Made;

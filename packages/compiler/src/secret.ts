@@ -2,8 +2,8 @@
 import type { Declared } from "@plinth/language/reading";
 import type { SecretSlot } from "./assembly.ts";
 import { fateOfData, sub, type Compilation, type Grant, type Target } from "./compilation.ts";
-import type { Made, Value } from "./draft.ts";
 import type { Named } from "./inventory.ts";
+import type { Made, Value } from "./value.ts";
 
 /** What AWS calls a secret or setting: with app and stage, so that stages in one account never share one unasked. */
 function slotName(compilation: Pick<Compilation, "app" | "stage">, named: Named<"secret"> | Named<"setting">): string {

@@ -2,8 +2,9 @@
 import type { AnyDeclared } from "@plinth/language/reading";
 import { closedEgress, groupId } from "./closed-group.ts";
 import type { Compilation } from "./compilation.ts";
-import { literal, type Origin, type Value } from "./draft.ts";
+import { type Origin } from "./draft.ts";
 import type { Network } from "./network.ts";
+import { literal, type Value } from "./value.ts";
 
 export interface SecurityGroups {
   /** The group of a program, a database, a cache. */

@@ -2,7 +2,6 @@
 import type { Scale } from "@plinth/language";
 import { isCalled } from "./cluster.ts";
 import type { Compilation, Target } from "./compilation.ts";
-import type { Made, Value } from "./draft.ts";
 import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
@@ -10,6 +9,7 @@ import type { Network } from "./network.ts";
 import type { Roles } from "./roles.ts";
 import { buildTaskDefinition } from "./task-definition.ts";
 import type { WiredProgram } from "./wiring.ts";
+import type { Made, Value } from "./value.ts";
 
 export interface BuiltService {
   readonly named: Named<"service">;

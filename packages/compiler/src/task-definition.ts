@@ -1,11 +1,11 @@
 /** The task definition of a program. Source: aws-recipes §6. */
 import { durationSeconds, fargateSize, type Declared } from "@plinth/language/reading";
 import type { Compilation } from "./compilation.ts";
-import type { Made, Value } from "./draft.ts";
 import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
 import type { Roles } from "./roles.ts";
+import type { Made, Value } from "./value.ts";
 
 interface HealthCheck {
   Command: string[];

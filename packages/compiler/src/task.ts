@@ -3,13 +3,13 @@ import { durationSeconds } from "@plinth/language/reading";
 import type { Run } from "./assembly.ts";
 import { placementOf } from "./service.ts";
 import type { Compilation } from "./compilation.ts";
-import type { Made, Value } from "./draft.ts";
 import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import type { Roles } from "./roles.ts";
 import { buildTaskDefinition } from "./task-definition.ts";
+import type { Made, Value } from "./value.ts";
 
 export interface BuiltTask {
   readonly named: Named<"task">;

@@ -1,0 +1,20 @@
+/** The user's changes to what is generated. */
+import type { Resource } from "@plinth/cloudformation";
+import type { Origin } from "./draft.ts";
+
+/** Applies the user's `override` of this part. */
+export function overridden(resource: Resource, { override, part }: Origin & { part?: string }): Resource {
+  if (part === undefined || typeof override !== "object" || override === null) return withoutUndefined(resource);
+  const change: unknown = (override as Record<string, unknown>)[part];
+  if (typeof change !== "function") return withoutUndefined(resource);
+  return withoutUndefined({ ...resource, Properties: change(resource.Properties ?? {}) as Record<string, unknown> });
+}
+
+/** Properties that are `undefined` are left out, at any depth. */
+function withoutUndefined<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutUndefined(item)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, member]) => (member === undefined ? [] : [[key, withoutUndefined<unknown>(member)]])),
+  ) as T;
+}

@@ -1,0 +1,117 @@
+/** One stack while it is made: a layer has one, or several when it is large. */
+import type { Parameter, Resource, Template } from "@plinth/cloudformation";
+import type { Layer, ParameterSource } from "./assembly.ts";
+import { logicalId as pascal } from "./names.ts";
+import { expressionOf, outputName, type Here, type ResourceValue, type Value } from "./value.ts";
+
+export interface Shard {
+  readonly layer: Layer;
+  readonly name: string;
+  readonly resources: Record<string, Resource>;
+  readonly parameters: Record<string, { parameter: Parameter; source: ParameterSource }>;
+  readonly conditions: Record<string, unknown>;
+  readonly outputs: Record<string, unknown>;
+  readonly dependsOn: Set<string>;
+  /** For how many outputs there must be room: what its resources may yet be asked for. */
+  reservedOutputs: number;
+}
+
+/** Where a layer opens its next stack. Below CloudFormation's limits of 500 and 200, so that a change still fits. */
+const limits = { resources: 400, parameters: 150, outputs: 190 };
+
+/** How many outputs a resource may be asked for: none where nothing ever refers to its type. */
+export function outputsFor(type: string): number {
+  if (/(?:Ingress|Egress|Route|Association|Associations|Attachment|Alarm|Schedule|ScalingPolicy|Subscription)$/.test(type)) return 0;
+  return type === "AWS::RDS::DBInstance" || type === "AWS::ElastiCache::ReplicationGroup" ? 3 : 2;
+}
+
+export function openShard(layer: Layer, name: string): Shard {
+  return { layer, name, resources: {}, parameters: {}, conditions: {}, outputs: {}, dependsOn: new Set(), reservedOutputs: 0 };
+}
+
+/** Whether one more resource, with what it takes, is more than a stack should hold. */
+export function isFull(shard: Shard, type: string, parameters: Shard["parameters"]): boolean {
+  return (
+    Object.keys(shard.resources).length >= limits.resources ||
+    new Set([...Object.keys(shard.parameters), ...Object.keys(parameters)]).size > limits.parameters ||
+    shard.reservedOutputs + outputsFor(type) > limits.outputs
+  );
+}
+
+/** Makes sure that a value is an output of its stack. */
+export function outputFrom(value: ResourceValue): { stack: string; output: string } {
+  const output = outputName(value);
+  value.shard.outputs[output] = expressionOf(value);
+  return { stack: value.shard.name, output };
+}
+
+/** What was made for a stack: nothing of it is in the stack before `apply`. */
+export interface Building<R> {
+  readonly made: R;
+  readonly parameters: Shard["parameters"];
+  apply(): void;
+}
+
+/** Makes something for a stack; what it takes from others becomes a parameter here and an output there. */
+export function buildFor<R>(shard: Shard, make: (here: Here) => R): Building<R> {
+  const parameters: Shard["parameters"] = {};
+  const conditions: Record<string, unknown> = {};
+  const taken: Value[] = [];
+  const here: Here = {
+    take(value) {
+      if (value.kind === "literal") return value.value as unknown as ReturnType<Here["take"]>;
+      if (value.kind === "resource" && value.shard === shard) return expressionOf(value);
+      taken.push(value);
+      if (value.kind === "source") {
+        parameters[value.name] = { parameter: value.parameter, source: value.source };
+        return { Ref: value.name };
+      }
+      const output = outputName(value);
+      const other = (parameters[output] ?? shard.parameters[output])?.source;
+      const clash = shard.resources[output] !== undefined || (other?.from === "output" && other.stack !== value.shard.name);
+      const name = clash ? pascal(value.shard.layer) + output : output;
+      parameters[name] = { parameter: { Type: value.type }, source: { from: "output", stack: value.shard.name, output } };
+      return { Ref: name };
+    },
+    condition(name, test) {
+      conditions[name] = test;
+      return name;
+    },
+  };
+  const made = make(here);
+  return {
+    made,
+    parameters,
+    apply() {
+      Object.assign(shard.parameters, parameters);
+      Object.assign(shard.conditions, conditions);
+      for (const value of taken) {
+        if (value.kind !== "resource") continue;
+        outputFrom(value);
+        shard.dependsOn.add(value.shard.name);
+      }
+    },
+  };
+}
+
+/** Where the values of a stack's parameters come from. */
+export function parameterSources(shard: Shard): Record<string, ParameterSource> {
+  return sorted(Object.fromEntries(Object.entries(shard.parameters).map(([name, { source }]) => [name, source])));
+}
+
+export function templateOf(shard: Shard, description: string): Template {
+  const parameters = Object.fromEntries(Object.entries(shard.parameters).map(([name, { parameter }]) => [name, parameter]));
+  const outputs = Object.fromEntries(Object.entries(shard.outputs).map(([name, value]) => [name, { Value: value }]));
+  return {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Description: description,
+    ...(Object.keys(parameters).length > 0 && { Parameters: sorted(parameters) }),
+    ...(Object.keys(shard.conditions).length > 0 && { Conditions: sorted(shard.conditions) }),
+    Resources: shard.resources,
+    ...(Object.keys(outputs).length > 0 && { Outputs: sorted(outputs) }),
+  };
+}
+
+function sorted<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
