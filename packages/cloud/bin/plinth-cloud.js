@@ -11,7 +11,11 @@ const self = fileURLToPath(import.meta.url);
 if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
   // Before the first import of ours, so that stripped and compiled modules are kept for the next start.
   module.enableCompileCache();
+  const { findOwnModules } = await import("./own-modules.js");
+  const entries = [new URL("../src/main.ts", import.meta.url).href, import.meta.resolve("@plinth/cloudformation")];
+  const restore = findOwnModules(entries.map((url) => new URL("./", url).href));
   await import("../src/main.ts");
+  restore();
 } else {
   const node = packagedNode();
   if (node === undefined) {

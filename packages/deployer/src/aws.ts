@@ -1,6 +1,5 @@
 /** The AWS APIs that a deployment calls: by service and operation, over official clients that load at their first call. */
 import { createRequire } from "node:module";
-import { get } from "node:http";
 import type { GetOutputType } from "@smithy/types";
 
 export interface AwsApi {
@@ -132,9 +131,13 @@ export async function findEmbeddedCloud(endpoint: string | undefined): Promise<s
   return (await isHealthy(endpoint)) ? endpoint : undefined;
 }
 
-/** Whether an embedded cloud answers there. By node:http: `fetch` alone takes as long to load as this takes in all. */
+/**
+ * Whether an embedded cloud answers there. By node:http, and that without an import, which would load Node's WebSocket with it:
+ * it or `fetch` alone takes as long to load as this takes in all.
+ */
 export function isHealthy(endpoint: string, patienceMs = 5_000): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
+  const { get } = process.getBuiltinModule("node:http");
   const request = get(new URL("/_plinth/health", endpoint), { timeout: patienceMs, agent: false }, (response) => {
     let text = "";
     response.setEncoding("utf8").on("data", (part: string) => (text += part));
