@@ -60,7 +60,9 @@ export function checkTemplate(template: Template): void {
   if (template.Description !== undefined && (typeof template.Description !== "string" || Buffer.byteLength(template.Description) > 1024)) {
     throw formatError("'Description' length is greater than 1024.");
   }
-  if (!isMap(template.Resources) || Object.keys(template.Resources).length === 0)
+  checkNulls(template);
+  if (template.Resources !== undefined && !isMap(template.Resources)) throw formatError("Any Resources member must be an object.");
+  if (template.Resources === undefined || Object.keys(template.Resources).length === 0)
     throw formatError("At least one Resources member must be defined.");
   for (const section of ["Parameters", "Mappings", "Conditions", "Outputs", "Metadata"] as const) {
     if (template[section] !== undefined && !isMap(template[section]))
@@ -189,11 +191,17 @@ function checkConditions(template: Template): void {
   visit(Object.values(template.Outputs ?? {}), "Outputs");
 }
 
+/** A key without a value, anywhere (in YAML easily written): AWS takes none. */
+function checkNulls(value: unknown, path = ""): void {
+  if (value === null) throw new TemplateError(`[${path}] 'null' values are not allowed in templates`);
+  if (typeof value !== "object") return;
+  for (const [key, each] of Object.entries(value)) checkNulls(each, `${path}/${key}`);
+}
+
 function checkOutputs(template: Template): void {
   for (const [name, output] of Object.entries(template.Outputs ?? {})) {
     if (!/^[A-Za-z0-9]{1,255}$/.test(name)) throw formatError(`Output name ${name} is non alphanumeric.`);
-    if (!isMap(output) || output.Value === undefined)
-      throw formatError(`[/Outputs/${name}] Every Outputs member must contain a Value object`);
+    if (!isMap(output) || output.Value === undefined) throw formatError("Every Outputs member must contain a Value object");
     if (output.Condition !== undefined && !Object.hasOwn(template.Conditions ?? {}, String(output.Condition))) {
       throw formatError(`Unresolved condition dependency ${String(output.Condition)} in the Outputs block of the template`);
     }

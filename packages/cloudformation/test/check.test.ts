@@ -7,6 +7,16 @@ describe("checkTemplate says what CloudFormation says", () => {
   test.each([
     ["Foo: 1\nResources: {A: {Type: T}}", "Invalid template property or properties [Foo]"],
     ["Description: x", "Template format error: At least one Resources member must be defined."],
+    ["Resources: ''", "Template format error: Any Resources member must be an object."],
+    [
+      `Resources:\n  A: {${group}}\nOutputs:\n  O: {Description: x}`,
+      "Template format error: Every Outputs member must contain a Value object",
+    ],
+    [`Resources:\n  A: {${group}}\nOutputs:\n  O:\n    Value:`, "[/Outputs/O/Value] 'null' values are not allowed in templates"],
+    [
+      `Resources:\n  A: {${group}, Properties: {Tags: [{Key: k, Value: ~}]}}`,
+      "[/Resources/A/Properties/Tags/0/Value] 'null' values are not allowed in templates",
+    ],
     ["Resources: {A-b: {Type: T}}", "Template format error: Resource name A-b is non alphanumeric."],
     ["Resources: {A: {Properties: {}}}", "Template format error: [/Resources/A] Every Resources object must contain a Type member."],
     ["Resources: {A: {Type: T, Props: {}}}", "Invalid template resource property 'Props'"],

@@ -43,6 +43,10 @@ export function listChangeSets(store: Store, stack: Stack): ChangeSet[] {
     .sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
 }
 
+/** Those that can still be executed, or say why not: the executed ones are known by their ARN only. */
+export const openChangeSets = (store: Store, stack: Stack): ChangeSet[] =>
+  listChangeSets(store, stack).filter(({ execution }) => execution !== "EXECUTE_COMPLETE");
+
 /** By ARN, of any stack of the region. */
 export function findChangeSet(store: Store, region: string, id: string): ChangeSet | undefined {
   return changeSets(store)

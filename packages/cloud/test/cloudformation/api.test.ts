@@ -47,7 +47,31 @@ describe("refusals", () => {
       "Value 'NOPE' at 'stackStatusFilter.1.member' failed to satisfy constraint: Member must satisfy enum value set:",
     ],
     ["ListImports", { ExportName: "nope" }, "Export 'nope' does not exist."],
-    ["SetStackPolicy", { StackName: "nowhere", StackPolicyBody: "{}" }, "Stack [nowhere] does not exist"],
+    ["SetStackPolicy", { StackName: "nowhere", StackPolicyBody: "{}" }, "Stack: nowhere does not exist"],
+    ["GetStackPolicy", { StackName: "nowhere" }, "Stack: nowhere does not exist"],
+    ["DescribeStackResource", { StackName: "nowhere", LogicalResourceId: "A" }, "Stack 'nowhere' does not exist"],
+    [
+      "DescribeStacks",
+      { StackName: "*nowhere" },
+      "Value '*nowhere' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
+    ],
+    [
+      "CreateStack",
+      { StackName: "s", TemplateBody: body({}), RollbackConfiguration: { RollbackTriggers: [{ Arn: "arn:x", Type: "Other" }] } },
+      "Rollback Trigger Type not supported",
+    ],
+    [
+      "CreateStack",
+      {
+        StackName: "s",
+        TemplateBody: body({}),
+        RollbackConfiguration: {
+          RollbackTriggers: [{ Arn: "arn:aws:cloudwatch:eu-central-1:123456789012:dashboard:x", Type: "AWS::CloudWatch::Alarm" }],
+        },
+      },
+      "RelativeId of a Rollback Trigger's ARN is incorrect",
+    ],
+    ["DescribeType", {}, "Either Arn or TypeName and Type must be specified."],
   ] as const)("%s %j", async (operation, input, message) => {
     using fake = fakeCloud();
     await expect(fake.call("cloudformation", operation, input as never)).rejects.toMatchObject({
@@ -222,4 +246,43 @@ test("rules hold before anything is made", async () => {
   const given = (ParameterValue: string) => ({ Parameters: [{ ParameterKey: "Version", ParameterValue }] });
   await expect(create(fake, "s", template, given("2"))).rejects.toThrow("Template error: Rule Check failed: version 3 is needed");
   await create(fake, "s", template, given("3"));
+});
+
+test("DescribeStacks gives fifty stacks at a time", async () => {
+  using fake = fakeCloud();
+  for (let index = 0; index < 51; index++) await create(fake, `s${index}`);
+  const first = await fake.call("cloudformation", "DescribeStacks", {});
+  const second = await fake.call("cloudformation", "DescribeStacks", { NextToken: first.NextToken! });
+  expect([first.Stacks!.length, second.Stacks!.length, second.NextToken]).toEqual([50, 1, undefined]);
+});
+
+describe("a stack's policy", () => {
+  const open = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "Update:*", Principal: "*", Resource: "*" }] });
+  const policyOf = async (fake: FakeCloud) => (await fake.call("cloudformation", "GetStackPolicy", { StackName: "s" })).StackPolicyBody;
+
+  test("is read from the caller's S3, and taken away by the empty one", async () => {
+    using fake = fakeCloud();
+    fake.services.objects.set("policies/open.json", open);
+    await create(fake, "s");
+    expect(await policyOf(fake)).toBeUndefined();
+    const StackPolicyURL = "https://s3.amazonaws.com/policies/open.json";
+    await fake.call("cloudformation", "SetStackPolicy", { StackName: "s", StackPolicyURL });
+    expect(await policyOf(fake)).toBe(open);
+    await fake.call("cloudformation", "SetStackPolicy", { StackName: "s", StackPolicyBody: "{}" });
+    expect(await policyOf(fake)).toBe("{}");
+  });
+
+  test.each([
+    [{ StackPolicyBody: open, StackPolicyURL: "x" }, "You cannot specify both StackPolicyURL and StackPolicyBody"],
+    [{ StackPolicyBody: "no" }, "Error validating stack policy: Invalid stack policy"],
+    [{ StackPolicyURL: "..." }, "StackPolicyURL must be a supported URL."],
+    [{ StackPolicyURL: "https://s3.amazonaws.com/policies/none.json" }, "S3 error: "],
+  ])("%j is refused", async (input, message) => {
+    using fake = fakeCloud();
+    await create(fake, "s");
+    await expect(fake.call("cloudformation", "SetStackPolicy", { StackName: "s", ...input })).rejects.toMatchObject({
+      code: "ValidationError",
+      message: expect.stringContaining(message),
+    });
+  });
 });

@@ -62,6 +62,23 @@ describe("CREATE", () => {
     );
   });
 
+  test("once executed it is known by its ARN, leaves the list, and its name is free", async () => {
+    using fake = fakeCloud();
+    const template = { Resources: { A: topic({ TopicName: "one" }) } };
+    const id = await changeSet(fake, template, { ChangeSetType: "CREATE" });
+    const names = async () =>
+      (await fake.call("cloudformation", "ListChangeSets", { StackName: "shop" })).Summaries!.map(({ ChangeSetName }) => ChangeSetName);
+    expect(await names()).toEqual(["next"]);
+    await fake.call("cloudformation", "ExecuteChangeSet", { ChangeSetName: "next", StackName: "shop" });
+    await fake.engine.idle();
+    expect(await names()).toEqual([]);
+    const again = await changeSet(fake, template);
+    expect((await describeSet(fake, again)).Status).toBe("FAILED");
+    await expect(changeSet(fake, template)).rejects.toMatchObject({ code: "AlreadyExistsException" });
+    const byName = await fake.call("cloudformation", "DescribeChangeSet", { ChangeSetName: "next", StackName: "shop" });
+    expect([byName.ChangeSetId, (await describeSet(fake, id)).ExecutionStatus]).toEqual([again, "EXECUTE_COMPLETE"]);
+  });
+
   test("for a stack that exists is refused", async () => {
     using fake = fakeCloud();
     await deploy(fake, { Resources: { A: topic({}) } });

@@ -35,7 +35,8 @@ export function check(
 
 export const stackName: Constraint = { pattern: /[a-zA-Z][-a-zA-Z0-9]*/, minLength: 1, maxLength: 128 };
 export const stackNameOrId: Constraint = {
-  pattern: /([a-zA-Z][-a-zA-Z0-9]*)|(arn:\b(aws|aws-us-gov|aws-cn)\b:[-a-zA-Z0-9:/._+]*)/,
+  // As AWS quotes it; its service model has a longer one.
+  pattern: /[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*/,
   minLength: 1,
 };
 export const changeSetName: Constraint = { pattern: /[a-zA-Z][-a-zA-Z0-9]*/, minLength: 1, maxLength: 128 };

@@ -19,6 +19,7 @@ import { describeEvents, describeStackEvents } from "./operations/stack-events.t
 import { describeStackResource, describeStackResources, listStackResources } from "./operations/stack-resources.ts";
 import { getStackPolicy, setStackPolicy, updateTerminationProtection } from "./operations/stack-settings.ts";
 import { getTemplate, getTemplateSummary, validateTemplate } from "./operations/templates.ts";
+import { describeType, listTypes } from "./operations/types.ts";
 import { stackResource } from "./resources/Stack.ts";
 import { waitConditionHandle } from "./resources/WaitConditionHandle.ts";
 import { updateStack } from "./operations/UpdateStack.ts";
@@ -64,6 +65,7 @@ export const cloudformation = defineService({
     DescribeStackResourceDrifts: describeStackResourceDrifts,
     DescribeStackResources: describeStackResources,
     DescribeStacks: describeStacks,
+    DescribeType: describeType,
     DetectStackDrift: detectStackDrift,
     DetectStackResourceDrift: detectStackResourceDrift,
     ExecuteChangeSet: executeChangeSet,
@@ -75,6 +77,7 @@ export const cloudformation = defineService({
     ListImports: listImports,
     ListStackResources: listStackResources,
     ListStacks: listStacks,
+    ListTypes: listTypes,
     RollbackStack: rollbackStack,
     SetStackPolicy: setStackPolicy,
     UpdateStack: updateStack,

@@ -93,8 +93,14 @@ function checkLists({ Tags = [], NotificationARNs = [], Capabilities = [], Rollb
   if (NotificationARNs.length > 5)
     throw constraintError("notificationARNs", `[${NotificationARNs.join(", ")}]`, "Member must have length less than or equal to 5");
   for (const [index, name] of Capabilities.entries()) check(`capabilities.${index + 1}.member`, name, { values: capabilityNames });
-  if ((RollbackConfiguration?.RollbackTriggers ?? []).length > 0)
-    throw refused("rollback triggers", "alarms are not watched during an operation");
+  const triggers = RollbackConfiguration?.RollbackTriggers ?? [];
+  for (const { Type, Arn = "" } of triggers) {
+    if (Type !== "AWS::CloudWatch::Alarm" && Type !== "AWS::CloudWatch::CompositeAlarm")
+      throw validationError("Rollback Trigger Type not supported");
+    if (!/^arn:[^:]*:cloudwatch:[^:]*:[^:]*:alarm:./.test(Arn))
+      throw validationError("RelativeId of a Rollback Trigger's ARN is incorrect");
+  }
+  if (triggers.length > 0) throw refused("rollback triggers", "alarms are not watched during an operation");
 }
 
 /**

@@ -23,7 +23,7 @@ export async function templateText(source: TemplateSource, context: OperationCon
     return previous();
   }
   if (body !== undefined && url !== undefined) throw validationError("Only one of Template URL or Template Body may be specified.");
-  if (url !== undefined) return objectText(url, context);
+  if (url !== undefined) return objectText(url, "TemplateURL", context);
   if (body === undefined) throw validationError("Either Template URL or Template Body must be specified.");
   if (body === "") throw constraintError("templateBody", "", "Member must have length greater than or equal to 1");
   if (Buffer.byteLength(body) > bodyLimitBytes)
@@ -31,9 +31,10 @@ export async function templateText(source: TemplateSource, context: OperationCon
   return body;
 }
 
-async function objectText(url: string, context: OperationContext): Promise<string> {
+/** What an S3 URL names, read with the caller's rights. `member` is the input that gave it. @throws ValidationError */
+export async function objectText(url: string, member: "TemplateURL" | "StackPolicyURL", context: OperationContext): Promise<string> {
   const place = objectPlace(url, new URL(context.cloud.endpoint).host);
-  if (!place) throw validationError("TemplateURL must be a supported URL.");
+  if (!place) throw validationError(`${member} must be a supported URL.`);
   let body: unknown;
   try {
     ({ Body: body } = await context.call("s3", "GetObject", {

@@ -35,7 +35,10 @@ export function randomPassword(random: Random, rules: PasswordRules): string {
   const included = types.filter((characters) => characters !== "");
   if (included.length === 0) throw invalidParameter("The password must include at least one character type.");
 
-  const required = (rules.RequireEachIncludedType ?? true) ? included.map((characters) => random.text(1, characters)) : [];
+  // Four characters have room for four types: the space then stands for the punctuation.
+  const demanded =
+    included.includes(" ") && included.length > length ? included.filter((characters) => !punctuation.includes(characters[0]!)) : included;
+  const required = (rules.RequireEachIncludedType ?? true) ? demanded.map((characters) => random.text(1, characters)) : [];
   if (required.length > length) throw invalidParameter("Password length too short based on the required types.");
   const all = [...required, ...random.text(length - required.length, included.join(""))];
   // The required ones stand first until they are mixed in (Fisher and Yates).

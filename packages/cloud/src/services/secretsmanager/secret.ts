@@ -16,6 +16,8 @@ export interface Secret {
   /** When it goes for good; set while it is scheduled for deletion. */
   deletionMs?: number;
   tags: { Key: string; Value: string }[];
+  /** It had tags once: from then on it is shown with its tags, be there none. */
+  wasTagged?: true;
   resourcePolicy?: string;
   /** The oldest first. */
   versions: SecretVersion[];

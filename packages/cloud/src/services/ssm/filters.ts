@@ -29,14 +29,16 @@ export function checkFilters(filters: readonly StringFilter[], by: "DescribePara
     }
   });
   checkConstraints("ValidationException", members);
-  const allowed = by === "DescribeParameters" ? ["Path", "Name", "Type", "KeyId", "Tier"] : ["Type", "KeyId", "Label"];
+  // AWS names fewer keys than it takes.
+  const named = by === "DescribeParameters" ? ["Path", "Name", "Type", "KeyId", "Tier"] : ["Type", "KeyId"];
+  const allowed = by === "DescribeParameters" ? [...named, "DataType"] : [...named, "Label"];
   const seen = new Set<string>();
   for (const { Key = "", Option, Values } of filters) {
     const isTag = Key.startsWith("tag:");
-    if (!allowed.includes(Key) && !(Key === "DataType" && by === "DescribeParameters") && !(isTag && by === "DescribeParameters")) {
+    if (!allowed.includes(Key) && !(isTag && by === "DescribeParameters")) {
       throw new AwsError(
         "InvalidFilterKey",
-        `The following filter key is not valid: ${Key}. Valid filter keys include: [${allowed.join(", ")}].`,
+        `The following filter key is not valid: ${Key}. Valid filter keys include: [${named.join(", ")}].`,
       );
     }
     if (!isTag && (!Values || Values.length === 0)) {

@@ -231,6 +231,32 @@ test("a resource policy is kept, and a broken or public one is refused", async (
   expect((await client.send(new ValidateResourcePolicyCommand({ ResourcePolicy: open }))).PolicyValidationPassed).toBe(false);
 });
 
+test("a secret shows no tags until it has some, and from then on what is left of them", async () => {
+  await client.send(new CreateSecretCommand({ Name: "labelled" }));
+  const tags = async () => (await client.send(new DescribeSecretCommand({ SecretId: "labelled" }))).Tags;
+  expect(await tags()).toBeUndefined();
+  await client.send(new UntagResourceCommand({ SecretId: "labelled", TagKeys: ["a"] }));
+  expect(await tags()).toBeUndefined();
+  await client.send(new TagResourceCommand({ SecretId: "labelled", Tags: [{ Key: "a", Value: "1" }] }));
+  await client.send(new UntagResourceCommand({ SecretId: "labelled", TagKeys: ["a"] }));
+  expect(await tags()).toEqual([]);
+});
+
+test.each([
+  [{ ClientRequestToken: "short" }, "ClientRequestToken must be 32-64 characters long."],
+  [{ RotationRules: { AutomaticallyAfterDays: 1001 } }, "RotationRules.AutomaticallyAfterDays must be within 1-1000."],
+])("a rotation is checked before it is refused: %j", async (input, message) => {
+  await expect(client.send(new RotateSecretCommand({ SecretId: "any", ...input }))).rejects.toMatchObject({
+    name: "InvalidParameterException",
+    message,
+  });
+});
+
+test("a recovery window is checked also where none is wanted", async () => {
+  const both = { SecretId: "any", RecoveryWindowInDays: 31, ForceDeleteWithoutRecovery: true };
+  await expect(client.send(new DeleteSecretCommand(both))).rejects.toThrow("must be between 7 and 30 days (inclusive)");
+});
+
 describe("random passwords", () => {
   test.each([
     [{ PasswordLength: 50 }, /^[!-~]{50}$/],
@@ -239,6 +265,8 @@ describe("random passwords", () => {
       { PasswordLength: 4, ExcludeLowercase: true, ExcludePunctuation: true, IncludeSpace: true },
       /^(?=.* )(?=.*[A-Z])(?=.*[0-9])[A-Z0-9 ]{4}$/,
     ],
+    [{ PasswordLength: 4, IncludeSpace: true }, /^(?=.* )(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9 ]{4}$/],
+    [{ PasswordLength: 5, IncludeSpace: true }, /^(?=.* )(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[!-/:-@[-`{-~])[ -~]{5}$/],
     [{ PasswordLength: 20, ExcludeCharacters: "abcdefghijklmnopqrstuvwxyzABCDEF0123456789", ExcludePunctuation: true }, /^[G-Z]{20}$/],
   ])("%o", async (input, pattern) => {
     expect((await client.send(new GetRandomPasswordCommand(input))).RandomPassword).toMatch(pattern);

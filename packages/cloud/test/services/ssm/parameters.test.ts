@@ -152,6 +152,10 @@ test("a label is on one version, and there are ten to a version", async () => {
   expect(Parameters!.map(({ Labels }) => Labels)).toEqual([["a"], ["b"]]);
   await label(1, ...Array.from({ length: 9 }, (_, index) => `l${index}`));
   await expect(label(1, "more")).rejects.toMatchObject({ name: "ParameterVersionLabelLimitExceeded" });
+  await expect(label(2, "l".repeat(101))).rejects.toMatchObject({
+    name: "ValidationException",
+    message: `1 validation error detected: Value '[${"l".repeat(101)}]' at 'labels' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 100, Member must have length greater than or equal to 1]`,
+  });
   expect(await ssm.send(new UnlabelParameterVersionCommand({ Name: "x", ParameterVersion: 2, Labels: ["b", "z"] }))).toMatchObject({
     RemovedLabels: ["b"],
     InvalidLabels: ["z"],
@@ -194,6 +198,19 @@ describe("finding", () => {
     ],
   ])("%j is refused", async (filter, message) => {
     await expect(names([filter as ParameterStringFilter])).rejects.toThrow(message);
+  });
+
+  test("below a path by type, key and label only; the message names the first two", async () => {
+    await put("/below/a", "1");
+    await put("/below/b", "2");
+    await ssm.send(new LabelParameterVersionCommand({ Name: "/below/b", Labels: ["live"] }));
+    const below = async (filter: ParameterStringFilter) =>
+      (await ssm.send(new GetParametersByPathCommand({ Path: "/below", ParameterFilters: [filter] }))).Parameters!.map(({ Name }) => Name);
+    expect(await below({ Key: "Label", Values: ["live"] })).toEqual(["/below/b"]);
+    await expect(below({ Key: "Tier", Values: ["Standard"] })).rejects.toMatchObject({
+      name: "InvalidFilterKey",
+      message: "The following filter key is not valid: Tier. Valid filter keys include: [Type, KeyId].",
+    });
   });
 
   test("pages by path come in order and end", async () => {

@@ -1,6 +1,6 @@
 /** Computes what an update, or a creation, would change, and keeps it to be executed. */
 import { parseTemplate } from "@plinth/cloudformation";
-import { type ChangeSet, listChangeSets, putChangeSet } from "../../../cloudformation/change-set.ts";
+import { type ChangeSet, openChangeSets, putChangeSet } from "../../../cloudformation/change-set.ts";
 import { markStack } from "../../../cloudformation/run.ts";
 import { findStack, getStack, type Stack } from "../../../cloudformation/stack.ts";
 import { type OperationContext, operation } from "../../../service.ts";
@@ -26,7 +26,7 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
   const type = input.ChangeSetType === "CREATE" ? "CREATE" : "UPDATE";
   const { store, world } = context.cloud;
   const { stack, isNew } = stackFor(input.StackName ?? "", type, name, context);
-  const same = listChangeSets(store, stack).find((one) => one.name === name);
+  const same = openChangeSets(store, stack).find((one) => one.name === name);
   if (same && ClientToken !== undefined && same.clientToken === ClientToken) return { Id: same.id, StackId: stack.id };
   if (same) throw changeSetAlreadyExists(name, stack.name);
   await principalFor(RoleARN, context);

@@ -24,7 +24,7 @@ export const createStack = operation("cloudformation", "CreateStack", async (inp
   if (found && found.status !== "REVIEW_IN_PROGRESS") throw stackAlreadyExists(name);
 
   const stack = found ?? newStack(name, context);
-  const policy = checkedPolicy(input);
+  const policy = await checkedPolicy(input, context);
   const model = await modelOf(input, stack, context);
   const principal = await principalFor(RoleARN, context);
   // What another call made in the meantime counts.

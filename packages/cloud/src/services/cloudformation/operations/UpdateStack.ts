@@ -20,7 +20,7 @@ export const updateStack = operation("cloudformation", "UpdateStack", async (inp
   if (input.StackPolicyDuringUpdateBody !== undefined || input.StackPolicyDuringUpdateURL !== undefined) {
     throw refused("StackPolicyDuringUpdate", "no stack policy denies anything here");
   }
-  const policy = checkedPolicy(input);
+  const policy = await checkedPolicy(input, context);
   const model = await modelOf(input, found, context);
   const principal = await principalFor(RoleARN ?? found.roleArn, context);
   // What another call did in the meantime counts.

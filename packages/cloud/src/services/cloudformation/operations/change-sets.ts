@@ -1,10 +1,18 @@
 /** Change sets that exist: DescribeChangeSet, ListChangeSets, ExecuteChangeSet, DeleteChangeSet. */
 import type { Output } from "../../../aws.ts";
-import { adopt, type ChangeSet, dropChangeSet, findChangeSet, listChangeSets as stored } from "../../../cloudformation/change-set.ts";
+import {
+  adopt,
+  type ChangeSet,
+  dropChangeSet,
+  findChangeSet,
+  listChangeSets as stored,
+  openChangeSets,
+} from "../../../cloudformation/change-set.ts";
 import type { ChangeDetail, ResourceChange } from "../../../cloudformation/changes.ts";
 import { engineOf } from "../../../cloudformation/engine.ts";
 import { findStack, getStack, type Stack } from "../../../cloudformation/stack.ts";
 import { type OperationContext, operation } from "../../../service.ts";
+import type { Store } from "../../../store.ts";
 import { checkUpdatable, newOperation, stackToChange } from "../begin.ts";
 import { check } from "../constraints.ts";
 import { changeSetDoesNotExist, invalidChangeSetStatus, stackDoesNotExist, validationError } from "../errors.ts";
@@ -27,11 +35,16 @@ export function changeSetNamed(
   if (!isArn && stackName === undefined) throw validationError("StackName must be specified if ChangeSetName is not specified as an ARN.");
   const named = stackName === undefined ? undefined : findStack(store, context.region, stackName);
   if (!isArn && !named) throw stackDoesNotExist(stackName ?? "");
-  const changeSet = isArn ? findChangeSet(store, context.region, name) : stored(store, named!).find((one) => one.name === name);
+  const changeSet = isArn ? findChangeSet(store, context.region, name) : (openOf(store, named!, name) ?? executedOf(store, named!, name));
   const stack = changeSet && getStack(store, context.region, changeSet.stackUuid);
   if (!changeSet || !stack) throw changeSetDoesNotExist(name);
   return { changeSet, stack };
 }
+
+const openOf = (store: Store, stack: Stack, name: string) => openChangeSets(store, stack).find((one) => one.name === name);
+
+/** The last one: a name is free again once its change set is executed. */
+const executedOf = (store: Store, stack: Stack, name: string) => stored(store, stack).findLast((one) => one.name === name);
 
 export const describeChangeSet = operation("cloudformation", "DescribeChangeSet", (input, context) => {
   const { changeSet, stack } = changeSetNamed(input.ChangeSetName, input.StackName, context);
@@ -106,7 +119,7 @@ function isFirst(detail: object, index: number, all: readonly object[]): boolean
 
 export const listChangeSets = operation("cloudformation", "ListChangeSets", (input, context) => {
   const stack = stackToChange(input.StackName, context);
-  const { items, nextToken } = page(stored(context.cloud.store, stack), input.NextToken, pageSize, ({ id }) => id);
+  const { items, nextToken } = page(openChangeSets(context.cloud.store, stack), input.NextToken, pageSize, ({ id }) => id);
   return {
     Summaries: items.map((changeSet) => ({
       StackId: stack.id,

@@ -10,6 +10,8 @@ type StackShape = NonNullable<Output<"cloudformation", "DescribeStacks">["Stacks
 type SummaryShape = NonNullable<Output<"cloudformation", "ListStacks">["StackSummaries"]>[number];
 
 const pageSize = 100;
+/** Whole stacks are longer than their summaries. */
+const wholePageSize = 50;
 export const at = (timeMs: number) => new Date(timeMs);
 
 export const describeStacks = operation("cloudformation", "DescribeStacks", (input, context) => {
@@ -17,7 +19,7 @@ export const describeStacks = operation("cloudformation", "DescribeStacks", (inp
   if (input.StackName !== undefined && input.StackName !== "")
     return { Stacks: [stackShape(stackToDescribe(input.StackName, context), context)] };
   const living = storedStacks(store, context.region).filter(({ status }) => status !== "DELETE_COMPLETE");
-  const { items, nextToken } = page(living, input.NextToken, pageSize, ({ uuid }) => uuid);
+  const { items, nextToken } = page(living, input.NextToken, wholePageSize, ({ uuid }) => uuid);
   return { Stacks: items.map((stack) => stackShape(stack, context)), NextToken: nextToken };
 });
 

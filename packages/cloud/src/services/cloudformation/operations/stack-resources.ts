@@ -1,9 +1,17 @@
 /** What a stack consists of: DescribeStackResource, DescribeStackResources, ListStackResources. */
 import { parseTemplate } from "@plinth/cloudformation";
 import type { OperationContext } from "../../../service.ts";
-import { listResources, resourcesByPhysicalId, shownModel, type Stack, type StackResource } from "../../../cloudformation/stack.ts";
+import {
+  findStack,
+  listResources,
+  resourcesByPhysicalId,
+  shownModel,
+  type Stack,
+  type StackResource,
+} from "../../../cloudformation/stack.ts";
 import { operation } from "../../../service.ts";
 import { stackToDescribe } from "../begin.ts";
+import { check } from "../constraints.ts";
 import { stackDoesNotExist, validationError } from "../errors.ts";
 import { page } from "../page.ts";
 import { at } from "./describe-stacks.ts";
@@ -12,7 +20,10 @@ const pageSize = 100;
 
 export const describeStackResource = operation("cloudformation", "DescribeStackResource", (input, context) => {
   const { StackName, LogicalResourceId: logicalId } = input;
-  const stack = described(StackName, context);
+  check("stackName", StackName, { minLength: 1 });
+  const stack = findStack(context.cloud.store, context.region, StackName ?? "");
+  // This operation has words of its own for it.
+  if (!stack) throw validationError(`Stack '${StackName ?? ""}' does not exist`);
   const resource = listResources(context.cloud.store, stack).find((one) => one.logicalId === logicalId);
   if (!resource) throw validationError(`Resource ${logicalId} does not exist for stack ${stack.name}`);
   const model = shownModel(context.cloud.store, stack);

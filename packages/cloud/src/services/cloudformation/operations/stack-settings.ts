@@ -1,9 +1,11 @@
 /** What is kept with a stack beside its model: termination protection and its policy. */
 import { engineOf } from "../../../cloudformation/engine.ts";
-import { operation } from "../../../service.ts";
-import { stackToChange, stackToDescribe } from "../begin.ts";
-import { check } from "../constraints.ts";
+import { findStack, type Stack } from "../../../cloudformation/stack.ts";
+import { operation, type OperationContext } from "../../../service.ts";
+import { stackToChange } from "../begin.ts";
+import { check, stackNameOrId } from "../constraints.ts";
 import { refused, validationError } from "../errors.ts";
+import { objectText } from "../template-source.ts";
 
 export const updateTerminationProtection = operation("cloudformation", "UpdateTerminationProtection", (input, context) => {
   const stack = stackToChange(input.StackName, context);
@@ -16,28 +18,39 @@ export const updateTerminationProtection = operation("cloudformation", "UpdateTe
   return { StackId: stack.id };
 });
 
-export const setStackPolicy = operation("cloudformation", "SetStackPolicy", (input, context) => {
-  const stack = stackToChange(input.StackName, context);
-  const policy = checkedPolicy(input);
+export const setStackPolicy = operation("cloudformation", "SetStackPolicy", async (input, context) => {
+  const { id } = stackWithPolicy(input.StackName, context);
+  const policy = await checkedPolicy(input, context);
   if (policy === undefined) throw validationError("Either StackPolicyBody or StackPolicyURL must be specified.");
-  engineOf(context.cloud).change(stack, (live) => void (live.policy = policy));
+  // It may have gone while the policy was fetched.
+  engineOf(context.cloud).change(stackWithPolicy(id, context), (live) => void (live.policy = policy));
   return {};
 });
 
 export const getStackPolicy = operation("cloudformation", "GetStackPolicy", (input, context) => {
-  const { policy } = stackToDescribe(input.StackName, context);
+  const { policy } = stackWithPolicy(input.StackName, context);
   return policy === undefined ? {} : { StackPolicyBody: policy };
 });
 
-/** A policy that allows everything is kept; one that would hold something back is refused, since it would not. */
-export function checkedPolicy({
-  StackPolicyBody: body,
-  StackPolicyURL: url,
-}: {
-  StackPolicyBody?: string | undefined;
-  StackPolicyURL?: string | undefined;
-}): string | undefined {
-  if (url !== undefined) throw refused("StackPolicyURL", "give the policy as StackPolicyBody");
+/** A living stack; these two operations have words of their own for one that is not there. */
+function stackWithPolicy(nameOrId: string | undefined, { cloud, region }: OperationContext): Stack {
+  check("stackName", nameOrId, stackNameOrId);
+  const stack = findStack(cloud.store, region, nameOrId ?? "");
+  if (!stack || stack.status === "DELETE_COMPLETE") throw validationError(`Stack: ${nameOrId ?? ""} does not exist`);
+  return stack;
+}
+
+/**
+ * A policy that allows everything is kept, and so is the empty one `{}`, which takes a policy away; one that would hold something
+ * back is refused, since it would not.
+ */
+export async function checkedPolicy(
+  { StackPolicyBody, StackPolicyURL: url }: { StackPolicyBody?: string | undefined; StackPolicyURL?: string | undefined },
+  context: OperationContext,
+): Promise<string | undefined> {
+  if (StackPolicyBody !== undefined && url !== undefined)
+    throw validationError("You cannot specify both StackPolicyURL and StackPolicyBody");
+  const body = url === undefined ? StackPolicyBody : await objectText(url, "StackPolicyURL", context);
   if (body === undefined) return undefined;
   check("stackPolicyBody", body, { minLength: 1, maxLength: 16_384 });
   let policy: unknown;
@@ -46,6 +59,7 @@ export function checkedPolicy({
   } catch {
     throw validationError("Error validating stack policy: Invalid stack policy");
   }
+  if (JSON.stringify(policy) === "{}") return body;
   const statements = typeof policy === "object" && policy !== null && "Statement" in policy ? [policy.Statement].flat() : [];
   if (statements.length === 0) throw validationError("Error validating stack policy: Invalid stack policy");
   for (const statement of statements as Record<string, unknown>[]) {

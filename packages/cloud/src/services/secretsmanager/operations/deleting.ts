@@ -9,11 +9,11 @@ const dayMs = 86_400_000;
 export const deleteSecret = operation("secretsmanager", "DeleteSecret", (input, context) => {
   const { SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force = false } = input;
   checkConstraints("ValidationException", { secretId: [SecretId, { length: [1, 2048] }] });
-  if (force && days !== undefined) {
-    throw invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
-  }
   if (days !== undefined && !(days >= 7 && days <= 30)) {
     throw invalidParameter("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
+  }
+  if (force && days !== undefined) {
+    throw invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
   }
   const nowMs = context.cloud.world.clock.nowMs();
   const secret = peekSecret(context, SecretId);

@@ -18,7 +18,7 @@ function described(secret: Secret) {
     ...(secret.lastAccessedMs !== undefined && { LastAccessedDate: new Date(secret.lastAccessedMs) }),
     ...(secret.deletionMs !== undefined && { DeletedDate: new Date(secret.deletionMs) }),
     ...(secret.owningService !== undefined && { OwningService: secret.owningService }),
-    ...(secret.tags.length > 0 && { Tags: secret.tags }),
+    ...((secret.tags.length > 0 || secret.wasTagged) && { Tags: secret.tags }),
   };
 }
 

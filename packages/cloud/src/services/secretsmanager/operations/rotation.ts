@@ -1,14 +1,24 @@
 /** Rotation and replication: there are no Lambda functions and no second Region's copies here, so both are refused by name. */
 import { checkConstraints } from "../../../constraints.ts";
 import { operation } from "../../../service.ts";
-import { invalidRequest, notServedHere } from "../errors.ts";
+import { invalidParameter, invalidRequest, notServedHere } from "../errors.ts";
 import { liveSecret } from "../secret.ts";
+import { checkToken } from "../versions.ts";
 
 const noFunction =
   "You tried to enable rotation on a secret that doesn't already have a Lambda function ARN configured and you didn't include such an ARN as a parameter in this call.";
 
-export const rotateSecret = operation("secretsmanager", "RotateSecret", ({ SecretId, RotationLambdaARN }, context) => {
-  checkConstraints("ValidationException", { secretId: [SecretId, { length: [1, 2048] }] });
+export const rotateSecret = operation("secretsmanager", "RotateSecret", (input, context) => {
+  const { SecretId, RotationLambdaARN, RotationRules, ClientRequestToken } = input;
+  checkConstraints("ValidationException", {
+    secretId: [SecretId, { length: [1, 2048] }],
+    rotationLambdaARN: [RotationLambdaARN, { length: [0, 2048] }],
+  });
+  checkToken(ClientRequestToken);
+  const days = RotationRules?.AutomaticallyAfterDays;
+  if (days !== undefined && !(days >= 1 && days <= 1000)) {
+    throw invalidParameter("RotationRules.AutomaticallyAfterDays must be within 1-1000.");
+  }
   liveSecret(context, SecretId);
   if (RotationLambdaARN === undefined) throw invalidRequest(noFunction);
   throw notServedHere("rotate secrets (it runs no Lambda functions)");

@@ -17,6 +17,7 @@ export const untagResource = operation("secretsmanager", "UntagResource", ({ Sec
   checkConstraints("ValidationException", { secretId: [SecretId, { length: [1, 2048] }] });
   checkedTags(TagKeys.map((Key) => ({ Key })));
   const secret = liveSecret(context, SecretId);
+  if (secret.tags.length > 0) secret.wasTagged = true;
   secret.tags = secret.tags.filter(({ Key }) => !TagKeys.includes(Key));
   keep(context, secret);
   return {};
