@@ -1,43 +1,30 @@
-/** What happened to groups, kept for 14 days as ElastiCache keeps it. */
+/** What happened to groups. */
 import type { Cloud } from "../../cloud.ts";
+import { markerPage } from "../../marker-pages.ts";
+import { periodOf, recentEvents } from "../../recent-events.ts";
 import { operation } from "../../service.ts";
-import { page } from "./names.ts";
 
 interface CacheEvent {
   source: string;
   type: "replication-group";
   message: string;
-  atMs: number;
 }
 
-const keptMs = 14 * 24 * 60 * 60 * 1000;
-const keyAt = (atMs: number) => String(atMs).padStart(15, "0");
-const events = (cloud: Cloud) => cloud.store.collection<CacheEvent>("elasticache.events");
+export const events = recentEvents<CacheEvent>("elasticache.events");
 
-export function noteEvent(cloud: Cloud, region: string, source: string, message: string): void {
-  const atMs = cloud.world.clock.nowMs();
-  events(cloud).put(region, `${keyAt(atMs)}-${cloud.world.random.hex(6)}`, { source, type: "replication-group", message, atMs });
-}
-
-export function forgetOldEvents(cloud: Cloud): void {
-  const oldest = keyAt(cloud.world.clock.nowMs() - keptMs);
-  for (const { scope, key } of events(cloud).all()) if (key < oldest) events(cloud).delete(scope, key);
+export function noteEvent(cloud: Cloud, region: string, groupId: string, message: string): void {
+  events.note(cloud, region, { source: groupId, type: "replication-group", message });
 }
 
 /** By default those of the last hour. */
 export const describeEvents = operation("elasticache", "DescribeEvents", (input, { cloud, region }) => {
-  const endMs = input.EndTime?.getTime() ?? cloud.world.clock.nowMs();
-  const startMs = input.StartTime?.getTime() ?? endMs - (input.Duration ?? 60) * 60_000;
-  const chosen = events(cloud)
-    .entries(region)
+  const chosen = events
+    .during(cloud, region, periodOf(input, cloud.world.clock.nowMs()))
     .filter(
       ({ value }) =>
-        value.atMs >= startMs &&
-        value.atMs <= endMs &&
-        (!input.SourceIdentifier || value.source === input.SourceIdentifier) &&
-        (!input.SourceType || value.type === input.SourceType),
+        (!input.SourceIdentifier || value.source === input.SourceIdentifier) && (!input.SourceType || value.type === input.SourceType),
     );
-  const { items, Marker } = page(chosen, input, ({ key }) => key, "Events");
+  const { items, Marker } = markerPage(chosen, input, ({ key }) => key, "Events");
   return {
     Events: items.map(({ value }) => ({
       SourceIdentifier: value.source,

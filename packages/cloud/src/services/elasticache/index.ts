@@ -1,10 +1,11 @@
 /** ElastiCache: Redis and Valkey servers that run. */
 import type { Cloud } from "../../cloud.ts";
-import { type Authorization, defineService, type OperationContext } from "../../service.ts";
+import { onNamed } from "../../named-resources.ts";
+import { defineService } from "../../service.ts";
 import { describeEvents } from "./event.ts";
 import { resume, stopAll } from "./life.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
-import { type ArnKind, arnOf } from "./names.ts";
+import { arnOf } from "./names.ts";
 import { createReplicationGroup } from "./operations/CreateReplicationGroup.ts";
 import * as groups from "./operations/groups.ts";
 import { modifyReplicationGroup } from "./operations/ModifyReplicationGroup.ts";
@@ -14,6 +15,8 @@ import { parameterGroup } from "./resources/ParameterGroup.ts";
 import { replicationGroup } from "./resources/ReplicationGroup.ts";
 import { subnetGroup } from "./resources/SubnetGroup.ts";
 import * as subnets from "./subnet-group.ts";
+
+const on = onNamed("elasticache", arnOf);
 
 export const elasticache = defineService<"elasticache">({
   id: "elasticache",
@@ -103,10 +106,4 @@ export const elasticache = defineService<"elasticache">({
 async function end(cloud: Cloud): Promise<void> {
   stopMetrics(cloud);
   await stopAll(cloud);
-}
-
-function on(context: OperationContext, operation: string, ...resources: [ArnKind, string | undefined][]): Authorization[] {
-  return resources
-    .filter(([, name]) => name !== undefined)
-    .map(([kind, name]) => ({ action: `elasticache:${operation}`, resource: arnOf(context, kind, name!.toLowerCase()) }));
 }

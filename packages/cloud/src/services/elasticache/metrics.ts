@@ -3,7 +3,7 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { memoryBytesOf } from "./engine.ts";
-import { forgetOldEvents } from "./event.ts";
+import { events } from "./event.ts";
 import { runningServer } from "./life.ts";
 import { memberIds, type ReplicationGroup, replicationGroups } from "./replication-group.ts";
 
@@ -26,7 +26,7 @@ export function stopMetrics(cloud: Cloud): void {
 }
 
 async function measure(cloud: Cloud): Promise<void> {
-  forgetOldEvents(cloud);
+  events.forgetOld(cloud);
   for (const { scope: region, value: group } of replicationGroups(cloud).all()) {
     if (group.status !== "available") continue;
     try {

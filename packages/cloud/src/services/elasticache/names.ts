@@ -1,5 +1,5 @@
-/** ARNs, identifiers, tokens, pages: the rules that ElastiCache's operations share. */
-import { pageOf } from "../../paging.ts";
+/** ARNs, identifiers, tokens, tags: the rules that ElastiCache's operations share. */
+import type { Tag } from "../../stack-tags.ts";
 import { invalidValue } from "./errors.ts";
 
 export type ArnKind = "replicationgroup" | "cluster" | "subnetgroup" | "parametergroup";
@@ -24,10 +24,7 @@ export function checkAuthToken(token: string): string {
   return token;
 }
 
-export interface Tag {
-  Key: string;
-  Value: string;
-}
+export type { Tag };
 
 export function checkedTags(given: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined): Tag[] {
   const tags = new Map<string, string>();
@@ -38,18 +35,4 @@ export function checkedTags(given: readonly { Key?: string | undefined; Value?: 
   }
   if (tags.size > 50) throw invalidValue("A resource has at most 50 tags.");
   return [...tags].map(([Key, Value]) => ({ Key, Value }));
-}
-
-/** `MaxRecords` is 20–100, by default 100. */
-export function page<T>(
-  items: readonly T[],
-  request: { MaxRecords?: number | undefined; Marker?: string | undefined },
-  keyOf: (item: T) => string,
-  query: string,
-): { items: T[]; Marker?: string } {
-  const size = request.MaxRecords ?? 100;
-  if (size < 20 || size > 100) throw invalidValue(`Invalid value ${size} for MaxRecords. Must be between 20 and 100`);
-  const sorted = items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const found = pageOf(sorted, { size, token: request.Marker, keyOf, query, invalid: () => invalidValue("Invalid value for Marker") });
-  return { items: found.items, ...(found.nextToken && { Marker: found.nextToken }) };
 }

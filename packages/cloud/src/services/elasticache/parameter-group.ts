@@ -1,10 +1,11 @@
 /** A cache parameter group, and its operations. Values are given to a real server where it knows them. */
 import type { Output } from "../../aws.ts";
 import type { Cloud } from "../../cloud.ts";
+import { markerPage } from "../../marker-pages.ts";
 import { operation, type OperationContext } from "../../service.ts";
 import { families } from "./engine.ts";
 import { invalidParameterGroupState, invalidValue, parameterGroupExists, parameterGroupNotFound } from "./errors.ts";
-import { arnOf, checkedTags, checkIdentifier, page, type Tag } from "./names.ts";
+import { arnOf, checkedTags, checkIdentifier, type Tag } from "./names.ts";
 import { replicationGroups } from "./replication-group.ts";
 
 export interface ParameterGroup {
@@ -115,7 +116,7 @@ export const describeCacheParameterGroups = operation("elasticache", "DescribeCa
   const all = input.CacheParameterGroupName
     ? [findParameterGroup(context, input.CacheParameterGroupName)]
     : [...defaults, ...parameterGroups(context.cloud).list(context.region)];
-  const { items, Marker } = page(all, input, ({ name }) => name, "CacheParameterGroups");
+  const { items, Marker } = markerPage(all, input, ({ name }) => name, "CacheParameterGroups");
   return { CacheParameterGroups: items.map((group) => shapeOf(context, group)), ...(Marker && { Marker }) };
 });
 
@@ -173,7 +174,7 @@ export const describeCacheParameters = operation("elasticache", "DescribeCachePa
     ChangeType: each.requiresReboot ? ("requires-reboot" as const) : ("immediate" as const),
   }));
   const chosen = input.Source ? all.filter(({ Source }) => Source === input.Source) : all;
-  const { items, Marker } = page(chosen, input, ({ ParameterName }) => ParameterName, "CacheParameters");
+  const { items, Marker } = markerPage(chosen, input, ({ ParameterName }) => ParameterName, "CacheParameters");
   return { Parameters: items, CacheNodeTypeSpecificParameters: [], ...(Marker && { Marker }) };
 });
 

@@ -2,9 +2,10 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Output } from "../../aws.ts";
 import type { Cloud } from "../../cloud.ts";
+import { markerPage } from "../../marker-pages.ts";
 import { operation, type OperationContext } from "../../service.ts";
 import { invalidSubnets, invalidValue, subnetGroupExists, subnetGroupInUse, subnetGroupNotFound } from "./errors.ts";
-import { arnOf, checkedTags, page, type Tag } from "./names.ts";
+import { arnOf, checkedTags, type Tag } from "./names.ts";
 import { replicationGroups } from "./replication-group.ts";
 
 export interface SubnetGroup {
@@ -80,7 +81,7 @@ export const describeCacheSubnetGroups = operation("elasticache", "DescribeCache
   const all = input.CacheSubnetGroupName
     ? [findSubnetGroup(context, input.CacheSubnetGroupName)]
     : subnetGroups(context.cloud).list(context.region);
-  const { items, Marker } = page(all, input, ({ name }) => name, "CacheSubnetGroups");
+  const { items, Marker } = markerPage(all, input, ({ name }) => name, "CacheSubnetGroups");
   return { CacheSubnetGroups: items.map((group) => shapeOf(context, group)), ...(Marker && { Marker }) };
 });
 

@@ -1,10 +1,11 @@
 /** RDS: PostgreSQL servers that run. */
 import type { Cloud } from "../../cloud.ts";
-import { type Authorization, defineService, type OperationContext } from "../../service.ts";
+import { onNamed } from "../../named-resources.ts";
+import { defineService } from "../../service.ts";
 import { settled, resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
-import { type ArnKind, arnOf } from "./names.ts";
+import { arnOf } from "./names.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
 import { deleteDBInstance } from "./operations/DeleteDBInstance.ts";
 import { describeDBInstances } from "./operations/DescribeDBInstances.ts";
@@ -26,6 +27,8 @@ import { dbInstance } from "./resources/DBInstance.ts";
 import { dbParameterGroup } from "./resources/DBParameterGroup.ts";
 import { dbSubnetGroup } from "./resources/DBSubnetGroup.ts";
 import { runningServers, stopServer } from "./servers.ts";
+
+const on = onNamed("rds", arnOf);
 
 export const rds = defineService<"rds">({
   id: "rds",
@@ -134,13 +137,4 @@ async function end(cloud: Cloud): Promise<void> {
   await settled(cloud);
   await Promise.all([...runningServers(cloud).keys()].map((resourceId) => stopServer(cloud, { resourceId })));
   await flushLogs(cloud);
-}
-
-function on(context: OperationContext, operation: string, ...resources: [ArnKind, string | undefined][]): Authorization[] {
-  return resources
-    .filter(([, name]) => name !== undefined)
-    .map(([kind, name]) => ({
-      action: `rds:${operation}`,
-      resource: name!.startsWith("arn:") ? name! : arnOf(context, kind, name!.toLowerCase()),
-    }));
 }

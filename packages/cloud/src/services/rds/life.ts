@@ -14,7 +14,7 @@ import { makePgliteFolder } from "../../runtime/postgres/pglite.ts";
 import { changeMasterPassword, makeMasterUser } from "../../runtime/postgres/roles.ts";
 import { serverUser } from "../../runtime/postgres/server-user.ts";
 import { majorOf } from "./engine-versions.ts";
-import { noteEvent } from "./event.ts";
+import { events } from "./event.ts";
 import { changeInstance, findInstance, instanceFolder, instances, type Instance, type PendingChanges } from "./instance.ts";
 import { arnOf } from "./names.ts";
 import { runningServer, startServer, stopServer } from "./servers.ts";
@@ -65,7 +65,7 @@ export async function settled(cloud: Cloud): Promise<void> {
 }
 
 export function note(cloud: Cloud, region: string, identifier: string, message: string, ...categories: string[]): void {
-  noteEvent(cloud, region, {
+  events.note(cloud, region, {
     source: identifier,
     type: "db-instance",
     arn: arnOf({ region, account: cloud.account }, "db", identifier),

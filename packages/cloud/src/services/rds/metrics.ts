@@ -2,7 +2,7 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
-import { forgetOldEvents } from "./event.ts";
+import { events } from "./event.ts";
 import { changeInstance, type Instance, instances } from "./instance.ts";
 import { modify, work } from "./life.ts";
 import { runningServer, runningServers } from "./servers.ts";
@@ -30,7 +30,7 @@ export function stopMetrics(cloud: Cloud): void {
 }
 
 async function measure(cloud: Cloud): Promise<void> {
-  forgetOldEvents(cloud);
+  events.forgetOld(cloud);
   for (const { scope: region, value: instance } of instances(cloud).all()) {
     if (instance.status !== "available" || !runningServers(cloud).has(instance.resourceId)) continue;
     try {

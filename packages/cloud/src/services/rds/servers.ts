@@ -7,7 +7,7 @@ import { startPglite } from "../../runtime/postgres/pglite.ts";
 import type { PostgresServer } from "../../runtime/postgres/server.ts";
 import { existsSync } from "node:fs";
 import { majorOf } from "./engine-versions.ts";
-import { noteEvent } from "./event.ts";
+import { events } from "./event.ts";
 import { changeInstance, findInstance, instanceFolder, type Instance } from "./instance.ts";
 import { defaultMaxConnections } from "./instance-classes.ts";
 import { staticValues } from "./instance-shape.ts";
@@ -78,14 +78,14 @@ async function restartIfLost(cloud: Cloud, region: string, identifier: string, s
   if (!instance || running(cloud).get(instance.resourceId) !== server) return;
   running(cloud).delete(instance.resourceId);
   const about = { source: identifier, type: "db-instance" as const, arn: arnOf({ region, account: cloud.account }, "db", identifier) };
-  noteEvent(cloud, region, {
+  events.note(cloud, region, {
     ...about,
     message: "Recovery of the DB instance has started. Recovery time will vary with the amount of data to be recovered.",
     categories: ["recovery"],
   });
   try {
     await startServer(cloud, region, identifier);
-    noteEvent(cloud, region, { ...about, message: "Recovery of the DB instance is complete.", categories: ["recovery"] });
+    events.note(cloud, region, { ...about, message: "Recovery of the DB instance is complete.", categories: ["recovery"] });
   } catch (error) {
     changeInstance(cloud, region, identifier, (changed) => {
       changed.status = "failed";

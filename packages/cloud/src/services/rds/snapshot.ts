@@ -3,7 +3,7 @@ import type { Output } from "../../aws.ts";
 import type { Cloud } from "../../cloud.ts";
 import { copyFolder } from "../../runtime/postgres/data-folder.ts";
 import { snapshotNotFound } from "./errors.ts";
-import { noteEvent } from "./event.ts";
+import { events } from "./event.ts";
 import { findInstance, instanceFolder, type Instance, type InstanceSettings } from "./instance.ts";
 import { arnOf } from "./names.ts";
 import { runningServer } from "./servers.ts";
@@ -87,7 +87,7 @@ export async function takeSnapshot(cloud: Cloud, region: string, identifier: str
     type: "db-snapshot" as const,
     arn: arnOf({ region, account: cloud.account }, "snapshot", identifier),
   };
-  noteEvent(cloud, region, { ...about, message: "Creating manual snapshot", categories: ["creation"] });
+  events.note(cloud, region, { ...about, message: "Creating manual snapshot", categories: ["creation"] });
   const target = `${snapshotFolder(cloud, region, snapshot.folder)}/data`;
   try {
     const instance = findInstance(cloud, region, snapshot.instance);
@@ -102,10 +102,10 @@ export async function takeSnapshot(cloud: Cloud, region: string, identifier: str
       createdMs: cloud.world.clock.nowMs(),
       originallyCreatedMs: cloud.world.clock.nowMs(),
     });
-    noteEvent(cloud, region, { ...about, message: "Manual snapshot created", categories: ["creation"] });
+    events.note(cloud, region, { ...about, message: "Manual snapshot created", categories: ["creation"] });
   } catch (error) {
     snapshots(cloud).put(region, identifier, { ...snapshot, status: "failed" });
-    noteEvent(cloud, region, { ...about, message: `Creating the snapshot failed: ${(error as Error).message}`, categories: ["failure"] });
+    events.note(cloud, region, { ...about, message: `Creating the snapshot failed: ${(error as Error).message}`, categories: ["failure"] });
     throw error;
   }
 }

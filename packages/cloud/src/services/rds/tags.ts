@@ -1,10 +1,8 @@
 /** Tags of RDS's things: their rules, and the changes to a list. */
+import type { Tag } from "../../stack-tags.ts";
 import { invalidValue } from "./errors.ts";
 
-export interface Tag {
-  Key: string;
-  Value: string;
-}
+export type { Tag };
 
 const limit = 50;
 

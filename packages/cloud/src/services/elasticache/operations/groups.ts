@@ -1,9 +1,10 @@
 /** DescribeReplicationGroups, DeleteReplicationGroup, replicas, members (DescribeCacheClusters), failover, versions, tags. */
+import { markerPage } from "../../../marker-pages.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { engineVersions } from "../engine.ts";
 import { clusterNotFound, invalidArn, invalidCombination, invalidGroupState, invalidValue, notEmulated } from "../errors.ts";
 import { remove, work } from "../life.ts";
-import { checkedTags, page, type Tag } from "../names.ts";
+import { checkedTags, type Tag } from "../names.ts";
 import { findParameterGroup, parameterGroups } from "../parameter-group.ts";
 import {
   changeReplicationGroup,
@@ -21,7 +22,7 @@ export const describeReplicationGroups = operation("elasticache", "DescribeRepli
   const all = input.ReplicationGroupId
     ? [findReplicationGroup(cloud, region, input.ReplicationGroupId)]
     : replicationGroups(cloud).list(region);
-  const { items, Marker } = page(all, input, ({ id }) => id, "ReplicationGroups");
+  const { items, Marker } = markerPage(all, input, ({ id }) => id, "ReplicationGroups");
   return { ReplicationGroups: items.map((group) => groupShape(context, group)), ...(Marker && { Marker }) };
 });
 
@@ -72,7 +73,7 @@ export const describeCacheClusters = operation("elasticache", "DescribeCacheClus
       ? []
       : all;
   if (input.CacheClusterId && chosen.length === 0) throw clusterNotFound(input.CacheClusterId);
-  const { items, Marker } = page(chosen, input, ({ id }) => id, "CacheClusters");
+  const { items, Marker } = markerPage(chosen, input, ({ id }) => id, "CacheClusters");
   return {
     CacheClusters: items.map(({ group, id }) => clusterShape(context, group, id, input.ShowCacheNodeInfo ?? false)),
     ...(Marker && { Marker }),
@@ -87,7 +88,7 @@ export const describeCacheEngineVersions = operation("elasticache", "DescribeCac
       (!input.CacheParameterGroupFamily || family === input.CacheParameterGroupFamily),
   );
   if (input.DefaultOnly) all = all.slice(-1);
-  const { items, Marker } = page(all, input, ({ engine, version }) => `${engine} ${version}`, "CacheEngineVersions");
+  const { items, Marker } = markerPage(all, input, ({ engine, version }) => `${engine} ${version}`, "CacheEngineVersions");
   return {
     CacheEngineVersions: items.map(({ engine, version, family }) => ({
       Engine: engine,

@@ -1,8 +1,8 @@
 /** AWS::ElastiCache::ParameterGroup. */
 import { type Made, resource } from "../../../resource.ts";
 import type { Call } from "../../../service.ts";
+import { madeFor, retag, stackTags, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
-import { madeFor, retag, stackTags, unlessGone } from "./stack-tags.ts";
 
 const made = (name: string): Made => ({ physicalId: name, attributes: { CacheParameterGroupName: name } });
 
@@ -37,7 +37,7 @@ export const parameterGroup = resource("AWS::ElastiCache::ParameterGroup", {
       });
     }
     await setValues(request.call, physicalId, properties.Properties ?? {});
-    await retag(request, arnOf(request, "parametergroup", physicalId));
+    await retag(request, "elasticache", arnOf(request, "parametergroup", physicalId));
     return made(physicalId);
   },
   async delete({ call, physicalId }) {
@@ -46,7 +46,7 @@ export const parameterGroup = resource("AWS::ElastiCache::ParameterGroup", {
   async find(request) {
     const name = request.physicalName(255, { lowerCase: true });
     const found = await request.call("elasticache", "DescribeCacheParameterGroups", { CacheParameterGroupName: name }).catch(unlessGone);
-    if (!found || !(await madeFor(request, arnOf(request, "parametergroup", name)))) return undefined;
+    if (!found || !(await madeFor(request, "elasticache", arnOf(request, "parametergroup", name)))) return undefined;
     await setValues(request.call, name, request.properties.Properties ?? {});
     return made(name);
   },

@@ -2,9 +2,9 @@
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import { AwsError } from "../../../aws-error.ts";
 import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
+import { madeFor, retag, stackTags, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
 import { type GroupShape, replicationGroups } from "../replication-group.ts";
-import { madeFor, retag, stackTags, unlessGone } from "./stack-tags.ts";
 
 type Properties = ResourceProperties["AWS::ElastiCache::ReplicationGroup"];
 type Request = ResourceRequest<Properties>;
@@ -119,7 +119,7 @@ export const replicationGroup = resource("AWS::ElastiCache::ReplicationGroup", {
           : { AuthToken: properties.AuthToken, AuthTokenUpdateStrategy: "ROTATE" }),
       });
     }
-    await retag(request, arnOf(request, "replicationgroup", physicalId));
+    await retag(request, "elasticache", arnOf(request, "replicationgroup", physicalId));
     return whenAvailable(request, physicalId);
   },
   async delete({ call, physicalId, cloud }) {
@@ -133,7 +133,9 @@ export const replicationGroup = resource("AWS::ElastiCache::ReplicationGroup", {
   async find(request) {
     const id = idOf(request);
     const found = await request.call("elasticache", "DescribeReplicationGroups", { ReplicationGroupId: id }).catch(unlessGone);
-    return found && (await madeFor(request, arnOf(request, "replicationgroup", id))) ? whenAvailable(request, id) : undefined;
+    return found && (await madeFor(request, "elasticache", arnOf(request, "replicationgroup", id)))
+      ? whenAvailable(request, id)
+      : undefined;
   },
 });
 

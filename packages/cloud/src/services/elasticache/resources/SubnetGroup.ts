@@ -1,7 +1,7 @@
 /** AWS::ElastiCache::SubnetGroup. */
 import { resource, type ResourceRequest } from "../../../resource.ts";
+import { madeFor, retag, stackTags, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
-import { madeFor, retag, stackTags, unlessGone } from "./stack-tags.ts";
 
 const nameOf = (request: ResourceRequest<{ CacheSubnetGroupName?: string }>) =>
   (request.properties.CacheSubnetGroupName ?? request.physicalName(255, { lowerCase: true })).toLowerCase();
@@ -25,7 +25,7 @@ export const subnetGroup = resource("AWS::ElastiCache::SubnetGroup", {
       CacheSubnetGroupDescription: properties.Description,
       SubnetIds: properties.SubnetIds,
     });
-    await retag(request, arnOf(request, "subnetgroup", physicalId));
+    await retag(request, "elasticache", arnOf(request, "subnetgroup", physicalId));
     return { physicalId, attributes: {} };
   },
   async delete({ call, physicalId }) {
@@ -34,6 +34,8 @@ export const subnetGroup = resource("AWS::ElastiCache::SubnetGroup", {
   async find(request) {
     const name = nameOf(request);
     const found = await request.call("elasticache", "DescribeCacheSubnetGroups", { CacheSubnetGroupName: name }).catch(unlessGone);
-    return found && (await madeFor(request, arnOf(request, "subnetgroup", name))) ? { physicalId: name, attributes: {} } : undefined;
+    return found && (await madeFor(request, "elasticache", arnOf(request, "subnetgroup", name)))
+      ? { physicalId: name, attributes: {} }
+      : undefined;
   },
 });

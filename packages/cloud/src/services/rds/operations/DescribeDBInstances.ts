@@ -1,9 +1,10 @@
 /** DescribeDBInstances: one by name or ARN, or all that the filters let through. */
+import { markerPage } from "../../../marker-pages.ts";
 import { operation } from "../../../service.ts";
 import { findInstance, type Instance, instances } from "../instance.ts";
 import { instanceShape } from "../instance-shape.ts";
 import { arnOf } from "../names.ts";
-import { applyFilters, rdsPage } from "../pages.ts";
+import { applyFilters } from "../filters.ts";
 
 export const describeDBInstances = operation("rds", "DescribeDBInstances", (input, context) => {
   const { cloud, region } = context;
@@ -16,6 +17,6 @@ export const describeDBInstances = operation("rds", "DescribeDBInstances", (inpu
     "db-cluster-id": () => [],
     domain: () => [],
   });
-  const { items, Marker } = rdsPage(filtered, input, ({ identifier }) => identifier, "DBInstances");
+  const { items, Marker } = markerPage(filtered, input, ({ identifier }) => identifier, "DBInstances");
   return { DBInstances: items.map((instance) => instanceShape(context, instance)), ...(Marker && { Marker }) };
 });

@@ -1,5 +1,6 @@
 /** What can be had: engine versions, instance classes, option groups, certificate authorities. */
 import type { Output } from "../../../aws.ts";
+import { markerPage } from "../../../marker-pages.ts";
 import { operation } from "../../../service.ts";
 import { authorities } from "../certificates.ts";
 import { checkEngine, defaultMajor, engineVersions, families, familyOf } from "../engine-versions.ts";
@@ -7,7 +8,7 @@ import { certificateNotFound, invalidValue, optionGroupNotFound } from "../error
 import { instanceClasses } from "../instance-classes.ts";
 import { arnOf } from "../names.ts";
 import { exportableLogs } from "../new-instance.ts";
-import { applyFilters, rdsPage } from "../pages.ts";
+import { applyFilters } from "../filters.ts";
 import { storageTypes } from "../storage.ts";
 
 type VersionShape = NonNullable<Output<"rds", "DescribeDBEngineVersions">["DBEngineVersions"]>[number];
@@ -29,7 +30,7 @@ export const describeDBEngineVersions = operation("rds", "DescribeDBEngineVersio
     status: () => ["available"],
     "engine-mode": () => ["provisioned"],
   });
-  const { items, Marker } = rdsPage(shapes, input, ({ EngineVersion: version }) => sortable(version!), "DBEngineVersions");
+  const { items, Marker } = markerPage(shapes, input, ({ EngineVersion: version }) => sortable(version!), "DBEngineVersions");
   return { DBEngineVersions: items, ...(Marker && { Marker }) };
 });
 
@@ -112,7 +113,7 @@ export const describeOrderableDBInstanceOptions = operation("rds", "DescribeOrde
           })),
         ),
       );
-  const { items, Marker } = rdsPage(
+  const { items, Marker } = markerPage(
     all,
     input,
     (option) => `${sortable(option.EngineVersion)} ${option.DBInstanceClass} ${option.StorageType}`,
@@ -144,14 +145,14 @@ export const describeOptionGroups = operation("rds", "DescribeOptionGroups", (in
       (!input.EngineName || input.EngineName === group.EngineName) &&
       (!input.MajorEngineVersion || input.MajorEngineVersion === group.MajorEngineVersion),
   );
-  const { items, Marker } = rdsPage(chosen, input, ({ OptionGroupName: name }) => name, "OptionGroups");
+  const { items, Marker } = markerPage(chosen, input, ({ OptionGroupName: name }) => name, "OptionGroups");
   return { OptionGroupsList: items, ...(Marker && { Marker }) };
 });
 
 export const describeCertificates = operation("rds", "DescribeCertificates", (input, { region }) => {
   const chosen = authorities.filter(({ name }) => !input.CertificateIdentifier || name === input.CertificateIdentifier);
   if (chosen.length === 0) throw certificateNotFound(input.CertificateIdentifier!);
-  const { items, Marker } = rdsPage(chosen, input, ({ name }) => name, "Certificates");
+  const { items, Marker } = markerPage(chosen, input, ({ name }) => name, "Certificates");
   return {
     DefaultCertificateForNewLaunches: authorities[0]!.name,
     Certificates: items.map(({ name, validFrom, validTill }) => ({

@@ -1,10 +1,10 @@
 /** The operations on DB parameter groups and on the parameters in them. */
+import { markerPage } from "../../../marker-pages.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { families } from "../engine-versions.ts";
 import { invalidCombination, invalidParameterGroupState, invalidValue, parameterGroupExists } from "../errors.ts";
 import { instances } from "../instance.ts";
 import { checkIdentifier } from "../names.ts";
-import { rdsPage } from "../pages.ts";
 import {
   defaultGroup,
   findParameterGroup,
@@ -47,7 +47,7 @@ export const describeDBParameterGroups = operation("rds", "DescribeDBParameterGr
   const all = input.DBParameterGroupName
     ? [findParameterGroup(cloud, region, input.DBParameterGroupName)]
     : [...defaults, ...parameterGroups(cloud).list(region)];
-  const { items, Marker } = rdsPage(all, input, ({ name }) => name, "DBParameterGroups");
+  const { items, Marker } = markerPage(all, input, ({ name }) => name, "DBParameterGroups");
   return { DBParameterGroups: items.map((group) => parameterGroupShape(context, group)), ...(Marker && { Marker }) };
 });
 
@@ -99,7 +99,7 @@ export const describeDBParameters = operation("rds", "DescribeDBParameters", asy
   const all = [...known.values()].map((parameter) => parameterShape(parameter, group));
   if (input.Source && !["user", "system", "engine-default"].includes(input.Source)) throw invalidValue(`Invalid source: ${input.Source}`);
   const chosen = input.Source ? all.filter(({ Source }) => Source === input.Source) : all;
-  const { items, Marker } = rdsPage(chosen, input, ({ ParameterName }) => ParameterName, "DBParameters");
+  const { items, Marker } = markerPage(chosen, input, ({ ParameterName }) => ParameterName, "DBParameters");
   return { Parameters: items, ...(Marker && { Marker }) };
 });
 
@@ -107,7 +107,7 @@ export const describeEngineDefaultParameters = operation("rds", "DescribeEngineD
   const family = input.DBParameterGroupFamily!;
   if (!families.includes(family)) throw invalidValue(`ParameterGroupFamily ${family} is not a valid parameter group family`);
   const known = await familyParameters(cloud, majorOfFamily(family));
-  const { items, Marker } = rdsPage(
+  const { items, Marker } = markerPage(
     [...known.values()].map((parameter) => parameterShape(parameter, defaultGroup(family))),
     input,
     ({ ParameterName }) => ParameterName,

@@ -1,35 +1,30 @@
 /** What instances leave behind to be read: events and log files. */
+import { markerPage } from "../../../marker-pages.ts";
+import { periodOf } from "../../../recent-events.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { events, type RdsEvent } from "../event.ts";
 import { invalidCombination, invalidValue, logFileNotFound } from "../errors.ts";
 import { findInstance, instanceFolder } from "../instance.ts";
-import { rdsPage } from "../pages.ts";
-
-const hourMs = 60 * 60 * 1000;
 
 /** By default those of the last hour. */
 export const describeEvents = operation("rds", "DescribeEvents", (input, { cloud, region }) => {
   if (input.SourceIdentifier && !input.SourceType)
     throw invalidCombination("SourceType must be specified when SourceIdentifier is specified.");
-  const nowMs = cloud.world.clock.nowMs();
-  const endMs = input.EndTime?.getTime() ?? nowMs;
-  const startMs = input.StartTime?.getTime() ?? endMs - (input.Duration ?? 60) * 60 * 1000;
-  if (startMs > endMs) throw invalidCombination("StartTime must be earlier than EndTime.");
-  const chosen = events(cloud)
-    .entries(region)
+  const period = periodOf(input, cloud.world.clock.nowMs());
+  if (period.startMs > period.endMs) throw invalidCombination("StartTime must be earlier than EndTime.");
+  const chosen = events
+    .during(cloud, region, period)
     .filter(
       ({ value }) =>
-        value.atMs >= startMs &&
-        value.atMs <= endMs &&
         (!input.SourceIdentifier || value.source === input.SourceIdentifier.toLowerCase()) &&
         (!input.SourceType || value.type === input.SourceType) &&
         (!input.EventCategories?.length || value.categories.some((category) => input.EventCategories!.includes(category))),
     );
-  const { items, Marker } = rdsPage(chosen, input, ({ key }) => key, "Events");
+  const { items, Marker } = markerPage(chosen, input, ({ key }) => key, "Events");
   return { Events: items.map(({ value }) => eventShape(value)), ...(Marker && { Marker }) };
 });
 
-function eventShape(event: RdsEvent) {
+function eventShape(event: RdsEvent & { atMs: number }) {
   return {
     SourceIdentifier: event.source,
     SourceType: event.type,
@@ -47,7 +42,7 @@ export const describeDBLogFiles = operation("rds", "DescribeDBLogFiles", async (
       (input.FileLastWritten === undefined || file.LastWritten >= input.FileLastWritten) &&
       (input.FileSize === undefined || file.Size >= input.FileSize),
   );
-  const { items, Marker } = rdsPage(all, input, ({ LogFileName: name }) => name, "DBLogFiles");
+  const { items, Marker } = markerPage(all, input, ({ LogFileName: name }) => name, "DBLogFiles");
   return { DescribeDBLogFiles: items, ...(Marker && { Marker }) };
 });
 
@@ -107,6 +102,3 @@ async function logFiles({ cloud, region }: OperationContext, identifier: string)
     }),
   );
 }
-
-/** Log files are kept for three days, as RDS's `rds.log_retention_period` has it. */
-export const logRetentionMs = 72 * hourMs;

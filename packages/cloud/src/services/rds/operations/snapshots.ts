@@ -1,4 +1,5 @@
 /** CreateDBSnapshot, DescribeDBSnapshots, CopyDBSnapshot, DeleteDBSnapshot, RestoreDBInstanceFromDBSnapshot. */
+import { markerPage } from "../../../marker-pages.ts";
 import { operation } from "../../../service.ts";
 import { copyFolder } from "../../../runtime/postgres/data-folder.ts";
 import { checkEngine } from "../engine-versions.ts";
@@ -9,7 +10,7 @@ import { create, work } from "../life.ts";
 import { makeMasterSecret } from "../master-secret.ts";
 import { arnOf, checkIdentifier } from "../names.ts";
 import { newInstance, verifierOf } from "../new-instance.ts";
-import { applyFilters, rdsPage } from "../pages.ts";
+import { applyFilters } from "../filters.ts";
 import {
   findSnapshot,
   recordSnapshot,
@@ -53,7 +54,7 @@ export const describeDBSnapshots = operation("rds", "DescribeDBSnapshots", (inpu
     "snapshot-type": ({ type }: Snapshot) => [type],
     engine: () => ["postgres"],
   });
-  const { items, Marker } = rdsPage(filtered, input, ({ identifier }) => identifier, "DBSnapshots");
+  const { items, Marker } = markerPage(filtered, input, ({ identifier }) => identifier, "DBSnapshots");
   return { DBSnapshots: items.map((snapshot) => snapshotShape(context, snapshot)), ...(Marker && { Marker }) };
 });
 

@@ -1,9 +1,9 @@
 /** CreateDBSubnetGroup, ModifyDBSubnetGroup, DescribeDBSubnetGroups, DeleteDBSubnetGroup. */
+import { markerPage } from "../../../marker-pages.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { invalidValue, subnetGroupExists, subnetGroupInUse, subnetGroupNotFound, tooFewZones } from "../errors.ts";
 import { changeInstance, instances } from "../instance.ts";
 import { type SubnetPlace, subnetPlaces } from "../network.ts";
-import { rdsPage } from "../pages.ts";
 import { findSubnetGroup, type SubnetGroup, subnetGroups, subnetGroupShape } from "../subnet-group.ts";
 import { checkedTags } from "../tags.ts";
 
@@ -47,7 +47,7 @@ export const describeDBSubnetGroups = operation("rds", "DescribeDBSubnetGroups",
   const all = input.DBSubnetGroupName
     ? [await findSubnetGroup(context, input.DBSubnetGroupName)]
     : subnetGroups(context.cloud).list(context.region);
-  const { items, Marker } = rdsPage(all, input, ({ name }) => name, "DBSubnetGroups");
+  const { items, Marker } = markerPage(all, input, ({ name }) => name, "DBSubnetGroups");
   return { DBSubnetGroups: items.map((group) => subnetGroupShape(context, group)), ...(Marker && { Marker }) };
 });
 

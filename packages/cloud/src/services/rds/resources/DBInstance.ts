@@ -3,8 +3,8 @@ import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import { AwsError } from "../../../aws-error.ts";
 import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
 import type { InstanceShape } from "../instance-shape.ts";
+import { retag, stackTags, tagsTell, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
-import { madeFor, retag, stackTags, unlessGone } from "./stack-tags.ts";
 
 type Properties = ResourceProperties["AWS::RDS::DBInstance"];
 type Request = ResourceRequest<Properties>;
@@ -201,7 +201,7 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
         }),
       });
     }
-    await retag(request, arnOf(request, "db", physicalId));
+    await retag(request, "rds", arnOf(request, "db", physicalId));
     return whenAvailable(request, physicalId);
   },
 
@@ -225,7 +225,7 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
     const identifier = identifierOf(request);
     const found = await request.call("rds", "DescribeDBInstances", { DBInstanceIdentifier: identifier }).catch(unlessGone);
     const instance = found?.DBInstances?.[0];
-    return instance && madeFor(request, instance.TagList ?? []) ? whenAvailable(request, identifier) : undefined;
+    return instance && tagsTell(request, instance.TagList ?? []) ? whenAvailable(request, identifier) : undefined;
   },
 });
 

@@ -1,8 +1,8 @@
 /** AWS::RDS::DBParameterGroup. */
 import { type Made, resource, type ResourceRequest } from "../../../resource.ts";
 import type { Call } from "../../../service.ts";
+import { madeFor, retag, stackTags, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
-import { madeFor, retag, stackTags, unlessGone } from "./stack-tags.ts";
 
 const made = (of: { region: string; account: string }, name: string): Made => ({
   physicalId: name,
@@ -47,7 +47,7 @@ export const dbParameterGroup = resource("AWS::RDS::DBParameterGroup", {
       physicalId,
       Object.fromEntries(Object.entries(wanted).filter(([name, value]) => before[name] !== value)),
     );
-    await retag(request, arnOf(request, "pg", physicalId));
+    await retag(request, "rds", arnOf(request, "pg", physicalId));
     return made(request, physicalId);
   },
   async delete({ call, physicalId }) {
@@ -56,9 +56,7 @@ export const dbParameterGroup = resource("AWS::RDS::DBParameterGroup", {
   async find(request) {
     const name = nameOf(request);
     const found = await request.call("rds", "DescribeDBParameterGroups", { DBParameterGroupName: name }).catch(unlessGone);
-    if (!found) return undefined;
-    const { TagList = [] } = await request.call("rds", "ListTagsForResource", { ResourceName: arnOf(request, "pg", name) });
-    if (!madeFor(request, TagList)) return undefined;
+    if (!found || !(await madeFor(request, "rds", arnOf(request, "pg", name)))) return undefined;
     await setParameters(request.call, name, parametersOf(request.properties.Parameters));
     return made(request, name);
   },

@@ -1,7 +1,7 @@
 /** AWS::RDS::DBSubnetGroup. */
 import { type Made, resource } from "../../../resource.ts";
+import { madeFor, retag, stackTags, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
-import { madeFor, retag, stackTags, unlessGone } from "./stack-tags.ts";
 
 const made = (of: { region: string; account: string }, name: string): Made => ({
   physicalId: name,
@@ -28,7 +28,7 @@ export const dbSubnetGroup = resource("AWS::RDS::DBSubnetGroup", {
       DBSubnetGroupDescription: properties.DBSubnetGroupDescription,
       SubnetIds: properties.SubnetIds,
     });
-    await retag(request, arnOf(request, "subgrp", physicalId));
+    await retag(request, "rds", arnOf(request, "subgrp", physicalId));
     return made(request, physicalId);
   },
   async delete({ call, physicalId }) {
@@ -38,7 +38,6 @@ export const dbSubnetGroup = resource("AWS::RDS::DBSubnetGroup", {
     const name = (request.properties.DBSubnetGroupName ?? request.physicalName(255)).toLowerCase();
     const found = await request.call("rds", "DescribeDBSubnetGroups", { DBSubnetGroupName: name }).catch(unlessGone);
     if (!found) return undefined;
-    const { TagList = [] } = await request.call("rds", "ListTagsForResource", { ResourceName: arnOf(request, "subgrp", name) });
-    return madeFor(request, TagList) ? made(request, name) : undefined;
+    return (await madeFor(request, "rds", arnOf(request, "subgrp", name))) ? made(request, name) : undefined;
   },
 });
