@@ -4,7 +4,6 @@ import { assumeRole } from "./operations/AssumeRole.ts";
 import { decodeAuthorizationMessage } from "./operations/DecodeAuthorizationMessage.ts";
 import { getAccessKeyInfo } from "./operations/GetAccessKeyInfo.ts";
 import { getCallerIdentity } from "./operations/GetCallerIdentity.ts";
-import { getFederationToken } from "./operations/GetFederationToken.ts";
 import { getSessionToken } from "./operations/GetSessionToken.ts";
 
 export const sts = defineService({
@@ -14,7 +13,6 @@ export const sts = defineService({
     DecodeAuthorizationMessage: decodeAuthorizationMessage,
     GetAccessKeyInfo: getAccessKeyInfo,
     GetCallerIdentity: getCallerIdentity,
-    GetFederationToken: getFederationToken,
     GetSessionToken: getSessionToken,
   },
   authorize: {

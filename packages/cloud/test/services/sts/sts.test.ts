@@ -3,7 +3,6 @@ import {
   AssumeRoleCommand,
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
-  GetFederationTokenCommand,
   GetSessionTokenCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
@@ -113,15 +112,6 @@ test("a session name is checked in AWS's words", async () => {
     message:
       "1 validation error detected: Value 'a b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
   });
-});
-
-test("a federation token is refused by name, once what is asked is valid", async () => {
-  const ask = (Policy?: string) => root.send(new GetFederationTokenCommand({ Name: "Bob", Policy }));
-  await expect(ask("x".repeat(2049))).rejects.toMatchObject({
-    name: "ValidationError",
-    message: expect.stringContaining("Member must have length less than or equal to 2048"),
-  });
-  await expect(ask()).rejects.toMatchObject({ name: "NotImplemented" });
 });
 
 test("session tags are refused by name", async () => {
