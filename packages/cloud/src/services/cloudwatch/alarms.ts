@@ -4,7 +4,7 @@ import type { Cloud } from "../../cloud.ts";
 
 export type AlarmState = "OK" | "ALARM" | "INSUFFICIENT_DATA";
 
-interface AlarmBase {
+export interface AlarmBase {
   name: string;
   arn: string;
   description?: string;

@@ -1,27 +1,11 @@
 /** The constraints of CloudWatch's members, as its service model gives them. */
 import { checkConstraints, type Constrained } from "../../constraints.ts";
-
-const sizes = [
-  "Bytes",
-  "Kilobytes",
-  "Megabytes",
-  "Gigabytes",
-  "Terabytes",
-  "Bits",
-  "Kilobits",
-  "Megabits",
-  "Gigabits",
-  "Terabits",
-  "Count",
-];
-
-/** In AWS's own order of naming them. */
-export const units = ["Seconds", "Microseconds", "Milliseconds", ...sizes, "Percent", ...sizes.map((size) => `${size}/Second`), "None"];
+import { metricUnits } from "../../metric-units.ts";
 
 export const namespace = { length: [1, 255], pattern: "[^:].*" } as const;
 export const metricName = { length: [1, 255] } as const;
 export const dimensionList = { length: [0, 30] } as const;
-export const unit = { enum: units } as const;
+export const unit = { enum: metricUnits } as const;
 
 export function check(members: Constrained): void {
   checkConstraints("ValidationError", members);

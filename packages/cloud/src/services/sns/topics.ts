@@ -94,19 +94,20 @@ export function describedAttributes(topic: Topic, account: string): Record<strin
   };
 }
 
+export const topicActions = [
+  "GetTopicAttributes",
+  "SetTopicAttributes",
+  "AddPermission",
+  "RemovePermission",
+  "DeleteTopic",
+  "Subscribe",
+  "ListSubscriptionsByTopic",
+  "Publish",
+];
+
 /** The policy as JSON text: the one that was set, or AWS's default, which lets the account itself do everything. */
 export function policyOf(topic: Topic, account: string): string {
   if (topic.policy !== undefined) return topic.policy;
-  const actions = [
-    "GetTopicAttributes",
-    "SetTopicAttributes",
-    "AddPermission",
-    "RemovePermission",
-    "DeleteTopic",
-    "Subscribe",
-    "ListSubscriptionsByTopic",
-    "Publish",
-  ];
   return JSON.stringify({
     Version: "2008-10-17",
     Id: "__default_policy_ID",
@@ -115,7 +116,7 @@ export function policyOf(topic: Topic, account: string): string {
         Sid: "__default_statement_ID",
         Effect: "Allow",
         Principal: { AWS: "*" },
-        Action: actions.map((action) => `SNS:${action}`),
+        Action: topicActions.map((action) => `SNS:${action}`),
         Resource: topic.arn,
         Condition: { StringEquals: { "AWS:SourceOwner": account } },
       },

@@ -1,13 +1,13 @@
 /** PutMetricAlarm: makes an alarm, or changes all of it but its state. */
 import { operation } from "../../../service.ts";
-import { type AlarmRecord, alarmArn, alarms, type Watch } from "../alarms.ts";
 import { noteConfiguration } from "../alarm-history.ts";
+import { checkActions, configured } from "../alarm-settings.ts";
+import { type AlarmRecord, alarms, type Watch } from "../alarms.ts";
 import { check, checkDimensions, metricName, namespace, unit } from "../constraints.ts";
 import { refused, validationError } from "../errors.ts";
 import { isPeriod } from "../periods.ts";
 import { checkQueries } from "../queries.ts";
 import { parseStatistic, simpleStatistics } from "../statistics.ts";
-import { tagRecord } from "../tags.ts";
 
 const comparisonOperators = [
   "GreaterThanOrEqualToThreshold",
@@ -38,7 +38,7 @@ export const putMetricAlarm = operation("cloudwatch", "PutMetricAlarm", (input, 
     insufficientDataActions: [input.InsufficientDataActions, { length: [0, 5] }],
   });
   checkDimensions(input.Dimensions);
-  checkActions([...(input.OKActions ?? []), ...(input.AlarmActions ?? []), ...(input.InsufficientDataActions ?? [])]);
+  checkActions(input);
   if (input.ThresholdMetricId !== undefined || input.ComparisonOperator?.match(/LowerThreshold|UpperThreshold|LowerOr/u)) {
     throw refused("alarms on anomaly detection (ThresholdMetricId, bands)");
   }
@@ -64,36 +64,16 @@ export const putMetricAlarm = operation("cloudwatch", "PutMetricAlarm", (input, 
   const watch = input.Metrics && input.Metrics.length > 0 ? watchOfQueries(input as Watch) : watchOfMetric(input as Watch);
 
   const previous = alarms(cloud).get(region, input.AlarmName);
-  const nowMs = cloud.world.clock.nowMs();
   const alarm: AlarmRecord = {
     kind: "metric",
-    name: input.AlarmName,
-    arn: alarmArn(context, input.AlarmName),
-    ...(input.AlarmDescription !== undefined && { description: input.AlarmDescription }),
-    actionsEnabled: input.ActionsEnabled ?? true,
-    okActions: input.OKActions ?? [],
-    alarmActions: input.AlarmActions ?? [],
-    insufficientDataActions: input.InsufficientDataActions ?? [],
-    state: previous?.state ?? "INSUFFICIENT_DATA",
-    reason: previous?.reason ?? "Unchecked: Initial alarm creation",
+    ...configured(input, previous, context),
     ...(previous?.reasonData !== undefined && { reasonData: previous.reasonData }),
-    configurationUpdatedMs: nowMs,
-    stateUpdatedMs: previous?.stateUpdatedMs ?? nowMs,
-    stateTransitionedMs: previous?.stateTransitionedMs ?? nowMs,
-    // As in AWS: tags are taken when the alarm is made, and left alone when it is changed.
-    tags: previous?.tags ?? tagRecord(input.Tags),
     watch,
   };
   alarms(cloud).put(region, alarm.name, alarm);
   noteConfiguration(cloud, region, alarm, previous ? "Update" : "Create");
   return {};
 });
-
-export function checkActions(actions: readonly string[]): void {
-  for (const action of actions) {
-    if (!/^arn:[\w-]+:[\w-]+:[\w-]*:[\w-]*:.+$/u.test(action)) throw validationError(`Invalid arn syntax: ${action}`);
-  }
-}
 
 function rule(input: Watch) {
   return {

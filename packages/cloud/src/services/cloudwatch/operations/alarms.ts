@@ -4,19 +4,18 @@ import { readToken, writeToken } from "../../../paging.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { AwsError } from "../../../aws-error.ts";
 import { noteConfiguration } from "../alarm-history.ts";
+import { checkActions, configured } from "../alarm-settings.ts";
 import { enter, reviewComposite } from "../alarm-state.ts";
-import { alarmArn, alarms, type AlarmRecord, type AlarmState, type CompositeAlarmRecord, type MetricAlarmRecord } from "../alarms.ts";
+import { alarms, type AlarmRecord, type AlarmState, type CompositeAlarmRecord, type MetricAlarmRecord } from "../alarms.ts";
 import { namesInRule, parseRule } from "../composite-rule.ts";
 import { check, checkDimensions } from "../constraints.ts";
 import { alarmNotFound, invalidNextToken, refused, validationError } from "../errors.ts";
-import { tagRecord } from "../tags.ts";
-import { checkActions } from "./PutMetricAlarm.ts";
 
 export const putCompositeAlarm = operation("cloudwatch", "PutCompositeAlarm", async (input, context) => {
   const { cloud, region } = context;
   check({ alarmName: [input.AlarmName, { length: [1, 255] }], alarmRule: [input.AlarmRule, { length: [1, 10_240] }] });
   if (input.ActionsSuppressor !== undefined) throw refused("the suppression of a composite alarm's actions");
-  checkActions([...(input.OKActions ?? []), ...(input.AlarmActions ?? []), ...(input.InsufficientDataActions ?? [])]);
+  checkActions(input);
   const existing = alarms(cloud).list(region);
   const names = namesInRule(parseRule(input.AlarmRule));
   for (const name of names) {
@@ -26,22 +25,9 @@ export const putCompositeAlarm = operation("cloudwatch", "PutCompositeAlarm", as
     }
   }
   const previous = existing.find(({ name }) => name === input.AlarmName);
-  const nowMs = cloud.world.clock.nowMs();
   const alarm: CompositeAlarmRecord = {
     kind: "composite",
-    name: input.AlarmName,
-    arn: alarmArn(context, input.AlarmName),
-    ...(input.AlarmDescription !== undefined && { description: input.AlarmDescription }),
-    actionsEnabled: input.ActionsEnabled ?? true,
-    okActions: input.OKActions ?? [],
-    alarmActions: input.AlarmActions ?? [],
-    insufficientDataActions: input.InsufficientDataActions ?? [],
-    state: previous?.state ?? "INSUFFICIENT_DATA",
-    reason: previous?.reason ?? "Unchecked: Initial alarm creation",
-    configurationUpdatedMs: nowMs,
-    stateUpdatedMs: previous?.stateUpdatedMs ?? nowMs,
-    stateTransitionedMs: previous?.stateTransitionedMs ?? nowMs,
-    tags: previous?.tags ?? tagRecord(input.Tags),
+    ...configured(input, previous, context),
     rule: input.AlarmRule,
   };
   alarms(cloud).put(region, alarm.name, alarm);

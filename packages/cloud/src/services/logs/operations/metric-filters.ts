@@ -1,6 +1,7 @@
 /** PutMetricFilter, DescribeMetricFilters, DeleteMetricFilter, TestMetricFilter. */
 import { AwsError } from "../../../aws-error.ts";
 import { checkConstraints } from "../../../constraints.ts";
+import { metricUnits } from "../../../metric-units.ts";
 import { pageOf } from "../../../paging.ts";
 import { operation } from "../../../service.ts";
 import { invalidNextToken, invalidParameter, limitExceeded, refused } from "../errors.ts";
@@ -10,20 +11,6 @@ import { filtersOf, type MetricFilter, metricFilters, selectorsOf } from "../met
 
 const filterName = { length: [1, 512], pattern: "[^:*]*" } as const;
 const metricText = { length: [0, 255], pattern: "[^:*$]*" } as const;
-const sizes = [
-  "Bytes",
-  "Kilobytes",
-  "Megabytes",
-  "Gigabytes",
-  "Terabytes",
-  "Bits",
-  "Kilobits",
-  "Megabits",
-  "Gigabits",
-  "Terabits",
-  "Count",
-];
-const units = ["Seconds", "Microseconds", "Milliseconds", ...sizes, "Percent", ...sizes.map((size) => `${size}/Second`), "None"];
 
 export const putMetricFilter = operation("logs", "PutMetricFilter", (input, context) => {
   const { cloud, region } = context;
@@ -35,7 +22,7 @@ export const putMetricFilter = operation("logs", "PutMetricFilter", (input, cont
     "metricTransformations.1.member.metricName": [transformation?.metricName, metricText],
     "metricTransformations.1.member.metricNamespace": [transformation?.metricNamespace, metricText],
     "metricTransformations.1.member.metricValue": [transformation?.metricValue, { length: [0, 100] }],
-    "metricTransformations.1.member.unit": [transformation?.unit, { enum: units }],
+    "metricTransformations.1.member.unit": [transformation?.unit, { enum: metricUnits }],
   });
   if (input.fieldSelectionCriteria) throw refused("fieldSelectionCriteria of a metric filter");
   if (input.emitSystemFieldDimensions?.length) throw refused("emitSystemFieldDimensions of a metric filter");

@@ -1,19 +1,10 @@
 /** AddPermission and RemovePermission: statements of a topic's policy, by label. */
 import { operation } from "../../../service.ts";
 import { invalidParameter } from "../errors.ts";
-import { findTopic, policyOf, topics } from "../topics.ts";
+import { findTopic, policyOf, topicActions, topics } from "../topics.ts";
 
-const actions = [
-  "GetTopicAttributes",
-  "SetTopicAttributes",
-  "AddPermission",
-  "RemovePermission",
-  "DeleteTopic",
-  "Subscribe",
-  "ListSubscriptionsByTopic",
-  "Publish",
-  "Receive",
-];
+/** What a statement may let others do; the default policy has all but the last. */
+const actions = [...topicActions, "Receive"];
 
 interface Policy {
   Statement: { Sid?: string }[];
