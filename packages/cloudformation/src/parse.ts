@@ -21,7 +21,8 @@ function parseJson(text: string): unknown {
     const position = /position (\d+)/.exec((error as Error).message)?.[1];
     const before = text.slice(0, position === undefined ? text.length : Number(position));
     const line = before.split("\n").length;
-    const column = before.length - before.lastIndexOf("\n");
+    // AWS counts the character that it did not expect as read.
+    const column = before.length - before.lastIndexOf("\n") + (before.length < text.length ? 1 : 0);
     throw new TemplateError(`Template format error: JSON not well-formed. (line ${line}, column ${column})`);
   }
 }

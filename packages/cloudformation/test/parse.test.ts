@@ -50,6 +50,7 @@ Resources:
     ["just text", "Template format error: unsupported structure."],
     ["[1, 2]", "Template format error: unsupported structure."],
     ['{"Resources": ', "Template format error: JSON not well-formed. (line 1, column 15)"],
+    ['{\n  "Resources"={}}', "Template format error: JSON not well-formed. (line 2, column 15)"],
     ["Resources:\n  A: {", "Template format error: YAML not well-formed. (line 2, column 7)"],
     ["Resources:\n  A: 1\n  A: 2\n", "Template format error: YAML not well-formed. (line 3, column 3)"],
     ["Resources:\n  A: !Unknown x\n", "Template format error: YAML not well-formed. Unknown tag !Unknown"],

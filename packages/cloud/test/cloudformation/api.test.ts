@@ -71,6 +71,12 @@ describe("refusals", () => {
       },
       "RelativeId of a Rollback Trigger's ARN is incorrect",
     ],
+    ["GetTemplate", { ChangeSetName: "next" }, "StackName is a required parameter."],
+    [
+      "CreateStack",
+      { StackName: "s", TemplateURL: "s3://shop/t.json" },
+      "S3 error: Domain name specified in shop is not a valid S3 domain",
+    ],
     ["DescribeType", {}, "Either Arn or TypeName and Type must be specified."],
   ] as const)("%s %j", async (operation, input, message) => {
     using fake = fakeCloud();

@@ -76,6 +76,10 @@ describe("CREATE", () => {
     expect((await describeSet(fake, again)).Status).toBe("FAILED");
     await expect(changeSet(fake, template)).rejects.toMatchObject({ code: "AlreadyExistsException" });
     const byName = await fake.call("cloudformation", "DescribeChangeSet", { ChangeSetName: "next", StackName: "shop" });
+    await fake.call("cloudformation", "DeleteStack", { StackName: "shop" });
+    await fake.engine.idle();
+    const [deleted] = (await fake.call("cloudformation", "DescribeStacks", { StackName: byName.StackId! })).Stacks!;
+    expect([deleted!.StackStatus, deleted!.ChangeSetId]).toEqual(["DELETE_COMPLETE", undefined]);
     expect([byName.ChangeSetId, (await describeSet(fake, id)).ExecutionStatus]).toEqual([again, "EXECUTE_COMPLETE"]);
   });
 

@@ -33,6 +33,8 @@ export async function templateText(source: TemplateSource, context: OperationCon
 
 /** What an S3 URL names, read with the caller's rights. `member` is the input that gave it. @throws ValidationError */
 export async function objectText(url: string, member: "TemplateURL" | "StackPolicyURL", context: OperationContext): Promise<string> {
+  const [, bucket] = /^s3:\/\/([^/]*)/.exec(url) ?? [];
+  if (bucket !== undefined) throw validationError(`S3 error: Domain name specified in ${bucket} is not a valid S3 domain`);
   const place = objectPlace(url, new URL(context.cloud.endpoint).host);
   if (!place) throw validationError(`${member} must be a supported URL.`);
   let body: unknown;
@@ -57,7 +59,6 @@ export async function objectText(url: string, member: "TemplateURL" | "StackPoli
 export function objectPlace(url: string, ownHost: string): { bucket: string; key: string; versionId?: string } | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, host, hostname, pathname, searchParams } = new URL(url);
-  if (protocol === "s3:") return place(host, pathname.slice(1), searchParams);
   if (protocol !== "https:" && protocol !== "http:") return undefined;
   const [, first = "", rest = ""] = /^\/([^/]+)\/(.+)$/s.exec(pathname) ?? [];
   const isOwnPort = host.split(":")[1] === ownHost.split(":")[1];

@@ -47,7 +47,7 @@ function stackShape(stack: Stack, { cloud }: OperationContext): StackShape {
   return {
     StackId: stack.id,
     StackName: stack.name,
-    ...(stack.changeSetId === undefined ? {} : { ChangeSetId: stack.changeSetId }),
+    ...(stack.changeSetId === undefined || stack.status === "DELETE_COMPLETE" ? {} : { ChangeSetId: stack.changeSetId }),
     ...(description === undefined ? {} : { Description: description }),
     ...parameterShapes(model),
     CreationTime: at(stack.createdMs),

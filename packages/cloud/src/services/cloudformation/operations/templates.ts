@@ -16,6 +16,8 @@ export const getTemplate = operation("cloudformation", "GetTemplate", (input, co
   check("templateStage", input.TemplateStage, { values: ["Original", "Processed"] });
   const StagesAvailable: ("Original" | "Processed")[] = ["Original", "Processed"];
   if (input.ChangeSetName !== undefined) {
+    if (input.StackName === undefined && !input.ChangeSetName.startsWith("arn:"))
+      throw validationError("StackName is a required parameter.");
     const { changeSet } = changeSetNamed(input.ChangeSetName, input.StackName, context);
     return { TemplateBody: changeSet.model.template, StagesAvailable };
   }
