@@ -4,7 +4,8 @@ import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import type { OperationContext } from "../../service.ts";
 import type { NewEvent } from "./events.ts";
-import { type Extracted, type FilterPattern, parseFilterPattern } from "./filter-pattern/index.ts";
+import { parseFilterPattern } from "./filter-pattern/index.ts";
+import type { Extracted, FilterPattern } from "./filter-pattern/match.ts";
 
 export interface MetricFilter {
   filterName: string;

@@ -1,5 +1,5 @@
 /** Patterns over events whose fields are apart by spaces: `[ip, user, ..., status = 4* && status != 404, bytes > 1000]`. */
-import type { FilterPattern } from "./index.ts";
+import type { FilterPattern } from "./match.ts";
 import { compileRegex, invalidPattern, percentRegex, quoted, scan, unquote, wildcard, type Scanner } from "./scanner.ts";
 
 export function parseColumns(text: string): FilterPattern {

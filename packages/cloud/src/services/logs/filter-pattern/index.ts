@@ -5,15 +5,8 @@
  */
 import { parseColumns } from "./columns.ts";
 import { parseJsonPattern } from "./json.ts";
+import { type FilterPattern, nothingExtracted } from "./match.ts";
 import { parseTerms } from "./terms.ts";
-
-/** What an event gave to a pattern that it matched, by `$.path` or `$column`. */
-export type Extracted = ReadonlyMap<string, string>;
-
-/** The values that a matching message gives, or `undefined` when it does not match. */
-export type FilterPattern = (message: string) => Extracted | undefined;
-
-export const nothingExtracted: Extracted = new Map();
 
 /** Compiles a pattern. `also` names further `$.path` or `$column` values to extract. Throws InvalidParameterException. */
 export function parseFilterPattern(pattern: string, also: readonly string[] = []): FilterPattern {

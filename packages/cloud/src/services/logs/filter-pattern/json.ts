@@ -1,5 +1,5 @@
 /** Patterns over JSON events: comparisons of `$.path` values with `&&`, `||` and parentheses. */
-import type { FilterPattern } from "./index.ts";
+import type { FilterPattern } from "./match.ts";
 import { compileRegex, invalidPattern, percentRegex, quoted, scan, unquote, wildcard, type Scanner } from "./scanner.ts";
 
 export function parseJsonPattern(text: string, also: readonly string[]): FilterPattern {

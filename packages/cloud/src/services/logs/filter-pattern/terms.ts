@@ -1,5 +1,5 @@
 /** Patterns of terms: all that are plain have to be there, none of those with `-`, or, where no others stand, any of those with `?`. */
-import { type FilterPattern, nothingExtracted } from "./index.ts";
+import { type FilterPattern, nothingExtracted } from "./match.ts";
 import { compileRegex, invalidPattern, percentRegex, quoted, scan, unquote } from "./scanner.ts";
 
 export function parseTerms(text: string): FilterPattern {
