@@ -4,6 +4,7 @@ import { startEcs, stopEcs } from "./life.ts";
 import { clusterArn, clusterName, lastName, serviceArn, taskArn, taskDefinitionArn } from "./names.ts";
 import * as accountSettings from "./operations/account-settings.ts";
 import * as clusters from "./operations/clusters.ts";
+import * as instances from "./operations/container-instances.ts";
 import * as refused from "./operations/refused.ts";
 import * as serviceDeployments from "./operations/service-deployments.ts";
 import * as services from "./operations/services.ts";
@@ -120,9 +121,14 @@ export const ecs = defineService({
     CreateTaskSet: refused.createTaskSet,
     UpdateServicePrimaryTaskSet: refused.updateServicePrimaryTaskSet,
     CreateCapacityProvider: refused.createCapacityProvider,
-    RegisterContainerInstance: refused.registerContainerInstance,
-    ListContainerInstances: refused.listContainerInstances,
-    DescribeContainerInstances: refused.describeContainerInstances,
+    RegisterContainerInstance: instances.registerContainerInstance,
+    ListContainerInstances: instances.listContainerInstances,
+    DescribeContainerInstances: instances.describeContainerInstances,
+    DeregisterContainerInstance: instances.deregisterContainerInstance,
+    UpdateContainerInstancesState: instances.updateContainerInstancesState,
+    ListAttributes: instances.listAttributes,
+    PutAttributes: instances.putAttributes,
+    DeleteAttributes: instances.deleteAttributes,
   },
   authorize: {
     DescribeClusters: (input, context) =>
@@ -177,6 +183,9 @@ export const ecs = defineService({
       input.serviceDeploymentArns.map((resource) => ({ action: "ecs:DescribeServiceDeployments", resource })),
     DescribeServiceRevisions: (input) =>
       input.serviceRevisionArns.map((resource) => ({ action: "ecs:DescribeServiceRevisions", resource })),
+    DeregisterContainerInstance: onCluster("DeregisterContainerInstance"),
+    ListContainerInstances: onCluster("ListContainerInstances"),
+    ListAttributes: onCluster("ListAttributes"),
     TagResource: onArn("TagResource"),
     UntagResource: onArn("UntagResource"),
     ListTagsForResource: onArn("ListTagsForResource"),

@@ -8,6 +8,7 @@ const arn = ({ account, region }: Scope, rest: string) => `arn:aws:ecs:${region}
 
 export const clusterArn = (scope: Scope, name: string) => arn(scope, `cluster/${name}`);
 export const serviceArn = (scope: Scope, cluster: string, name: string) => arn(scope, `service/${cluster}/${name}`);
+export const missingServiceArn = (scope: Scope, name: string) => arn(scope, `service/${name}`);
 export const taskArn = (scope: Scope, cluster: string, id: string) => arn(scope, `task/${cluster}/${id}`);
 export const containerArn = (scope: Scope, cluster: string, taskId: string, id: string) =>
   arn(scope, `container/${cluster}/${taskId}/${id}`);

@@ -38,6 +38,9 @@ const inactiveKeptMs = 3_600_000;
 /** After so many failures in a row AWS says that tasks cannot be started consistently. */
 const inconsistentAfter = 3;
 const maxStartsAtOnce = 10;
+/** How long placing is tried before it is said that it failed, and after how long it is said again. */
+const placementTryMs = 10_000;
+const unplacedAgainMs = 6 * 3_600_000;
 
 const scheduler = (cloud: Cloud) => cloud.memory(watchesKey, () => ({ stopped: false, watches: new Map<string, Watch>() }));
 
@@ -126,6 +129,10 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   const oldToStop = [...(failed ? [] : old.filter((task) => !oldReady.includes(task))), ...oldReady.slice(0, spare)];
   stopTasks(scope, service, oldToStop, `Scaling activity initiated by (deployment ${primary.id})`);
 
+  if (primary.launchType === "EC2" && desiredCount > 0) {
+    tellUnplaced(scope, service, watch);
+    return;
+  }
   const room = most - alive.length;
   const missing = Math.min(desiredCount - own.length, room, maxStartsAtOnce);
   if (missing > 0 && !failed) {
@@ -139,7 +146,26 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   else if (service.steady) saveService(scope, { ...service, steady: false });
 }
 
+/** There are no container instances, so that tasks on EC2 stay unplaced: the service says so now and then, as on AWS. */
+function tellUnplaced(scope: Scope, service: ServiceRecord, watch: Watch): void {
+  const { clock } = scope.cloud.world;
+  const text =
+    "was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.";
+  const primary = primaryOf(service);
+  const told = service.events.find(({ message, createdMs }) => message.endsWith(text) && createdMs >= primary.createdMs);
+  const dueMs = told ? told.createdMs + unplacedAgainMs : primary.createdMs + placementTryMs;
+  let waitMs = dueMs - clock.nowMs();
+  if (waitMs <= 0) {
+    addEvent(scope, service, text);
+    saveService(scope, { ...service, steady: false });
+    waitMs = unplacedAgainMs;
+  }
+  watch.cancelTimer = clock.after(waitMs, () => wakeService(scope, service.cluster, service.name));
+}
+
 async function startTasks(scope: Scope, service: ServiceRecord, primary: DeploymentRecord, count: number): Promise<void> {
+  const { network, platformVersion } = primary;
+  if (!network || platformVersion === undefined) return;
   const definition = findTaskDefinition(scope, `${primary.family}:${primary.revision}`);
   try {
     if (!definition) throw new AwsError("ClientException", "TaskDefinition not found.");
@@ -170,10 +196,10 @@ async function startTasks(scope: Scope, service: ServiceRecord, primary: Deploym
       capacityProvider,
       group: `service:${now.name}`,
       startedBy: primary.id,
-      platformVersion: primary.platformVersion,
+      platformVersion,
       enableExecuteCommand: now.enableExecuteCommand,
       overrides: {},
-      network: primary.network,
+      network,
       tags: tagsOfTask(now, definition.tags),
     });
     started.push(task);
@@ -303,7 +329,8 @@ function stopTasks(scope: Scope, service: ServiceRecord, tasks: readonly TaskRec
   for (const { id } of stopped) taskRuns(scope.cloud).get(id)?.stop(reason, "ServiceSchedulerInitiated");
 }
 
-function retire(scope: Scope, service: ServiceRecord): void {
+/** The last step of a deletion: nothing of the service runs any more. */
+export function retire(scope: Scope, service: ServiceRecord): void {
   service.status = "INACTIVE";
   saveService(scope, service);
   forgetInactive(scope, service);

@@ -1,5 +1,12 @@
 /** Services: their records and deployments, and what describes say of them. */
-import type { CapacityProviderStrategyItem, Deployment, DeploymentConfiguration, Service } from "@aws-sdk/client-ecs";
+import type {
+  CapacityProviderStrategyItem,
+  Deployment,
+  DeploymentConfiguration,
+  PlacementConstraint,
+  PlacementStrategy,
+  Service,
+} from "@aws-sdk/client-ecs";
 import { serviceNotFound } from "./errors.ts";
 import { clusterArn, lastName, type Scope, serviceArn, taskDefinitionArn } from "./names.ts";
 import { listTags } from "./tags.ts";
@@ -18,10 +25,12 @@ export interface DeploymentRecord {
   rolloutStateReason: string;
   /** Whether it has ever been whole: what a failed one is rolled back to. */
   completed: boolean;
-  launchType?: "FARGATE";
+  launchType?: "EC2" | "FARGATE";
   strategy?: CapacityProviderStrategyItem[];
-  platformVersion: string;
-  network: NetworkConfiguration;
+  /** On Fargate only. */
+  platformVersion?: string;
+  /** Where the definition's network mode is awsvpc, as it always is on Fargate. */
+  network?: NetworkConfiguration;
 }
 
 export interface ServiceRecord {
@@ -38,6 +47,9 @@ export interface ServiceRecord {
   createdBy: string;
   clientToken?: string;
   healthCheckGracePeriodSeconds?: number;
+  /** Of a service on EC2. */
+  placementConstraints?: PlacementConstraint[];
+  placementStrategy?: PlacementStrategy[];
   availabilityZoneRebalancing: "ENABLED" | "DISABLED";
   enableEcsManagedTags: boolean;
   propagateTags: "NONE" | "SERVICE" | "TASK_DEFINITION";
@@ -121,17 +133,16 @@ export function describeService(scope: Scope, service: ServiceRecord, include: r
     pendingCount: tasks.filter(isPending).length,
     ...(primary.launchType && { launchType: primary.launchType }),
     ...(primary.strategy && { capacityProviderStrategy: primary.strategy }),
-    platformVersion: primary.platformVersion,
-    platformFamily: "Linux",
+    ...(primary.platformVersion !== undefined && { platformVersion: primary.platformVersion, platformFamily: "Linux" }),
     taskDefinition: taskDefinitionArn(scope, primary.family, primary.revision),
     deploymentConfiguration: service.deploymentConfiguration,
     deployments,
     roleArn: `arn:aws:iam::${scope.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
     events: service.events.map(({ id, createdMs, message }) => ({ id, createdAt: new Date(createdMs), message })),
     createdAt: new Date(service.createdMs),
-    placementConstraints: [],
-    placementStrategy: [],
-    networkConfiguration: { awsvpcConfiguration: primary.network },
+    placementConstraints: service.placementConstraints ?? [],
+    placementStrategy: service.placementStrategy ?? [],
+    ...(primary.network && { networkConfiguration: { awsvpcConfiguration: primary.network } }),
     ...(service.healthCheckGracePeriodSeconds !== undefined && { healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds }),
     schedulingStrategy: "REPLICA",
     deploymentController: { type: "ECS" },
@@ -158,9 +169,11 @@ function describeDeployment(scope: Scope, service: ServiceRecord, deployment: De
     updatedAt: new Date(deployment.updatedMs),
     ...(deployment.launchType && { launchType: deployment.launchType }),
     ...(deployment.strategy && { capacityProviderStrategy: deployment.strategy }),
-    platformVersion: deployment.platformVersion === "LATEST" ? "1.4.0" : deployment.platformVersion,
-    platformFamily: "Linux",
-    networkConfiguration: { awsvpcConfiguration: deployment.network },
+    ...(deployment.platformVersion !== undefined && {
+      platformVersion: deployment.platformVersion === "LATEST" ? "1.4.0" : deployment.platformVersion,
+      platformFamily: "Linux",
+    }),
+    ...(deployment.network && { networkConfiguration: { awsvpcConfiguration: deployment.network } }),
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
   };

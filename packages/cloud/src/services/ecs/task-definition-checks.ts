@@ -24,12 +24,17 @@ export function checkTaskDefinition(input: Registration): TaskDefinitionRecord["
   const cpu = input.cpu === undefined ? undefined : readCpu(input.cpu);
   const memory = input.memory === undefined ? undefined : readMemory(input.memory);
 
+  for (const { name, image } of containers) {
+    if (!name) throw clientError("Container.name should not be null or empty.");
+    if (!image) throw clientError("Container.image should not be null or empty.");
+  }
   if (onFargate) checkFargate(input, cpu, memory);
-  for (const [name, role] of [
-    ["taskRoleArn", input.taskRoleArn],
-    ["executionRoleArn", input.executionRoleArn],
+  for (const [role, nameAlone] of [
+    [input.taskRoleArn, true],
+    // Fargate wants the execution role's ARN.
+    [input.executionRoleArn, !onFargate],
   ] as const) {
-    if (role !== undefined && role !== "" && !isRoleArn(role) && !(name === "taskRoleArn" && /^[\w+=,.@-]+$/.test(role))) {
+    if (role !== undefined && role !== "" && !isRoleArn(role) && !(nameAlone && /^[\w+=,.@-]+$/.test(role))) {
       throw clientError("Role is not valid");
     }
   }
@@ -111,9 +116,7 @@ interface Surroundings {
 }
 
 function checkContainer(container: ContainerDefinition, { onFargate, awsvpc, memory }: Surroundings): ContainerDefinition {
-  if (!container.name) throw clientError("Container.name should not be null or empty.");
-  if (!container.image) throw clientError("Container.image should not be null or empty.");
-  const { name } = container;
+  const name = container.name!;
   if (!namePattern.test(name)) throw clientError(`Invalid container name '${name}': up to 255 letters, numbers, underscores and hyphens.`);
   const fault = (text: string) => clientError(`Invalid setting for container '${name}'. ${text}`);
   if (container.memory === undefined && container.memoryReservation === undefined && memory === undefined) {

@@ -104,9 +104,17 @@ export function checkRoles(scope: Scope, definition: TaskDefinitionRecord, overr
   }
 }
 
+/** On EC2 nothing can be placed: there are no container instances. Services may ask for it all the same, as on AWS. */
 export interface Placement {
-  launchType?: "FARGATE";
+  launchType?: "EC2" | "FARGATE";
   strategy?: CapacityProviderStrategyItem[];
+}
+
+const unknownLaunchType = () => invalidParameter("launch type should be one of [EC2,FARGATE,EXTERNAL]");
+
+/** RunTask looks at this before anything else. */
+export function checkLaunchType(given: string | undefined): void {
+  if (given !== undefined && !["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"].includes(given)) throw unknownLaunchType();
 }
 
 /** Where tasks go: a launch type, a strategy, or the cluster's own. */
@@ -124,15 +132,16 @@ export function readPlacement(
   }
   if (launchType === undefined) {
     if (cluster.defaultStrategy.length > 0) return { strategy: cluster.defaultStrategy.map(normalize) };
-    throw invalidParameter("No Container Instances were found in your cluster.");
+    return { launchType: "EC2" };
   }
-  if (launchType === "FARGATE") return { launchType };
-  if (launchType === "EC2") throw invalidParameter("No Container Instances were found in your cluster.");
+  if (launchType === "FARGATE" || launchType === "EC2") return { launchType };
   if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") throw notHere(`the launch type ${launchType}`);
-  throw invalidParameter("launch type should be one of [EC2,FARGATE,EXTERNAL]");
+  throw unknownLaunchType();
 }
 
 const normalize = ({ capacityProvider, weight = 0, base = 0 }: CapacityProviderStrategyItem) => ({ capacityProvider, weight, base });
+
+export const noContainerInstances = () => invalidParameter("No Container Instances were found in your cluster.");
 
 /** Fargate only takes definitions that were registered for it. */
 export function checkCompatible({ definition }: TaskDefinitionRecord): void {

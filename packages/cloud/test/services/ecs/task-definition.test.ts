@@ -173,7 +173,12 @@ test("RunTask says what it lacks", async () => {
     }),
   ).rejects.toThrow("cannot contain a capacity provider that is not associated with the cluster");
   await expect(call("ecs", "StopTask", { task: "none" })).rejects.toThrow("The referenced task was not found.");
-  await expect(call("ecs", "StartTask", { taskDefinition: "web", containerInstances: ["x"] })).rejects.toMatchObject({
-    code: "UnsupportedFeatureException",
-  });
+  await expect(run({ launchType: "Fargate" as "FARGATE", cluster: "none" })).rejects.toThrow(
+    "launch type should be one of [EC2,FARGATE,EXTERNAL]",
+  );
+  const instance = { arn: "arn:aws:ecs:eu-central-1:123456789012:container-instance/default/x", reason: "MISSING" };
+  expect(await call("ecs", "StartTask", { taskDefinition: "web", containerInstances: ["x"] })).toEqual({ tasks: [], failures: [instance] });
+  expect(await call("ecs", "DescribeContainerInstances", { containerInstances: ["x"] })).toMatchObject({ failures: [instance] });
+  await expect(call("ecs", "ListContainerInstances", { cluster: "none" })).rejects.toThrow("Cluster not found.");
+  await expect(call("ecs", "RegisterContainerInstance", {})).rejects.toMatchObject({ code: "UnsupportedFeatureException" });
 });

@@ -2,10 +2,10 @@
 import type { DeploymentConfiguration, Failure } from "@aws-sdk/client-ecs";
 import type { Input } from "../../../aws.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
-import { operation } from "../../../service.ts";
+import { operation, type OperationContext } from "../../../service.ts";
 import { findCluster, requireCluster } from "../cluster.ts";
-import { clusterNotFound, invalidParameter, notHere, serviceNotActive } from "../errors.ts";
-import { clusterName, namePattern, type Scope, serviceArn } from "../names.ts";
+import { clientError, clusterNotFound, invalidParameter, notHere, serviceNotActive } from "../errors.ts";
+import { clusterName, missingServiceArn, namePattern, type Scope, serviceArn } from "../names.ts";
 import { page } from "../paging.ts";
 import {
   type DeploymentRecord,
@@ -16,24 +16,28 @@ import {
   requireService,
   saveService,
   type ServiceRecord,
+  tasksOfService,
 } from "../service.ts";
 import { beginServiceDeployment } from "../service-deployment.ts";
-import { wakeService } from "../scheduler.ts";
+import { retire, wakeService } from "../scheduler.ts";
 import { readTags } from "../tags.ts";
-import { requireActiveTaskDefinition } from "../task-definition.ts";
+import { findTaskDefinition, requireActiveTaskDefinition, type TaskDefinitionRecord } from "../task-definition.ts";
 import { checkCompatible, checkRoles, type Placement, readPlacement, readPlatformVersion } from "../task-launch.ts";
 import { readNetwork } from "../task-network.ts";
 
 /** What the embedded cloud does not do is refused by name, before anything is made. */
-function refuseUnserved(input: Input<"ecs", "CreateService"> | Input<"ecs", "UpdateService">): void {
+function refuseUnserved(input: Input<"ecs", "CreateService"> | Input<"ecs", "UpdateService">, { launchType }: Placement): void {
   const given = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
   if (given(input.loadBalancers)) throw notHere("load balancers of services");
   if (given(input.serviceRegistries)) throw notHere("service registries (Cloud Map)");
   if (input.serviceConnectConfiguration?.enabled) throw notHere("Service Connect");
   if (given(input.volumeConfigurations)) throw notHere("volumes of services");
   if (given(input.vpcLatticeConfigurations)) throw notHere("VPC Lattice");
-  if (given(input.placementConstraints)) throw invalidParameter("Placement constraints are not supported with FARGATE launch type.");
-  if (given(input.placementStrategy)) throw invalidParameter("Placement strategies are not supported with FARGATE launch type.");
+  const onFargate = launchType !== "EC2";
+  if (onFargate && given(input.placementConstraints))
+    throw invalidParameter("Placement constraints are not supported with FARGATE launch type.");
+  if (onFargate && given(input.placementStrategy))
+    throw invalidParameter("Placement strategies are not supported with FARGATE launch type.");
   const deployment = input.deploymentConfiguration;
   if (deployment?.strategy !== undefined && deployment.strategy !== "ROLLING")
     throw notHere(`the deployment strategy ${deployment.strategy}`);
@@ -66,11 +70,31 @@ function readDeploymentConfiguration(
   return merged;
 }
 
-function newDeployment(
-  scope: Scope,
-  placement: Placement,
-  what: Pick<DeploymentRecord, "family" | "revision" | "platformVersion" | "network">,
-): DeploymentRecord {
+type Where = Pick<DeploymentRecord, "platformVersion" | "network">;
+
+/** The platform and the network of tasks: as the launch type and the definition's network mode ask for them, else as `before`. */
+async function readWhere(
+  context: OperationContext,
+  { launchType }: Placement,
+  definition: TaskDefinitionRecord,
+  { platformVersion, networkConfiguration }: Pick<Input<"ecs", "CreateService">, "platformVersion" | "networkConfiguration">,
+  before: Where = {},
+): Promise<Where> {
+  const network = async () =>
+    (networkConfiguration === undefined ? before.network : undefined) ?? (await readNetwork(context, networkConfiguration));
+  if (launchType !== "EC2") {
+    checkCompatible(definition);
+    return { platformVersion: readPlatformVersion(platformVersion ?? before.platformVersion), network: await network() };
+  }
+  if (platformVersion !== undefined) throw invalidParameter("The platform version must be null when specifying an EC2 launch type.");
+  if (definition.definition.networkMode === "awsvpc") return { network: await network() };
+  if (networkConfiguration?.awsvpcConfiguration) {
+    throw invalidParameter("Network Configuration is not valid for the given networkMode of this task definition.");
+  }
+  return {};
+}
+
+function newDeployment(scope: Scope, placement: Placement, what: Where & Pick<DeploymentRecord, "family" | "revision">): DeploymentRecord {
   const { random, clock } = scope.cloud.world;
   const id = `ecs-svc/${random.text(1, "123456789")}${random.text(18, "0123456789")}`;
   return {
@@ -96,20 +120,21 @@ export const createService = operation("ecs", "CreateService", async (input, con
   if (input.schedulingStrategy === "DAEMON") throw notHere("the scheduling strategy DAEMON");
   const controller = input.deploymentController?.type ?? "ECS";
   if (controller !== "ECS") throw notHere(`the deployment controller ${controller}`);
-  refuseUnserved(input);
+  if (input.launchType !== undefined && !["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"].includes(input.launchType)) {
+    throw clientError("launch type should be one of [EC2,FARGATE]");
+  }
+  const placement = readPlacement(cluster, input.launchType, input.capacityProviderStrategy);
+  refuseUnserved(input, placement);
   if (input.taskDefinition === undefined) throw invalidParameter("TaskDefinition cannot be blank.");
   if (input.desiredCount === undefined) throw invalidParameter("desiredCount must be specified for the REPLICA scheduling strategy.");
   checkDesired(input.desiredCount);
   const grace = input.healthCheckGracePeriodSeconds;
   if (grace !== undefined) throw invalidParameter("Health check grace period is only valid for services configured to use load balancers");
   const definition = requireActiveTaskDefinition(context, input.taskDefinition);
-  const placement = readPlacement(cluster, input.launchType, input.capacityProviderStrategy);
-  checkCompatible(definition);
-  const platformVersion = readPlatformVersion(input.platformVersion);
   const deploymentConfiguration = readDeploymentConfiguration(input.deploymentConfiguration);
   const tags = { ...readTags(input.tags), ...systemTagsOf(input) };
-  const network = await readNetwork(context, input.networkConfiguration);
-  checkRoles(context, definition);
+  const where = await readWhere(context, placement, definition, input);
+  if (placement.launchType !== "EC2") checkRoles(context, definition);
 
   const found = findService(context, cluster.name, name);
   if (found?.status === "DRAINING") throw invalidParameter("Unable to Start a service that is still Draining.");
@@ -121,8 +146,7 @@ export const createService = operation("ecs", "CreateService", async (input, con
   const deployment = newDeployment(context, placement, {
     family: definition.family,
     revision: definition.revision,
-    platformVersion,
-    network,
+    ...where,
   });
   const service: ServiceRecord = {
     name,
@@ -135,6 +159,8 @@ export const createService = operation("ecs", "CreateService", async (input, con
     createdMs: context.cloud.world.clock.nowMs(),
     createdBy: context.principal.arn,
     ...(input.clientToken !== undefined && { clientToken: input.clientToken }),
+    ...(input.placementConstraints && { placementConstraints: input.placementConstraints }),
+    ...(input.placementStrategy && { placementStrategy: input.placementStrategy }),
     availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "DISABLED",
     enableEcsManagedTags: input.enableECSManagedTags ?? false,
     propagateTags: input.propagateTags ?? "NONE",
@@ -161,11 +187,9 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
   const cluster = requireCluster(context, input.cluster);
   const before = requireService(context, cluster.name, input.service);
   if (before.status !== "ACTIVE") throw serviceNotActive();
-  refuseUnserved(input);
   if (input.desiredCount !== undefined) checkDesired(input.desiredCount);
   const primary = primaryOf(before);
   const definition = input.taskDefinition === undefined ? undefined : requireActiveTaskDefinition(context, input.taskDefinition);
-  if (definition) checkCompatible(definition);
   const strategy = input.capacityProviderStrategy;
   if (
     strategy &&
@@ -180,9 +204,10 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
     strategy && strategy.length > 0
       ? readPlacement(cluster, undefined, strategy)
       : { ...(primary.launchType && { launchType: primary.launchType }), ...(primary.strategy && { strategy: primary.strategy }) };
-  const platformVersion = input.platformVersion === undefined ? primary.platformVersion : readPlatformVersion(input.platformVersion);
-  const network = input.networkConfiguration === undefined ? primary.network : await readNetwork(context, input.networkConfiguration);
-  if (definition) checkRoles(context, definition);
+  refuseUnserved(input, placement);
+  const used = definition ?? findTaskDefinition(context, `${primary.family}:${primary.revision}`);
+  const where = used ? await readWhere(context, placement, used, input, primary) : primary;
+  if (definition && placement.launchType !== "EC2") checkRoles(context, definition);
 
   const service = requireService(context, cluster.name, input.service);
   if (service.status !== "ACTIVE") throw serviceNotActive();
@@ -196,10 +221,10 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
   const next = {
     family: definition?.family ?? now.family,
     revision: definition?.revision ?? now.revision,
-    platformVersion,
-    network,
+    ...(where.platformVersion !== undefined && { platformVersion: where.platformVersion }),
+    ...(where.network && { network: where.network }),
   };
-  const shape = (of: typeof next, at: Placement) =>
+  const shape = (of: Where & Pick<DeploymentRecord, "family" | "revision">, at: Placement) =>
     JSON.stringify([of.family, of.revision, of.platformVersion, of.network, at.launchType ?? null, at.strategy ?? null]);
   const changed = shape(next, placement) !== shape(now, now) || input.forceNewDeployment === true;
   context.cloud.store.transaction(() => {
@@ -226,7 +251,9 @@ export const deleteService = operation("ecs", "DeleteService", (input, context) 
   service.status = "DRAINING";
   service.desiredCount = 0;
   saveService(context, service);
-  wakeService(context, cluster.name, service.name);
+  // It drains as long as there are tasks to clean up.
+  if (tasksOfService(context, service).every(({ lastStatus }) => lastStatus === "STOPPED")) retire(context, service);
+  else wakeService(context, cluster.name, service.name);
   return { service: describeService(context, service) };
 });
 
@@ -240,7 +267,8 @@ export const describeServices = operation("ecs", "DescribeServices", (input, con
   for (const given of input.services) {
     const found = findService(context, cluster.name, given);
     if (found) services.push(describeService(context, found, input.include));
-    else failures.push({ arn: given.startsWith("arn:") ? given : serviceArn(context, cluster.name, given), reason: "MISSING" });
+    // The ARN of one that is not there is in the short format, without the cluster.
+    else failures.push({ arn: given.startsWith("arn:") ? given : missingServiceArn(context, given), reason: "MISSING" });
   }
   return { services, failures };
 });

@@ -1,7 +1,7 @@
 /** Tagging of clusters, services, tasks and task definitions. */
 import { operation } from "../../../service.ts";
 import { findCluster, saveCluster } from "../cluster.ts";
-import { clusterNotFound, invalidParameter, resourceNotFound, serviceNotFound } from "../errors.ts";
+import { clientError, clusterNotFound, invalidParameter, resourceNotFound, serviceNotFound } from "../errors.ts";
 import type { Scope } from "../names.ts";
 import { findService, saveService } from "../service.ts";
 import { checkCount, listTags, readTags } from "../tags.ts";
@@ -37,7 +37,7 @@ function find(scope: Scope, arn: string): Tagged {
     }
     case "task-definition": {
       const found = findTaskDefinition(scope, arn);
-      if (!found) throw resourceNotFound();
+      if (!found) throw clientError("Unable to describe task definition.");
       return { tags: found.tags, save: (tags) => saveTaskDefinition(scope, { ...found, tags }) };
     }
     default:

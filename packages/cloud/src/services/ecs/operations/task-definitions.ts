@@ -46,7 +46,9 @@ export const describeTaskDefinition = operation("ecs", "DescribeTaskDefinition",
 });
 
 export const deregisterTaskDefinition = operation("ecs", "DeregisterTaskDefinition", (input, context) => {
-  if (!/:\d+$/.test(lastName(input.taskDefinition))) throw clientError("Revision is missing.");
+  const [, revision] = lastName(input.taskDefinition).split(":");
+  if (revision === undefined) throw clientError("Revision is missing.");
+  if (!/^\d+$/.test(revision)) throw clientError(`Invalid revision number. Number: ${revision}`);
   const found = findTaskDefinition(context, input.taskDefinition);
   if (!found) throw clientError("Unable to describe task definition.");
   if (found.status === "ACTIVE") {
@@ -68,8 +70,7 @@ export const deleteTaskDefinitions = operation("ecs", "DeleteTaskDefinitions", (
     if (!found) {
       failures.push({
         arn: each,
-        reason: "TASK_DEFINITION_NOT_FOUND",
-        detail: "The specified task definition does not exist. Specify a valid account, family, revision and try again.",
+        reason: "The specified task definition does not exist. Specify a valid account, family, revision and try again.",
       });
       continue;
     }

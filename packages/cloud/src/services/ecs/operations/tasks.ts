@@ -4,8 +4,9 @@ import type { Failure } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
 import { requireCluster } from "../cluster.ts";
-import { invalidParameter, notHere } from "../errors.ts";
+import { clientError, invalidParameter, notHere } from "../errors.ts";
 import { clusterName, taskArn } from "../names.ts";
+import { missingInstances } from "./container-instances.ts";
 import { page } from "../paging.ts";
 import { findService } from "../service.ts";
 import { readTags } from "../tags.ts";
@@ -13,10 +14,12 @@ import { describeTask, findTask, type TaskRecord, tasksOf } from "../task.ts";
 import { requireActiveTaskDefinition } from "../task-definition.ts";
 import {
   checkCompatible,
+  checkLaunchType,
   checkOverrides,
   checkRoles,
   createTask,
   nextProvider,
+  noContainerInstances,
   readPlacement,
   readPlatformVersion,
 } from "../task-launch.ts";
@@ -30,12 +33,14 @@ interface TokenRecord {
 }
 
 export const runTask = operation("ecs", "RunTask", async (input, context) => {
+  checkLaunchType(input.launchType);
   const cluster = requireCluster(context, input.cluster);
   const count = input.count ?? 1;
   if (count < 1 || count > 10) throw invalidParameter("Count must be between 1 and 10.");
   if (input.startedBy !== undefined && input.startedBy.length > 128) throw invalidParameter("startedBy can have at most 128 characters.");
   const definition = requireActiveTaskDefinition(context, input.taskDefinition);
   const placement = readPlacement(cluster, input.launchType, input.capacityProviderStrategy);
+  if (placement.launchType === "EC2") throw noContainerInstances();
   checkCompatible(definition);
   if (input.placementConstraints && input.placementConstraints.length > 0) {
     throw invalidParameter("Placement constraints are not supported with FARGATE launch type.");
@@ -99,8 +104,13 @@ export const runTask = operation("ecs", "RunTask", async (input, context) => {
   return answer;
 });
 
-export const startTaskOnInstance = operation("ecs", "StartTask", () => {
-  throw notHere("StartTask: it places tasks on container instances, and there are none; use RunTask with Fargate");
+/** It names container instances, and there are none: each is missing. */
+export const startTaskOnInstance = operation("ecs", "StartTask", (input, context) => {
+  const { name } = requireCluster(context, input.cluster);
+  requireActiveTaskDefinition(context, input.taskDefinition);
+  if (input.containerInstances.length === 0) throw clientError("Container Instances cannot be empty.");
+  if (input.containerInstances.length > 10) throw invalidParameter("Container Instances can have at most 10 items.");
+  return { tasks: [], failures: missingInstances(context, name, input.containerInstances) };
 });
 
 export const stopTask = operation("ecs", "StopTask", (input, context) => {

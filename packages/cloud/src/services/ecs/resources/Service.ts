@@ -6,6 +6,7 @@ import { AwsError } from "../../../aws-error.ts";
 import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
 import type { Call } from "../../../service.ts";
 import { splitTags, withSystemTags } from "../../../runtime/system-tags.ts";
+import { noContainerInstances } from "../task-launch.ts";
 import { lowerNames, ownTags } from "./properties.ts";
 import { changeTags } from "./tags.ts";
 
@@ -49,6 +50,14 @@ const made = (service: Service): Made => ({
   physicalId: service.serviceArn!,
   attributes: { Name: service.serviceName!, ServiceArn: service.serviceArn! },
 });
+
+/** A service on EC2 would wait for container instances until its stack timed out: there are none, so that it is refused at once. */
+async function requirePlace({ call, properties }: Request): Promise<void> {
+  if (properties.LaunchType !== undefined ? properties.LaunchType !== "EC2" : properties.CapacityProviderStrategy) return;
+  const { clusters } = await call("ecs", "DescribeClusters", { clusters: [properties.Cluster ?? "default"] });
+  if (properties.LaunchType === undefined && (clusters?.[0]?.defaultCapacityProviderStrategy ?? []).length > 0) return;
+  throw noContainerInstances();
+}
 
 function inputOf(properties: Properties): Record<string, unknown> {
   const { Tags: _, Role: __, ForceNewDeployment: ___, Cluster: ____, ServiceName: _____, ...rest } = properties;
@@ -105,6 +114,7 @@ export const service = resource("AWS::ECS::Service", {
       tags: ownTags(properties.Tags),
       clientToken: request.token,
     } as Input<"ecs", "CreateService">;
+    await requirePlace(request);
     const { service: created } = await call("ecs", "CreateService", withSystemTags(input, splitTags(request.tags).system));
     try {
       return await steady(request, created!.serviceArn!, created!.deployments![0]!.id!);
