@@ -16,6 +16,7 @@ import {
   SSMClient,
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../../server.ts";
 
@@ -242,4 +243,24 @@ test("tags are added, listed and removed", async () => {
   await expect(ssm.send(new ListTagsForResourceCommand({ ...resource, ResourceType: "Document" }))).rejects.toMatchObject({
     name: "InvalidResourceType",
   });
+});
+
+test("a secret is read as a parameter, by its version and its label too", async () => {
+  const secrets = new SecretsManagerClient(server.client);
+  const first = await secrets.send(new CreateSecretCommand({ Name: "db/password", SecretString: "1st" }));
+  await secrets.send(new PutSecretValueCommand({ SecretId: "db/password", SecretString: "2nd" }));
+  secrets.destroy();
+  const Name = "/aws/reference/secretsmanager/db/password";
+  const read = async (selector: string) =>
+    (await ssm.send(new GetParameterCommand({ Name: `${Name}${selector}`, WithDecryption: true }))).Parameter!;
+  const current = await read("");
+  expect(current).toMatchObject({ Name, Type: "SecureString", Value: "2nd", Version: 0 });
+  expect(JSON.parse(current.SourceResult!)).toMatchObject({ Name: "db/password", ARN: first.ARN, VersionStages: ["AWSCURRENT"] });
+  expect(await read(":AWSPREVIOUS")).toMatchObject({ Name, Value: "1st", Selector: ":AWSPREVIOUS" });
+  expect((await read(`:${first.VersionId}`)).Value).toBe("1st");
+  await expect(read(":NONE")).rejects.toMatchObject({ name: "ParameterNotFound" });
+  const { Parameters, InvalidParameters } = await ssm.send(
+    new GetParametersCommand({ Names: [`${Name}:AWSPREVIOUS`, "/aws/reference/secretsmanager/none"], WithDecryption: true }),
+  );
+  expect([Parameters!.map(({ Value }) => Value), InvalidParameters]).toEqual([["1st"], ["/aws/reference/secretsmanager/none"]]);
 });

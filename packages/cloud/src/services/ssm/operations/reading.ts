@@ -109,23 +109,32 @@ export const describeParameters = operation("ssm", "DescribeParameters", (input,
   };
 });
 
-/** `/aws/reference/secretsmanager/NAME` reads a secret through Parameter Store, with the caller's rights on the secret. */
+/** What version ids look like; anything else behind a colon is a staging label. */
+const versionId = /^[0-9a-zA-Z-]{32,64}$/;
+
+/**
+ * `/aws/reference/secretsmanager/NAME` reads a secret through Parameter Store, with the caller's rights on the secret; `NAME:VERSION-ID`
+ * and `NAME:LABEL` read another version than the current one (Systems Manager User Guide, "Referencing Secrets Manager secrets").
+ */
 async function secretAsParameter(name: string, decrypt: boolean | undefined, context: OperationContext) {
   if (!decrypt) throw validation("WithDecryption flag must be True for retrieving a Secret Manager secret.");
-  const SecretId = name.slice(secretReference.length);
+  const [SecretId = "", selector] = name.slice(secretReference.length).split(":");
+  const which = selector === undefined ? {} : versionId.test(selector) ? { VersionId: selector } : { VersionStage: selector };
   try {
-    const secret = await context.call("secretsmanager", "GetSecretValue", { SecretId });
+    const secret = await context.call("secretsmanager", "GetSecretValue", { SecretId, ...which });
     return {
-      Name: name,
+      Name: `${secretReference}${SecretId}`,
       Type: "SecureString" as const,
       Value: secret.SecretString ?? "",
       Version: 0,
+      ...(selector === undefined ? {} : { Selector: `:${selector}` }),
       SourceResult: JSON.stringify({
+        CreatedDate: (secret.CreatedDate?.getTime() ?? 0) / 1000,
+        Name: secret.Name,
+        VersionId: secret.VersionId,
+        SecretString: secret.SecretString,
+        VersionStages: secret.VersionStages,
         ARN: secret.ARN,
-        name: secret.Name,
-        versionId: secret.VersionId,
-        versionStages: secret.VersionStages,
-        createdDate: secret.CreatedDate,
       }),
       LastModifiedDate: secret.CreatedDate,
       ...(secret.ARN === undefined ? {} : { ARN: secret.ARN }),
