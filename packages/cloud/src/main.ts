@@ -1,19 +1,24 @@
-/** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--account-reset]`. */
+/** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--account-reset]`, or `--end-leftovers` after a kill. */
 import { parseArgs } from "node:util";
 import { StartFailure } from "./start-failure.ts";
 
-const usage = "usage: plinth-cloud --state DIR [--port N] [--account-reset]";
+const usage = "usage: plinth-cloud --state DIR [--port N] [--account-reset] | plinth-cloud --state DIR --end-leftovers";
 
-function readArguments(): { state: string; port: number | undefined; accountReset: boolean } {
+function readArguments(): { state: string; port: number | undefined; accountReset: boolean; endLeftovers: boolean } {
   try {
     const { values } = parseArgs({
-      options: { state: { type: "string" }, port: { type: "string" }, "account-reset": { type: "boolean", default: false } },
+      options: {
+        state: { type: "string" },
+        port: { type: "string" },
+        "account-reset": { type: "boolean", default: false },
+        "end-leftovers": { type: "boolean", default: false },
+      },
     });
     const port = values.port === undefined ? undefined : Number(values.port);
     if (!values.state) throw new Error("--state is required");
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
       throw new Error("--port is a number from 0 to 65535");
-    return { state: values.state, port, accountReset: values["account-reset"] };
+    return { state: values.state, port, accountReset: values["account-reset"], endLeftovers: values["end-leftovers"] };
   } catch (error) {
     throw new StartFailure("usage", `${(error as Error).message}; ${usage}`);
   }
@@ -31,7 +36,11 @@ function fail(error: unknown): never {
 try {
   const given = readArguments();
   // All services come with it: a wrong argument is told before they are loaded.
-  const { startCloud } = await import("./process.ts");
+  const { startCloud, endLeftovers } = await import("./process.ts");
+  if (given.endLeftovers) {
+    console.log(JSON.stringify({ ended: await endLeftovers(given.state) }));
+    process.exit(0);
+  }
   const running = await startCloud(given);
   // A fault in one service must not take the others' work with it, nor go unseen.
   const unseen = (error: unknown) =>

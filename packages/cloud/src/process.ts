@@ -79,6 +79,22 @@ export async function startCloud({ state, port, accountReset }: StartOptions): P
   }
 }
 
+/**
+ * Ends the programs that a killed cloud has left running, without starting it. Returns how many.
+ * @throws StartFailure `state-in-use` when it runs.
+ */
+export async function endLeftovers(state: string): Promise<number> {
+  const folder = resolve(state);
+  const lock = claimFolder(folder);
+  try {
+    return await realWorld(folder).processes.reapLeftovers();
+  } catch (error) {
+    throw asStartFailure(error, folder);
+  } finally {
+    lock.release();
+  }
+}
+
 /** One cloud a folder: a file with the process's id and start time, so that what a killed one left behind does not lock. */
 function claimFolder(folder: string): { release(): void } {
   const path = join(folder, "lock");
@@ -123,11 +139,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** In clock ticks since boot (proc(5)); empty where there is no /proc, so that the id alone decides. */
+/**
+ * In clock ticks since boot (proc(5)); empty where there is no /proc, so that the id alone decides. Of a process that has ended and
+ * that nobody has waited for yet (Z, X), as in a container whose first process is no init: `ended`.
+ */
 function startTime(pid: number): string {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return /[ZX]/.test(fields[0] ?? "") ? "ended" : (fields[19] ?? "");
   } catch {
     return "";
   }

@@ -1,6 +1,6 @@
 /** The cloud as a process: how it starts, what it says when it cannot, that it is found and stopped, and what a kill leaves. */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,6 +84,34 @@ test("after a kill at any moment what was answered is there", async () => {
   await first.kill("SIGKILL");
   const again = clientOf(await start("--state", state()).ready);
   expect((await again.send(new GetSecretValueCommand({ SecretId: "kept" }))).SecretString).toBe("x");
+});
+
+test("what it left running is ended without starting it", async () => {
+  const cloud = start("--state", state(), "--port", "0");
+  const { pid } = await cloud.ready;
+  expect((await start("--state", state(), "--end-leftovers").ended).error).toContain(`(process ${pid})`);
+  await cloud.kill("SIGKILL");
+  const left = spawn("sleep", ["60"], { detached: true });
+  const ended = new Promise((done) => left.once("exit", (_code, signal) => done(signal)));
+  const startTicks = readFileSync(`/proc/${left.pid}/stat`, "utf8").split(" ")[21];
+  writeFileSync(join(state(), "processes", String(left.pid)), `${startTicks}\nsleep\n\n`);
+  const ending = start("--state", state(), "--end-leftovers");
+  expect(await ending.ready).toEqual({ ended: 1 });
+  expect(await ended).toBe("SIGKILL");
+  expect((await ending.ended).code).toBe(0);
+  expect(existsSync(join(state(), "lock"))).toBe(false);
+});
+
+test("a killed one that nobody has waited for yet does not lock the folder", async () => {
+  // `true` ends, and what its parent has become does not wait for it.
+  const parent = spawn("/bin/sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  const zombie = await new Promise<number>((done) => parent.stdout.once("data", (text: Buffer) => done(Number(text))));
+  const stat = () => readFileSync(`/proc/${zombie}/stat`, "utf8").split(" ");
+  await expect.poll(() => stat()[2]).toBe("Z");
+  mkdirSync(state());
+  writeFileSync(join(state(), "lock"), `${zombie} ${stat()[21]}\n`);
+  expect(await start("--state", state(), "--port", "0").ready).toMatchObject({ state: state() });
+  parent.kill("SIGKILL");
 });
 
 describe("a start that cannot be", () => {

@@ -2,6 +2,7 @@
 export { connectAws, findEmbeddedCloud, isAwsError, isHealthy, type Aws } from "./aws.ts";
 export { DeployError, type DeployErrorCode } from "./deploy-error.ts";
 export { realTime, type Deployment, type Time } from "./deployment.ts";
+export { isRunning } from "./process-state.ts";
 export type { DeployEvent, Emit, ResourceEvent, StepKind } from "./event.ts";
 export type { DataFate } from "./data-fate.ts";
 export type { Plan, PlannedChange, PlannedLayer } from "./plan.ts";

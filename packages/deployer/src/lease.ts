@@ -7,6 +7,7 @@ import { hostname, userInfo } from "node:os";
 import { isAwsError, type Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import type { Time } from "./deployment.ts";
+import { isRunning } from "./process-state.ts";
 
 export interface LeaseHolder {
   /** Made anew for each deployment. */
@@ -126,13 +127,7 @@ export async function readLease(aws: Aws, app: string, stage: string): Promise<{
  * need not be waited for. On AWS the same name and id may be another machine's.
  */
 function hasDied(aws: Aws, { host, pid }: LeaseHolder): boolean {
-  if (!aws.embedded || host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+  return aws.embedded !== undefined && host === hostname() && !isRunning(pid);
 }
 
 function parseHolder(value: string | undefined): LeaseHolder | undefined {

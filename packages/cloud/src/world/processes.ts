@@ -7,6 +7,11 @@ export interface ProcessRequest {
   /** The whole environment of the program: nothing is inherited. */
   env: Readonly<Record<string, string>>;
   cwd: string;
+  /**
+   * The name of a variable of `env` whose value no other program has: by it those of its descendants are found that have left its
+   * process group, and ended with it.
+   */
+  mark?: string;
   /** `pipe` hands over the streams; `ignore` is /dev/null. Default: stdin `ignore`, the others `pipe`. */
   stdin?: "ignore" | "pipe";
   stdout?: "ignore" | "pipe" | { file: string };

@@ -4,6 +4,7 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, rea
 import { delimiter, join } from "node:path";
 import type { Disk } from "./disk.ts";
 import type { ProcessExit, Processes, RunningProcess } from "./processes.ts";
+import { endStrays } from "./strays.ts";
 
 const ticksPerSecond = 100; // USER_HZ, fixed in Linux's ABI (proc(5))
 const pageBytes = 4096;
@@ -30,12 +31,14 @@ export function realProcesses(disk: Disk): Processes {
       for (const descriptor of opened) closeSync(descriptor);
       const { pid } = child;
       const note = pid === undefined ? undefined : join(notes, String(pid));
-      if (note) writeFileSync(note, `${startTicks(pid!) ?? ""}\n${request.command}\n`, { mode: 0o600 });
+      const mark = request.mark === undefined ? undefined : `${request.mark}=${request.env[request.mark]}`;
+      if (note) writeFileSync(note, `${startTicks(pid!) ?? ""}\n${request.command}\n${mark ?? ""}\n`, { mode: 0o600 });
       const exited = new Promise<ProcessExit>((done) => {
         child.once("error", (error) => pid === undefined && done({ error }));
         child.once("exit", (code, signal) => {
           // What a leader leaves behind in its group ends with it.
           signalGroup(pid!, "SIGKILL");
+          if (mark !== undefined) endStrays(mark);
           if (note) rmSync(note, { force: true });
           done(signal ? { signal } : { code: code ?? 0 });
         });
@@ -55,12 +58,13 @@ export function realProcesses(disk: Disk): Processes {
       let ended = 0;
       for (const name of readdirSync(notes)) {
         const pid = Number(name);
-        const [started] = readFileSync(join(notes, name), "utf8").split("\n");
+        const [started, , mark] = readFileSync(join(notes, name), "utf8").split("\n");
         const now = startTicks(pid);
         // Only the very process that was noted: same id and same start time. Its group may outlive it.
         if (Number.isInteger(pid) && pid > 1 && (now === undefined ? groupUsage(pid) !== undefined : String(now) === started)) {
           if (signalGroup(pid, "SIGKILL")) ended++;
         }
+        if (mark) endStrays(mark);
         rmSync(join(notes, name), { force: true });
       }
       return ended;

@@ -1,10 +1,11 @@
 /** The embedded cloud as a process of its own: started, found, stopped. It outlives the command that starts it. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, fstatSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, fstatSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isHealthy } from "@plinth/deployer";
+import { isHealthy, isRunning } from "@plinth/deployer";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
 
@@ -24,7 +25,7 @@ export const cloudLogFile = (appFolder: string) => join(appFolder, ".plinth", "c
 /** The cloud of a folder, when it runs and answers. */
 export async function findCloud(appFolder: string): Promise<RunningCloud | undefined> {
   const cloud = readDescription(appFolder);
-  if (!cloud || !isAlive(cloud.pid)) return undefined;
+  if (!cloud || !isRunning(cloud.pid)) return undefined;
   return (await isHealthy(cloud.endpoint)) ? cloud : undefined;
 }
 
@@ -57,19 +58,24 @@ export async function startCloud(
       remedy: "plinth cloud stop, then start it on the other port.",
     });
   }
-  try {
-    return { cloud: await spawnCloud(appFolder, { ...(port === undefined ? {} : { port }), accountReset }), started: true };
-  } catch (error) {
-    // Another command is starting it in this moment: that one will do.
-    if (!(error instanceof Failure) || error.code !== "state-in-use" || port !== undefined) throw error;
-    for (let waited = 0; waited < 15_000; waited += 50) {
-      const other = await findCloud(appFolder);
-      if (other) return { cloud: other, started: false };
-      await sleep(50);
+  for (let waitedMs = 0; ; waitedMs += 50) {
+    try {
+      return { cloud: await spawnCloud(appFolder, { ...(port === undefined ? {} : { port }), accountReset }), started: true };
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "state-in-use" || waitedMs > patienceMs) throw error;
+      // Another command is starting it in this moment: that one will do. Or one is just ending: then it is this one's turn.
+      for (; holderOf(appFolder) !== undefined; waitedMs += 50) {
+        const other = await findCloud(appFolder);
+        if (other && (port === undefined || port === other.port)) return { cloud: other, started: false };
+        if (waitedMs > patienceMs) throw error;
+        await sleep(50);
+      }
     }
-    throw error;
   }
 }
+
+/** Within this a cloud that another command starts answers, and one that is being stopped has ended. */
+const patienceMs = 30_000;
 
 async function spawnCloud(appFolder: string, { port, accountReset }: StartOptions): Promise<RunningCloud> {
   const log = openLog(appFolder);
@@ -97,14 +103,16 @@ async function spawnCloud(appFolder: string, { port, accountReset }: StartOption
   }
 }
 
-/** Ends it and waits until it has ended. @returns whether it ran. */
+/** Ends it and waits until it has ended; of one that was killed, what it has left running. @returns whether it ran. */
 export async function stopCloud(appFolder: string): Promise<boolean> {
   const cloud = readDescription(appFolder);
-  if (!cloud || !isAlive(cloud.pid) || !(await isCloud(cloud))) return false;
+  if (!cloud || !isRunning(cloud.pid) || !(await isCloud(cloud))) {
+    await endLeftovers(appFolder);
+    return false;
+  }
   process.kill(cloud.pid, "SIGTERM");
-  const patienceMs = 60_000;
-  for (let waited = 0; isAlive(cloud.pid); waited += 20) {
-    if (waited > patienceMs) {
+  for (let waitedMs = 0; isRunning(cloud.pid); waitedMs += 20) {
+    if (waitedMs > 2 * patienceMs) {
       throw new Failure(`The embedded cloud (process ${cloud.pid}) does not end.`, {
         code: "cloud-does-not-end",
         exit: exitCode.environment,
@@ -116,10 +124,28 @@ export async function stopCloud(appFolder: string): Promise<boolean> {
   return true;
 }
 
+/** The cloud's own program knows which programs were its own. None was noted, none is ended. */
+async function endLeftovers(appFolder: string): Promise<void> {
+  const folder = cloudFolder(appFolder);
+  if (!existsSync(join(folder, "processes")) || readdirSync(join(folder, "processes")).length === 0) return;
+  const child = spawn(process.execPath, [cloudProgram(), "--state", folder, "--end-leftovers"], { stdio: "ignore" });
+  await once(child, "exit");
+}
+
 /** Forgets everything that the cloud of this folder keeps. It must have been stopped. */
 export function deleteState(appFolder: string): void {
   rmSync(cloudFolder(appFolder), { recursive: true, force: true });
   rmSync(cloudLogFile(appFolder), { force: true });
+}
+
+/** The process that has claimed the folder, while it runs. */
+function holderOf(appFolder: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(cloudFolder(appFolder), "lock"), "utf8").split(" ")[0]);
+    return isRunning(pid) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readDescription(appFolder: string): RunningCloud | undefined {
@@ -130,15 +156,6 @@ function readDescription(appFolder: string): RunningCloud | undefined {
     return { ...description, folder: state };
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

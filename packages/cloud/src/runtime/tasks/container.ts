@@ -48,6 +48,8 @@ const signalNumbers: Partial<Record<NodeJS.Signals, number>> = {
   SIGALRM: 14,
   SIGTERM: 15,
 };
+// Each container has its own: what it starts, in whatever session, has it too.
+const containerMark = "ECS_CONTAINER_METADATA_URI_V4";
 // Output that a program left in the pipe is read; one that gave the pipe to a process outside its group is not waited for longer.
 const drainMs = 2_000;
 // How soon a stop notices that its time was cut short (the cloud itself stops).
@@ -55,9 +57,17 @@ const stopLookMs = 250;
 
 export function startContainer(cloud: Cloud, { command, env, cwd, logs }: ContainerRequest): RunningContainer {
   const { processes, clock } = cloud.world;
-  const spawn = (line: readonly string[], output: "pipe" | "ignore") =>
-    processes.spawn({ command: line[0]!, args: line.slice(1), env, cwd, stdout: output, stderr: output });
-  const child = spawn(command, "pipe");
+  const spawn = (line: readonly string[], output: "pipe" | "ignore", mark?: string) =>
+    processes.spawn({
+      command: line[0]!,
+      args: line.slice(1),
+      env,
+      cwd,
+      stdout: output,
+      stderr: output,
+      ...(mark !== undefined && { mark }),
+    });
+  const child = spawn(command, "pipe", containerMark);
   const output = Promise.all([child.stdout, child.stderr].map((stream) => stream && logs.follow(stream)));
   let outOfMemory = false;
   let ended = false;
