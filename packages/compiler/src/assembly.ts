@@ -10,8 +10,8 @@ export type Layer =
   | "iam"
   | "tasks"
   | "waf"
-  | "compute"
   | "edge"
+  | "compute"
   | "observability";
 
 export interface Assembly {
@@ -31,6 +31,10 @@ export interface Assembly {
   outputs: Record<string, Record<string, OutputSource>>;
   /** Logical ids by inventory key, for plans and progress: `network/Vpc` → { key: "network", source: "plinth.config.ts:7" }. */
   origins: Record<string, { key: string; source?: string }>;
+  /** What is otherwise here than the app says, one sentence each. */
+  notes: string[];
+  /** What programs of ours make that no template holds, and that stays when the stage is destroyed, one sentence each. */
+  leaves: string[];
 }
 
 export interface Stack {
@@ -52,6 +56,10 @@ export type ParameterSource =
   | { from: "image"; image: string }
   /** An availability zone, chosen once by the deployer and kept; from 0. */
   | { from: "zone"; index: number }
+  /** A public zone in Route 53, by its name. */
+  | { from: "hosted-zone"; zone: string }
+  /** A list of addresses that AWS keeps in each region, by its name; kept as deployed. */
+  | { from: "prefix-list"; name: string }
   /** Which of a database's two logins is in use, `a` or `b`; kept as it is unless a rotation switches it. */
   | { from: "login"; database: string }
   /** Whether this update says how many copies run: at creation, and when that number (the parameter `count`) is another. */

@@ -1,5 +1,6 @@
 /** What options must hold that types cannot say, or that a file which was not type-checked may break. All faults at once. */
 import { durationSeconds, fargateSize, type AppData, type Declared } from "@plinth/language/reading";
+import type { PublicDomain } from "@plinth/language";
 import type { Compilation } from "./compilation.ts";
 import type { FaultList } from "./faults.ts";
 import type { Named } from "./inventory.ts";
@@ -37,6 +38,15 @@ export function checkInventory({ inventory, programs, faults, app, local }: Comp
     );
   }
   for (const named of inventory.of("service")) checkService(named, checker(named, faults), local);
+  const domains = new Map<string, string>();
+  for (const named of inventory.of("service")) {
+    const { public: reach } = named.declared.options;
+    if (typeof reach !== "object") continue;
+    const other = domains.get(reach.domain);
+    if (other !== undefined)
+      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${reach.domain}: give each a name of its own`);
+    domains.set(reach.domain, named.key);
+  }
   for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
   for (const named of inventory.of("postgres")) checkPostgres(named, checker(named, faults), app);
   for (const named of inventory.of("redis")) checkRedis(named, checker(named, faults));
@@ -81,7 +91,7 @@ export function checkPlacement({ programs, faults }: Compilation, network: Netwo
   for (const { named } of programs) {
     const check = checker(named, faults);
     const { options } = named.declared;
-    if ("public" in options && options.public === true && network.publicSubnets.length === 0) {
+    if ("public" in options && options.public && network.publicSubnets.length === 0) {
       check.refuse("no-public-subnets", `${named.key} is public, but the network names no publicSubnets: give them`);
     }
     if (options.internet === false && network.wayOut) {
@@ -171,12 +181,7 @@ function checkService(named: Named<"service">, check: Checker, local: boolean): 
       `${key} scales between ${scale.min} and ${scale.max} copies, which the embedded cloud does not do yet: write scale: local ? ${scale.min} : { … }`,
     );
   }
-  if (typeof options.public === "object") {
-    check.refuse(
-      "not-yet",
-      `${key}: public: { domain } is not built yet: write public: true, which gives a temporary http://ADDRESS:PORT, and put the name before it yourself`,
-    );
-  }
+  if (typeof options.public === "object") checkDomain(key, options.public, options.port, check);
   if (options.public && options.port === undefined) check.refuse("no-port", `${key} is public but has no port: nobody can call it`);
   if (typeof options.health === "string" && options.port === undefined) {
     check.refuse("no-port", `${key}: health is a path, but it has no port to ask: give a port, or health: { command: [...] }`);
@@ -190,6 +195,18 @@ function checkService(named: Named<"service">, check: Checker, local: boolean): 
   }
   if (options.exec && options.readOnlyRoot) {
     check.refuse("bad-option", `${key}: exec and readOnlyRoot exclude each other: a shell needs to write`);
+  }
+}
+
+function checkDomain(key: string, { domain, zone }: PublicDomain, port: number | undefined, check: Checker): void {
+  const name = /^(?=.{1,246}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+  check.pattern("public.domain", domain, name, "a name in small letters, like app.example.com");
+  check.pattern("public.zone", zone, name, "a zone's name, like example.com");
+  if (domain !== zone && !domain.endsWith(`.${zone}`)) {
+    check.refuse("bad-option", `${key}: public.domain is "${domain}", which does not lie in the zone ${zone}`);
+  }
+  if (port !== undefined && port !== 80 && port !== 443 && port < 1024) {
+    check.refuse("bad-option", `${key}: port is ${port}: CloudFront calls 80, 443, and 1024 to 65535`);
   }
 }
 

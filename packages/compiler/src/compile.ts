@@ -18,11 +18,12 @@ import { nameInventory, type Named } from "./inventory.ts";
 import { buildLogGroups } from "./log-group.ts";
 import { buildNetwork, neededEndpoints } from "./network.ts";
 import { buildPostgres } from "./postgres.ts";
+import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { buildRedis } from "./redis.ts";
 import { buildRoles } from "./roles.ts";
 import { buildSecret } from "./secret.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
-import { buildService, serviceTarget, type BuiltService } from "./service.ts";
+import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
 import { buildTask, type BuiltTask } from "./task.ts";
 import { wire } from "./wiring.ts";
 
@@ -121,7 +122,14 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const secretsOf = new Map<string, Pick<Program, "secrets" | "connections">>();
   for (const program of programs) {
     const { named } = program;
-    const environment = environmentOf(program, targetOf);
+    const domain = named.declared.kind === "service" ? domainOf(named.declared.options, compilation) : undefined;
+    const built =
+      domain &&
+      buildPublicDomain(compilation, named as Named<"service">, domain, {
+        cluster: cluster!,
+        serviceName: serviceName(named as Named<"service">),
+      });
+    const environment = environmentOf(program, targetOf, built && { [originSecretVariable]: built.secret });
     const connections = new Map(environment.connections.map((one) => draft.output(one)).map((one) => [one.output, one]));
     secretsOf.set(named.key, { secrets: [...environment.slots], ...(connections.size > 0 && { connections: [...connections.values()] }) });
     const image = images.of(named.declared.options.image);
@@ -134,7 +142,16 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       grants: environment.grants,
       exec,
     });
-    const parts = { image, environment, roles, logGroup, cluster: cluster!, network, group: groups.of(named.declared) };
+    const parts = {
+      image,
+      environment,
+      roles,
+      logGroup,
+      cluster: cluster!,
+      network,
+      group: groups.of(named.declared),
+      after: built?.listening ?? [],
+    };
     if (named.declared.kind === "service") services.push(buildService(compilation, program, parts));
     else tasks.push(buildTask(compilation, named as Named<"task">, parts));
   }
@@ -150,8 +167,11 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
 
   for (const { named } of services) {
     const { port, public: isPublic } = named.declared.options;
+    const domain = domainOf(named.declared.options, compilation);
     outputs[named.key] = {
-      ...(isPublic && port !== undefined && { url: { from: "task-address" as const, program: named.key, port } }),
+      ...(domain
+        ? { url: { from: "value" as const, value: `https://${domain.domain}` } }
+        : isPublic && port !== undefined && { url: { from: "task-address" as const, program: named.key, port } }),
       service: { from: "output", ...draft.output(services.find((one) => one.named === named)!.service.attribute("Name")) },
       logGroup: { from: "output", ...draft.output(logGroups.of(named.declared).ref()) },
     };
@@ -218,6 +238,8 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ],
     outputs,
     origins: draft.origins,
+    notes: domainNotes(compilation),
+    leaves: domainRemains(compilation),
   };
 }
 

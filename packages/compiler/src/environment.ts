@@ -18,7 +18,12 @@ export interface Environment {
   readonly hasSecrets: boolean;
 }
 
-export function environmentOf(program: WiredProgram, targetOf: (declared: AnyDeclared) => Target): Environment {
+/** @param given variables that are in it without being named by the app. */
+export function environmentOf(
+  program: WiredProgram,
+  targetOf: (declared: AnyDeclared) => Target,
+  given: Readonly<Record<string, Extract<Injection, { kind: "secret" }>>> = {},
+): Environment {
   const open: { variable: string; value: (here: Here) => unknown }[] = [];
   const secret: { variable: string; injection: Extract<Injection, { kind: "secret" }> }[] = [];
   const references: Reference[] = [...program.uses];
@@ -35,6 +40,10 @@ export function environmentOf(program: WiredProgram, targetOf: (declared: AnyDec
       if (injection.kind === "open") open.push({ variable: entry.variable, value: injection.value });
       else secret.push({ variable: entry.variable, injection });
     }
+  }
+
+  for (const [variable, injection] of Object.entries(given)) {
+    if (!program.env.some((entry) => entry.variable === variable)) secret.push({ variable, injection });
   }
 
   return {

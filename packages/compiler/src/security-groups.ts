@@ -4,6 +4,7 @@ import { closedEgress, groupId } from "./closed-group.ts";
 import type { Compilation } from "./compilation.ts";
 import { type Origin } from "./draft.ts";
 import type { Network } from "./network.ts";
+import { cloudFrontAddresses, domainOf } from "./public-domain.ts";
 import { literal, type Value } from "./value.ts";
 
 export interface SecurityGroups {
@@ -110,8 +111,22 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       } else if (to) connect(from, { id: to.id, group: groups.get(of)! }, port);
     }
     const { options } = named.declared;
-    if (named.declared.kind === "service" && "public" in options && options.public === true && options.port !== undefined) {
+    if (named.declared.kind === "service" && "public" in options && options.public && options.port !== undefined) {
       const port = options.port;
+      if (domainOf(options, compilation)) {
+        draft.add("network", `${named.id}FromCloudFront`, origin, (here) => ({
+          Type: "AWS::EC2::SecurityGroupIngress",
+          Properties: {
+            GroupId: here.take(from.group),
+            IpProtocol: "tcp",
+            FromPort: port,
+            ToPort: port,
+            SourcePrefixListId: here.take(cloudFrontAddresses),
+            Description: `${named.id} from CloudFront`,
+          },
+        }));
+        continue;
+      }
       draft.add("network", `${named.id}FromInternet`, origin, (here) => ({
         Type: "AWS::EC2::SecurityGroupIngress",
         Properties: {

@@ -27,7 +27,7 @@ export function scaleOf(scale: number | Scale | undefined): BuiltService["scale"
 }
 
 /** What ECS calls it. */
-function serviceName(named: Named<"service">): string {
+export function serviceName(named: Named<"service">): string {
   return named.declared.options.name ?? named.kebab;
 }
 
@@ -48,6 +48,8 @@ export function buildService(
     cluster: Made;
     network: Network;
     group: Value;
+    /** What must stand before its first task starts. */
+    after: readonly Made[];
   },
 ): BuiltService {
   const { draft, production } = compilation;
@@ -61,10 +63,11 @@ export function buildService(
   const scale = scaleOf(options.scale);
   const scales = scale.max > scale.min;
   const singleton = options.deploy === "replace";
-  const { subnets, assignPublicIp } = placementOf(network, options.public === true);
+  const { subnets, assignPublicIp } = placementOf(network, Boolean(options.public));
 
   const service = draft.add("compute", `${named.id}Service`, { ...origin, part: "Service" }, (here) => ({
     Type: "AWS::ECS::Service",
+    ...dependsOn(here.after(parts.after)),
     Properties: {
       ServiceName: serviceName(named),
       Cluster: here.take(cluster.ref()),
@@ -148,6 +151,10 @@ export function buildService(
 export function placementOf(network: Network, isPublic: boolean): { subnets: readonly Value[]; assignPublicIp: boolean } {
   const open = isPublic || network.placement === "public";
   return { subnets: open ? network.publicSubnets : network.privateSubnets, assignPublicIp: open };
+}
+
+function dependsOn(ids: string[]): { DependsOn?: string[] } {
+  return ids.length > 0 ? { DependsOn: ids } : {};
 }
 
 /** Spare capacity or not; in production one copy always stands on capacity that is not taken away. */

@@ -57,6 +57,7 @@ export function buildFor<R>(shard: Shard, make: (here: Here) => R): Building<R> 
   const parameters: Shard["parameters"] = {};
   const conditions: Record<string, unknown> = {};
   const taken: Value[] = [];
+  const waited = new Set<string>();
   const here: Here = {
     take(value) {
       if (value.kind === "literal") return value.value as unknown as ReturnType<Here["take"]>;
@@ -73,6 +74,10 @@ export function buildFor<R>(shard: Shard, make: (here: Here) => R): Building<R> 
       parameters[name] = { parameter: { Type: value.type }, source: { from: "output", stack: value.shard.name, output } };
       return { Ref: name };
     },
+    after(all) {
+      for (const { shard: other } of all) if (other !== shard) waited.add(other.name);
+      return all.flatMap((one) => (one.shard === shard ? [one.logicalId] : []));
+    },
     condition(name, test) {
       conditions[name] = test;
       return name;
@@ -85,6 +90,7 @@ export function buildFor<R>(shard: Shard, make: (here: Here) => R): Building<R> 
     apply() {
       Object.assign(shard.parameters, parameters);
       Object.assign(shard.conditions, conditions);
+      for (const name of waited) shard.dependsOn.add(name);
       for (const value of taken) {
         if (value.kind !== "resource") continue;
         outputFrom(value);

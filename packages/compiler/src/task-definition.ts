@@ -4,6 +4,7 @@ import type { Compilation } from "./compilation.ts";
 import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
+import { domainOf } from "./public-domain.ts";
 import type { Roles } from "./roles.ts";
 import type { Made, Value } from "./value.ts";
 
@@ -31,6 +32,8 @@ export function buildTaskDefinition(
   const { image, environment, roles, logGroup, connected } = parts;
   const { cpu, memoryMib } = fargateSize(options.size ?? defaultSize) ?? { cpu: 256, memoryMib: 512 };
   const port = "port" in options ? options.port : undefined;
+  // The name goes on pointing to a task that stops until its record has changed and been forgotten.
+  const behindDomain = "public" in options && domainOf(options, compilation) !== undefined;
   const family = named.declared.kind === "task" ? (named.declared.options.name ?? `${stem}-${named.kebab}`) : `${stem}-${named.kebab}`;
 
   return draft.add(layer, `${named.id}TaskDefinition`, { ...compilation.origin(named), part: "TaskDefinition" }, (here) => {
@@ -65,7 +68,7 @@ export function buildTaskDefinition(
             ...healthCheck(options, port),
             ReadonlyRootFilesystem: !("exec" in options && options.exec === true) && (options.readOnlyRoot ?? true),
             LinuxParameters: { InitProcessEnabled: true },
-            StopTimeout: durationSeconds(options.stopTimeout ?? "30 seconds") ?? 30,
+            StopTimeout: durationSeconds(options.stopTimeout ?? (behindDomain ? "60 seconds" : "30 seconds")) ?? 30,
             LogConfiguration: {
               LogDriver: "awslogs",
               Options: {

@@ -19,6 +19,8 @@ export type Expression = { Ref: string } | { "Fn::GetAtt": [string, string] };
 export interface Here {
   /** The value, as this stack can say it. A literal is handed on as it is. */
   take(value: Value): Expression;
+  /** What this stack waits for: a resource of it by `DependsOn`, one of another stack by the order of stacks. */
+  after(made: readonly Made[]): string[];
   /** Declares a condition of this stack; answers its name. */
   condition(name: string, test: unknown): string;
 }

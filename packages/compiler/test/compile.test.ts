@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Assembly, Layer } from "../src/index.ts";
 import { beside, everything, smallest } from "./apps/index.ts";
 import { compile } from "../src/index.ts";
-import { assemblyOf } from "./compile-app.ts";
+import { assemblyOf, testFolder } from "./compile-app.ts";
 
 const options = { region: "eu-west-1", production: ["prod"] } as const;
 
@@ -259,6 +259,17 @@ test("keys that are also names of ours", () => {
   });
   const dashboard = properties(assembly, "observability", "AlertsDashboard")["DashboardBody"] as { "Fn::Sub": [string, object] };
   expect(dashboard["Fn::Sub"][1]).toMatchObject({ Cluster: { Ref: "Cluster" }, ClusterGroup: { Ref: "DatabaseCluster" } });
+});
+
+test("of a layer whose first stack is gone, no second one gets the name of what stands", () => {
+  const many = (count: number) =>
+    app("shop", { region: "eu-west-1" }, () =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`topic${i}`, aws("AWS::SNS::Topic", {}, { layer: "messaging" })])),
+    );
+  const placed = { "shop-prod-messaging-2": ["Topic0", "Topic1"], "shop-other-messaging-2": ["Topic2"] };
+  const { stacks } = compile(many(100), { stage: "prod", local: false, configFolder: testFolder, placed });
+  expect(stacks.map(({ name }) => name)).toEqual(["shop-prod-messaging-2", "shop-prod-messaging"]);
+  expect(Object.keys(stacks[0]!.template.Resources)).toHaveLength(95);
 });
 
 test("a large app opens shards, and what stands in one stays there", () => {

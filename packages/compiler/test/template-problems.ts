@@ -9,6 +9,7 @@ function valueOf(name: string, type: string): string {
   if (type === "AWS::EC2::VPC::Id") return "vpc-0a1b2c3d4e5f60718";
   if (type === "AWS::EC2::AvailabilityZone::Name") return "eu-west-1a";
   if (name.endsWith("Present")) return "true";
+  if (name === "CloudFrontPrefixList") return "pl-0a1b2c3d";
   return name.endsWith("Arn") ? `arn:aws:service:eu-west-1:123456789012:thing/${name}` : name.toLowerCase();
 }
 

@@ -11,6 +11,7 @@ export interface AwsApi {
   iam: typeof import("@aws-sdk/client-iam");
   logs: typeof import("@aws-sdk/client-cloudwatch-logs");
   rds: typeof import("@aws-sdk/client-rds");
+  route53: typeof import("@aws-sdk/client-route-53");
   s3: typeof import("@aws-sdk/client-s3");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
   ssm: typeof import("@aws-sdk/client-ssm");
@@ -60,6 +61,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   iam: ["@aws-sdk/client-iam", "IAMClient"],
   logs: ["@aws-sdk/client-cloudwatch-logs", "CloudWatchLogsClient"],
   rds: ["@aws-sdk/client-rds", "RDSClient"],
+  route53: ["@aws-sdk/client-route-53", "Route53Client"],
   s3: ["@aws-sdk/client-s3", "S3Client"],
   secretsmanager: ["@aws-sdk/client-secrets-manager", "SecretsManagerClient"],
   ssm: ["@aws-sdk/client-ssm", "SSMClient"],

@@ -12,6 +12,7 @@ import { step, throwIfInterrupted, type Deployment } from "./deployment.ts";
 import { runGraph, type GraphStep } from "./graph.ts";
 import { makeImage } from "./images/make-image.ts";
 import { takeLease } from "./lease.ts";
+import { lookUp, type Lookups } from "./lookups.ts";
 import { readNotes, type Notes } from "./notes.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { originOf } from "./origin.ts";
@@ -73,10 +74,12 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
 async function runbook(deployment: Deployment, account: string, { commandOptions }: DeployOptions): Promise<DeployResult> {
   const { aws, assembly, emit, time } = deployment;
   const startedAt = new Date(time.now());
+  for (const message of assembly.notes) emit({ type: "note", message });
   const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
   const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
   const images = new Map<string, string>();
   let zones: string[] = [];
+  let lookups: Lookups = new Map();
   let secrets: SecretState[] = [];
   let changed = false;
 
@@ -86,13 +89,14 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       return { value: undefined, detail: made.length > 0 ? `made for ${made.join(", ")}` : "all there", skipped: made.length === 0 };
     });
   }
-  zones = await chooseZones(aws, assembly, stacks);
+  const standing = new Map([...stacks].filter(([, stack]) => isStanding(stack)));
+  [zones, lookups] = await Promise.all([chooseZones(aws, assembly, stacks), lookUp(aws, assembly, standing)]);
 
   const deployLayer = (stack: Stack, outwards: boolean) =>
     step(deployment, "stack", outwards ? stack.name : `${stack.name} (back)`, async () => {
       const deployed = before.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
       const connections = await connectionVersions(aws, assembly, stack, stacks);
-      const values = parameterValues(stack, { assembly, stacks, images, zones, secrets, connections });
+      const values = parameterValues(stack, { assembly, stacks, images, zones, lookups, secrets, connections });
       const { next, template, parameters, successors } = stackUpdate(stack, {
         deployed,
         values,
@@ -207,21 +211,26 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
   /** In reverse order, what is no longer wanted goes: resources of layers, and layers that the app no longer has. */
   async function backPass(): Promise<void> {
     const gone = [...stacks.values()].filter(({ name }) => !assembly.stacks.some((stack) => stack.name === name));
-    for (const stack of gone.sort(byLayerBackwards)) {
-      await step(deployment, "back-pass", stack.name, async () => {
-        const deployed = await deployedTemplate(aws.in(stack.region), stack.name);
-        if (deployed) await liftProtectionOfRemoved(stack.name, aws.in(stack.region), deployed, { Resources: {} });
-        const count = await deleteStack(deployment, aws.in(stack.region), stack);
-        stacks.delete(stack.name);
-        changed = true;
-        return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
-      });
-    }
-    for (const stack of assembly.stacks.toReversed()) {
-      if (!toTakeBack.has(stack.name)) continue;
+    // Users before what they use, also where one of both is a layer that the app no longer has.
+    for (const { stack, deployed } of [
+      ...assembly.stacks.toReversed().map((one) => ({ layer: one.layer, stack: one, deployed: undefined })),
+      ...gone.map((one) => ({ layer: one.layer, stack: undefined, deployed: one })),
+    ].sort(byLayerBackwards)) {
       throwIfInterrupted(deployment.signal);
-      await deployLayer(stack, false);
+      if (deployed) await deleteLayer(deployed);
+      else if (toTakeBack.has(stack.name)) await deployLayer(stack, false);
     }
+  }
+
+  async function deleteLayer(stack: DeployedStack): Promise<void> {
+    await step(deployment, "back-pass", stack.name, async () => {
+      const deployed = await deployedTemplate(aws.in(stack.region), stack.name);
+      if (deployed) await liftProtectionOfRemoved(stack.name, aws.in(stack.region), deployed, { Resources: {} });
+      const count = await deleteStack(deployment, aws.in(stack.region), stack);
+      stacks.delete(stack.name);
+      changed = true;
+      return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
+    });
   }
 }
 
@@ -233,9 +242,9 @@ async function liftProtectionOfRemoved(name: string, aws: Aws, deployed: Templat
   await liftProtection(aws, await findProtected(aws, { name }, { Resources: Object.fromEntries(removed) }));
 }
 
-const layerOrder = ["network", "storage", "secrets", "messaging", "database", "iam", "tasks", "waf", "compute", "edge", "observability"];
+const layerOrder = ["network", "storage", "secrets", "messaging", "database", "iam", "tasks", "waf", "edge", "compute", "observability"];
 
-export function byLayerBackwards(a: DeployedStack, b: DeployedStack): number {
+export function byLayerBackwards(a: Pick<DeployedStack, "layer">, b: Pick<DeployedStack, "layer">): number {
   return layerOrder.indexOf(b.layer ?? "") - layerOrder.indexOf(a.layer ?? "");
 }
 

@@ -113,5 +113,5 @@ async function whatIsLeft({ aws, assembly }: Deployment, plan: Destruction): Pro
     );
   const own = assembly.secrets.filter(({ store }) => store === "parameter-store");
   const set = (await secretStates(aws, own)).filter(({ version }) => version !== undefined);
-  return [...kept, ...set.map(({ slot }) => `the parameter ${slot.id}, which was set by hand`)];
+  return [...kept, ...set.map(({ slot }) => `the parameter ${slot.id}, which was set by hand`), ...assembly.leaves];
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Assembly, Stack } from "@plinth/compiler";
 import { DeployError } from "./deploy-error.ts";
 import type { SecretState } from "./secrets/slots.ts";
+import { lookupName, type Lookups } from "./lookups.ts";
 import { connectionName } from "./secrets/connections.ts";
 import { isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 
@@ -13,6 +14,7 @@ export interface ParameterInputs {
   /** Addresses by digest, by the image's name. */
   images: ReadonlyMap<string, string>;
   zones: readonly string[];
+  lookups?: Lookups;
   /** The versions of generated secrets, by `connectionName`. */
   connections?: ReadonlyMap<string, string>;
   secrets: readonly SecretState[];
@@ -34,6 +36,10 @@ export function parameterValues(stack: Stack, inputs: ParameterInputs): Record<s
       }
       case "zone":
         values[name] = inputs.zones[source.index] ?? "";
+        break;
+      case "hosted-zone":
+      case "prefix-list":
+        values[name] = inputs.lookups?.get(lookupName(source)) ?? inputs.stacks.get(stack.name)?.parameters[name] ?? "";
         break;
       case "login":
         values[name] = inputs.stacks.get(stack.name)?.parameters[name] ?? "a";

@@ -5,6 +5,7 @@ import type { Aws } from "./aws.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
 import { digestOfTag, imageContent } from "./images/make-image.ts";
+import { lookUp, type Lookups } from "./lookups.ts";
 import { originOf } from "./origin.ts";
 import { parameterValues } from "./parameters.ts";
 import { connectionVersions } from "./secrets/connections.ts";
@@ -49,6 +50,8 @@ export interface Plan {
   images: PlannedImage[];
   /** What happens to what holds data, where it is deleted or replaced. */
   data: DataFate[];
+  /** What is otherwise here than the app says, one sentence each. */
+  notes: string[];
   /** Required secrets without a value. On a first deploy into Secrets Manager all of them: their secrets are made empty. */
   missingSecrets: string[];
   summary: Record<"create" | "update" | "replace" | "delete", number>;
@@ -78,8 +81,9 @@ function asReplacements(differences: readonly ResourceDifference[], successors: 
 export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folder: string): Promise<Plan> {
   const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly) : new Map();
   for (const [name, stack] of stacks) if (!isStanding(stack)) stacks.delete(name);
-  const [images, secrets] = await Promise.all([
+  const [images, lookups, secrets] = await Promise.all([
     planImages(assembly, aws, folder, stacks),
+    aws ? lookUp(aws, assembly, stacks) : new Map<string, string>(),
     aws ? secretStates(aws, assembly.secrets) : assembly.secrets.map((slot) => ({ slot })),
   ]);
 
@@ -92,7 +96,7 @@ export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folde
     if (deployed) before.set(stack.name, deployed);
     const connections = aws && deployed ? await connectionVersions(aws, assembly, stack, stacks) : new Map<string, string>();
     const changed = deployed
-      ? changedParameters(stack, { assembly, next, stacks, images, secrets, connections, changes })
+      ? changedParameters(stack, { assembly, next, stacks, images, lookups, secrets, connections, changes })
       : new Set<string>();
     const { template, successors } = withSuccessors(deployed, stack.template, changed);
     next.set(stack.name, template);
@@ -121,6 +125,7 @@ export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folde
     layers,
     images: images.map(({ name, changed }) => ({ name, action: changed ? "make" : "none" })),
     data: layers.flatMap((layer) => dataFate(layer, changes.get(layer.stack) ?? [], before.get(layer.stack))),
+    notes: assembly.notes,
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     summary: {
       create: count("create"),
@@ -176,6 +181,7 @@ interface Known {
   stacks: ReadonlyMap<string, DeployedStack>;
   images: Awaited<ReturnType<typeof planImages>>;
   secrets: Awaited<ReturnType<typeof secretStates>>;
+  lookups: Lookups;
   connections: ReadonlyMap<string, string>;
   /** The templates that the stacks before this one will have. */
   next: ReadonlyMap<string, Template>;
@@ -184,7 +190,7 @@ interface Known {
 }
 
 /** Parameters whose value will be another: known values that differ, outputs of what becomes new, images that are made. */
-function changedParameters(stack: Stack, { assembly, next, stacks, images, secrets, connections, changes }: Known): Set<string> {
+function changedParameters(stack: Stack, { assembly, next, stacks, images, lookups, secrets, connections, changes }: Known): Set<string> {
   const changed = new Set<string>();
   const deployed = stacks.get(stack.name)!;
   const addresses = new Map(images.flatMap(({ name, address }) => (address ? [[name, address] as const] : [])));
@@ -206,7 +212,7 @@ function changedParameters(stack: Stack, { assembly, next, stacks, images, secre
     try {
       return parameterValues(
         { ...stack, parameters: { [name]: source } },
-        { assembly, stacks, images: addresses, zones: [], secrets, connections },
+        { assembly, stacks, images: addresses, zones: [], lookups, secrets, connections },
       )[name];
     } catch (error) {
       if (error instanceof DeployError) return undefined; // an output that is not there yet: it will be

@@ -31,11 +31,15 @@ export interface Health {
   readonly grace?: Duration;
 }
 
-/** A lasting HTTPS name for a public service. */
+/**
+ * A lasting HTTPS name for a public service, without a load balancer: CloudFront in front, which passes WebSockets, caches nothing and
+ * alone can reach its port. What it sends along as `x-origin-secret` the program finds as `ORIGIN_SECRET`, and may compare. In the
+ * embedded cloud it is as `true`.
+ */
 export interface PublicDomain {
   /** The name: `app.example.com`. */
   readonly domain: string;
-  /** Its zone in Route 53: `example.com`. */
+  /** The zone in Route 53 in which it lies: `example.com`, public and in the same account. */
   readonly zone: string;
 }
 
@@ -46,7 +50,10 @@ export interface ServiceOptions<Port extends number | undefined = number | undef
   readonly scale?: number | Scale;
   /** A path on its port that answers 200 to 399 when it is well, asked from within the container; or a command. @default none */
   readonly health?: `/${string}` | Health;
-  /** `true`: its copies have public addresses, and anybody can call its port; the URL is temporary and without TLS. @default false */
+  /**
+   * `true`: its copies have public addresses, and anybody can call its port; the URL is temporary and without TLS.
+   * With a domain: CloudFront alone can call it, and the URL is `https://DOMAIN`, for good. @default false
+   */
   readonly public?: boolean | PublicDomain;
   /**
    * Run its copies on spare capacity, at about a third of the price: any may be stopped with two minutes' notice. In a production stage one copy
@@ -67,6 +74,7 @@ export interface ServiceOptions<Port extends number | undefined = number | undef
     ExecutionRole: "AWS::IAM::Role";
     LogGroup: "AWS::Logs::LogGroup";
     SecurityGroup: "AWS::EC2::SecurityGroup";
+    Distribution: "AWS::CloudFront::Distribution";
   }>;
 }
 

@@ -108,6 +108,7 @@ test("a plan as people read it", () => {
     region: "eu-central-1",
     target: "aws",
     production: true,
+    notes: [],
     first: false,
     layers: [
       { stack: "shop-prod-network", layer: "network", action: "none", changes: [] },

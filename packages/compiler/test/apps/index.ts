@@ -195,6 +195,21 @@ export const beside = app("beside", { region: "eu-west-1" }, () => {
   return { network, old, cache, web, migrate };
 });
 
+/** A lasting name without a load balancer, beside a service with an address of its own. */
+export const lasting = app("lasting", { region: "eu-west-1", production: ["prod"] }, () => {
+  const source = image();
+  const database = postgres();
+  const web = service({
+    image: source,
+    port: 3000,
+    public: { domain: "app.example.com", zone: "example.com" },
+    scale: 2,
+    env: { DATABASE_URL: database },
+  });
+  const status = service({ image: source, port: 8080, public: true });
+  return { database, web, status };
+});
+
 /** The smallest apps. */
 export const smallest = {
   database: app("only-data", { region: "us-west-2" }, () => ({ database: postgres() })),

@@ -2,7 +2,7 @@
 import threa from "../../../../examples/threa/plinth.config.ts";
 import type { Assembly } from "../../src/index.ts";
 import { assemblyOf } from "../compile-app.ts";
-import { beside, closed, everything, smallest } from "./index.ts";
+import { beside, closed, everything, lasting, smallest } from "./index.ts";
 
 export const assemblies: Readonly<Record<string, Assembly>> = {
   "threa local": assemblyOf(threa, "local", { local: true }),
@@ -13,5 +13,7 @@ export const assemblies: Readonly<Record<string, Assembly>> = {
   "everything local": assemblyOf(everything, "local", { local: true }),
   closed: assemblyOf(closed),
   beside: assemblyOf(beside),
+  lasting: assemblyOf(lasting),
+  "lasting local": assemblyOf(lasting, "local", { local: true }),
   ...Object.fromEntries(Object.entries(smallest).map(([name, app]) => [name, assemblyOf(app)])),
 };

@@ -20,6 +20,7 @@ export function planText(plan: Plan, colours: Colours): string[] {
     lines.push("", colours.yellow(`secrets without a value: ${plan.missingSecrets.join(", ")}`));
     lines.push(colours.dim("  the deploy stops before databases and programs until they are set: plinth secrets set NAME"));
   }
+  if (plan.notes.length > 0) lines.push("", ...plan.notes.map((note) => colours.dim(note)));
   lines.push("", summaryText(plan));
   return lines;
 }
