@@ -1,6 +1,6 @@
 /** The hosts file of running tasks: the private DNS name of each, with its address on this machine. */
 import type { Cloud } from "../../cloud.ts";
-import { taskRuns } from "./task-life.ts";
+import { taskRuns } from "./task-run.ts";
 import { hostsFile } from "./task-network.ts";
 
 const writing = Symbol("ecs hosts file");

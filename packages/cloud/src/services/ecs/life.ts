@@ -4,7 +4,7 @@ import { startMetrics, stopMetrics } from "./metrics.ts";
 import { stopScheduler, wakeAllServices } from "./scheduler.ts";
 import { allTasks, saveTask } from "./task.ts";
 import { forgetLater, forgetTimers } from "./retention.ts";
-import { taskRuns } from "./task-life.ts";
+import { taskRuns } from "./task-run.ts";
 import { detachNetwork } from "./task-network.ts";
 
 const stopLimitMs = 5_000;

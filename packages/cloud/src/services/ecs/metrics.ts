@@ -2,7 +2,7 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
-import { type TaskRun, taskRuns } from "./task-life.ts";
+import { type TaskRun, taskRuns } from "./task-run.ts";
 
 const periodMs = 60_000;
 const key = Symbol("ecs metrics");

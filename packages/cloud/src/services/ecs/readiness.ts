@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import type { Scope } from "./names.ts";
 import type { TaskRecord } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
-import type { TaskRun } from "./task-life.ts";
+import type { TaskRun } from "./task-run.ts";
 
 /** A task without ports and health check has to run this long. */
 const settleMs = 3_000;

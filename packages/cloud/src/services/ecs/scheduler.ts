@@ -7,6 +7,9 @@
  */
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
+import { completeDeployment, noteFailure } from "./deployment-outcome.ts";
+import { forgetInactive, retire } from "./inactive-service.ts";
+import type { Scope } from "./names.ts";
 import { isReady, watchReadiness } from "./readiness.ts";
 import {
   addEvent,
@@ -14,18 +17,15 @@ import {
   type DeploymentRecord,
   findService,
   primaryOf,
-  removeService,
   saveService,
   type ServiceRecord,
   tasksOfService,
 } from "./service.ts";
-import { finishServiceDeployment, rollBackServiceDeployment } from "./service-deployment.ts";
-import type { Scope } from "./names.ts";
 import type { TaskRecord } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import { checkRoles, createTask, nextProvider } from "./task-launch.ts";
-import { forgetTimers } from "./retention.ts";
-import { startTask, taskRuns } from "./task-life.ts";
+import { startTask } from "./task-life.ts";
+import { taskRuns } from "./task-run.ts";
 
 interface Watch {
   busy: boolean;
@@ -34,9 +34,6 @@ interface Watch {
 }
 
 const watchesKey = Symbol("ecs service scheduler");
-const inactiveKeptMs = 3_600_000;
-/** After so many failures in a row AWS says that tasks cannot be started consistently. */
-const inconsistentAfter = 3;
 const maxStartsAtOnce = 10;
 /** How long placing is tried before it is said that it failed, and after how long it is said again. */
 const placementTryMs = 10_000;
@@ -248,78 +245,6 @@ function replaceUnhealthy(scope: Scope, service: ServiceRecord, task: TaskRecord
   run.stop("Task failed container health checks", "ServiceSchedulerInitiated");
 }
 
-/** Counts a failure of a deployment under way, opens its circuit breaker when there are too many, and waits longer from time to time. */
-function noteFailure(scope: Scope, service: ServiceRecord, deploymentId: string): void {
-  const nowMs = scope.cloud.world.clock.nowMs();
-  service.failuresInRow++;
-  service.steady = false;
-  const further = service.failuresInRow - 1;
-  service.waitUntilMs = nowMs + (further <= 0 ? 0 : Math.min(250 * 2 ** (further - 1), 300_000));
-  if (service.failuresInRow === inconsistentAfter) {
-    addEvent(
-      scope,
-      service,
-      "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
-    );
-  }
-  const deployment = service.deployments.find(({ id }) => id === deploymentId);
-  if (deployment?.status === "PRIMARY" && deployment.rolloutState === "IN_PROGRESS") {
-    deployment.failedTasks++;
-    deployment.updatedMs = nowMs;
-    const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
-    if (breaker?.enable && deployment.failedTasks >= breakerThreshold(service.desiredCount)) {
-      failDeployment(scope, service, deployment, breaker.rollback === true);
-    }
-  }
-  saveService(scope, service);
-}
-
-/** Half of the desired count, at least 3, at most 200 (Developer Guide, "deployment circuit breaker"). */
-export function breakerThreshold(desiredCount: number): number {
-  return Math.max(3, Math.min(200, Math.ceil(desiredCount * 0.5)));
-}
-
-function failDeployment(scope: Scope, service: ServiceRecord, failed: DeploymentRecord, rollback: boolean): void {
-  failed.rolloutState = "FAILED";
-  failed.rolloutStateReason = "ECS deployment circuit breaker: tasks failed to start.";
-  addEvent(scope, service, `(deployment ${failed.id}) deployment failed: tasks failed to start.`);
-  const before = service.deployments.find(({ completed, id }) => completed && id !== failed.id);
-  if (!rollback || !before) {
-    finishServiceDeployment(scope, service, failed, "STOPPED", failed.rolloutStateReason);
-    return;
-  }
-  failed.status = "ACTIVE";
-  before.status = "PRIMARY";
-  before.rolloutState = "IN_PROGRESS";
-  before.rolloutStateReason = `ECS deployment circuit breaker: rolling back to deploymentId ${before.id}.`;
-  before.failedTasks = 0;
-  before.updatedMs = scope.cloud.world.clock.nowMs();
-  service.failuresInRow = 0;
-  service.waitUntilMs = 0;
-  service.deployments = [before, ...service.deployments.filter(({ id }) => id !== before.id)];
-  addEvent(scope, service, `rolling back to deployment ${before.id}.`);
-  rollBackServiceDeployment(scope, service, failed, before);
-}
-
-function completeDeployment(scope: Scope, service: ServiceRecord): void {
-  const primary = primaryOf(service);
-  if (service.steady && primary.rolloutState === "COMPLETED" && service.deployments.length === 1) return;
-  service.failuresInRow = 0;
-  service.waitUntilMs = 0;
-  if (primary.rolloutState === "IN_PROGRESS") {
-    primary.rolloutState = "COMPLETED";
-    primary.rolloutStateReason = `ECS deployment ${primary.id} completed.`;
-    primary.completed = true;
-    primary.updatedMs = scope.cloud.world.clock.nowMs();
-    addEvent(scope, service, `(deployment ${primary.id}) deployment completed.`);
-    finishServiceDeployment(scope, service, primary, "SUCCESSFUL");
-  }
-  service.deployments = [primary];
-  if (!service.steady) addEvent(scope, service, "has reached a steady state.");
-  service.steady = true;
-  saveService(scope, service);
-}
-
 function stopTasks(scope: Scope, service: ServiceRecord, tasks: readonly TaskRecord[], reason: string): void {
   const stopped = tasks.filter(({ id }) => taskRuns(scope.cloud).has(id));
   if (stopped.length === 0) return;
@@ -327,26 +252,4 @@ function stopTasks(scope: Scope, service: ServiceRecord, tasks: readonly TaskRec
   addEvent(scope, service, `has stopped ${stopped.length} running tasks: ${stopped.map(({ id }) => `(task ${id})`).join(" ")}.`);
   saveService(scope, service);
   for (const { id } of stopped) taskRuns(scope.cloud).get(id)?.stop(reason, "ServiceSchedulerInitiated");
-}
-
-/** The last step of a deletion: nothing of the service runs any more. */
-export function retire(scope: Scope, service: ServiceRecord): void {
-  service.status = "INACTIVE";
-  saveService(scope, service);
-  forgetInactive(scope, service);
-}
-
-/** Inactive services are answered for a while, as on AWS. */
-function forgetInactive(scope: Scope, service: ServiceRecord | undefined): void {
-  if (service?.status !== "INACTIVE") return;
-  const timers = forgetTimers(scope.cloud);
-  const key = `service ${scope.region} ${service.cluster}/${service.name}`;
-  timers.get(key)?.();
-  timers.set(
-    key,
-    scope.cloud.world.clock.after(inactiveKeptMs, () => {
-      timers.delete(key);
-      if (findService(scope, service.cluster, service.name)?.status === "INACTIVE") removeService(scope, service);
-    }),
-  );
 }

@@ -3,54 +3,29 @@
  * whatever ends it. One truth: what the record says is what runs; a record that says RUNNING has a process in this cloud.
  */
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
-import { AwsError } from "../../aws-error.ts";
 import { type Credentials, issueRoleCredentials, revokeCredentials } from "../../identity/credentials.ts";
 import { type RunningContainer, startContainer } from "../../runtime/tasks/container.ts";
 import { containerEnvironment, type TaskPlace } from "../../runtime/tasks/environment.ts";
 import { healthCommand, watchHealth } from "../../runtime/tasks/health-check.ts";
-import { resolveImage, type RunnableImage } from "../../runtime/tasks/image.ts";
 import type { LogDriver } from "../../runtime/tasks/log-driver.ts";
-import { readSecrets } from "../../runtime/tasks/secrets.ts";
 import { SourceImageError } from "../../runtime/tasks/source-image.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
-import { assumeTaskRole, type RolePrincipal } from "../../runtime/tasks/task-role.ts";
-import type { Call } from "../../service.ts";
-import { commandOf, localAddresses, overrideOf, refuseUnserved, taskHealth, variables } from "./container-command.ts";
-import { openContainerLog } from "./container-log.ts";
+import { commandOf, localAddresses, taskHealth } from "./container-command.ts";
+import { startInOrder, stopInOrder } from "./container-order.ts";
+import { writeHosts } from "./hosts.ts";
 import type { Scope } from "./names.ts";
+import { forgetLater } from "./retention.ts";
 import { saveTask, type StopCode, type TaskRecord, type TaskStatus } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
+import { watchMemory } from "./task-memory.ts";
 import { attachNetwork, detachNetwork, hostsFile, type TaskNetwork } from "./task-network.ts";
-import { forgetLater } from "./retention.ts";
-import { writeHosts } from "./hosts.ts";
+import { type Prepared, prepare } from "./task-preparation.ts";
+import { type TaskRun, taskRuns } from "./task-run.ts";
 
-export interface TaskRun {
-  readonly scope: Scope;
-  /** As it is now; the store has the same. */
-  readonly task: TaskRecord;
-  readonly network: TaskNetwork | undefined;
-  readonly containers: ReadonlyMap<string, RunningContainer>;
-  /** What the credentials route asks for. */
-  readonly credentialsToken: string | undefined;
-  /** The task role's credentials, fresh for a while. */
-  credentials(): Required<Credentials> | undefined;
-  /** Begins to stop it, once; `limitMs` bounds every container's stop timeout. */
-  stop(reason: string, code: StopCode, limitMs?: number): void;
-  /** Resolves when it is STOPPED. Never rejects. */
-  readonly stopped: Promise<void>;
-}
-
-const runsKey = Symbol("ecs task runs");
 const credentialSeconds = 6 * 3600;
 const renewBeforeMs = 3_600_000;
 const defaultStopSeconds = 30;
 const defaultStartSeconds = 180;
-const memoryCheckMs = 1_000;
-
-/** The tasks that run in this cloud now, by id. */
-export function taskRuns(cloud: Scope["cloud"]): Map<string, TaskRun> {
-  return cloud.memory(runsKey, () => new Map<string, TaskRun>());
-}
 
 class Stopped extends Error {}
 
@@ -59,17 +34,15 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   const { cloud, region } = scope;
   const { clock, random, disk } = cloud.world;
   const containers = new Map<string, RunningContainer>();
-  const images = new Map<string, RunnableImage>();
   const logs = new Map<string, LogDriver>();
   const definition = findTaskDefinition(scope, `${task.family}:${task.revision}`)!.definition;
   const taskRoleArn = task.overrides.taskRoleArn ?? definition.taskRoleArn;
-  const executionRoleArn = task.overrides.executionRoleArn ?? definition.executionRoleArn;
   const credentialsToken = taskRoleArn === undefined ? undefined : random.hex(64);
   const folder = disk.path("tasks", task.id);
   const stopWatching: (() => void)[] = [];
   const abort = new AbortController();
   let network: TaskNetwork | undefined;
-  let taskRole: RolePrincipal | undefined;
+  let prepared: Prepared | undefined;
   let credentials: Required<Credentials> | undefined;
   let stopLimitMs = Number.POSITIVE_INFINITY;
   let stopping = false;
@@ -108,50 +81,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     become("PENDING", { connectivityMs: clock.nowMs() });
   };
 
-  /** What containers need before they start: roles, images, secrets, logs. */
-  const prepare = async (): Promise<Map<string, Record<string, string>>> => {
-    const unassumable = (role: string, error: unknown) =>
-      new TaskFailure(
-        `ResourceInitializationError: ECS was unable to assume the role '${role}' that was provided for this task: ${error instanceof AwsError ? error.message : String(error)}`,
-      );
-    const assume = (role: string | undefined) => {
-      if (role === undefined) return undefined;
-      try {
-        return assumeTaskRole(cloud, role, task.id, region);
-      } catch (error) {
-        throw unassumable(role, error);
-      }
-    };
-    const execution = assume(executionRoleArn);
-    taskRole = assume(taskRoleArn);
-    const callIn = execution && ((home: string): Call => cloud.as(execution, home));
-    goOn();
-    save({ pullStartedMs: clock.nowMs() });
-    for (const { name, image } of definition.containerDefinitions) {
-      const found = await resolveImage(cloud, image!, callIn);
-      images.set(name!, found);
-      if (found.digest !== undefined) record(name!).imageDigest = found.digest;
-      goOn();
-    }
-    save({ pullStoppedMs: clock.nowMs() });
-    const environments = new Map<string, Record<string, string>>();
-    for (const container of definition.containerDefinitions) {
-      refuseUnserved(container);
-      const secrets = (container.secrets ?? []).map(({ name, valueFrom }) => ({ name: name!, valueFrom: valueFrom! }));
-      const values = await readSecrets(secrets, region, callIn);
-      goOn();
-      environments.set(container.name!, {
-        ...variables(container.environment),
-        ...values,
-        ...variables(overrideOf(task, container)?.environment),
-      });
-      logs.set(container.name!, await openContainerLog(cloud, task.id, container, callIn));
-      goOn();
-    }
-    return environments;
-  };
-
-  const startOne = async (container: ContainerDefinition, own: Record<string, string>) => {
+  const startOne = async (container: ContainerDefinition, { images, environments }: Prepared) => {
     const name = container.name!;
     const image = images.get(name)!;
     const place: TaskPlace = {
@@ -164,7 +94,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
       hostname: task.attachment.privateDnsName ?? network!.address,
       credentialsToken,
     };
-    const env = await containerEnvironment(cloud, place, image, own, record(name).runtimeId);
+    const env = await containerEnvironment(cloud, place, image, environments.get(name)!, record(name).runtimeId);
     goOn();
     let cwd = image.workingDirectory;
     try {
@@ -216,31 +146,9 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     void running.exited.then(end);
   };
 
-  /** Starts every container as soon as those it depends on are where it wants them. */
-  const startAll = async (environments: Map<string, Record<string, string>>) => {
-    const started = new Map<string, Promise<void>>();
-    const byName = new Map(definition.containerDefinitions.map((container) => [container.name!, container]));
-    const begin = (name: string): Promise<void> => {
-      const found = started.get(name);
-      if (found) return found;
-      const container = byName.get(name)!;
-      const beginning = (async () => {
-        for (const { containerName, condition } of container.dependsOn ?? []) {
-          await begin(containerName!);
-          await reaches(containerName!, condition!, byName.get(containerName!)!.startTimeout ?? defaultStartSeconds);
-          goOn();
-        }
-        await startOne(container, environments.get(name)!);
-      })();
-      started.set(name, beginning);
-      return beginning;
-    };
-    const all = Promise.all([...byName.keys()].map(begin));
-    all.catch(() => {});
-    await Promise.race([all, untilStopped]);
-  };
-
-  const reaches = async (name: string, condition: string, timeoutSeconds: number) => {
+  const reaches = async (container: ContainerDefinition, condition: string) => {
+    const name = container.name!;
+    const timeoutSeconds = container.startTimeout ?? defaultStartSeconds;
     const failure = (why: string) => new TaskFailure(`TaskFailedToStart: container ${name} did not reach ${condition}: ${why}`, name);
     if (condition === "START") return;
     const running = containers.get(name);
@@ -267,45 +175,14 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     if (condition === "SUCCESS" && exitCode !== 0) throw failure(`it ended with code ${exitCode}`);
   };
 
-  /** Memory is the task's limit, and each container's own where it has one (Fargate's out-of-memory kill). */
-  const watchMemory = () => {
-    const check = () => {
-      const limitBytes = Number(task.memory) * 1024 * 1024;
-      const used = [...containers].map(([name, running]) => ({ name, running, bytes: running.usage()?.residentBytes ?? 0 }));
-      const total = used.reduce((sum, { bytes }) => sum + bytes, 0);
-      const largest = used.toSorted((a, b) => b.bytes - a.bytes)[0];
-      if (largest && total > limitBytes) largest.running.killForMemory();
-      for (const { name, running, bytes } of used) {
-        const own = record(name).memory;
-        if (own !== undefined && bytes > own * 1024 * 1024) running.killForMemory();
-      }
-      cancel = clock.after(memoryCheckMs, check);
-    };
-    let cancel = clock.after(memoryCheckMs, check);
-    stopWatching.push(() => cancel());
-  };
-
   const tearDown = async () => {
     for (const end of stopWatching) end();
     become("DEACTIVATING");
     become("STOPPING");
-    // Those that others depend on go last.
-    const remaining = new Set(containers.keys());
-    while (remaining.size > 0) {
-      const needed = new Set(
-        definition.containerDefinitions
-          .filter(({ name }) => remaining.has(name!))
-          .flatMap(({ dependsOn = [] }) => dependsOn.map(({ containerName }) => containerName!)),
-      );
-      const free = [...remaining].filter((name) => !needed.has(name));
-      await Promise.all(
-        free.map((name) => {
-          remaining.delete(name);
-          const seconds = definition.containerDefinitions.find((each) => each.name === name)!.stopTimeout ?? defaultStopSeconds;
-          return containers.get(name)!.stop(() => Math.min(seconds * 1000, stopLimitMs));
-        }),
-      );
-    }
+    await stopInOrder(
+      definition.containerDefinitions.filter(({ name }) => containers.has(name!)),
+      ({ name, stopTimeout = defaultStopSeconds }) => containers.get(name!)!.stop(() => Math.min(stopTimeout * 1000, stopLimitMs)),
+    );
     for (const container of task.containers) container.lastStatus = "STOPPED";
     for (const driver of logs.values()) await driver.close();
     become("DEPROVISIONING", { executionStoppedMs: clock.nowMs() });
@@ -319,9 +196,19 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   const live = async () => {
     try {
       await provision();
-      const environments = await prepare();
-      watchMemory();
-      await startAll(environments);
+      const found = await prepare(scope, task, definition, logs, { record, save, goOn });
+      prepared = found;
+      stopWatching.push(watchMemory(cloud, task, containers));
+      const all = startInOrder(
+        definition.containerDefinitions,
+        async (container, condition) => {
+          await reaches(container, condition);
+          goOn();
+        },
+        (container) => startOne(container, found),
+      );
+      all.catch(() => {});
+      await Promise.race([all, untilStopped]);
       become("ACTIVATING");
       become("RUNNING", { startedMs: clock.nowMs() });
       await untilStopped;
@@ -355,9 +242,9 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     containers,
     credentialsToken,
     credentials() {
-      if (!taskRole) return undefined;
+      if (!prepared?.taskRole) return undefined;
       if (!credentials || credentials.expiresMs - clock.nowMs() < renewBeforeMs) {
-        credentials = issueRoleCredentials(cloud, taskRole, credentialSeconds);
+        credentials = issueRoleCredentials(cloud, prepared.taskRole, credentialSeconds);
       }
       return credentials;
     },

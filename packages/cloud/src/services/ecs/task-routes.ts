@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cloud } from "../../cloud.ts";
 import { clusterArn, containerArn, taskArn } from "./names.ts";
 import { findTaskDefinition } from "./task-definition.ts";
-import { type TaskRun, taskRuns } from "./task-life.ts";
+import { type TaskRun, taskRuns } from "./task-run.ts";
 
 /** `/_plinth/tasks/ID/credentials`, `/_plinth/tasks/ID/v4/CONTAINER[/task|/stats|/task/stats]`. */
 export function serveTask(request: IncomingMessage, response: ServerResponse, cloud: Cloud): void {

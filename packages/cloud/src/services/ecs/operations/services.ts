@@ -19,7 +19,8 @@ import {
   tasksOfService,
 } from "../service.ts";
 import { beginServiceDeployment } from "../service-deployment.ts";
-import { retire, wakeService } from "../scheduler.ts";
+import { retire } from "../inactive-service.ts";
+import { wakeService } from "../scheduler.ts";
 import { readTags } from "../tags.ts";
 import { findTaskDefinition, requireActiveTaskDefinition, type TaskDefinitionRecord } from "../task-definition.ts";
 import { checkCompatible, checkRoles, type Placement, readPlacement, readPlatformVersion } from "../task-launch.ts";

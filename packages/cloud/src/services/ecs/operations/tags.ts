@@ -6,7 +6,7 @@ import type { Scope } from "../names.ts";
 import { findService, saveService } from "../service.ts";
 import { checkCount, listTags, readTags } from "../tags.ts";
 import { findTask, saveTask } from "../task.ts";
-import { taskRuns } from "../task-life.ts";
+import { taskRuns } from "../task-run.ts";
 import { findTaskDefinition, saveTaskDefinition } from "../task-definition.ts";
 
 interface Tagged {

@@ -23,7 +23,8 @@ import {
   readPlacement,
   readPlatformVersion,
 } from "../task-launch.ts";
-import { startTask, taskRuns } from "../task-life.ts";
+import { startTask } from "../task-life.ts";
+import { taskRuns } from "../task-run.ts";
 import { readNetwork } from "../task-network.ts";
 
 /** What a client token was used for: the same again gives the same tasks, another thing a conflict. */
