@@ -17,7 +17,9 @@ import {
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CloudFormationClient, CreateStackCommand, DescribeStackResourcesCommand } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { engineOf } from "../../../src/cloudformation/engine.ts";
 import { startTestServer, type TestServer } from "../../server.ts";
 
 let server: TestServer;
@@ -263,4 +265,18 @@ test("a secret is read as a parameter, by its version and its label too", async 
     new GetParametersCommand({ Names: [`${Name}:AWSPREVIOUS`, "/aws/reference/secretsmanager/none"], WithDecryption: true }),
   );
   expect([Parameters!.map(({ Value }) => Value), InvalidParameters]).toEqual([["1st"], ["/aws/reference/secretsmanager/none"]]);
+});
+
+test("a stack's parameter without a name is called after its logical id", async () => {
+  const stacks = new CloudFormationClient(server.client);
+  const TemplateBody = JSON.stringify({
+    Resources: { Limit: { Type: "AWS::SSM::Parameter", Properties: { Type: "String", Value: "7" } } },
+  });
+  await stacks.send(new CreateStackCommand({ StackName: "named", TemplateBody }));
+  await engineOf(server.cloud).idle();
+  const { StackResources } = await stacks.send(new DescribeStackResourcesCommand({ StackName: "named" }));
+  stacks.destroy();
+  const name = StackResources![0]!.PhysicalResourceId!;
+  expect(name).toMatch(/^CFN-Limit-[0-9A-Z]{12}$/);
+  expect((await ssm.send(new GetParameterCommand({ Name: name }))).Parameter!.Value).toBe("7");
 });

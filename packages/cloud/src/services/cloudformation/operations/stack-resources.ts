@@ -25,7 +25,7 @@ export const describeStackResource = operation("cloudformation", "DescribeStackR
   // This operation has words of its own for it.
   if (!stack) throw validationError(`Stack '${StackName ?? ""}' does not exist`);
   const resource = listResources(context.cloud.store, stack).find((one) => one.logicalId === logicalId);
-  if (!resource) throw validationError(`Resource ${logicalId} does not exist for stack ${stack.name}`);
+  if (!resource) throw validationError(`Resource ${logicalId} does not exist for stack ${StackName ?? stack.name}`);
   const model = shownModel(context.cloud.store, stack);
   const metadata = model && parseTemplate(model.template).Resources[resource.logicalId]?.Metadata;
   return {
@@ -55,7 +55,7 @@ export const describeStackResources = operation("cloudformation", "DescribeStack
   }
   const resources = listResources(store, stack).filter((one) => logicalId === undefined || one.logicalId === logicalId);
   if (logicalId !== undefined && resources.length === 0)
-    throw validationError(`Resource ${logicalId} does not exist for stack ${stack.name}`);
+    throw validationError(`Resource ${logicalId} does not exist for stack ${StackName ?? stack.name}`);
   return {
     StackResources: resources.slice(0, pageSize).map((resource) => {
       const { LastUpdatedTimestamp: Timestamp, ...rest } = summaryShape(resource);

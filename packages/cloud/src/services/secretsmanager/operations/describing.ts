@@ -83,6 +83,8 @@ export const listSecretVersionIds = operation("secretsmanager", "ListSecretVersi
     Versions: page.items.map(({ version }) => ({
       VersionId: version.id,
       VersionStages: version.stages,
+      // As AWS calls the account's own key; a new key is taken for the labelled versions too.
+      KmsKeyIds: [secret.kmsKeyId ?? "DefaultEncryptionKey"],
       ...(version.lastAccessedMs !== undefined && { LastAccessedDate: new Date(version.lastAccessedMs) }),
       CreatedDate: new Date(version.createdMs),
     })),

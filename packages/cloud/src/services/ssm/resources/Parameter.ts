@@ -24,7 +24,10 @@ function settings({ AllowedPattern, DataType, Description, Policies, Tier }: Pro
 }
 
 const made = (physicalId: string, { Type, Value }: Properties) => ({ physicalId, attributes: { Type, Value } });
-const nameOf = (request: ResourceRequest<Properties>) => request.properties.Name ?? `CFN-${request.physicalName(1007)}`;
+
+/** A generated name has the logical id in it, as on AWS, and not the stack's name. */
+const nameOf = ({ properties, logicalId, physicalName }: ResourceRequest<Properties>) =>
+  properties.Name ?? `CFN-${logicalId}-${physicalName(1007).slice(-12)}`;
 
 export const parameter = resource("AWS::SSM::Parameter", {
   coverage: {
