@@ -6,8 +6,6 @@ export interface Cidr {
   base: bigint;
   /** 0–32, or 0–128. */
   prefix: number;
-  /** Whether the text named the first address itself; EC2 tidies some blocks up and refuses others. */
-  canonical: boolean;
 }
 
 /** The block that `text` writes (`10.0.0.0/16`, `fd00::/8`); `undefined` when it is none. */
@@ -21,7 +19,7 @@ export function parseCidr(text: string): Cidr | undefined {
   if (prefix > bits) return undefined;
   const rest = BigInt(bits - prefix);
   const base = (value.value >> rest) << rest;
-  return { version: value.version, base, prefix, canonical: base === value.value };
+  return { version: value.version, base, prefix };
 }
 
 export function parseAddress(text: string): { version: 4 | 6; value: bigint } | undefined {

@@ -17,8 +17,9 @@ export const notACidrBlock = (cidr: string, name: string) =>
 
 /** How EC2 says, of each kind of id, that there is none, and that it is not such an id at all. */
 const kinds = {
-  vpc: ["InvalidVpcID.NotFound", (id: string) => `The vpc ID '${id}' does not exist`, "InvalidVpcID.Malformed"],
-  subnet: ["InvalidSubnetID.NotFound", (id: string) => `The subnet ID '${id}' does not exist`, "InvalidSubnetID.Malformed"],
+  // Of VPCs and subnets even what is no id at all is only not there.
+  vpc: ["InvalidVpcID.NotFound", (id: string) => `The vpc ID '${id}' does not exist`],
+  subnet: ["InvalidSubnetID.NotFound", (id: string) => `The subnet ID '${id}' does not exist`],
   rtb: ["InvalidRouteTableID.NotFound", (id: string) => `The routeTable ID '${id}' does not exist`, "InvalidRouteTableId.Malformed"],
   rtbassoc: [
     "InvalidAssociationID.NotFound",
@@ -60,6 +61,25 @@ const kinds = {
     (id: string) => `These flow log ids in the input list are not found: [TotalCount: 1] ${id}`,
     "InvalidFlowLogId.Malformed",
   ],
+  key: ["InvalidKeyPair.NotFound", (id: string) => `The key pair ID '${id}' does not exist`, "InvalidKeyPairId.Malformed"],
+  pcx: [
+    "InvalidVpcPeeringConnectionID.NotFound",
+    (id: string) => `The vpcPeeringConnection ID '${id}' does not exist`,
+    "InvalidVpcPeeringConnectionId.Malformed",
+  ],
+  eigw: [
+    "InvalidGatewayID.NotFound",
+    (id: string) => `The gateway ID '${id}' does not exist`,
+    "InvalidEgressOnlyInternetGatewayId.Malformed",
+  ],
+  vgw: ["InvalidVpnGatewayID.NotFound", (id: string) => `The vpnGateway ID '${id}' does not exist`, "InvalidVpnGatewayID.Malformed"],
+  cgw: [
+    "InvalidCustomerGatewayID.NotFound",
+    (id: string) => `The customerGateway ID '${id}' does not exist`,
+    "InvalidCustomerGatewayId.Malformed",
+  ],
+  i: ["InvalidInstanceID.NotFound", (id: string) => `The instance ID '${id}' does not exist`, "InvalidInstanceID.Malformed"],
+  vol: ["InvalidVolume.NotFound", (id: string) => `The volume '${id}' does not exist.`, "InvalidVolumeID.Malformed"],
   eipalloc: ["InvalidAllocationID.NotFound", (id: string) => `The allocation ID '${id}' does not exist`, "InvalidAllocationID.Malformed"],
   eipassoc: [
     "InvalidAssociationID.NotFound",
@@ -74,6 +94,7 @@ export type IdPrefix = keyof typeof kinds;
 /** `InvalidVpcID.NotFound` and its like; `….Malformed` when the id does not even begin as such ids do. */
 export function notFound(prefix: IdPrefix, id: string): AwsError {
   const [code, message, malformed] = kinds[prefix];
-  if (!id.startsWith(`${prefix}-`)) return new AwsError(malformed, `Invalid id: "${id}" (expecting "${prefix}-...")`);
+  if (malformed !== undefined && !id.startsWith(`${prefix}-`))
+    return new AwsError(malformed, `Invalid id: "${id}" (expecting "${prefix}-...")`);
   return new AwsError(code, message(id));
 }

@@ -5,9 +5,13 @@ import { authorize } from "./authorize.ts";
 import { ensureDefaults } from "./defaults.ts";
 import { dryRunOperation } from "./errors.ts";
 import * as address from "./operations/address.ts";
+import * as customerGateway from "./operations/customer-gateway.ts";
 import * as dhcpOptions from "./operations/dhcp-options.ts";
+import * as egressOnlyInternetGateway from "./operations/egress-only-internet-gateway.ts";
 import * as flowLog from "./operations/flow-log.ts";
+import * as instance from "./operations/instance.ts";
 import * as internetGateway from "./operations/internet-gateway.ts";
+import * as keyPair from "./operations/key-pair.ts";
 import * as natGateway from "./operations/nat-gateway.ts";
 import * as networkAcl from "./operations/network-acl.ts";
 import * as networkInterface from "./operations/network-interface.ts";
@@ -21,6 +25,8 @@ import * as subnet from "./operations/subnet.ts";
 import * as tag from "./operations/tag.ts";
 import * as vpc from "./operations/vpc.ts";
 import * as vpcEndpoint from "./operations/vpc-endpoint.ts";
+import * as vpcPeeringConnection from "./operations/vpc-peering-connection.ts";
+import * as vpnGateway from "./operations/vpn-gateway.ts";
 import { ec2Resources } from "./resources/index.ts";
 
 type Operations = Service<"ec2">["operations"];
@@ -37,6 +43,23 @@ const table: Operations = {
   CreateDhcpOptions: dhcpOptions.createDhcpOptions,
   DeleteDhcpOptions: dhcpOptions.deleteDhcpOptions,
   DescribeDhcpOptions: dhcpOptions.describeDhcpOptions,
+
+  CreateCustomerGateway: customerGateway.createCustomerGateway,
+  DeleteCustomerGateway: customerGateway.deleteCustomerGateway,
+  DescribeCustomerGateways: customerGateway.describeCustomerGateways,
+
+  CreateEgressOnlyInternetGateway: egressOnlyInternetGateway.createEgressOnlyInternetGateway,
+  DeleteEgressOnlyInternetGateway: egressOnlyInternetGateway.deleteEgressOnlyInternetGateway,
+  DescribeEgressOnlyInternetGateways: egressOnlyInternetGateway.describeEgressOnlyInternetGateways,
+
+  DescribeInstanceStatus: instance.describeInstanceStatus,
+  DescribeInstances: instance.describeInstances,
+  DescribeVolumes: instance.describeVolumes,
+
+  CreateKeyPair: keyPair.createKeyPair,
+  DeleteKeyPair: keyPair.deleteKeyPair,
+  DescribeKeyPairs: keyPair.describeKeyPairs,
+  ImportKeyPair: keyPair.importKeyPair,
 
   CreateFlowLogs: flowLog.createFlowLogs,
   DeleteFlowLogs: flowLog.deleteFlowLogs,
@@ -132,6 +155,21 @@ const table: Operations = {
   DescribeVpcEndpointServices: vpcEndpoint.describeVpcEndpointServices,
   DescribeVpcEndpoints: vpcEndpoint.describeVpcEndpoints,
   ModifyVpcEndpoint: vpcEndpoint.modifyVpcEndpoint,
+
+  AcceptVpcPeeringConnection: vpcPeeringConnection.acceptVpcPeeringConnection,
+  CreateVpcPeeringConnection: vpcPeeringConnection.createVpcPeeringConnection,
+  DeleteVpcPeeringConnection: vpcPeeringConnection.deleteVpcPeeringConnection,
+  DescribeVpcPeeringConnections: vpcPeeringConnection.describeVpcPeeringConnections,
+  ModifyVpcPeeringConnectionOptions: vpcPeeringConnection.modifyVpcPeeringConnectionOptions,
+  RejectVpcPeeringConnection: vpcPeeringConnection.rejectVpcPeeringConnection,
+
+  AttachVpnGateway: vpnGateway.attachVpnGateway,
+  CreateVpnGateway: vpnGateway.createVpnGateway,
+  DeleteVpnGateway: vpnGateway.deleteVpnGateway,
+  DescribeVpnGateways: vpnGateway.describeVpnGateways,
+  DetachVpnGateway: vpnGateway.detachVpnGateway,
+  DisableVgwRoutePropagation: vpnGateway.disableVgwRoutePropagation,
+  EnableVgwRoutePropagation: vpnGateway.enableVgwRoutePropagation,
 };
 
 const reads = /^(Describe|Get)/;

@@ -1,7 +1,17 @@
 /** A route table as it works: its local routes, and which of its routes still lead somewhere. */
 import type { Route, RouteTable } from "@aws-sdk/client-ec2";
 import type { OperationContext } from "../../service.ts";
-import { endpoints, internetGateways, natGateways, networkInterfaces, type RouteTableRecord, vpcs } from "./shelf.ts";
+import {
+  egressOnlyGateways,
+  endpoints,
+  internetGateways,
+  natGateways,
+  networkInterfaces,
+  peeringConnections,
+  type RouteTableRecord,
+  vpcs,
+  vpnGateways,
+} from "./shelf.ts";
 import { prefixListOfService } from "./prefix-list.ts";
 import { tagsOf } from "./tags.ts";
 
@@ -12,6 +22,9 @@ export const destinationOf = (route: Route) =>
 /** A route whose target is gone, or detached from the VPC, is a black hole. */
 function leads(context: OperationContext, table: RouteTableRecord, route: Route): boolean {
   if (route.GatewayId?.startsWith("igw-")) return internetGateways(context).get(route.GatewayId)?.vpcId === table.vpcId;
+  if (route.GatewayId?.startsWith("vgw-")) return vpnGateways(context).get(route.GatewayId)?.vpcId === table.vpcId;
+  if (route.VpcPeeringConnectionId) return peeringConnections(context).get(route.VpcPeeringConnectionId)?.status === "active";
+  if (route.EgressOnlyInternetGatewayId) return egressOnlyGateways(context).get(route.EgressOnlyInternetGatewayId) !== undefined;
   if (route.GatewayId?.startsWith("vpce-")) return endpoints(context).get(route.GatewayId) !== undefined;
   if (route.NatGatewayId) {
     const gateway = natGateways(context).get(route.NatGatewayId);
@@ -53,7 +66,7 @@ export const describedRouteTable = (context: OperationContext, table: RouteTable
     ...(gatewayId !== undefined && { GatewayId: gatewayId }),
     AssociationState: { State: "associated" },
   })),
-  PropagatingVgws: [],
+  PropagatingVgws: (table.propagatingGatewayIds ?? []).map((GatewayId) => ({ GatewayId })),
   Routes: routesOf(context, table),
   Tags: tagsOf(context, table.id),
 });

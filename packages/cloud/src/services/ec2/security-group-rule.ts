@@ -5,6 +5,7 @@ import type { OperationContext } from "../../service.ts";
 import { formatCidr, parseCidr } from "./cidr.ts";
 import { invalidParameterValue, missingParameter, notFound } from "./errors.ts";
 import { allPrefixLists } from "./prefix-list.ts";
+import { peered } from "./peering.ts";
 import { securityGroups, type SecurityGroupRecord, vpcs } from "./shelf.ts";
 
 /** A rule before it has an id. */
@@ -62,7 +63,8 @@ function portsOf(protocol: string, from: number | undefined, to: number | undefi
 
 function blockOf(text: string | undefined, version: 4 | 6): string {
   const block = text === undefined ? undefined : parseCidr(text);
-  if (block?.version !== version || !block.canonical) throw invalidParameterValue(`CIDR block ${text} is malformed`);
+  // Host bits are dropped, as AWS does: 10.0.0.1/8 is kept and described as 10.0.0.0/8.
+  if (block?.version !== version) throw invalidParameterValue(`CIDR block ${text} is malformed`);
   return formatCidr(block);
 }
 
@@ -123,7 +125,7 @@ function peerGroup(
   if (peer.GroupId !== undefined) {
     const found = securityGroups(context).get(peer.GroupId);
     if (!found) throw notFound("sg", peer.GroupId);
-    if (found.vpcId !== group.vpcId)
+    if (found.vpcId !== group.vpcId && !peered(context, found.vpcId, group.vpcId))
       throw new AwsError("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.");
     return found;
   }

@@ -46,6 +46,8 @@ export interface RouteTableRecord {
   vpcId: string;
   /** Beside the local ones, which follow from the VPC's blocks. `State` is found out at each describe. */
   routes: Route[];
+  /** The VPN gateways whose routes it takes on. */
+  propagatingGatewayIds?: string[];
   associations: { id: string; main: boolean; subnetId?: string; gatewayId?: string }[];
   clientToken?: string;
 }
@@ -62,11 +64,13 @@ export interface NatGatewayRecord {
   connectivity: "public" | "private";
   createdMs: number;
   deletedMs?: number;
+  /** Why it never came to be; `deletedMs` is then the moment it failed. */
+  failure?: { code: string; message: string };
   addresses: {
     allocationId?: string;
     associationId?: string;
-    networkInterfaceId: string;
-    privateIp: string;
+    networkInterfaceId?: string;
+    privateIp?: string;
     publicIp?: string;
     primary: boolean;
   }[];
@@ -163,6 +167,64 @@ export interface PrefixListRecord {
   versions: { version: number; entries: { Cidr: string; Description?: string }[] }[];
 }
 
+export interface KeyPairRecord {
+  id: string;
+  name: string;
+  type: "rsa" | "ed25519";
+  fingerprint: string;
+  /** In OpenSSH's form. The private key is given out once and not kept. */
+  publicKey: string;
+  createdMs: number;
+}
+
+/** One side of a peering connection. */
+export interface PeeringSide {
+  region: string;
+  vpcId: string;
+  cidr: string;
+  cidrBlocks: string[];
+  ipv6Blocks: string[];
+  dnsResolution: boolean;
+  /** Of EC2-Classic, which is gone; they are kept as they are set. */
+  classicLinkOut: boolean;
+  vpcToClassicLink: boolean;
+}
+
+/** Kept alike in the regions of both sides. */
+export interface PeeringRecord {
+  id: string;
+  requester: PeeringSide;
+  accepter: PeeringSide;
+  status: "pending-acceptance" | "active" | "rejected" | "deleted" | "failed";
+  createdMs: number;
+  /** When it came to its end; it is described for some time more. */
+  endedMs?: number;
+}
+
+export interface EgressOnlyGatewayRecord {
+  id: string;
+  vpcId: string;
+  clientToken?: string;
+}
+
+export interface VpnGatewayRecord {
+  id: string;
+  asn: number;
+  zone?: string;
+  vpcId?: string;
+  detachedVpcId?: string;
+  deletedMs?: number;
+}
+
+export interface CustomerGatewayRecord {
+  id: string;
+  ipAddress?: string;
+  certificateArn?: string;
+  deviceName?: string;
+  asn: number;
+  deletedMs?: number;
+}
+
 /** Where a thing is kept. */
 interface Place {
   readonly cloud: Cloud;
@@ -207,4 +269,9 @@ export const networkInterfaces = shelf<NetworkInterfaceRecord>("network-interfac
 export const networkAcls = shelf<NetworkAclRecord>("network-acl", "acl");
 export const dhcpOptions = shelf<DhcpOptionsRecord>("dhcp-options", "dopt");
 export const flowLogs = shelf<FlowLogRecord>("flow-log", "fl");
+export const keyPairs = shelf<KeyPairRecord>("key-pair", "key");
+export const peeringConnections = shelf<PeeringRecord>("vpc-peering-connection", "pcx");
+export const egressOnlyGateways = shelf<EgressOnlyGatewayRecord>("egress-only-internet-gateway", "eigw");
+export const vpnGateways = shelf<VpnGatewayRecord>("vpn-gateway", "vgw");
+export const customerGateways = shelf<CustomerGatewayRecord>("customer-gateway", "cgw");
 export const prefixLists = shelf<PrefixListRecord>("prefix-list", "pl");

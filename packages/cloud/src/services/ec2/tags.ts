@@ -21,6 +21,11 @@ export const resourceTypes: Readonly<Record<string, string>> = {
   dopt: "dhcp-options",
   fl: "vpc-flow-log",
   pl: "prefix-list",
+  key: "key-pair",
+  pcx: "vpc-peering-connection",
+  eigw: "egress-only-internet-gateway",
+  vgw: "vpn-gateway",
+  cgw: "customer-gateway",
 };
 
 export const resourceTypeOf = (id: string): string | undefined => resourceTypes[id.slice(0, id.lastIndexOf("-"))];

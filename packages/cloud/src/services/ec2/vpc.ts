@@ -1,5 +1,5 @@
 /** A VPC with what AWS makes along with it: its main route table, its default network ACL and security group. */
-import type { NetworkAclEntry, Vpc } from "@aws-sdk/client-ec2";
+import type { NetworkAclEntry, SecurityGroupRule, Vpc } from "@aws-sdk/client-ec2";
 import type { OperationContext } from "../../service.ts";
 import { dhcpOptions, networkAcls, routeTables, securityGroups, type VpcRecord, vpcs } from "./shelf.ts";
 import { tagsOf } from "./tags.ts";
@@ -70,23 +70,25 @@ export function makeVpc(
         ToPort: -1,
         ReferencedGroupInfo: { GroupId: groupId, UserId: context.account },
       },
-      allEgress(context, groupId, id("sgr", "default out")),
+      ...allEgress(context, vpc, groupId, (what) => id("sgr", what)),
     ],
   });
   return vpc;
 }
 
-/** The rule that every new group has: all traffic out. */
-export const allEgress = (context: OperationContext, groupId: string, id: string) => ({
-  SecurityGroupRuleId: id,
-  GroupId: groupId,
-  GroupOwnerId: context.account,
-  IsEgress: true,
-  IpProtocol: "-1",
-  FromPort: -1,
-  ToPort: -1,
-  CidrIpv4: "0.0.0.0/0",
-});
+/** The rules that every new group has: all traffic out, over IPv6 too where the VPC has a block of that. */
+export const allEgress = (
+  context: OperationContext,
+  vpc: VpcRecord,
+  groupId: string,
+  id: (what: string) => string,
+): SecurityGroupRule[] => {
+  const rule = { GroupId: groupId, GroupOwnerId: context.account, IsEgress: true, IpProtocol: "-1", FromPort: -1, ToPort: -1 };
+  return [
+    { SecurityGroupRuleId: id("default out"), ...rule, CidrIpv4: "0.0.0.0/0" },
+    ...(vpc.ipv6Associations.length > 0 ? [{ SecurityGroupRuleId: id("default out6"), ...rule, CidrIpv6: "::/0" }] : []),
+  ];
+};
 
 const entry = (Egress: boolean, RuleNumber: number, RuleAction: "allow" | "deny"): NetworkAclEntry => ({
   CidrBlock: "0.0.0.0/0",

@@ -67,9 +67,41 @@ test("a new group lets everything out, nothing in; rules are told apart and kept
   await expect(call("ec2", "CreateSecurityGroup", { GroupName: "web", Description: "again", VpcId })).rejects.toEqual(
     code("InvalidGroup.Duplicate", `The security group 'web' already exists for VPC '${VpcId}'`),
   );
-  await expect(
-    call("ec2", "AuthorizeSecurityGroupIngress", { GroupId, IpProtocol: "tcp", FromPort: 1, ToPort: 1, CidrIp: "10.0.0.1/8" }),
-  ).rejects.toEqual(code("InvalidParameterValue", "CIDR block 10.0.0.1/8 is malformed"));
+  const authorize = (CidrIp: string) =>
+    call("ec2", "AuthorizeSecurityGroupIngress", { GroupId, IpProtocol: "tcp", FromPort: 1, ToPort: 1, CidrIp });
+  await expect(authorize("10.0.0.1")).rejects.toEqual(code("InvalidParameterValue", "CIDR block 10.0.0.1 is malformed"));
+  // Host bits are dropped; with them it is the same rule again.
+  expect((await authorize("10.0.0.1/8")).SecurityGroupRules).toMatchObject([{ CidrIpv4: "10.0.0.0/8" }]);
+  await expect(authorize("10.9.9.9/8")).rejects.toEqual(
+    code("InvalidPermission.Duplicate", 'the specified rule "peer: 10.0.0.0/8, TCP, from port: 1, to port: 1, ALLOW" already exists'),
+  );
+});
+
+test("in a VPC with IPv6 a new group lets that out too; sixty rules are enough; rules are asked for by group", async () => {
+  await using cloud = await startTestCloud();
+  const { call } = cloud;
+  const VpcId = (await call("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16", AmazonProvidedIpv6CidrBlock: true })).Vpc!.VpcId!;
+  const GroupId = (await call("ec2", "CreateSecurityGroup", { GroupName: "six", Description: "six", VpcId })).GroupId!;
+  const rules = async (id: string) =>
+    (await call("ec2", "DescribeSecurityGroupRules", { Filters: [{ Name: "group-id", Values: [id] }] })).SecurityGroupRules!;
+  expect((await rules(GroupId)).map((rule) => [rule.IsEgress, rule.CidrIpv4 ?? rule.CidrIpv6])).toEqual([
+    [true, "0.0.0.0/0"],
+    [true, "::/0"],
+  ]);
+  expect(await rules("sg-0123456789abcdef0")).toEqual([]);
+  await expect(rules("six")).rejects.toEqual(code("InvalidGroupId.Malformed", "The security group ID 'six' is malformed"));
+  const authorize = (from: number, count: number) =>
+    call("ec2", "AuthorizeSecurityGroupIngress", {
+      GroupId,
+      IpPermissions: [
+        { IpProtocol: "-1", IpRanges: Array.from({ length: count }, (_, index) => ({ CidrIp: `10.${from + index}.0.0/16` })) },
+      ],
+    });
+  await authorize(0, 60);
+  // Also of a rule that is there already it is the number that is told.
+  await expect(authorize(0, 1)).rejects.toEqual(
+    code("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached."),
+  );
 });
 
 test("a group that another one refers to, or that an interface carries, stays; the default one always", async () => {

@@ -59,7 +59,6 @@ export const createFlowLogs = operation("ec2", "CreateFlowLogs", (input, context
   if (!input.TrafficType) throw missingParameter("TrafficType");
   const tags = tagsFrom(input, "vpc-flow-log");
   const ids: string[] = [];
-  const unsuccessful = [];
   for (const resourceId of input.ResourceIds!) {
     targets[input.ResourceType as keyof typeof targets](context).must(resourceId);
     const target = destination ?? `arn:aws:logs:${context.region}:${context.account}:log-group:${logGroupName}`;
@@ -71,11 +70,8 @@ export const createFlowLogs = operation("ec2", "CreateFlowLogs", (input, context
           one.trafficType === input.TrafficType &&
           (one.destination ?? `arn:aws:logs:${context.region}:${context.account}:log-group:${one.logGroupName}`) === target,
       );
-    if (same) {
-      const message = "Error. There is an existing Flow Log with the same configuration and log destination.";
-      unsuccessful.push({ ResourceId: resourceId, Error: { Code: "FlowLogAlreadyExists", Message: message } });
-      continue;
-    }
+    if (same)
+      throw new AwsError("FlowLogAlreadyExists", "Error. There is an existing Flow Log with the same configuration and log destination.");
     const log: FlowLogRecord = {
       id: newId(context, "fl"),
       resourceId,
@@ -102,7 +98,7 @@ export const createFlowLogs = operation("ec2", "CreateFlowLogs", (input, context
     putNew(context, log.id, tags, input);
     ids.push(log.id);
   }
-  return { ClientToken: token, FlowLogIds: ids, Unsuccessful: unsuccessful };
+  return { ClientToken: token, FlowLogIds: ids, Unsuccessful: [] };
 });
 
 const filters: Filters<FlowLog> = {

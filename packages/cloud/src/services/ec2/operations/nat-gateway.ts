@@ -7,7 +7,7 @@ import { alreadyAssociated, invalidParameterCombination, missingParameter } from
 import type { Filters } from "../filters.ts";
 import { newId } from "../ids.ts";
 import { makeNetworkInterface, removeNetworkInterface } from "../network-interface.ts";
-import { addresses, type NatGatewayRecord, natGateways, subnets } from "../shelf.ts";
+import { addresses, internetGateways, type NatGatewayRecord, natGateways, subnets } from "../shelf.ts";
 import { dropTags, putNew, tagsFrom, tagsOf } from "../tags.ts";
 import { bindAddress, unbindAddress } from "./address.ts";
 
@@ -18,17 +18,17 @@ const described = (context: OperationContext, gateway: NatGatewayRecord): NatGat
   NatGatewayId: gateway.id,
   VpcId: gateway.vpcId,
   SubnetId: gateway.subnetId,
-  State: gateway.deletedMs === undefined ? "available" : "deleted",
+  State: gateway.failure ? "failed" : gateway.deletedMs === undefined ? "available" : "deleted",
+  ...(gateway.failure && { FailureCode: gateway.failure.code, FailureMessage: gateway.failure.message }),
   ConnectivityType: gateway.connectivity,
   CreateTime: new Date(gateway.createdMs),
-  ...(gateway.deletedMs !== undefined && { DeleteTime: new Date(gateway.deletedMs) }),
+  ...(gateway.deletedMs !== undefined && !gateway.failure && { DeleteTime: new Date(gateway.deletedMs) }),
   NatGatewayAddresses: gateway.addresses.map((one) => ({
     ...(one.allocationId !== undefined && { AllocationId: one.allocationId, PublicIp: one.publicIp! }),
     ...(one.associationId !== undefined && { AssociationId: one.associationId }),
-    NetworkInterfaceId: one.networkInterfaceId,
-    PrivateIp: one.privateIp,
+    ...(one.networkInterfaceId !== undefined && { NetworkInterfaceId: one.networkInterfaceId, PrivateIp: one.privateIp! }),
     IsPrimary: one.primary,
-    Status: "succeeded",
+    Status: gateway.failure ? "failed" : "succeeded",
   })),
   Tags: tagsOf(context, gateway.id),
 });
@@ -69,6 +69,31 @@ export const createNatGateway = operation("ec2", "CreateNatGateway", (input, con
   const tags = tagsFrom(input, "natgateway");
   const id = newId(context, "nat");
   const now = context.cloud.world.clock.nowMs();
+  const head = {
+    id,
+    vpcId: subnet.vpcId,
+    subnetId,
+    connectivity,
+    createdMs: now,
+    ...(clientToken !== undefined && { clientToken }),
+  };
+  const answer = (gateway: NatGatewayRecord) => {
+    natGateways(context).put(gateway);
+    putNew(context, id, tags, input);
+    const { FailureCode: _c, FailureMessage: _m, ...pending } = described(context, gateway);
+    return { ...(clientToken !== undefined && { ClientToken: clientToken }), NatGateway: { ...pending, State: "pending" as const } };
+  };
+  const attached = internetGateways(context)
+    .list()
+    .some(({ vpcId }) => vpcId === subnet.vpcId);
+  // As on AWS the call succeeds, and the gateway then fails.
+  if (address && !attached)
+    return answer({
+      ...head,
+      deletedMs: now,
+      failure: { code: "Gateway.NotAttached", message: `Network ${subnet.vpcId} has no Internet gateway attached` },
+      addresses: [{ allocationId: address.id, publicIp: address.publicIp, primary: true }],
+    });
   const networkInterface = makeNetworkInterface(context, {
     subnet,
     description: `Interface for NAT Gateway ${id}`,
@@ -79,12 +104,8 @@ export const createNatGateway = operation("ec2", "CreateNatGateway", (input, con
   });
   const associationId = address && bindAddress(context, address, networkInterface.id);
   if (address) addresses(context).put({ ...addresses(context).must(address.id), natGatewayId: id });
-  const gateway: NatGatewayRecord = {
-    id,
-    vpcId: subnet.vpcId,
-    subnetId,
-    connectivity,
-    createdMs: now,
+  return answer({
+    ...head,
     addresses: [
       {
         ...(address && { allocationId: address.id, associationId: associationId!, publicIp: address.publicIp }),
@@ -93,14 +114,7 @@ export const createNatGateway = operation("ec2", "CreateNatGateway", (input, con
         primary: true,
       },
     ],
-    ...(clientToken !== undefined && { clientToken }),
-  };
-  natGateways(context).put(gateway);
-  putNew(context, id, tags, input);
-  return {
-    ...(clientToken !== undefined && { ClientToken: clientToken }),
-    NatGateway: { ...described(context, gateway), State: "pending" as const },
-  };
+  });
 });
 
 const filters: Filters<NatGateway> = {
@@ -126,11 +140,15 @@ export const describeNatGateways = operation("ec2", "DescribeNatGateways", (inpu
 
 export const deleteNatGateway = operation("ec2", "DeleteNatGateway", (input, context) => {
   const gateway = natGateways(context).must(input.NatGatewayId);
+  if (gateway.failure) {
+    const { failure: _, ...rest } = gateway;
+    natGateways(context).put({ ...rest, deletedMs: context.cloud.world.clock.nowMs() });
+  }
   if (gateway.deletedMs !== undefined) return { NatGatewayId: gateway.id };
   for (const one of gateway.addresses) {
     const address = one.allocationId === undefined ? undefined : addresses(context).get(one.allocationId);
     if (address) unbindAddress(context, address);
-    removeNetworkInterface(context, one.networkInterfaceId);
+    if (one.networkInterfaceId !== undefined) removeNetworkInterface(context, one.networkInterfaceId);
   }
   natGateways(context).put({ ...gateway, deletedMs: context.cloud.world.clock.nowMs() });
   return { NatGatewayId: gateway.id };

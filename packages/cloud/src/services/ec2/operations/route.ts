@@ -5,7 +5,18 @@ import { type OperationContext, operation } from "../../../service.ts";
 import { formatCidr, parseCidr } from "../cidr.ts";
 import { invalidParameterCombination, invalidParameterValue, missingParameter, notACidrBlock } from "../errors.ts";
 import { destinationOf, routesOf } from "../route-table.ts";
-import { endpoints, internetGateways, natGateways, networkInterfaces, prefixLists, type RouteTableRecord, routeTables } from "../shelf.ts";
+import {
+  egressOnlyGateways,
+  endpoints,
+  internetGateways,
+  natGateways,
+  networkInterfaces,
+  peeringConnections,
+  prefixLists,
+  type RouteTableRecord,
+  routeTables,
+  vpnGateways,
+} from "../shelf.ts";
 
 interface RouteInput {
   DestinationCidrBlock?: string | undefined;
@@ -46,22 +57,16 @@ function destination(
   return { DestinationIpv6CidrBlock: formatCidr(block) };
 }
 
-const unsupportedTargets = [
-  "InstanceId",
-  "VpcPeeringConnectionId",
-  "TransitGatewayId",
-  "LocalGatewayId",
-  "CarrierGatewayId",
-  "CoreNetworkArn",
-  "EgressOnlyInternetGatewayId",
-] as const;
+const unsupportedTargets = ["InstanceId", "TransitGatewayId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn"] as const;
 
 /** Exactly one target, which exists in the table's VPC. */
 function target(context: OperationContext, table: RouteTableRecord, input: RouteInput): Partial<Route> {
   const unsupported = unsupportedTargets.find((name) => input[name] !== undefined);
   if (unsupported) throw new AwsError("UnsupportedOperation", `The embedded cloud has no route target of the kind ${unsupported}.`);
-  const { GatewayId, NatGatewayId, NetworkInterfaceId, VpcEndpointId } = input;
-  const given = [GatewayId, NatGatewayId, NetworkInterfaceId, VpcEndpointId].filter((one) => one !== undefined);
+  const { GatewayId, NatGatewayId, NetworkInterfaceId, VpcEndpointId, VpcPeeringConnectionId, EgressOnlyInternetGatewayId } = input;
+  const given = [GatewayId, NatGatewayId, NetworkInterfaceId, VpcEndpointId, VpcPeeringConnectionId, EgressOnlyInternetGatewayId].filter(
+    (one) => one !== undefined,
+  );
   if (given.length === 0)
     throw missingParameter("gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, instanceId or transitGatewayId");
   if (given.length > 1) throw invalidParameterCombination("The request must contain exactly one route target");
@@ -76,7 +81,24 @@ function target(context: OperationContext, table: RouteTableRecord, input: Route
     sameNetwork(table, networkInterfaces(context).must(NetworkInterfaceId));
     return { NetworkInterfaceId };
   }
+  if (VpcPeeringConnectionId !== undefined) {
+    const { requester, accepter } = peeringConnections(context).must(VpcPeeringConnectionId);
+    if (![requester.vpcId, accepter.vpcId].includes(table.vpcId))
+      throw invalidParameterValue(`route table ${table.id} and peering connection ${VpcPeeringConnectionId} belong to different networks`);
+    return { VpcPeeringConnectionId };
+  }
+  if (EgressOnlyInternetGatewayId !== undefined) {
+    const gateway = egressOnlyGateways(context).must(EgressOnlyInternetGatewayId);
+    if (input.DestinationIpv6CidrBlock === undefined)
+      throw invalidParameterValue("An egress-only internet gateway can be the target of IPv6 routes only.");
+    sameNetwork(table, gateway);
+    return { EgressOnlyInternetGatewayId };
+  }
   const id = (GatewayId ?? VpcEndpointId)!;
+  if (id.startsWith("vgw-")) {
+    sameNetwork(table, vpnGateways(context).must(id));
+    return { GatewayId: id };
+  }
   if (id.startsWith("vpce-")) {
     endpoints(context).must(id);
     throw new AwsError(
@@ -103,7 +125,9 @@ export const createRoute = operation("ec2", "CreateRoute", (input, context) => {
     if (
       existing.GatewayId === route.GatewayId &&
       existing.NatGatewayId === route.NatGatewayId &&
-      existing.NetworkInterfaceId === route.NetworkInterfaceId
+      existing.NetworkInterfaceId === route.NetworkInterfaceId &&
+      existing.VpcPeeringConnectionId === route.VpcPeeringConnectionId &&
+      existing.EgressOnlyInternetGatewayId === route.EgressOnlyInternetGatewayId
     )
       return { Return: true };
     throw new AwsError("RouteAlreadyExists", `The route identified by ${destinationOf(route)} already exists.`);

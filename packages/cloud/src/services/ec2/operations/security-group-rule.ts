@@ -31,6 +31,8 @@ function authorize(context: OperationContext, input: AuthorizeInput, egress: boo
   const specs = rulesIn(context, group, input);
   const tags = tagsFrom(input, "security-group-rule");
   const existing = new Set(group.rules.filter(({ IsEgress }) => IsEgress === egress).map(ruleKey));
+  if (existing.size + specs.length > mostRules)
+    throw new AwsError("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.");
   const asked = new Set<string>();
   for (const spec of specs) {
     const key = ruleKey(spec);
@@ -38,8 +40,6 @@ function authorize(context: OperationContext, input: AuthorizeInput, egress: boo
     asked.add(key);
     if (existing.has(key)) throw new AwsError("InvalidPermission.Duplicate", `the specified rule "${ruleInWords(spec)}" already exists`);
   }
-  if (existing.size + asked.size > mostRules)
-    throw new AwsError("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.");
   const rules = specs.map((spec) => ({
     SecurityGroupRuleId: newId(context, "sgr"),
     GroupId: group.id,
@@ -141,13 +141,20 @@ export const updateSecurityGroupRuleDescriptionsEgress = operation("ec2", "Updat
   updateDescriptions(context, input, true),
 );
 
+function groupAskedFor(context: OperationContext, id: string): SecurityGroupRecord | undefined {
+  if (!id.startsWith("sg-")) throw new AwsError("InvalidGroupId.Malformed", `The security group ID '${id}' is malformed`);
+  return securityGroups(context).get(id);
+}
+
 export const describeSecurityGroupRules = operation("ec2", "DescribeSecurityGroupRules", (input, context) => {
   if (input.SecurityGroupRuleIds?.length && input.MaxResults !== undefined)
     throw invalidParameterCombination("The parameter securityGroupRuleIds cannot be used with the parameter maxResults");
-  // A group that is asked for must exist; when groups are, no others need be read.
+  // Where groups are asked for, no others need be read; one that is not there has no rules.
   const groupIds = input.Filters?.find(({ Name }) => Name === "group-id")?.Values;
   const exact = groupIds?.every((id) => !/[*?]/.test(id)) ? groupIds : undefined;
-  const groups = exact?.length ? exact.map((id) => securityGroups(context).must(id)) : securityGroups(context).list();
+  const groups = exact?.length
+    ? exact.map((id) => groupAskedFor(context, id)).filter((group) => group !== undefined)
+    : securityGroups(context).list();
   const all = groups.flatMap(({ rules }) => rules);
   const chosen = input.SecurityGroupRuleIds?.length
     ? input.SecurityGroupRuleIds.map((id) => {

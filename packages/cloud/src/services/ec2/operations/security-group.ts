@@ -34,7 +34,7 @@ export const createSecurityGroup = operation("ec2", "CreateSecurityGroup", (inpu
   const vpcId = input.VpcId ?? defaultVpcId(context);
   if (vpcId === undefined)
     throw new AwsError("VPCIdNotSpecified", "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.");
-  vpcs(context).must(vpcId);
+  const vpc = vpcs(context).must(vpcId);
   if (
     securityGroups(context)
       .list()
@@ -43,7 +43,7 @@ export const createSecurityGroup = operation("ec2", "CreateSecurityGroup", (inpu
     throw new AwsError("InvalidGroup.Duplicate", `The security group '${name}' already exists for VPC '${vpcId}'`);
   const tags = tagsFrom(input, "security-group");
   const id = newId(context, "sg");
-  securityGroups(context).put({ id, name, description, vpcId, rules: [allEgress(context, id, newId(context, "sgr"))] });
+  securityGroups(context).put({ id, name, description, vpcId, rules: allEgress(context, vpc, id, () => newId(context, "sgr")) });
   putNew(context, id, tags, input);
   return { GroupId: id, SecurityGroupArn: ec2Arn(context, "security-group", id), Tags: tagsOf(context, id) };
 });

@@ -7,17 +7,22 @@ import { page } from "../pages.ts";
 import { allPrefixLists } from "../prefix-list.ts";
 import {
   addresses,
+  customerGateways,
   dhcpOptions,
+  egressOnlyGateways,
   endpoints,
   flowLogs,
   internetGateways,
+  keyPairs,
   natGateways,
   networkAcls,
   networkInterfaces,
+  peeringConnections,
   routeTables,
   securityGroups,
   subnets,
   vpcs,
+  vpnGateways,
 } from "../shelf.ts";
 import { checkedTags, putTags, resourceTypeOf, tagged, tagMapOf } from "../tags.ts";
 
@@ -34,6 +39,11 @@ const shelves = {
   acl: networkAcls,
   dopt: dhcpOptions,
   fl: flowLogs,
+  key: keyPairs,
+  pcx: peeringConnections,
+  eigw: egressOnlyGateways,
+  vgw: vpnGateways,
+  cgw: customerGateways,
 } as const;
 
 /** Throws when there is no such resource to tag. */

@@ -16,6 +16,7 @@ import {
 import type { Filters } from "../filters.ts";
 import { newId } from "../ids.ts";
 import {
+  egressOnlyGateways,
   endpoints,
   internetGateways,
   natGateways,
@@ -25,6 +26,7 @@ import {
   securityGroups,
   subnets,
   vpcs,
+  vpnGateways,
 } from "../shelf.ts";
 import { dropTags, putNew, tagsFrom } from "../tags.ts";
 import { describedVpc, makeVpc } from "../vpc.ts";
@@ -117,7 +119,9 @@ export const deleteVpc = operation("ec2", "DeleteVpc", (input, context) => {
     groups.some(({ name }) => name !== "default") ||
     tables.some((table) => !table.associations.some(({ main }) => main)) ||
     acls.some(({ isDefault }) => !isDefault) ||
-    gateways.length > 0;
+    gateways.length > 0 ||
+    egressOnlyGateways(context).list().some(inside) ||
+    vpnGateways(context).list().some(inside);
   if (held) throw dependencyViolation(`The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
   for (const group of groups) {
     for (const rule of group.rules) dropTags(context, rule.SecurityGroupRuleId!);

@@ -3,13 +3,16 @@ import type { IpPermission, SecurityGroupRule } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../../aws-error.ts";
 import { type Made, resource, type ResourceRequest } from "../../../resource.ts";
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
+import { formatCidr, parseCidr } from "../cidr.ts";
 import { gone, madeEarlier, retag, stamped } from "./tagging.ts";
 
 type Properties = ResourceProperties["AWS::EC2::SecurityGroup"];
 type InlineRule = NonNullable<Properties["SecurityGroupIngress"]>[number] & NonNullable<Properties["SecurityGroupEgress"]>[number];
 
-/** What AWS leaves in a group whose template names no egress rule. */
+/** What AWS leaves in a group whose template names no egress rule; the second in VPCs with an IPv6 block. */
 const allEgress = { IpProtocol: "-1", CidrIp: "0.0.0.0/0" } as InlineRule;
+const allEgress6 = { IpProtocol: "-1", CidrIpv6: "::/0" } as InlineRule;
+const defaultEgress = [allEgress, allEgress6];
 
 export const securityGroup = resource("AWS::EC2::SecurityGroup", {
   coverage: { real: ["GroupDescription", "GroupName", "SecurityGroupEgress", "SecurityGroupIngress", "Tags", "VpcId"] },
@@ -29,7 +32,7 @@ export const securityGroup = resource("AWS::EC2::SecurityGroup", {
         )
       ).GroupId!;
     try {
-      await bringTo(request, id, [], [allEgress]);
+      await bringTo(request, id, [], defaultEgress);
     } catch (error) {
       // A group whose rules AWS refuses was never there: nothing else can refer to it yet.
       await gone(() => call("ec2", "DeleteSecurityGroup", { GroupId: id }));
@@ -39,7 +42,7 @@ export const securityGroup = resource("AWS::EC2::SecurityGroup", {
   },
   async update(request) {
     const { previous } = request;
-    await bringTo(request, request.physicalId, previous.SecurityGroupIngress ?? [], previous.SecurityGroupEgress ?? [allEgress]);
+    await bringTo(request, request.physicalId, previous.SecurityGroupIngress ?? [], previous.SecurityGroupEgress ?? defaultEgress);
     await retag(request, request.physicalId);
     return made(request, request.physicalId);
   },
@@ -55,11 +58,12 @@ async function bringTo(
 ) {
   const { call, properties } = request;
   const before = { false: ingressBefore as InlineRule[], true: egressBefore as InlineRule[] };
+  const { SecurityGroupRules } = await call("ec2", "DescribeSecurityGroupRules", { Filters: [{ Name: "group-id", Values: [GroupId] }] });
+  const over6 = SecurityGroupRules?.some((rule) => rule.IsEgress && standingKey(rule) === inlineKey(allEgress6));
   const after = {
     false: (properties.SecurityGroupIngress ?? []) as InlineRule[],
-    true: (properties.SecurityGroupEgress ?? [allEgress]) as InlineRule[],
+    true: (properties.SecurityGroupEgress ?? (over6 ? defaultEgress : [allEgress])) as InlineRule[],
   };
-  const { SecurityGroupRules } = await call("ec2", "DescribeSecurityGroupRules", { Filters: [{ Name: "group-id", Values: [GroupId] }] });
   for (const egress of [false, true] as const) {
     const standing = new Map(
       (SecurityGroupRules ?? []).filter((rule) => rule.IsEgress === egress).map((rule) => [standingKey(rule), rule]),
@@ -86,9 +90,15 @@ async function bringTo(
   }
 }
 
+/** A block as it is kept, without host bits. */
+function tidied(block: string | undefined): string | undefined {
+  const parsed = block === undefined ? undefined : parseCidr(block);
+  return parsed ? formatCidr(parsed) : block;
+}
+
 const peerOf = (rule: InlineRule) =>
-  rule.CidrIp ??
-  rule.CidrIpv6 ??
+  tidied(rule.CidrIp) ??
+  tidied(rule.CidrIpv6) ??
   rule.SourcePrefixListId ??
   rule.DestinationPrefixListId ??
   rule.SourceSecurityGroupId ??

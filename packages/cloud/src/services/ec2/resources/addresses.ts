@@ -1,4 +1,5 @@
 /** AWS::EC2::EIP and AWS::EC2::NatGateway. */
+import { AwsError } from "../../../aws-error.ts";
 import { type Made, resource, type ResourceRequest } from "../../../resource.ts";
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import { gone, madeEarlier, retag, stamped } from "./tagging.ts";
@@ -81,5 +82,10 @@ export const natGateway = resource("AWS::EC2::NatGateway", {
 
 async function madeNat({ call }: ResourceRequest<ResourceProperties["AWS::EC2::NatGateway"]>, id: string): Promise<Made> {
   const { NatGateways } = await call("ec2", "DescribeNatGateways", { NatGatewayIds: [id] });
-  return { physicalId: id, attributes: { NatGatewayId: id, EniId: NatGateways![0]!.NatGatewayAddresses![0]!.NetworkInterfaceId! } };
+  const gateway = NatGateways![0]!;
+  if (gateway.State === "failed") {
+    await call("ec2", "DeleteNatGateway", { NatGatewayId: id });
+    throw new AwsError(gateway.FailureCode!, gateway.FailureMessage!);
+  }
+  return { physicalId: id, attributes: { NatGatewayId: id, EniId: gateway.NatGatewayAddresses![0]!.NetworkInterfaceId! } };
 }
