@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { appFolder, plinthProcess, type AppFolder } from "./app-folder.ts";
 
 const config = (encrypted: boolean, command: string) => `import { app, image, redis, service } from "plinth";
-export default app("beside", { region: "eu-central-1" }, () => {
+export default app("beside", { region: "eu-central-1", production: ["local"] }, () => {
   const cache = redis({ override: { ReplicationGroup: (p) => ({ ...p, AtRestEncryptionEnabled: ${encrypted} }) } });
   const web = service({ image: image(), command: ["node", "${command}"], port: 3000, public: true, env: { REDIS_URL: cache } });
   return { cache, web };
@@ -74,15 +74,25 @@ test("the plan says that it becomes a new one, why, and what that does to its da
   expect(data.map(({ text }) => text)).toEqual(["the cache cache is replaced by an empty one: its data is LOST"]);
 });
 
+test("--yes alone does not stretch to the data of a production stage", async () => {
+  const refused = await run("deploy", "--yes", "--json");
+  expect(refused.exit).toBe(4);
+  expect(refused.error).toMatchObject({
+    code: "not-consented",
+    evidence: ["the cache cache is replaced by an empty one: its data is LOST"],
+    remedy: "plinth deploy --yes --accept cache",
+  });
+});
+
 test("while the new service does not come up, the old one serves on with the old cache", async () => {
-  const failed = await run("deploy", "--yes", "--json");
+  const failed = await run("deploy", "--yes", "--accept", "cache", "--json");
   expect(failed.error?.message).toMatch(/^web \(WebService\) in beside-local-compute: /);
   expect(await ask("/")).toBe("kept");
 });
 
 test("once it runs it uses the new one, the old one is gone, and the next deploy finds it", async () => {
   await app.write({ "plinth.config.ts": config(true, "server.js") });
-  const deployed = await run("deploy", "--yes", "--json");
+  const deployed = await run("deploy", "--yes", "--accept", "cache", "--json");
   expect(deployed.error).toBeUndefined();
   expect(deployed.err).toMatch(/beside-local-database \(back\)/);
   expect(await ask("/")).toBe("empty");
