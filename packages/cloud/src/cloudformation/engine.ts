@@ -5,7 +5,7 @@ import type { Cloud } from "../cloud.ts";
 import type { AnyHandler } from "./coverage.ts";
 import { Halted, openJournal } from "./journal.ts";
 import { runPhases } from "./phases.ts";
-import { Cancelled } from "./make.ts";
+import { Cancelled } from "./acts.ts";
 import { markStack, type Run } from "./run.ts";
 import { allStacks, getModel, getStack, listResources, type Operation, putStack, type Stack } from "./stack.ts";
 

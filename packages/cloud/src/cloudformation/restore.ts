@@ -1,7 +1,7 @@
 /** The phase that brings a stack back to its last good point after an update failed. */
 import type { Deployment } from "./deployment.ts";
 import { Halted } from "./journal.ts";
-import { callUpdate } from "./make.ts";
+import { callUpdate } from "./acts.ts";
 import { failureReason } from "./reason.ts";
 import { mark, type Run } from "./run.ts";
 import type { StackResource } from "./stack.ts";
