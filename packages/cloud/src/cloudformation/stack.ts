@@ -211,10 +211,6 @@ export function shownModel(store: Store, stack: Stack): Model | undefined {
   return number === undefined ? undefined : getModel(store, stack, number);
 }
 
-export function getResource(store: Store, stack: Stack, logicalId: string): StackResource | undefined {
-  return resources(store).get(stack.region, `${stack.uuid}/${logicalId}`);
-}
-
 export function putResource(store: Store, stack: Stack, resource: StackResource): void {
   resources(store).put(stack.region, `${stack.uuid}/${resource.logicalId}`, resource);
 }

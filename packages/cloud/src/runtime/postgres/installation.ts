@@ -17,8 +17,6 @@ export interface Installation {
   vector: boolean;
 }
 
-export const majors = [15, 16, 17] as const;
-
 /** The folder of the npm package with this major's binaries for this machine, or `undefined` where it is not installed. */
 function packageFolder(major: number): string | undefined {
   const require = createRequire(import.meta.url);

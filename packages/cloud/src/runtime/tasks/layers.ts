@@ -19,13 +19,6 @@ export function layerPath(cloud: Cloud, digest: string): string {
   return cloud.world.disk.path("ecr", "blobs", "sha256", digest.slice("sha256:".length));
 }
 
-/** Writes a blob and gives its digest; a blob that is there already is left alone. */
-export async function writeLayer(cloud: Cloud, content: Uint8Array): Promise<string> {
-  const digest = digestOf(content);
-  if ((await layerSize(cloud, digest)) !== content.byteLength) await cloud.world.disk.replaceFile(layerPath(cloud, digest), content);
-  return digest;
-}
-
 /** The blob's bytes; `undefined` when it is not there. */
 export async function readLayer(cloud: Cloud, digest: string): Promise<Buffer | undefined> {
   try {
