@@ -29,16 +29,6 @@ export async function readLayer(cloud: Cloud, digest: string): Promise<Buffer | 
   }
 }
 
-/** In bytes; `undefined` when the blob is not there. */
-export async function layerSize(cloud: Cloud, digest: string): Promise<number | undefined> {
-  try {
-    return (await cloud.world.disk.files.stat(layerPath(cloud, digest))).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
 export async function deleteLayer(cloud: Cloud, digest: string): Promise<void> {
   await cloud.world.disk.files.rm(layerPath(cloud, digest), { force: true });
 }

@@ -24,8 +24,6 @@ export const invalidChangeSetStatus = (message: string) => new AwsError("Invalid
 export const insufficientCapabilities = (capabilities: readonly string[]) =>
   new AwsError("InsufficientCapabilitiesException", `Requires capabilities : [${capabilities.join(", ")}]`);
 
-export const limitExceeded = (message: string) => new AwsError("LimitExceededException", message);
-
 export const tokenAlreadyExists = (token: string) =>
   new AwsError("TokenAlreadyExistsException", `ClientRequestToken ${token} was used for another operation on this stack`);
 
