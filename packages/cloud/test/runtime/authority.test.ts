@@ -1,3 +1,4 @@
+/** The cloud's certificate authority, by what a TLS client makes of its certificates. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";

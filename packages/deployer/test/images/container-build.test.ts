@@ -1,3 +1,4 @@
+/** Container images built by the machine's own tool. */
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

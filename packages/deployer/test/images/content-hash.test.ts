@@ -1,3 +1,4 @@
+/** What counts as the content of a folder that an image is built from. */
 import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** What is read in Dockerfiles. */
 import { describe, expect, test } from "vitest";
 import { runConfiguration, DockerfileError, readInstructions } from "../../src/images/dockerfile.ts";
 

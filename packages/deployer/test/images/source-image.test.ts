@@ -1,3 +1,4 @@
+/** Source images: what goes into one, and how it is pushed. */
 import { expect, test } from "vitest";
 import { pushSourceImage, sourceConfig, sourceManifest } from "../../src/images/source-image.ts";
 import { awsError, fakeAws } from "../fake-aws.ts";

@@ -1,3 +1,4 @@
+/** One stack, from what is deployed to what is wanted, against answers written by hand. */
 import type { Stack } from "@plinth/compiler";
 import { expect, test } from "vitest";
 import { deployStack } from "../../src/stacks/deploy-stack.ts";

@@ -1,3 +1,4 @@
+/** A task that is run once and followed to its end. */
 import type { Run } from "@plinth/compiler";
 import { describe, expect, test } from "vitest";
 import type { DeployedStack } from "../../src/stacks/stack-state.ts";

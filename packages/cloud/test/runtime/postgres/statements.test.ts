@@ -1,3 +1,4 @@
+/** What PGlite's front reads in statements, and whose turn it is on the one session. */
 import { describe, expect, test } from "vitest";
 import {
   changesSettings,

@@ -1,3 +1,4 @@
+/** The built-in Redis through an official client, over connections of its own and past a kill. */
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { claimAddress } from "../../../src/runtime/addresses.ts";

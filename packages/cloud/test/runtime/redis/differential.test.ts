@@ -1,3 +1,4 @@
+/** The built-in Redis against a real one: the same random commands, the same answers. */
 import { Redis } from "ioredis";
 import { array, assert, asyncProperty } from "fast-check";
 import { expect, test } from "vitest";

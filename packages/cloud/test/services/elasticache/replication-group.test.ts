@@ -1,3 +1,4 @@
+/** Replication groups through AWS's client and through a Redis client. */
 import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

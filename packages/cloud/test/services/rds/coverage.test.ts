@@ -1,3 +1,4 @@
+/** The resource types of RDS and ElastiCache place every published property. */
 import { expect, test } from "vitest";
 import { elasticache } from "../../../src/services/elasticache/index.ts";
 import { rds } from "../../../src/services/rds/index.ts";

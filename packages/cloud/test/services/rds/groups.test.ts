@@ -1,3 +1,4 @@
+/** DB parameter groups and DB subnet groups. */
 import { expect, test } from "vitest";
 import { startTestCloud } from "../../cloud.ts";
 import { connect, createInstance, whenIn } from "./instances.ts";

@@ -1,3 +1,4 @@
+/** DB instances: made, used, stopped, restored, and brought back after a kill. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

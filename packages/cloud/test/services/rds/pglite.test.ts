@@ -1,3 +1,4 @@
+/** An instance served by PGlite: what differs from a native server, and what must not. */
 import { beforeAll, afterAll, expect, test } from "vitest";
 import { hasSystemVector } from "../../../src/runtime/postgres/installation.ts";
 import { startTestCloud, type TestCloud } from "../../cloud.ts";

@@ -1,3 +1,4 @@
+/** A database and a cache as resources of a stack. */
 import { expect, test } from "vitest";
 import { startTestCloud } from "../../cloud.ts";
 

@@ -1,3 +1,4 @@
+/** Parameters of the Parameter Store: their values, versions, labels and tags, and how they are found. */
 import {
   AddTagsToResourceCommand,
   DeleteParameterCommand,
