@@ -14,9 +14,11 @@ export interface CloudOptions {
   endpoint: () => string;
   /** 12 digits. Default: 123456789012. */
   account?: string;
+  /** See `Cloud.patienceMs`. Default: 0. */
+  patienceMs?: number;
 }
 
-export function assembleCloud({ world, store, endpoint, account = "123456789012" }: CloudOptions): Cloud {
+export function assembleCloud({ world, store, endpoint, account = "123456789012", patienceMs = 0 }: CloudOptions): Cloud {
   const memories = new Map<symbol, unknown>();
   let stopping = new AbortController();
   const each = Object.values(services) as Service[];
@@ -25,6 +27,7 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
     world,
     store,
     account,
+    patienceMs,
     services,
     get endpoint() {
       return endpoint();

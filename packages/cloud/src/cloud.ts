@@ -12,6 +12,11 @@ export interface Cloud {
   readonly account: string;
   /** Where this cloud answers HTTP, as `http://127.0.0.1:4566`; set once it listens. */
   readonly endpoint: string;
+  /**
+   * How long a call that starts work on a stack waits for its end before it answers. 0 as on AWS; more in a cloud for test
+   * suites (`--account-reset`), many of which look at once for what they have just asked for.
+   */
+  readonly patienceMs: number;
   readonly services: { readonly [S in ServiceId]?: Service<S> };
   /**
    * What a service keeps in memory while the cloud runs (processes, timers, waiters), made at first use. It belongs to this

@@ -34,6 +34,9 @@ export interface RunningCloud {
 
 const customaryPort = 4566;
 
+/** Most stacks of test suites are made in a few milliseconds. */
+const suitePatienceMs = 2000;
+
 export async function startCloud({ state, port, accountReset }: StartOptions): Promise<RunningCloud> {
   const folder = resolve(state);
   const lock = claimFolder(folder);
@@ -44,7 +47,7 @@ export async function startCloud({ state, port, accountReset }: StartOptions): P
     await world.processes.reapLeftovers();
     store = openStore(folder);
     let endpoint = "http://127.0.0.1:1";
-    const cloud = assembleCloud({ world, store, endpoint: () => endpoint });
+    const cloud = assembleCloud({ world, store, endpoint: () => endpoint, patienceMs: accountReset ? suitePatienceMs : 0 });
     server = cloudServer({ cloud, accountReset });
     const bound = await bind(server, port, lastPort(folder));
     endpoint = `http://127.0.0.1:${bound}`;

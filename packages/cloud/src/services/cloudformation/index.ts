@@ -1,4 +1,5 @@
 /** AWS CloudFormation: its API over the engine in `src/cloudformation`. */
+import { settling } from "./settling.ts";
 import { engineOf, resumeStacks } from "../../cloudformation/engine.ts";
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
 import { describeAccountLimits } from "./operations/account.ts";
@@ -53,9 +54,9 @@ export const cloudformation = defineService({
     CancelUpdateStack: cancelUpdateStack,
     ContinueUpdateRollback: continueUpdateRollback,
     CreateChangeSet: createChangeSet,
-    CreateStack: createStack,
+    CreateStack: settling(createStack),
     DeleteChangeSet: deleteChangeSet,
-    DeleteStack: deleteStack,
+    DeleteStack: settling(deleteStack),
     DescribeAccountLimits: describeAccountLimits,
     DescribeChangeSet: describeChangeSet,
     DescribeEvents: describeEvents,
@@ -68,7 +69,7 @@ export const cloudformation = defineService({
     DescribeType: describeType,
     DetectStackDrift: detectStackDrift,
     DetectStackResourceDrift: detectStackResourceDrift,
-    ExecuteChangeSet: executeChangeSet,
+    ExecuteChangeSet: settling(executeChangeSet),
     GetStackPolicy: getStackPolicy,
     GetTemplate: getTemplate,
     GetTemplateSummary: getTemplateSummary,
@@ -80,7 +81,7 @@ export const cloudformation = defineService({
     ListTypes: listTypes,
     RollbackStack: rollbackStack,
     SetStackPolicy: setStackPolicy,
-    UpdateStack: updateStack,
+    UpdateStack: settling(updateStack),
     UpdateTerminationProtection: updateTerminationProtection,
     ValidateTemplate: validateTemplate,
   },
