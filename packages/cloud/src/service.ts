@@ -36,6 +36,8 @@ export interface Authorization {
   conditions?: Readonly<Record<string, string | string[]>>;
   /** The policy on the resource itself, as JSON text, where it has one (bucket, topic, secret, repository). */
   resourcePolicy?: string | undefined;
+  /** Whether an access control list on the resource allows it to this caller (S3). A policy that denies still goes before it. */
+  listAllows?: boolean;
 }
 
 export interface Service<S extends ServiceId = ServiceId> {

@@ -8,13 +8,18 @@ import { noteUse } from "./last-use.ts";
 import { policyOf } from "./policy.ts";
 import { policySetOf } from "./policy-set.ts";
 
+/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"). */
+const resourcesDecide: ReadonlySet<ServiceId> = new Set(["s3"]);
+
 /** Who one is, is told without any permission, as on AWS. */
 const alwaysAllowed = new Set(["sts:GetCallerIdentity"]);
 
 /** Throws AccessDenied in AWS's wording when the caller's policies do not allow the operation. */
 export function authorize(service: Service, operation: string, input: unknown, context: OperationContext): void {
   const { principal } = context;
-  if (principal.kind === "root" || principal.kind === "service") return;
+  if (principal.kind === "service") return;
+  // What only identities' policies decide about, root may.
+  if (principal.kind === "root" && !resourcesDecide.has(service.id)) return;
   const prefix = service.actionPrefix ?? service.id;
   if (principal.kind === "user") noteUse(context, principal, prefix);
   const asks = (service.authorize as Record<string, (input: unknown, context: OperationContext) => Authorization[]> | undefined)?.[
@@ -31,14 +36,17 @@ export function authorize(service: Service, operation: string, input: unknown, c
 /** The decision about one thing that the caller asks for. */
 export function decide(context: Pick<OperationContext, "cloud" | "region" | "account" | "principal">, asked: Authorization): Decision {
   const { cloud, principal } = context;
-  if (principal.kind === "root" || principal.kind === "service") return { outcome: "allowed", matched: [] };
-  return evaluate(
-    policySetOf(cloud, principal),
+  if (principal.kind === "service") return { outcome: "allowed", matched: [] };
+  if (principal.kind === "root" && asked.resourcePolicy === undefined) return { outcome: "allowed", matched: [] };
+  const decision = evaluate(
+    principal.kind === "root" || principal.kind === "anonymous" ? { identity: [] } : policySetOf(cloud, principal),
     { action: asked.action, resource: asked.resource, keys: conditionKeys(context, principal, asked.conditions) },
     asked.resourcePolicy === undefined
       ? undefined
       : { policy: { name: "resource policy", type: "resource", policy: policyOf(cloud, asked.resourcePolicy) }, principal },
   );
+  const otherwise = principal.kind === "root" || asked.listAllows === true;
+  return decision.outcome === "implicitDeny" && otherwise ? { outcome: "allowed", matched: [] } : decision;
 }
 
 /** How each service calls a denial: code and HTTP status. JSON services answer 400, query and REST services 403. */
@@ -66,6 +74,8 @@ export function accessDenied(
   { action, resource }: Pick<Authorization, "action" | "resource">,
   decision: Exclude<Decision, { outcome: "allowed" }>,
 ): AwsError {
+  // Who is not known is told nothing.
+  if (arn === "anonymous") return new AwsError(denials[service][0], "Access Denied", denials[service][1]);
   const article = decision.by === "identity-based policy" ? "an" : "a";
   const why =
     decision.outcome === "explicitDeny"

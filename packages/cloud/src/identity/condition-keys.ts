@@ -26,8 +26,10 @@ export function allConditionKeys(place: Place, principal: Principal, more: More 
   set("aws:EpochTime", String(Math.floor(now / 1000)));
   set("aws:RequestedRegion", place.region);
   set("aws:ResourceAccount", place.account);
-  set("aws:PrincipalAccount", principal.account);
-  set("aws:PrincipalArn", principal.kind === "assumed-role" ? principal.roleArn : principal.arn);
+  if (principal.kind !== "anonymous") {
+    set("aws:PrincipalAccount", principal.account);
+    set("aws:PrincipalArn", principal.kind === "assumed-role" ? principal.roleArn : principal.arn);
+  }
   set("aws:PrincipalIsAWSService", String(principal.kind === "service"));
   // The loopback is as closed to others as TLS is: a policy that asks for it must hold here as on AWS.
   set("aws:SecureTransport", "true");
@@ -37,7 +39,7 @@ export function allConditionKeys(place: Place, principal: Principal, more: More 
     set("aws:PrincipalServiceName", principal.service);
   } else {
     set("aws:userid", principal.userId);
-    set("aws:PrincipalType", { root: "Account", user: "User", "assumed-role": "AssumedRole" }[principal.kind]);
+    set("aws:PrincipalType", { root: "Account", user: "User", "assumed-role": "AssumedRole", anonymous: "Anonymous" }[principal.kind]);
   }
   if (principal.kind === "user") {
     set("aws:username", principal.userName);

@@ -1,4 +1,4 @@
-/** Who calls: the account's root, a user, a role's session, or a service acting by itself. */
+/** Who calls: the account's root, a user, a role's session, a service acting by itself, or somebody who did not sign. */
 export type Principal =
   | { kind: "root"; account: string; arn: string; userId: string }
   | {
@@ -24,11 +24,18 @@ export type Principal =
       sessionPolicy?: string | undefined;
     }
   /** A part of the cloud acting for itself, as `ecs.amazonaws.com`; allowed everything. */
-  | { kind: "service"; account: string; arn: string; service: string };
+  | { kind: "service"; account: string; arn: string; service: string }
+  /** Who did not sign the call; of no account, so only what a resource allows to everybody is allowed. `account` is where the call came to. */
+  | { kind: "anonymous"; account: string; arn: string; userId: string };
 
 /** The account's root user: whom every access key that the cloud did not issue stands for. */
 export function rootPrincipal(account: string): Principal {
   return { kind: "root", account, arn: `arn:aws:iam::${account}:root`, userId: account };
+}
+
+/** The caller of a request without a signature. */
+export function anonymousPrincipal(account: string): Principal {
+  return { kind: "anonymous", account, arn: "anonymous", userId: "anonymous" };
 }
 
 /** A service of the cloud that acts by itself, as `ecs.amazonaws.com`. */

@@ -1,12 +1,13 @@
 /** Who sends a request: credentials that the cloud issued are checked, any other access key is the account's root. */
+import { createHmac } from "node:crypto";
 import type { Cloud } from "../cloud.ts";
 import { findCredentials } from "../identity/credentials.ts";
-import { type Principal, rootPrincipal } from "../identity/principal.ts";
+import { anonymousPrincipal, type Principal, rootPrincipal } from "../identity/principal.ts";
 import * as denied from "./auth-errors.ts";
 import { compact, fromCompact, type Signed, type Unreadable } from "./credential-scope.ts";
 import type { WireService } from "./services.ts";
 import { type LegacySigned, legacySignatureMatches } from "./sigv2.ts";
-import { sameText, signatureMatches, type SignedRequest } from "./sigv4.ts";
+import { hmacHex, sameText, signatureMatches, signingKey, type SignedRequest } from "./sigv4.ts";
 
 const skewMs = 15 * 60 * 1000;
 const longestPresignedSeconds = 7 * 24 * 3600;
@@ -36,6 +37,30 @@ export function authenticateLegacy(cloud: Cloud, service: WireService, signed: L
   return { principal: credentials.principal };
 }
 
+/** The policy of a form upload, signed by either version; `field` reads the form. Throws S3's error. */
+export function authenticatePolicy(
+  cloud: Cloud,
+  service: WireService,
+  policy: string,
+  field: (name: string) => string | undefined,
+): Caller & { region: string } {
+  const scope = /^(.+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request$/.exec(field("x-amz-credential") ?? "");
+  const [accessKeyId, date, region = "us-east-1"] = scope ? scope.slice(1) : [field("awsaccesskeyid")];
+  if (accessKeyId === undefined) throw denied.missing(service);
+  const credentials = issuedForm.test(accessKeyId) ? findCredentials(cloud, accessKeyId) : undefined;
+  if (!credentials) return { principal: rootPrincipal(cloud.account), region };
+  if (credentials.sessionToken !== undefined && !sameText(credentials.sessionToken, field("x-amz-security-token") ?? ""))
+    throw denied.invalidToken(service);
+  if (credentials.expiresMs !== undefined && credentials.expiresMs <= cloud.world.clock.nowMs()) throw denied.expiredToken(service);
+  const secret = credentials.secretAccessKey;
+  const [computed, given] =
+    date === undefined
+      ? [createHmac("sha1", secret).update(policy).digest("base64"), field("signature")]
+      : [hmacHex(signingKey(secret, { date, region, service: "s3" }), policy), field("x-amz-signature")];
+  if (!sameText(computed, given ?? "")) throw denied.mismatch(service);
+  return { principal: credentials.principal, region };
+}
+
 /** Throws AWS's error of the service's family. `requestOf` is asked for only when there is a signature to check. */
 export function authenticate(
   cloud: Cloud,
@@ -45,7 +70,8 @@ export function authenticate(
   requestOf: () => SignedRequest,
 ): Caller {
   if (!signed) {
-    if (service.id === "s3" || unsignedOperations.has(operation)) return { principal: rootPrincipal(cloud.account) };
+    if (service.id === "s3") return { principal: anonymousPrincipal(cloud.account) };
+    if (unsignedOperations.has(operation)) return { principal: rootPrincipal(cloud.account) };
     throw denied.missing(service);
   }
   if ("unreadable" in signed) throw denied.incomplete(service, signed.unreadable);

@@ -90,13 +90,22 @@ function queryError(error: AwsError, known: ErrorModel | undefined, service: Wir
 /** S3's are bare, and carry members that no schema has (`BucketName`, `Key`). */
 function s3Error(error: AwsError, requestId: string): Answer {
   const members = Object.entries(error.members)
-    .filter(([name, value]) => /^[A-Za-z][\w-]*$/.test(name) && value !== undefined)
+    .filter(([name, value]) => /^[A-Z][\w-]*$/.test(name) && value !== undefined)
     .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
     .join("");
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>${members}<RequestId>${requestId}</RequestId><HostId>${hostId(requestId)}</HostId></Error>`;
   return {
     status: error.status,
-    headers: { "Content-Type": "application/xml", "x-amz-request-id": requestId, "x-amz-id-2": hostId(requestId) },
+    headers: {
+      "Content-Type": "application/xml",
+      "x-amz-request-id": requestId,
+      "x-amz-id-2": hostId(requestId),
+      ...Object.fromEntries(
+        Object.entries(error.members)
+          .filter(([name]) => /^[a-z][a-z0-9-]*$/.test(name))
+          .map(([name, value]) => [name, String(value)]),
+      ),
+    },
     body: error.status === 304 ? "" : body,
   };
 }

@@ -9,6 +9,7 @@ import { authenticate, authenticateLegacy, type Caller } from "./authenticate.ts
 import { collectBody, unpack } from "./body.ts";
 import { errorAnswer, type Answer } from "./error-answer.ts";
 import { MalformedContent, type Reading } from "./fault.ts";
+import { answerFormUpload, isFormUpload } from "./form-upload.ts";
 import { takesStream } from "./http-binding.ts";
 import { bodyDecides, identify, isForm, type Identified } from "./identify.ts";
 import { type Model, modelOf, type OperationModel } from "./model.ts";
@@ -90,6 +91,10 @@ async function answerTo(
 
   if (protocol === "rest-xml" || protocol === "rest-json") {
     const address = service.id === "s3" ? bucketAddress(request.headers.host, rawPath) : { bucket: undefined, path: rawPath };
+    if (service.id === "s3" && !signed && isFormUpload(request, address.path, address.bucket)) {
+      progress.operation = "PostObject";
+      return answerFormUpload({ request, cloud, service, model, bucket: address.bucket!, requestId, signal });
+    }
     const match = matchRest(model, {
       method: request.method ?? "GET",
       path: address.path,
@@ -159,6 +164,7 @@ interface Running {
 async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> {
   const { request, operation, identified, caller, query } = running;
   const input: { members: Record<string, unknown> } = { members: {} };
+  takeHoisted(request, query);
   const onTrailers = (trailers: Record<string, string>) => {
     for (const { name, traits } of operation.input.members.values()) {
       const value = traits.httpHeader && trailers[traits.httpHeader.toLowerCase()];
@@ -173,6 +179,17 @@ async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> 
   } finally {
     // What the handler did not read must not hold the connection.
     if (!stream.readableEnded) stream.resume();
+  }
+}
+
+/**
+ * Signers of URLs move `x-amz-` headers into the query, where S3 reads them as the headers they were. Not those about the body, which
+ * was not there when the URL was signed.
+ */
+function takeHoisted({ headers }: IncomingMessage, query: URLSearchParams): void {
+  if (!query.has("X-Amz-Signature") && !query.has("Signature")) return;
+  for (const [name, value] of query) {
+    if (/^x-amz-(?!checksum-|sdk-|content-|security-token|date$)/.test(name)) headers[name] ??= value;
   }
 }
 

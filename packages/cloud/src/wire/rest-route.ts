@@ -93,5 +93,7 @@ function matchPath(route: Route, given: readonly string[]): Record<string, strin
       labels[segment.label] = given[index]!;
     }
   }
+  // The key `/` in a bucket is no empty segment at the end.
+  if (route.wantsBucket && given.length > route.segments.length) return undefined;
   return given.length === route.segments.length || (given.length === route.segments.length + 1 && given.at(-1) === "") ? labels : undefined;
 }

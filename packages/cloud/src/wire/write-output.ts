@@ -14,6 +14,9 @@ export interface SuccessAnswer {
   body: string | Buffer | Readable | undefined;
 }
 
+/** A key under which an operation's answer can carry a status of success other than the usual one (REST protocols). */
+export const httpStatus = Symbol("HTTP status");
+
 /** IAM and STS give whole seconds. */
 const styleOf = ({ id }: WireService): XmlStyle => (id === "iam" || id === "sts" ? { wholeSeconds: true } : {});
 
@@ -57,6 +60,8 @@ export function writeOutput(
         const tag = `LocationConstraint xmlns="${service.xmlNamespace}"`;
         answer.body = document(location ? `<${tag}>${escapeXml(location)}</LocationConstraint>` : `<${tag}/>`);
       }
+      const status = (output as Record<symbol, unknown>)[httpStatus];
+      if (typeof status === "number") answer.status = status;
       // A part of an object, as asked for by Range (RFC 9110, 15.3.7).
       if (answer.status === 200 && answer.headers["Content-Range"] !== undefined) answer.status = 206;
       return { ...answer, headers: { "x-amz-request-id": requestId, "x-amz-id-2": hostId(requestId), ...answer.headers } };

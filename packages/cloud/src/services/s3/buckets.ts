@@ -1,7 +1,9 @@
 /** Buckets: what is kept of each. Their names are one space over all regions. */
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
+import type { Grant } from "./acl.ts";
 import { noSuchBucket } from "./errors.ts";
+import type { LockRule } from "./lock.ts";
 
 export interface Bucket {
   name: string;
@@ -12,6 +14,10 @@ export interface Bucket {
   tags: Record<string, string>;
   /** JSON text. */
   policy?: string;
+  /** Absent: the owner's alone. */
+  grants?: Grant[];
+  /** Object Lock is on, for good; `rule` is for objects that come without a retention of their own. */
+  lock?: { rule?: LockRule };
   /** Kept and answered, in the members of the operation that puts each, by its name (`Cors`, `Lifecycle`, …). */
   configurations: Record<string, unknown>;
 }
@@ -26,6 +32,41 @@ export function findBucket({ cloud, account }: { cloud: Cloud; account: string }
   if (!bucket) throw noSuchBucket(name);
   if (expectedOwner !== undefined && expectedOwner !== account) throw new AwsError("AccessDenied", "Access Denied", 403);
   return bucket;
+}
+
+/** What a bucket has from the start, as AWS makes them since 2023; by the names of `Bucket.configurations`. */
+const blocked = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true };
+export const defaults = {
+  Encryption: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" }, BucketKeyEnabled: false }] },
+  PublicAccessBlock: blocked,
+  OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+};
+
+/** The four settings of Block Public Access that hold for a bucket; removed, none does. */
+export function publicAccessOf({ configurations }: Bucket): Partial<typeof blocked> {
+  const found = configurations["PublicAccessBlock"];
+  return found === undefined ? defaults.PublicAccessBlock : ((found ?? {}) as Partial<typeof blocked>);
+}
+
+/** Whether lists count (`ObjectWriter`, `BucketOwnerPreferred`) or not (`BucketOwnerEnforced`). */
+export function ownershipOf({ configurations }: Bucket): string {
+  const found = configurations["OwnershipControls"] as typeof defaults.OwnershipControls | null | undefined;
+  // Without the setting it is as it was before there was one.
+  return found === null ? "ObjectWriter" : (found ?? defaults.OwnershipControls).Rules[0]!.ObjectOwnership;
+}
+
+/** The encryption that objects get which come without one. */
+export function encryptionOf({ configurations }: Bucket): { algorithm: string; keyId?: string; bucketKey: boolean } {
+  const found = (configurations["Encryption"] ?? defaults.Encryption) as {
+    Rules: { ApplyServerSideEncryptionByDefault?: { SSEAlgorithm: string; KMSMasterKeyID?: string }; BucketKeyEnabled?: boolean }[];
+  };
+  const [rule] = found.Rules;
+  const { SSEAlgorithm = "AES256", KMSMasterKeyID } = rule?.ApplyServerSideEncryptionByDefault ?? {};
+  return {
+    algorithm: SSEAlgorithm,
+    bucketKey: rule?.BucketKeyEnabled === true,
+    ...(KMSMasterKeyID !== undefined && { keyId: KMSMasterKeyID }),
+  };
 }
 
 /** 3–63 of lower-case letters, digits, dots and hyphens; no address, no reserved beginning or end. */

@@ -1,6 +1,9 @@
 /** The members that say what an object is: from a call to what is kept, and from there into answers. */
 import { AwsError } from "../../aws-error.ts";
+import { type AclInput, checkGrants, givenGrants } from "./acl.ts";
+import { type Bucket, encryptionOf } from "./buckets.ts";
 import { invalidArgument, invalidRequest, refused } from "./errors.ts";
+import { type LockInput, lockOf } from "./lock.ts";
 import type { Checksum, Content, ObjectVersion } from "./objects.ts";
 import { parseTagging } from "./tagging.ts";
 
@@ -38,7 +41,7 @@ const storageClasses = [
 const maximumMetadataBytes = 2048;
 
 /** The members of PutObject, CopyObject and CreateMultipartUpload that describe the object. */
-export interface Described {
+export interface Described extends AclInput, LockInput {
   Metadata?: Record<string, string> | undefined;
   Tagging?: string | undefined;
   StorageClass?: string | undefined;
@@ -47,17 +50,19 @@ export interface Described {
   BucketKeyEnabled?: boolean | undefined;
 }
 
-export function describe(input: Described): Pick<Content, "metadata" | "headers" | "tags" | "storageClass" | "encryption"> {
+export type Description = Pick<
+  Content,
+  "metadata" | "headers" | "tags" | "storageClass" | "encryption" | "grants" | "retention" | "legalHold"
+>;
+
+/** What a call says of the object that it makes, with what the bucket adds of itself. */
+export function describe(input: Described, bucket: Bucket, account: string, nowMs: number): Description {
   const given = input as Record<string, unknown>;
   for (const name of ["SSECustomerAlgorithm", "CopySourceSSECustomerAlgorithm"])
     if (given[name] !== undefined) throw refused("encryption with customer-provided keys (SSE-C)");
-  for (const name of ["ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"])
-    if (given[name] !== undefined) throw refused("S3 Object Lock");
   if (given["WriteOffsetBytes"] !== undefined) throw refused("appending to objects");
-  const acl = given["ACL"];
-  if (acl !== undefined && acl !== "private" && acl !== "bucket-owner-full-control") {
-    throw new AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400);
-  }
+  const grants = givenGrants(input, account);
+  checkGrants(bucket, grants, account);
   const metadata = Object.fromEntries(Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   const metadataBytes = Object.entries(metadata).reduce(
     (total, [name, value]) => total + Buffer.byteLength(name) + Buffer.byteLength(value),
@@ -72,12 +77,21 @@ export function describe(input: Described): Pick<Content, "metadata" | "headers"
   const storageClass = input.StorageClass ?? "STANDARD";
   if (!storageClasses.includes(storageClass))
     throw new AwsError("InvalidStorageClass", "The storage class you specified is not valid", 400);
-  if (storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE")
-    throw refused(`the storage class ${storageClass}: there is no archive to restore from`);
-  const ServerSideEncryption = input.ServerSideEncryption ?? "AES256";
+  const byBucket = encryptionOf(bucket);
+  const ServerSideEncryption = input.ServerSideEncryption ?? byBucket.algorithm;
   if (!["AES256", "aws:kms", "aws:kms:dsse"].includes(ServerSideEncryption)) {
     throw invalidArgument("The encryption method specified is not supported", "x-amz-server-side-encryption", ServerSideEncryption);
   }
+  const kms = ServerSideEncryption !== "AES256";
+  if (!kms && input.SSEKMSKeyId !== undefined) {
+    throw invalidArgument(
+      "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+      "x-amz-server-side-encryption",
+      input.ServerSideEncryption,
+    );
+  }
+  const keyId = input.SSEKMSKeyId ?? (input.ServerSideEncryption === undefined ? byBucket.keyId : undefined);
+  const bucketKey = input.BucketKeyEnabled ?? byBucket.bucketKey;
   return {
     metadata,
     headers: Object.fromEntries(headerNames.flatMap((name) => (typeof given[name] === "string" ? [[name, given[name]]] : []))),
@@ -85,10 +99,17 @@ export function describe(input: Described): Pick<Content, "metadata" | "headers"
     storageClass,
     encryption: {
       ServerSideEncryption,
-      ...(input.SSEKMSKeyId !== undefined && { SSEKMSKeyId: input.SSEKMSKeyId }),
-      ...(input.BucketKeyEnabled !== undefined && { BucketKeyEnabled: input.BucketKeyEnabled }),
+      ...(kms && keyId !== undefined && { SSEKMSKeyId: keyId }),
+      ...(kms && bucketKey && { BucketKeyEnabled: true }),
     },
+    ...(grants && { grants }),
+    ...lockOf(input, bucket, nowMs),
   };
+}
+
+/** How an object is encrypted, in answers. */
+export function encryptionMembers({ encryption }: Pick<Content, "encryption">) {
+  return { ...encryption, ServerSideEncryption: encryption.ServerSideEncryption as "AES256" };
 }
 
 /** The checksum that came with a body; the wire layer has checked it against what was received. */

@@ -3,11 +3,16 @@ import { AwsError } from "../../aws-error.ts";
 
 export const noSuchBucket = (BucketName: string) =>
   new AwsError("NoSuchBucket", "The specified bucket does not exist", 404, { BucketName });
-export const noSuchKey = (Key: string) => new AwsError("NoSuchKey", "The specified key does not exist.", 404, { Key });
+/** Under a key may lie a delete marker: then the answer says so. */
+export const noSuchKey = (Key: string, marker?: { version: string }) =>
+  new AwsError("NoSuchKey", "The specified key does not exist.", 404, {
+    Key,
+    ...(marker && { "x-amz-delete-marker": "true", "x-amz-version-id": marker.version }),
+  });
 export const noSuchVersion = (Key: string, VersionId: string) =>
   new AwsError("NoSuchVersion", "The specified version does not exist.", 404, { Key, VersionId });
 /** HEAD has no body to carry a code: clients see the status alone. */
-export const notFound = () => new AwsError("NotFound", "Not Found", 404);
+export const notFound = (members: Readonly<Record<string, unknown>> = {}) => new AwsError("NotFound", "Not Found", 404, { ...members });
 export const notModified = () => new AwsError("NotModified", "Not Modified", 304);
 export const preconditionFailed = (Condition: string) =>
   new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, { Condition });
@@ -18,8 +23,22 @@ export const invalidArgument = (message: string, ArgumentName: string, ArgumentV
 export const invalidRequest = (message: string) => new AwsError("InvalidRequest", message, 400);
 export const malformedXml = () =>
   new AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", 400);
-export const methodNotAllowed = (Method: string, ResourceType: string) =>
-  new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, { Method, ResourceType });
+export const missingBody = () => new AwsError("MissingRequestBodyError", "Request Body is empty", 400);
+export const malformedAcl = () =>
+  new AwsError("MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema", 400);
+/** Of a version that is a delete marker: all that can be done to it is to delete it. */
+export const markerInTheWay = (Method: string, version: string, modifiedMs: number) =>
+  new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, {
+    Method,
+    ResourceType: "DeleteMarker",
+    allow: "DELETE",
+    "last-modified": new Date(modifiedMs).toUTCString(),
+    "x-amz-delete-marker": "true",
+    "x-amz-version-id": version,
+  });
+export const locked = () => new AwsError("AccessDenied", "Access Denied because object protected by object lock.", 403);
+export const invalidState = (StorageClass: string) =>
+  new AwsError("InvalidObjectState", "The operation is not valid for the object's storage class", 403, { StorageClass });
 export const noSuchUpload = (UploadId: string) =>
   new AwsError(
     "NoSuchUpload",

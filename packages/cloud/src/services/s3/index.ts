@@ -1,58 +1,62 @@
 /** S3 in the embedded cloud. README.md says what is real, recorded and refused. */
-import { defineService, type Authorization, type OperationContext, type Service } from "../../service.ts";
-import { bucketArn, buckets } from "./buckets.ts";
+import { defineService, type OperationContext, type Service } from "../../service.ts";
+import { type Asking, on } from "./access.ts";
 import { filesInUse, schema } from "./objects.ts";
 import { removeAllContent, sweepContent } from "./content.ts";
 import { parseSource } from "./copy-source.ts";
 import * as bucketOperations from "./operations/buckets.ts";
-import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from "./operations/bucket-policy.ts";
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from "./operations/bucket-policy.ts";
 import { configurationOperations } from "./operations/configurations.ts";
 import { copyObject } from "./operations/CopyObject.ts";
 import { deleteObject, deleteObjects } from "./operations/deletes.ts";
 import { getObject, headObject } from "./operations/GetObject.ts";
 import { listObjects, listObjectsV2, listObjectVersions } from "./operations/lists.ts";
+import { listedConfigurationOperations, listedKinds } from "./operations/listed-configurations.ts";
+import * as lock from "./operations/object-lock.ts";
 import * as multipart from "./operations/multipart.ts";
 import * as details from "./operations/object-details.ts";
 import { putObject } from "./operations/PutObject.ts";
 import { bucket } from "./resources/Bucket.ts";
 import { bucketPolicy } from "./resources/BucketPolicy.ts";
 
-type Named = { Bucket?: string | undefined; Key?: string | undefined; VersionId?: string | undefined };
-
-/** An action on a bucket, or on an object in it, in view of the bucket's policy. */
-function on(action: string, bucketName: string | undefined, key: string | undefined, { cloud }: OperationContext): Authorization {
-  const policy = bucketName === undefined ? undefined : buckets(cloud).get("global", bucketName)?.policy;
-  const arn = bucketArn(bucketName ?? "*");
-  return {
-    action: `s3:${action}`,
-    resource: key === undefined ? arn : `${arn}/${key}`,
-    ...(policy !== undefined && { resourcePolicy: policy }),
-  };
-}
-
-const onBucket = (action: string) => (input: Named, context: OperationContext) => [on(action, input.Bucket, undefined, context)];
-const onObject = (action: string) => (input: Named, context: OperationContext) => [on(action, input.Bucket, input.Key ?? "", context)];
-/** A call that names a version asks for another action. */
-const onVersion = (action: string, versioned: string) => (input: Named, context: OperationContext) => [
-  on(input.VersionId === undefined ? action : versioned, input.Bucket, input.Key ?? "", context),
+const onBucket =
+  (action: string) =>
+  ({ Key: _none, ...input }: Asking, context: OperationContext) => [on(action, input, context)];
+const onObject = (action: string) => (input: Asking, context: OperationContext) => [
+  on(action, { ...input, Key: input.Key ?? "" }, context),
 ];
-const onList =
-  (action: string) => (input: Named & { Prefix?: string | undefined; Delimiter?: string | undefined }, context: OperationContext) => [
-    {
-      ...on(action, input.Bucket, undefined, context),
-      conditions: {
-        ...(input.Prefix !== undefined && { "s3:prefix": input.Prefix }),
-        ...(input.Delimiter !== undefined && { "s3:delimiter": input.Delimiter }),
-      },
-    },
-  ];
-const onCopy = (input: Named & { CopySource?: string | undefined }, context: OperationContext) => {
-  const source = parseSource(input.CopySource ?? "");
+/** A call that names a version asks for another action. */
+const onVersion = (action: string, versioned: string) => (input: Asking, context: OperationContext) =>
+  onObject(input.VersionId === undefined ? action : versioned)(input, context);
+/** Who sets a list, tags or a lock along with an object asks for that too. */
+const onWrite = (input: Asking, context: OperationContext) => {
+  const given = input as Record<string, unknown>;
+  const also = (members: readonly string[], action: string) =>
+    members.some((name) => given[name] !== undefined) ? onObject(action)(input, context) : [];
   return [
-    on(source.version === undefined ? "GetObject" : "GetObjectVersion", source.bucket, source.key, context),
-    on("PutObject", input.Bucket, input.Key ?? "", context),
+    ...onObject("PutObject")(input, context),
+    ...also(["ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"], "PutObjectAcl"),
+    ...also(["Tagging"], "PutObjectTagging"),
+    ...also(["ObjectLockMode"], "PutObjectRetention"),
+    ...also(["ObjectLockLegalHoldStatus"], "PutObjectLegalHold"),
   ];
 };
+const onCopy = (input: Asking & { CopySource?: string | undefined }, context: OperationContext) => {
+  const source = parseSource(input.CopySource ?? "");
+  return [
+    on(
+      source.version === undefined ? "GetObject" : "GetObjectVersion",
+      { Bucket: source.bucket, Key: source.key, VersionId: source.version },
+      context,
+    ),
+    ...onWrite(input, context),
+  ];
+};
+/** To go round a retention needs a permission of its own. */
+const onDelete = (input: Asking & { BypassGovernanceRetention?: boolean | undefined }, context: OperationContext) => [
+  ...onVersion("DeleteObject", "DeleteObjectVersion")(input, context),
+  ...(input.BypassGovernanceRetention ? onObject("BypassGovernanceRetention")(input, context) : []),
+];
 
 export const s3 = defineService({
   id: "s3",
@@ -72,7 +76,16 @@ export const s3 = defineService({
     PutBucketPolicy: putBucketPolicy,
     GetBucketPolicy: getBucketPolicy,
     DeleteBucketPolicy: deleteBucketPolicy,
+    GetBucketPolicyStatus: getBucketPolicyStatus,
     ...(configurationOperations as Service<"s3">["operations"]),
+    ...(listedConfigurationOperations as Service<"s3">["operations"]),
+    PutObjectLockConfiguration: lock.putObjectLockConfiguration,
+    GetObjectLockConfiguration: lock.getObjectLockConfiguration,
+    PutObjectRetention: lock.putObjectRetention,
+    GetObjectRetention: lock.getObjectRetention,
+    PutObjectLegalHold: lock.putObjectLegalHold,
+    GetObjectLegalHold: lock.getObjectLegalHold,
+    RestoreObject: details.restoreObject,
     PutObject: putObject,
     GetObject: getObject,
     HeadObject: headObject,
@@ -112,6 +125,25 @@ export const s3 = defineService({
     PutBucketPolicy: onBucket("PutBucketPolicy"),
     GetBucketPolicy: onBucket("GetBucketPolicy"),
     DeleteBucketPolicy: onBucket("DeleteBucketPolicy"),
+    GetBucketPolicyStatus: onBucket("GetBucketPolicyStatus"),
+    PutBucketReplication: onBucket("PutReplicationConfiguration"),
+    GetBucketReplication: onBucket("GetReplicationConfiguration"),
+    DeleteBucketReplication: onBucket("PutReplicationConfiguration"),
+    PutObjectLockConfiguration: onBucket("PutBucketObjectLockConfiguration"),
+    GetObjectLockConfiguration: onBucket("GetBucketObjectLockConfiguration"),
+    PutObjectRetention: onObject("PutObjectRetention"),
+    GetObjectRetention: onObject("GetObjectRetention"),
+    PutObjectLegalHold: onObject("PutObjectLegalHold"),
+    GetObjectLegalHold: onObject("GetObjectLegalHold"),
+    RestoreObject: onObject("RestoreObject"),
+    ...Object.fromEntries(
+      listedKinds.flatMap((kind) => [
+        [`PutBucket${kind}Configuration`, onBucket(`Put${kind}Configuration`)],
+        [`GetBucket${kind}Configuration`, onBucket(`Get${kind}Configuration`)],
+        [`DeleteBucket${kind}Configuration`, onBucket(`Put${kind}Configuration`)],
+        [`ListBucket${kind}Configurations`, onBucket(`Get${kind}Configuration`)],
+      ]),
+    ),
     PutBucketCors: onBucket("PutBucketCORS"),
     GetBucketCors: onBucket("GetBucketCORS"),
     DeleteBucketCors: onBucket("PutBucketCORS"),
@@ -138,21 +170,19 @@ export const s3 = defineService({
     PutBucketWebsite: onBucket("PutBucketWebsite"),
     GetBucketWebsite: onBucket("GetBucketWebsite"),
     DeleteBucketWebsite: onBucket("DeleteBucketWebsite"),
-    PutObject: onObject("PutObject"),
+    PutObject: onWrite,
     GetObject: onVersion("GetObject", "GetObjectVersion"),
     HeadObject: onVersion("GetObject", "GetObjectVersion"),
     GetObjectAttributes: onVersion("GetObject", "GetObjectVersion"),
-    DeleteObject: onVersion("DeleteObject", "DeleteObjectVersion"),
-    DeleteObjects: (input, context) =>
-      (input.Delete?.Objects ?? []).map(({ Key, VersionId }) =>
-        on(VersionId === undefined ? "DeleteObject" : "DeleteObjectVersion", input.Bucket, Key ?? "", context),
-      ),
+    DeleteObject: onDelete,
+    // Each key is asked for by itself, and answered for in the list of errors.
+    DeleteObjects: () => [],
     CopyObject: onCopy,
     UploadPartCopy: onCopy,
-    ListObjects: onList("ListBucket"),
-    ListObjectsV2: onList("ListBucket"),
-    ListObjectVersions: onList("ListBucketVersions"),
-    CreateMultipartUpload: onObject("PutObject"),
+    ListObjects: onBucket("ListBucket"),
+    ListObjectsV2: onBucket("ListBucket"),
+    ListObjectVersions: onBucket("ListBucketVersions"),
+    CreateMultipartUpload: onWrite,
     UploadPart: onObject("PutObject"),
     CompleteMultipartUpload: onObject("PutObject"),
     AbortMultipartUpload: onObject("AbortMultipartUpload"),

@@ -3,6 +3,7 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import type { Bucket } from "./buckets.ts";
 import { type StoredFile, removeContent } from "./content.ts";
+import type { Grant } from "./acl.ts";
 import { noSuchKey, noSuchVersion } from "./errors.ts";
 
 export const schema = `
@@ -51,6 +52,12 @@ export interface Content {
   parts?: Part[];
   /** Recorded: nothing is encrypted. */
   encryption: { ServerSideEncryption: string; SSEKMSKeyId?: string; BucketKeyEnabled?: boolean };
+  /** Absent: the owner's alone. */
+  grants?: Grant[];
+  retention?: { mode: string; untilMs: number };
+  legalHold?: "ON" | "OFF";
+  /** Of an archived object: till when it can be read. */
+  restoredUntilMs?: number;
 }
 
 export interface Checksum {
@@ -133,7 +140,7 @@ export function findObject(cloud: Cloud, bucket: string, key: string, version?: 
       throw new AwsError("InvalidArgument", "Invalid version id specified", 400, { ArgumentName: "versionId", ArgumentValue: version });
     throw noSuchVersion(key, version);
   }
-  if (!found || (version === undefined && found.marker)) throw noSuchKey(key);
+  if (!found || (version === undefined && found.marker)) throw noSuchKey(key, found);
   return found;
 }
 

@@ -1,4 +1,4 @@
-/** Tags of objects and buckets: at most 10 and 50. */
+/** Tags of objects and buckets. */
 import { AwsError } from "../../aws-error.ts";
 import { invalidArgument, malformedXml } from "./errors.ts";
 
@@ -13,26 +13,41 @@ export function parseTagging(header: string | undefined): Record<string, string>
       header,
     );
   }
-  return checkTags(pairs, 10);
+  return checkTags(pairs, "object");
 }
+
+type Holder = "object" | "bucket";
+const most = { object: 10, bucket: 50 };
 
 /** From the XML of PutObjectTagging and PutBucketTagging. */
 export function tagSet(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
-  most: number,
+  holder: Holder,
 ): Record<string, string> {
   if (!tags) throw malformedXml();
   const pairs = tags.map(({ Key = "", Value = "" }): [string, string] => [Key, Value]);
   if (new Set(pairs.map(([key]) => key)).size < pairs.length)
     throw new AwsError("InvalidTag", "Cannot provide multiple Tags with the same key", 400);
-  return checkTags(pairs, most);
+  return checkTags(pairs, holder);
 }
 
-function checkTags(pairs: readonly (readonly [string, string])[], most: number): Record<string, string> {
-  if (pairs.length > most) throw new AwsError("BadRequest", `Object tags cannot be greater than ${most}`, 400);
+/** Letters, digits, spaces and `+ - = . _ : / @`. */
+const characters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+function checkTags(pairs: readonly (readonly [string, string])[], holder: Holder): Record<string, string> {
+  if (pairs.length > most[holder]) {
+    const what = holder === "object" ? "Object tags" : "Bucket tag count";
+    throw new AwsError("BadRequest", `${what} cannot be greater than ${most[holder]}`, 400);
+  }
   for (const [key, value] of pairs) {
-    if (key === "" || key.length > 128) throw new AwsError("InvalidTag", "The TagKey you have provided is invalid", 400, { TagKey: key });
-    if (value.length > 256) throw new AwsError("InvalidTag", "The TagValue you have provided is invalid", 400, { TagKey: key });
+    if (key.toLowerCase().startsWith("aws:")) {
+      const message = holder === "object" ? "Your TagKey cannot be prefixed with aws:" : "System tags cannot be added/updated by requester";
+      throw new AwsError("InvalidTag", message, 400, { TagKey: key });
+    }
+    if (key === "" || key.length > 128 || !characters.test(key))
+      throw new AwsError("InvalidTag", "The TagKey you have provided is invalid", 400, { TagKey: key });
+    if (value.length > 256 || !characters.test(value))
+      throw new AwsError("InvalidTag", "The TagValue you have provided is invalid", 400, { TagKey: key });
   }
   return Object.fromEntries(pairs);
 }

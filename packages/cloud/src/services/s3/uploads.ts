@@ -4,14 +4,15 @@ import type { Cloud } from "../../cloud.ts";
 import { checksumOf } from "../../wire/checksum.ts";
 import { readContent } from "./content.ts";
 import { noSuchUpload } from "./errors.ts";
-import type { Checksum, Content, Part } from "./objects.ts";
+import type { Description } from "./content-members.ts";
+import type { Checksum, Part } from "./objects.ts";
 
 export interface Upload {
   id: string;
   bucket: string;
   key: string;
   initiatedMs: number;
-  described: Pick<Content, "metadata" | "headers" | "tags" | "storageClass" | "encryption">;
+  described: Description;
   checksumAlgorithm?: string;
   checksumType?: "FULL_OBJECT" | "COMPOSITE";
 }

@@ -3,9 +3,10 @@ import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { readContent, removeContent, writeContent } from "../content.ts";
-import { describe, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
+import { describe, encryptionMembers, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
+import { notify } from "../notifications.ts";
 import { checkKey, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
 
@@ -21,7 +22,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
   const bucket = findBucket(context, Bucket!, input.ExpectedBucketOwner);
   checkKey(Key!);
   const { bucket: sourceBucket, versioned, object: source } = findSource(context, input);
-  const described = describe(input);
+  const described = describe(input, bucket, context.account, cloud.world.clock.nowMs());
   const changes =
     MetadataDirective === "REPLACE" ||
     input.StorageClass !== undefined ||
@@ -56,9 +57,10 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
       checkWrite(Key!, input),
     );
     await removeContent(cloud, dropped);
+    await notify(context, bucket, "ObjectCreated:Copy", version);
     return {
       CopyObjectResult: { ETag: quoted(written.md5), LastModified: new Date(version.modifiedMs), ...fullChecksumMembers(checksum) },
-      ServerSideEncryption: described.encryption.ServerSideEncryption as "AES256",
+      ...encryptionMembers(described),
       ...(versioned && { CopySourceVersionId: source.version }),
       ...versionMember(version, bucket.versioning),
     };

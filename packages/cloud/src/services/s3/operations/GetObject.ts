@@ -5,8 +5,10 @@ import { operation, type OperationContext } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkRead } from "../conditions.ts";
 import { readContent } from "../content.ts";
-import { fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
-import { invalidRange, methodNotAllowed, notFound, refused } from "../errors.ts";
+import { denyWithoutList } from "../access.ts";
+import { fullChecksumMembers, encryptionMembers, quoted, versionMember } from "../content-members.ts";
+import { invalidRange, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
+import { lockMembers } from "../lock.ts";
 import { findObject, type ObjectVersion } from "../objects.ts";
 import { type ByteRange, parseRange } from "../ranges.ts";
 
@@ -14,6 +16,8 @@ type Answer = Omit<Output<"s3", "GetObject">, "Body">;
 
 export const getObject = operation("s3", "GetObject", (input, context) => {
   const { object, range, answer } = look(input, context, "GET");
+  const { storageClass, restoredUntilMs = 0 } = object.content;
+  if (isArchive(storageClass) && restoredUntilMs <= context.cloud.world.clock.nowMs()) throw invalidState(storageClass);
   const body = readContent(context.cloud, object.content.files, range.start, range.end);
   return { ...answer, Body: body as unknown as NonNullable<Output<"s3", "GetObject">["Body"]> };
 });
@@ -22,7 +26,7 @@ export const headObject = operation("s3", "HeadObject", (input, context) => {
   try {
     return look(input, context, "HEAD").answer as Output<"s3", "HeadObject">;
   } catch (error) {
-    if (error instanceof AwsError && error.status === 404) throw notFound();
+    if (error instanceof AwsError && error.status === 404) throw notFound(error.members);
     throw error;
   }
 });
@@ -35,8 +39,8 @@ function look(
 ): { object: ObjectVersion; range: ByteRange; answer: Answer } {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   if (input.SSECustomerAlgorithm !== undefined) throw refused("encryption with customer-provided keys (SSE-C)");
-  const object = findObject(context.cloud, bucket.name, input.Key!, input.VersionId);
-  if (object.marker) throw methodNotAllowed(method, "DeleteMarker");
+  const object = denyWithoutList(context, bucket, () => findObject(context.cloud, bucket.name, input.Key!, input.VersionId));
+  if (object.marker) throw markerInTheWay(method, object.version, object.modifiedMs);
   checkRead(object, input);
   const { content } = object;
   const asked = input.PartNumber === undefined ? parseRange(input.Range, content.sizeBytes) : partRange(object, input.PartNumber);
@@ -67,16 +71,22 @@ function look(
       ...(asked && content.sizeBytes > 0 && { ContentRange: `bytes ${range.start}-${range.end}/${content.sizeBytes}` }),
       // Of a part of the object the checksum of the whole says nothing.
       ...(input.ChecksumMode === "ENABLED" && whole && fullChecksumMembers(content.checksum)),
-      ServerSideEncryption: content.encryption.ServerSideEncryption as "AES256",
-      ...(content.encryption.SSEKMSKeyId !== undefined && { SSEKMSKeyId: content.encryption.SSEKMSKeyId }),
+      ...encryptionMembers(content),
       Metadata: content.metadata,
       ...(content.storageClass !== "STANDARD" && { StorageClass: content.storageClass as "STANDARD_IA" }),
       ...(input.PartNumber !== undefined && content.parts && { PartsCount: content.parts.length }),
       ...(tagCount > 0 && { TagCount: tagCount }),
       ...versionMember(object, bucket.versioning),
+      ...lockMembers(content),
+      ...(content.restoredUntilMs !== undefined && {
+        Restore: `ongoing-request="false", expiry-date="${new Date(content.restoredUntilMs).toUTCString()}"`,
+      }),
     },
   };
 }
+
+/** Classes whose objects have to be restored before they can be read. */
+export const isArchive = (storageClass: string): boolean => storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE";
 
 function partRange({ content }: ObjectVersion, number: number): ByteRange {
   const parts = content.parts ?? [{ number: 1, sizeBytes: content.sizeBytes }];

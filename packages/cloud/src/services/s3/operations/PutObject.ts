@@ -4,7 +4,8 @@ import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { removeContent, writeContent } from "../content.ts";
-import { checksumMembers, describe, givenChecksum, quoted, versionMember } from "../content-members.ts";
+import { checksumMembers, describe, encryptionMembers, givenChecksum, quoted, versionMember } from "../content-members.ts";
+import { notify } from "../notifications.ts";
 import { checkKey, latestOf, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
 
@@ -14,7 +15,7 @@ export const putObject = operation("s3", "PutObject", async (input, context) => 
   const bucket = findBucket(context, Bucket!, input.ExpectedBucketOwner);
   checkKey(Key!);
   tooLarge(ContentLength);
-  const described = describe(input);
+  const described = describe(input, bucket, context.account, cloud.world.clock.nowMs());
   const check = checkWrite(Key!, input);
   const before = latestOf(cloud, bucket.name, Key!);
   // What cannot hold is said before the body is taken, and looked at once more when it is put in place.
@@ -39,12 +40,12 @@ export const putObject = operation("s3", "PutObject", async (input, context) => 
       check,
     );
     await removeContent(cloud, dropped);
+    await notify(context, bucket, "ObjectCreated:Put", version);
     return {
       ETag: quoted(written.md5),
       ...checksumMembers(given),
       ...(given && { ChecksumType: "FULL_OBJECT" as const }),
-      ServerSideEncryption: described.encryption.ServerSideEncryption as "AES256",
-      ...(described.encryption.SSEKMSKeyId !== undefined && { SSEKMSKeyId: described.encryption.SSEKMSKeyId }),
+      ...encryptionMembers(described),
       ...versionMember(version, bucket.versioning),
     };
   } catch (error) {

@@ -1,7 +1,8 @@
 /** The policy of a bucket, by which calls are authorized. */
 import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
-import { buckets, findBucket } from "../buckets.ts";
+import { isPublicPolicy } from "../access.ts";
+import { buckets, bucketArn, findBucket, publicAccessOf } from "../buckets.ts";
 
 const malformed = (message: string) => new AwsError("MalformedPolicy", message, 400);
 
@@ -26,6 +27,13 @@ export const putBucketPolicy = operation("s3", "PutBucketPolicy", (input, contex
       throw malformed("Policy has invalid resource");
     }
   }
+  if (publicAccessOf(bucket).BlockPublicPolicy && isPublicPolicy(input.Policy!)) {
+    throw new AwsError(
+      "AccessDenied",
+      `User: ${context.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${bucketArn(bucket.name)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+      403,
+    );
+  }
   buckets(context.cloud).put("global", bucket.name, { ...bucket, policy: input.Policy! });
   return {};
 });
@@ -35,6 +43,12 @@ export const getBucketPolicy = operation("s3", "GetBucketPolicy", (input, contex
   if (bucket.policy === undefined)
     throw new AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404, { BucketName: bucket.name });
   return { Policy: bucket.policy };
+});
+
+export const getBucketPolicyStatus = operation("s3", "GetBucketPolicyStatus", (input, context) => {
+  const { name, policy } = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  if (policy === undefined) throw new AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404, { BucketName: name });
+  return { PolicyStatus: { IsPublic: isPublicPolicy(policy) } };
 });
 
 export const deleteBucketPolicy = operation("s3", "DeleteBucketPolicy", (input, context) => {

@@ -2,20 +2,18 @@
 import { AwsError } from "../../../aws-error.ts";
 import { pageOf } from "../../../paging.ts";
 import { operation } from "../../../service.ts";
-import { type Bucket, bucketArn, buckets, checkBucketName, findBucket, ownerOf } from "../buckets.ts";
-import { invalidArgument, malformedXml, notFound, refused } from "../errors.ts";
+import { type Bucket, bucketArn, buckets, checkBucketName, findBucket, ownerOf, ownershipOf } from "../buckets.ts";
+import { invalidArgument, malformedAcl, malformedXml, notFound, refused } from "../errors.ts";
+import { checkGrants, givenGrants, ownersGrants } from "../acl.ts";
 import { tagList, tagSet } from "../tagging.ts";
 import { uploadsOf } from "../uploads.ts";
-import { checkAcl, ownerOnly } from "./object-details.ts";
 
-export const createBucket = operation("s3", "CreateBucket", (input, { cloud, region }) => {
+export const createBucket = operation("s3", "CreateBucket", (input, { cloud, region, account }) => {
   const name = input.Bucket!;
   const { LocationConstraint: constraint, Location, Bucket: directory, Tags } = input.CreateBucketConfiguration ?? {};
   checkBucketName(name);
   if (Location || directory) throw refused("directory buckets");
-  if (input.ObjectLockEnabledForBucket) throw refused("S3 Object Lock");
   if (input.BucketNamespace === "account-regional") throw refused("account-regional bucket names");
-  checkAcl(input);
   const location: string | undefined = constraint === "EU" ? "eu-west-1" : constraint;
   if (region !== "us-east-1" && location !== region) {
     throw new AwsError(
@@ -44,11 +42,25 @@ export const createBucket = operation("s3", "CreateBucket", (input, { cloud, reg
       name,
       region: location ?? region,
       createdMs: cloud.world.clock.nowMs(),
-      tags: Tags ? tagSet(Tags, 50) : {},
+      tags: Tags ? tagSet(Tags, "bucket") : {},
       configurations:
         input.ObjectOwnership === undefined ? {} : { OwnershipControls: { Rules: [{ ObjectOwnership: input.ObjectOwnership }] } },
     };
-    buckets(cloud).put("global", name, bucket);
+    const grants = givenGrants(input, account);
+    if (ownershipOf(bucket) === "BucketOwnerEnforced" && grants && (grants.length !== 1 || grants[0]!.Grantee.ID !== ownerOf(account).ID)) {
+      throw new AwsError(
+        "InvalidBucketAclWithObjectOwnership",
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        400,
+        { BucketName: name },
+      );
+    }
+    checkGrants(bucket, grants, account);
+    buckets(cloud).put("global", name, {
+      ...bucket,
+      ...(grants && { grants }),
+      ...(input.ObjectLockEnabledForBucket === true && { lock: {}, versioning: "Enabled" as const }),
+    });
   }
   return { Location: region === "us-east-1" ? `/${name}` : `http://${name}.s3.amazonaws.com/`, BucketArn: bucketArn(name) };
 });
@@ -121,6 +133,13 @@ export const putBucketVersioning = operation("s3", "PutBucketVersioning", (input
   if (MFADelete === "Enabled") throw refused("MFA delete");
   if (Status === undefined) throw new AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified", 400);
   if (Status !== "Enabled" && Status !== "Suspended") throw malformedXml();
+  if (bucket.lock && Status === "Suspended") {
+    throw new AwsError(
+      "InvalidBucketState",
+      "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+      409,
+    );
+  }
   buckets(context.cloud).put("global", bucket.name, { ...bucket, versioning: Status });
   return {};
 });
@@ -134,7 +153,7 @@ export const getBucketTagging = operation("s3", "GetBucketTagging", (input, cont
 
 export const putBucketTagging = operation("s3", "PutBucketTagging", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
-  buckets(context.cloud).put("global", bucket.name, { ...bucket, tags: tagSet(input.Tagging!.TagSet, 50) });
+  buckets(context.cloud).put("global", bucket.name, { ...bucket, tags: tagSet(input.Tagging!.TagSet, "bucket") });
   return {};
 });
 
@@ -145,12 +164,15 @@ export const deleteBucketTagging = operation("s3", "DeleteBucketTagging", (input
 });
 
 export const getBucketAcl = operation("s3", "GetBucketAcl", (input, context) => {
-  findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
-  return ownerOnly(context.account);
+  const { grants } = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  return { Owner: ownerOf(context.account), Grants: grants ?? ownersGrants(context.account) };
 });
 
 export const putBucketAcl = operation("s3", "PutBucketAcl", (input, context) => {
-  findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
-  checkAcl(input);
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  const grants = givenGrants(input, context.account);
+  if (!grants) throw malformedAcl();
+  checkGrants(bucket, grants, context.account);
+  buckets(context.cloud).put("global", bucket.name, { ...bucket, grants });
   return {};
 });

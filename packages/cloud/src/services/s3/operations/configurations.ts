@@ -1,19 +1,25 @@
-/** The configurations of a bucket that are kept and answered, without effect: one table for all their puts, gets and deletes. */
+/** The configurations of a bucket that are kept and answered: one table for all their puts, gets and deletes. */
 import { AwsError } from "../../../aws-error.ts";
 import type { OperationContext } from "../../../service.ts";
-import { buckets, findBucket } from "../buckets.ts";
-import { malformedXml } from "../errors.ts";
+import { type Bucket, buckets, defaults, findBucket } from "../buckets.ts";
+import * as checks from "../configuration-checks.ts";
+import { missingBody } from "../errors.ts";
+import { checkNotifications, type Notifications } from "../notifications.ts";
 
 type Named = { Bucket?: string | undefined; ExpectedBucketOwner?: string | undefined };
 
-/** Keeps `member` of the call, which has to be there. */
+/** Keeps `member` of the call, which has to be there; `check` refuses it, or gives what is to be kept. */
 const put =
-  (name: string, member: string) =>
-  (input: Named, context: OperationContext): Record<string, never> => {
-    const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  (name: string, member: string, check: (value: never, bucket: Bucket, context: OperationContext) => unknown = () => undefined) =>
+  async (input: Named, context: OperationContext): Promise<Record<string, never>> => {
     const value = (input as Record<string, unknown>)[member];
-    if (value === undefined) throw malformedXml();
-    buckets(context.cloud).put("global", bucket.name, { ...bucket, configurations: { ...bucket.configurations, [name]: value } });
+    const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+    if (value === undefined) throw missingBody();
+    const checked = await check(value as never, bucket, context);
+    const kept = checked === undefined ? value : checked;
+    // What was awaited may have taken its time: on the bucket as it is now.
+    const now = findBucket(context, bucket.name);
+    buckets(context.cloud).put("global", bucket.name, { ...now, configurations: { ...now.configurations, [name]: kept } });
     return {};
   };
 
@@ -46,56 +52,58 @@ function revived<T>(value: T): T {
 
 const absent = (code: string, message: string) => new AwsError(code, message, 404);
 
-/** What a bucket has from the start, as AWS makes them since 2023. */
-const defaults = {
-  encryption: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" }, BucketKeyEnabled: false }] },
-  publicAccess: { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true },
-  ownership: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-};
-
 export const configurationOperations = {
-  PutBucketCors: put("Cors", "CORSConfiguration"),
+  PutBucketCors: put("Cors", "CORSConfiguration", checks.cors),
   GetBucketCors: get("Cors", undefined, absent("NoSuchCORSConfiguration", "The CORS configuration does not exist")),
   DeleteBucketCors: remove("Cors"),
-  PutBucketLifecycleConfiguration: put("Lifecycle", "LifecycleConfiguration"),
+  PutBucketLifecycleConfiguration: put("Lifecycle", "LifecycleConfiguration", checks.lifecycle),
   GetBucketLifecycleConfiguration: get(
     "Lifecycle",
     undefined,
     absent("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"),
   ),
   DeleteBucketLifecycle: remove("Lifecycle"),
-  PutBucketEncryption: put("Encryption", "ServerSideEncryptionConfiguration"),
-  GetBucketEncryption: get("Encryption", "ServerSideEncryptionConfiguration", defaults.encryption),
+  PutBucketEncryption: put("Encryption", "ServerSideEncryptionConfiguration", checks.encryption),
+  GetBucketEncryption: get("Encryption", "ServerSideEncryptionConfiguration", defaults.Encryption),
   DeleteBucketEncryption: remove("Encryption"),
-  PutPublicAccessBlock: put("PublicAccessBlock", "PublicAccessBlockConfiguration"),
+  PutPublicAccessBlock: put("PublicAccessBlock", "PublicAccessBlockConfiguration", checks.publicAccess),
   GetPublicAccessBlock: get(
     "PublicAccessBlock",
     "PublicAccessBlockConfiguration",
-    defaults.publicAccess,
+    defaults.PublicAccessBlock,
     absent("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"),
   ),
   DeletePublicAccessBlock: remove("PublicAccessBlock"),
-  PutBucketOwnershipControls: put("OwnershipControls", "OwnershipControls"),
+  PutBucketOwnershipControls: put("OwnershipControls", "OwnershipControls", checks.ownership),
   GetBucketOwnershipControls: get(
     "OwnershipControls",
     "OwnershipControls",
-    defaults.ownership,
+    defaults.OwnershipControls,
     absent("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
   ),
   DeleteBucketOwnershipControls: remove("OwnershipControls"),
-  PutBucketNotificationConfiguration: put("Notification", "NotificationConfiguration"),
+  PutBucketNotificationConfiguration: put("Notification", "NotificationConfiguration", (given: Notifications, bucket, context) =>
+    checkNotifications(given, bucket, context),
+  ),
   GetBucketNotificationConfiguration: get("Notification", undefined, {}),
-  PutBucketLogging: put("Logging", "BucketLoggingStatus"),
+  PutBucketLogging: put("Logging", "BucketLoggingStatus", checks.logging),
   GetBucketLogging: get("Logging", undefined, {}),
-  PutBucketAccelerateConfiguration: put("Accelerate", "AccelerateConfiguration"),
+  PutBucketAccelerateConfiguration: put("Accelerate", "AccelerateConfiguration", checks.acceleration),
   GetBucketAccelerateConfiguration: get("Accelerate", undefined, {}),
-  PutBucketRequestPayment: put("RequestPayment", "RequestPaymentConfiguration"),
+  PutBucketRequestPayment: put("RequestPayment", "RequestPaymentConfiguration", checks.requestPayment),
   GetBucketRequestPayment: get("RequestPayment", undefined, { Payer: "BucketOwner" }),
-  PutBucketWebsite: put("Website", "WebsiteConfiguration"),
+  PutBucketWebsite: put("Website", "WebsiteConfiguration", checks.website),
   GetBucketWebsite: get(
     "Website",
     undefined,
     absent("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
   ),
   DeleteBucketWebsite: remove("Website"),
+  PutBucketReplication: put("Replication", "ReplicationConfiguration", checks.replication),
+  GetBucketReplication: get(
+    "Replication",
+    "ReplicationConfiguration",
+    absent("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
+  ),
+  DeleteBucketReplication: remove("Replication"),
 };

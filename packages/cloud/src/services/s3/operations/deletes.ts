@@ -1,9 +1,13 @@
 /** DeleteObject and DeleteObjects. */
 import { AwsError } from "../../../aws-error.ts";
+import { accessDenied, decide } from "../../../identity/authorize.ts";
 import { operation, type OperationContext } from "../../../service.ts";
+import { type Asking, on } from "../access.ts";
 import { type Bucket, findBucket } from "../buckets.ts";
 import { removeContent } from "../content.ts";
 import { malformedXml, preconditionFailed } from "../errors.ts";
+import { checkDeletable } from "../lock.ts";
+import { notify } from "../notifications.ts";
 import { checkKey, latestOf, removeObject, removeVersion, versionOf } from "../objects.ts";
 
 interface Deleted {
@@ -14,7 +18,7 @@ interface Deleted {
 export const deleteObject = operation("s3", "DeleteObject", async (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   if (input.IfMatch !== undefined) checkTag(context, bucket, input.Key!, input.IfMatch);
-  return await remove(context, bucket, input.Key!, input.VersionId);
+  return await remove(context, bucket, input.Key!, input.VersionId, input.BypassGovernanceRetention);
 });
 
 export const deleteObjects = operation("s3", "DeleteObjects", async (input, context) => {
@@ -25,8 +29,9 @@ export const deleteObjects = operation("s3", "DeleteObjects", async (input, cont
   const Errors = [];
   for (const { Key, VersionId, ETag } of Objects) {
     try {
+      authorizeOne(context, { Bucket: bucket.name, Key, VersionId }, input.BypassGovernanceRetention);
       if (ETag !== undefined) checkTag(context, bucket, Key!, ETag);
-      const { DeleteMarker, VersionId: version } = await remove(context, bucket, Key!, VersionId);
+      const { DeleteMarker, VersionId: version } = await remove(context, bucket, Key!, VersionId, input.BypassGovernanceRetention);
       Deleted.push({
         Key,
         ...(VersionId !== undefined && { VersionId }),
@@ -40,17 +45,42 @@ export const deleteObjects = operation("s3", "DeleteObjects", async (input, cont
   return { ...(!Quiet && Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) };
 });
 
+/** Denials are listed as errors of their keys. */
+function authorizeOne(context: OperationContext, one: Asking, bypassGovernance = false): void {
+  const actions = [
+    one.VersionId === undefined ? "DeleteObject" : "DeleteObjectVersion",
+    ...(bypassGovernance ? ["BypassGovernanceRetention"] : []),
+  ];
+  for (const action of actions) {
+    const asked = on(action, one, context);
+    const decision = decide(context, asked);
+    if (decision.outcome !== "allowed") throw accessDenied("s3", context.principal.arn, asked, decision);
+  }
+}
+
 /** What is not there is deleted already. */
-async function remove({ cloud }: OperationContext, bucket: Bucket, key: string, versionId: string | undefined): Promise<Deleted> {
+async function remove(
+  context: OperationContext,
+  bucket: Bucket,
+  key: string,
+  versionId: string | undefined,
+  bypassGovernance = false,
+): Promise<Deleted> {
+  const { cloud } = context;
   checkKey(key);
   if (versionId === undefined) {
+    const before = latestOf(cloud, bucket.name, key);
     const marker = await removeObject(cloud, bucket, key);
+    if (marker) await notify(context, bucket, "ObjectRemoved:DeleteMarkerCreated", marker);
+    else if (before) await notify(context, bucket, "ObjectRemoved:Delete", before);
     return marker ? { DeleteMarker: true, VersionId: marker.version } : {};
   }
   const version = versionOf(cloud, bucket.name, key, versionId);
   if (!version) return { VersionId: versionId };
+  checkDeletable(version.content, cloud.world.clock.nowMs(), bypassGovernance);
   removeVersion(cloud, bucket.name, version);
   await removeContent(cloud, version.content.files);
+  await notify(context, bucket, "ObjectRemoved:Delete", version);
   return { VersionId: versionId, ...(version.marker && { DeleteMarker: true }) };
 }
 

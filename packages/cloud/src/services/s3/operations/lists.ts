@@ -33,7 +33,8 @@ export const listObjectsV2 = operation("s3", "ListObjectsV2", (input, context) =
     IsTruncated: walked.truncated,
     ...(input.EncodingType !== undefined && { EncodingType: input.EncodingType }),
     ...(ContinuationToken !== undefined && { ContinuationToken }),
-    ...(StartAfter !== undefined && { StartAfter }),
+    // A place to start after is said back only where it counted.
+    ...(StartAfter !== undefined && ContinuationToken === undefined && { StartAfter }),
     ...(walked.truncated && { NextContinuationToken: writeToken(lastOf(walked), query) }),
     ...(Contents.length > 0 && { Contents }),
     ...(CommonPrefixes.length > 0 && { CommonPrefixes }),

@@ -5,10 +5,19 @@ import { operation } from "../../../service.ts";
 import { findBucket, ownerOf } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { readContent, removeContent, type Written, writeContent } from "../content.ts";
-import { checksumMembers, describe, fullChecksumMembers, givenChecksum, quoted, versionMember } from "../content-members.ts";
+import {
+  checksumMembers,
+  describe,
+  encryptionMembers,
+  fullChecksumMembers,
+  givenChecksum,
+  quoted,
+  versionMember,
+} from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest, malformedXml } from "../errors.ts";
 import { isPrefix } from "../listing.ts";
+import { notify } from "../notifications.ts";
 import { checkKey, type Part, place, wholeSeconds } from "../objects.ts";
 import { maximumParts, minimumPartBytes, tooLarge } from "../upload-limits.ts";
 import {
@@ -28,7 +37,7 @@ export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (i
   const { Bucket, Key, ChecksumAlgorithm } = input;
   const bucket = findBucket(context, Bucket!, input.ExpectedBucketOwner);
   checkKey(Key!);
-  const described = describe(input);
+  const described = describe(input, bucket, context.account, cloud.world.clock.nowMs());
   const ChecksumType =
     ChecksumAlgorithm === undefined ? undefined : (input.ChecksumType ?? (ChecksumAlgorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE"));
   if (ChecksumType === "FULL_OBJECT" && !ChecksumAlgorithm!.startsWith("CRC")) {
@@ -47,7 +56,7 @@ export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (i
     Bucket: bucket.name,
     Key: Key!,
     UploadId: id,
-    ServerSideEncryption: described.encryption.ServerSideEncryption as "AES256",
+    ...encryptionMembers(described),
     ...(ChecksumAlgorithm !== undefined && { ChecksumAlgorithm, ChecksumType: ChecksumType! }),
   };
 });
@@ -65,7 +74,7 @@ export const uploadPart = operation("s3", "UploadPart", async (input, context) =
   await keepPart(context, upload, input.PartNumber!, written, checksum);
   return {
     ETag: quoted(written.md5),
-    ServerSideEncryption: upload.described.encryption.ServerSideEncryption as "AES256",
+    ...encryptionMembers(upload.described),
     ...checksumMembers(checksum),
   };
 });
@@ -193,13 +202,14 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
   });
   const unused = uploaded.filter(({ file }) => !parts.some((part) => part.file.id === file.id));
   await removeContent(cloud, [...dropped, ...unused.map(({ file }) => file)]);
+  await notify(context, bucket, "ObjectCreated:CompleteMultipartUpload", version);
   return {
     Location: `${cloud.endpoint}/${bucket.name}/${encodeURIComponent(upload.key).replaceAll("%2F", "/")}`,
     Bucket: bucket.name,
     Key: upload.key,
     ETag: quoted(etag),
     ...fullChecksumMembers(checksum),
-    ServerSideEncryption: upload.described.encryption.ServerSideEncryption as "AES256",
+    ...encryptionMembers(upload.described),
     ...versionMember(version, bucket.versioning),
   };
 });

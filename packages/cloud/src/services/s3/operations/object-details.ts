@@ -1,11 +1,14 @@
-/** Object tagging, GetObjectAttributes, GetObjectAcl, PutObjectAcl. */
-import { AwsError } from "../../../aws-error.ts";
+/** Object tagging, GetObjectAttributes, GetObjectAcl, PutObjectAcl, RestoreObject. */
+import { checkGrants, givenGrants, ownersGrants } from "../acl.ts";
+import { httpStatus } from "../../../wire/write-output.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { type Bucket, findBucket, ownerOf } from "../buckets.ts";
 import { checksumMembers, fullChecksumMembers, versionMember } from "../content-members.ts";
-import { invalidArgument, methodNotAllowed } from "../errors.ts";
+import { invalidArgument, invalidState, malformedAcl, malformedXml, markerInTheWay } from "../errors.ts";
+import { notify } from "../notifications.ts";
 import { changeContent, findObject, type ObjectVersion } from "../objects.ts";
 import { tagList, tagSet } from "../tagging.ts";
+import { isArchive } from "./GetObject.ts";
 
 type Named = {
   Bucket?: string | undefined;
@@ -14,32 +17,35 @@ type Named = {
   ExpectedBucketOwner?: string | undefined;
 };
 
-function look(context: OperationContext, input: Named): { bucket: Bucket; object: ObjectVersion } {
+/** The object that a call on its details names; a delete marker has none. */
+export function lookForDetails(context: OperationContext, input: Named): { bucket: Bucket; object: ObjectVersion } {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   const object = findObject(context.cloud, bucket.name, input.Key!, input.VersionId);
-  if (object.marker) throw methodNotAllowed("GET", "DeleteMarker");
+  if (object.marker) throw markerInTheWay("GET", object.version, object.modifiedMs);
   return { bucket, object };
 }
 
 export const getObjectTagging = operation("s3", "GetObjectTagging", (input, context) => {
-  const { bucket, object } = look(context, input);
+  const { bucket, object } = lookForDetails(context, input);
   return { TagSet: tagList(object.content.tags), ...versionMember(object, bucket.versioning) };
 });
 
-export const putObjectTagging = operation("s3", "PutObjectTagging", (input, context) => {
-  const { bucket, object } = look(context, input);
-  changeContent(context.cloud, object, { ...object.content, tags: tagSet(input.Tagging!.TagSet, 10) });
+export const putObjectTagging = operation("s3", "PutObjectTagging", async (input, context) => {
+  const { bucket, object } = lookForDetails(context, input);
+  changeContent(context.cloud, object, { ...object.content, tags: tagSet(input.Tagging!.TagSet, "object") });
+  await notify(context, bucket, "ObjectTagging:Put", object);
   return versionMember(object, bucket.versioning);
 });
 
-export const deleteObjectTagging = operation("s3", "DeleteObjectTagging", (input, context) => {
-  const { bucket, object } = look(context, input);
+export const deleteObjectTagging = operation("s3", "DeleteObjectTagging", async (input, context) => {
+  const { bucket, object } = lookForDetails(context, input);
   changeContent(context.cloud, object, { ...object.content, tags: {} });
+  await notify(context, bucket, "ObjectTagging:Delete", object);
   return versionMember(object, bucket.versioning);
 });
 
 export const getObjectAttributes = operation("s3", "GetObjectAttributes", (input, context) => {
-  const { bucket, object } = look(context, input);
+  const { bucket, object } = lookForDetails(context, input);
   const { content, modifiedMs } = object;
   const wanted = input.ObjectAttributes!;
   const unknown = wanted.find((each) => !["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"].includes(each));
@@ -72,28 +78,37 @@ export const getObjectAttributes = operation("s3", "GetObjectAttributes", (input
 });
 
 export const getObjectAcl = operation("s3", "GetObjectAcl", (input, context) => {
-  look(context, input);
-  return ownerOnly(context.account);
+  const { object } = lookForDetails(context, input);
+  return { Owner: ownerOf(context.account), Grants: object.content.grants ?? ownersGrants(context.account) };
 });
 
-export const putObjectAcl = operation("s3", "PutObjectAcl", (input, context) => {
-  look(context, input);
-  checkAcl(input);
+export const putObjectAcl = operation("s3", "PutObjectAcl", async (input, context) => {
+  const { bucket, object } = lookForDetails(context, input);
+  const grants = givenGrants(input, context.account);
+  if (!grants) throw malformedAcl();
+  checkGrants(bucket, grants, context.account);
+  changeContent(context.cloud, object, { ...object.content, grants });
+  await notify(context, bucket, "ObjectAcl:Put", object);
   return {};
 });
 
-/** Buckets are their owner's alone, as AWS makes them since 2023: other lists are refused. */
-export function checkAcl(input: { ACL?: string | undefined; AccessControlPolicy?: unknown }): void {
-  const given = input as Record<string, unknown>;
-  const grants = ["GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP", "AccessControlPolicy"].some(
-    (name) => given[name] !== undefined,
-  );
-  if (grants || (input.ACL !== undefined && input.ACL !== "private" && input.ACL !== "bucket-owner-full-control")) {
-    throw new AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400);
-  }
-}
+const dayMs = 86_400_000;
 
-export function ownerOnly(account: string) {
-  const Owner = ownerOf(account);
-  return { Owner, Grants: [{ Grantee: { ...Owner, Type: "CanonicalUser" as const }, Permission: "FULL_CONTROL" as const }] };
-}
+/** Done at once: there is no archive to wait for. The copy can be read till midnight (UTC) behind the days that were asked for. */
+export const restoreObject = operation("s3", "RestoreObject", async (input, context) => {
+  const { bucket, object } = lookForDetails(context, input);
+  const { content } = object;
+  if (!isArchive(content.storageClass)) throw invalidState(content.storageClass);
+  const { Days } = input.RestoreRequest ?? {};
+  if (Days === undefined) throw malformedXml();
+  if (Days < 1) throw invalidArgument("The days must be a positive integer", "Days", Days);
+  const nowMs = context.cloud.world.clock.nowMs();
+  const again = (content.restoredUntilMs ?? 0) > nowMs;
+  const restoredUntilMs = Math.ceil((nowMs + Days * dayMs) / dayMs) * dayMs;
+  changeContent(context.cloud, object, { ...content, restoredUntilMs });
+  if (!again) {
+    await notify(context, bucket, "ObjectRestore:Post", object);
+    await notify(context, bucket, "ObjectRestore:Completed", object);
+  }
+  return (again ? {} : { [httpStatus]: 202 }) as object;
+});

@@ -4,6 +4,7 @@ import type { Input } from "../../../aws.ts";
 import { AwsError } from "../../../aws-error.ts";
 import { MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
 import { lifecycleRules } from "./lifecycle.ts";
+import { notificationsOf } from "./notifications.ts";
 
 type Properties = ResourceProperties["AWS::S3::Bucket"];
 
@@ -11,19 +12,20 @@ const notServed = "it is not served by the embedded cloud";
 
 export const bucket = resource("AWS::S3::Bucket", {
   coverage: {
-    real: ["BucketName", "Tags", "VersioningConfiguration"],
-    recorded: [
-      "AccelerateConfiguration",
-      "BucketEncryption",
-      "CorsConfiguration",
-      "LifecycleConfiguration",
-      "LoggingConfiguration",
+    real: [
+      "AccessControl",
+      "BucketName",
+      "NotificationConfiguration",
+      "ObjectLockConfiguration",
+      "ObjectLockEnabled",
       "OwnershipControls",
       "PublicAccessBlockConfiguration",
+      "Tags",
+      "VersioningConfiguration",
     ],
+    recorded: ["AccelerateConfiguration", "BucketEncryption", "CorsConfiguration", "LifecycleConfiguration", "LoggingConfiguration"],
     refused: {
       AbacStatus: notServed,
-      AccessControl: "buckets are their owner's alone; grant access by a bucket policy",
       AnalyticsConfigurations: notServed,
       BucketNamePrefix: notServed,
       BucketNamespace: notServed,
@@ -32,18 +34,16 @@ export const bucket = resource("AWS::S3::Bucket", {
       MetadataConfiguration: notServed,
       MetadataTableConfiguration: notServed,
       MetricsConfigurations: notServed,
-      NotificationConfiguration: "no events of objects are sent by the embedded cloud",
-      ObjectLockConfiguration: "objects are not locked in the embedded cloud",
-      ObjectLockEnabled: "objects are not locked in the embedded cloud",
       ReplicationConfiguration: notServed,
       WebsiteConfiguration: "there are no website endpoints in the embedded cloud",
     },
-    note: "A bucket that is not empty is not deleted, as in AWS.",
+    note: "A bucket that is not empty is not deleted, as in AWS. Events go to SNS topics; queues, functions and EventBridge are kept and answered.",
   },
   async create(request) {
     const name = nameOf(request);
     await request.call("s3", "CreateBucket", {
       Bucket: name,
+      ...(request.properties.ObjectLockEnabled === true && { ObjectLockEnabledForBucket: true }),
       ...(request.region !== "us-east-1" && { CreateBucketConfiguration: { LocationConstraint: request.region as "eu-central-1" } }),
     });
     try {
@@ -134,6 +134,28 @@ async function configure({ call, properties }: ResourceRequest<Properties>, Buck
     }));
     if (Rules.length > 0) await call("s3", "PutBucketOwnershipControls", { Bucket, OwnershipControls: { Rules } });
     else await call("s3", "DeleteBucketOwnershipControls", { Bucket });
+  }
+  if (changed("AccessControl") || (changed("OwnershipControls") && properties.AccessControl !== undefined)) {
+    const ACL = (properties.AccessControl ?? "Private").replaceAll(/(?<=[a-z])(?=[A-Z])/gu, "-").toLowerCase() as "private";
+    await call("s3", "PutBucketAcl", { Bucket, ACL });
+  }
+  if (changed("ObjectLockConfiguration") && properties.ObjectLockConfiguration) {
+    const { Rule } = properties.ObjectLockConfiguration;
+    await call("s3", "PutObjectLockConfiguration", {
+      Bucket,
+      ObjectLockConfiguration: {
+        ObjectLockEnabled: "Enabled",
+        ...(Rule?.DefaultRetention && {
+          Rule: { DefaultRetention: { ...Rule.DefaultRetention, Mode: (Rule.DefaultRetention.Mode ?? "GOVERNANCE") as "GOVERNANCE" } },
+        }),
+      },
+    });
+  }
+  if (changed("NotificationConfiguration")) {
+    await call("s3", "PutBucketNotificationConfiguration", {
+      Bucket,
+      NotificationConfiguration: notificationsOf(properties.NotificationConfiguration),
+    });
   }
   if (changed("CorsConfiguration")) {
     const CORSRules = (CorsConfiguration?.CorsRules ?? []).map(({ Id, MaxAge, ExposedHeaders, ...rule }) => ({
