@@ -5,6 +5,8 @@ export const groupNotFound = (id: string) => new AwsError("ReplicationGroupNotFo
 export const groupExists = (id: string) => new AwsError("ReplicationGroupAlreadyExists", `Replication group with id ${id} already exists.`);
 export const invalidGroupState = (message: string) => new AwsError("InvalidReplicationGroupState", message);
 export const clusterNotFound = (id: string) => new AwsError("CacheClusterNotFound", `CacheCluster not found: ${id}`, 404);
+export const userNotFound = (id: string) => new AwsError("UserNotFound", `User ${id} not found.`, 404);
+export const userGroupNotFound = (id: string) => new AwsError("UserGroupNotFound", `User Group ${id} not found.`, 404);
 export const subnetGroupNotFound = (name: string) =>
   new AwsError("CacheSubnetGroupNotFoundFault", `Cache subnet group ${name} does not exist.`);
 export const subnetGroupExists = (name: string) =>

@@ -9,6 +9,7 @@ import { arnOf } from "./names.ts";
 import { createReplicationGroup } from "./operations/CreateReplicationGroup.ts";
 import * as groups from "./operations/groups.ts";
 import { modifyReplicationGroup } from "./operations/ModifyReplicationGroup.ts";
+import * as users from "./operations/users.ts";
 import * as parameters from "./parameter-group.ts";
 import { refused } from "./refused.ts";
 import { parameterGroup } from "./resources/ParameterGroup.ts";
@@ -27,6 +28,7 @@ export const elasticache = defineService<"elasticache">({
     CreateCacheSubnetGroup: subnets.createCacheSubnetGroup,
     CreateReplicationGroup: createReplicationGroup,
     DecreaseReplicaCount: groups.decreaseReplicaCount,
+    DeleteCacheCluster: groups.deleteCacheCluster,
     DeleteCacheParameterGroup: parameters.deleteCacheParameterGroup,
     DeleteCacheSubnetGroup: subnets.deleteCacheSubnetGroup,
     DeleteReplicationGroup: groups.deleteReplicationGroup,
@@ -44,6 +46,14 @@ export const elasticache = defineService<"elasticache">({
     ModifyReplicationGroup: modifyReplicationGroup,
     RemoveTagsFromResource: groups.removeTagsFromResource,
     ResetCacheParameterGroup: parameters.resetCacheParameterGroup,
+    CreateUser: users.createUser,
+    CreateUserGroup: users.createUserGroup,
+    DeleteUser: users.deleteUser,
+    DeleteUserGroup: users.deleteUserGroup,
+    DescribeUserGroups: users.describeUserGroups,
+    DescribeUsers: users.describeUsers,
+    ModifyUser: users.modifyUser,
+    ModifyUserGroup: users.modifyUserGroup,
   },
   authorize: {
     AddTagsToResource: (input) => [{ action: "elasticache:AddTagsToResource", resource: input.ResourceName! }],
@@ -59,6 +69,7 @@ export const elasticache = defineService<"elasticache">({
         ["parametergroup", input.CacheParameterGroupName],
       ),
     DecreaseReplicaCount: (input, context) => on(context, "DecreaseReplicaCount", ["replicationgroup", input.ReplicationGroupId]),
+    DeleteCacheCluster: (input, context) => on(context, "DeleteCacheCluster", ["cluster", input.CacheClusterId]),
     DeleteCacheParameterGroup: (input, context) =>
       on(context, "DeleteCacheParameterGroup", ["parametergroup", input.CacheParameterGroupName]),
     DeleteCacheSubnetGroup: (input, context) => on(context, "DeleteCacheSubnetGroup", ["subnetgroup", input.CacheSubnetGroupName]),
@@ -86,6 +97,14 @@ export const elasticache = defineService<"elasticache">({
     RemoveTagsFromResource: (input) => [{ action: "elasticache:RemoveTagsFromResource", resource: input.ResourceName! }],
     ResetCacheParameterGroup: (input, context) =>
       on(context, "ResetCacheParameterGroup", ["parametergroup", input.CacheParameterGroupName]),
+    CreateUser: (input, context) => on(context, "CreateUser", ["user", input.UserId]),
+    CreateUserGroup: (input, context) => on(context, "CreateUserGroup", ["usergroup", input.UserGroupId]),
+    DeleteUser: (input, context) => on(context, "DeleteUser", ["user", input.UserId]),
+    DeleteUserGroup: (input, context) => on(context, "DeleteUserGroup", ["usergroup", input.UserGroupId]),
+    DescribeUserGroups: (input, context) => on(context, "DescribeUserGroups", ["usergroup", input.UserGroupId ?? "*"]),
+    DescribeUsers: (input, context) => on(context, "DescribeUsers", ["user", input.UserId ?? "*"]),
+    ModifyUser: (input, context) => on(context, "ModifyUser", ["user", input.UserId]),
+    ModifyUserGroup: (input, context) => on(context, "ModifyUserGroup", ["usergroup", input.UserGroupId]),
   },
   resources: {
     "AWS::ElastiCache::ParameterGroup": parameterGroup,

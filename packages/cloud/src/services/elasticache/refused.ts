@@ -8,8 +8,6 @@ const reasons = {
   CreateGlobalReplicationGroup: "global datastores",
   CreateServerlessCache: "serverless caches",
   CreateSnapshot: "snapshots of caches",
-  CreateUser: "users and user groups",
-  CreateUserGroup: "users and user groups",
   ModifyReplicationGroupShardConfiguration: "cluster mode (more than one node group)",
   TestFailover: "failover to a replica (replicas are recorded)",
 } satisfies { [O in OperationName<"elasticache">]?: string };

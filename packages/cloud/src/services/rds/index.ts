@@ -2,6 +2,7 @@
 import type { Cloud } from "../../cloud.ts";
 import { onNamed } from "../../named-resources.ts";
 import { defineService } from "../../service.ts";
+import { absent } from "./absent.ts";
 import { settled, resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
@@ -33,6 +34,7 @@ const on = onNamed("rds", arnOf);
 export const rds = defineService<"rds">({
   id: "rds",
   operations: {
+    ...absent,
     ...refused,
     AddTagsToResource: addTagsToResource,
     CopyDBSnapshot: snapshots.copyDBSnapshot,
@@ -50,6 +52,7 @@ export const rds = defineService<"rds">({
     DescribeDBLogFiles: describeDBLogFiles,
     DescribeDBParameterGroups: groups.describeDBParameterGroups,
     DescribeDBParameters: groups.describeDBParameters,
+    DescribeDBSnapshotAttributes: snapshots.describeDBSnapshotAttributes,
     DescribeDBSnapshots: snapshots.describeDBSnapshots,
     DescribeDBSubnetGroups: subnets.describeDBSubnetGroups,
     DescribeEngineDefaultParameters: groups.describeEngineDefaultParameters,
@@ -93,6 +96,7 @@ export const rds = defineService<"rds">({
     DescribeDBLogFiles: (input, context) => on(context, "DescribeDBLogFiles", ["db", input.DBInstanceIdentifier]),
     DescribeDBParameterGroups: (input, context) => on(context, "DescribeDBParameterGroups", ["pg", input.DBParameterGroupName ?? "*"]),
     DescribeDBParameters: (input, context) => on(context, "DescribeDBParameters", ["pg", input.DBParameterGroupName]),
+    DescribeDBSnapshotAttributes: (input, context) => on(context, "DescribeDBSnapshotAttributes", ["snapshot", input.DBSnapshotIdentifier]),
     DescribeDBSnapshots: (input, context) => on(context, "DescribeDBSnapshots", ["snapshot", input.DBSnapshotIdentifier ?? "*"]),
     DescribeDBSubnetGroups: (input, context) => on(context, "DescribeDBSubnetGroups", ["subgrp", input.DBSubnetGroupName ?? "*"]),
     DescribeOptionGroups: (input, context) => on(context, "DescribeOptionGroups", ["og", input.OptionGroupName ?? "*"]),

@@ -13,7 +13,7 @@ import { defaultGroup, findParameterGroup, type ParameterGroup } from "./paramet
 import { checkStorage } from "./storage.ts";
 import { findSubnetGroup, type SubnetGroup } from "./subnet-group.ts";
 import { checkedTags } from "./tags.ts";
-import { checkBackupWindow, checkMaintenanceWindow, generatedWindows } from "./windows.ts";
+import { chosenWindows } from "./windows.ts";
 import { instances } from "./instance.ts";
 import { authorityNames } from "./certificates.ts";
 
@@ -59,7 +59,7 @@ export async function newInstance(context: OperationContext, input: Omit<Request
         iops: input.Iops,
         throughput: input.StorageThroughput,
       }),
-      ...windowsOf(context, input),
+      ...chosenWindows(cloud.world.random, { backup: input.PreferredBackupWindow, maintenance: input.PreferredMaintenanceWindow }),
       instanceClass: input.DBInstanceClass,
       engineVersion: fixed.engineVersion,
       port: checkPort(input.Port ?? 5432),
@@ -167,16 +167,6 @@ export function checkPort(port: number): number {
   if (!Number.isInteger(port) || port < 1150 || port > 65_535)
     throw invalidValue(`Invalid endpoint port number ${port}. The valid range is 1150-65535.`);
   return port;
-}
-
-function windowsOf({ cloud }: OperationContext, input: Partial<Request>): Pick<InstanceSettings, "backupWindow" | "maintenanceWindow"> {
-  const generated = generatedWindows(cloud.world.random);
-  return {
-    backupWindow: input.PreferredBackupWindow ? checkBackupWindow(input.PreferredBackupWindow) : generated.backupWindow,
-    maintenanceWindow: input.PreferredMaintenanceWindow
-      ? checkMaintenanceWindow(input.PreferredMaintenanceWindow)
-      : generated.maintenanceWindow,
-  };
 }
 
 async function placeOf(context: OperationContext, name: string | undefined): Promise<Omit<SubnetGroup, "tags">> {

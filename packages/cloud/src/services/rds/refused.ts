@@ -5,9 +5,7 @@ import { notEmulated } from "./errors.ts";
 
 const reasons = {
   CreateDBCluster: "Aurora and Multi-AZ DB clusters",
-  CreateDBClusterSnapshot: "Aurora and Multi-AZ DB clusters",
   CreateGlobalCluster: "Aurora global databases",
-  RestoreDBClusterFromSnapshot: "Aurora and Multi-AZ DB clusters",
   CreateDBInstanceReadReplica: "read replicas",
   PromoteReadReplica: "read replicas",
   CreateDBProxy: "RDS Proxy",

@@ -4,26 +4,68 @@ import { invalidValue } from "./errors.ts";
 
 const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 const two = (value: number) => String(value).padStart(2, "0");
+const dayMinutes = 1440;
+const weekMinutes = 7 * dayMinutes;
+const weekTime = (minutes: number) => `${days[Math.floor(minutes / dayMinutes)]!}:${clockTime(minutes % dayMinutes)}`;
 const clockTime = (minutes: number) => `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
 
-/** Half an hour each, that do not overlap: the backup before 01:30 UTC, the maintenance from 02:00 on. */
-export function generatedWindows(random: Random): { backupWindow: string; maintenanceWindow: string } {
+/** The windows of an instance: those it names, checked, and for others half an hour each that does not overlap. */
+export function chosenWindows(
+  random: Random,
+  named: { backup?: string | undefined; maintenance?: string | undefined },
+): { backupWindow: string; maintenanceWindow: string } {
+  const backup = named.backup ? checkBackupWindow(named.backup) : undefined;
+  const maintenance = named.maintenance ? checkMaintenanceWindow(named.maintenance) : undefined;
+  if (backup && maintenance) {
+    checkOverlap(backup, maintenance);
+    return { backupWindow: backup, maintenanceWindow: maintenance };
+  }
   const [a, b, c] = random.bytes(3) as unknown as [number, number, number];
-  const backup = a % 90;
-  const maintenance = 120 + (b % 210);
-  const day = days[c % 7]!;
-  return {
-    backupWindow: `${clockTime(backup)}-${clockTime(backup + 30)}`,
-    maintenanceWindow: `${day}:${clockTime(maintenance)}-${day}:${clockTime(maintenance + 30)}`,
+  // The backup before 01:30 UTC and the maintenance from 02:00 on, or each right after the other.
+  const halfHourFrom = (minutes: number) => `${clockTime(minutes)}-${clockTime(minutes + 30)}`;
+  const generated = halfHourFrom(a % 90);
+  const backupWindow =
+    backup ?? (maintenance && overlap(generated, maintenance) ? halfHourFrom(maintenanceMinutes(maintenance)![1] % dayMinutes) : generated);
+  if (maintenance) return { backupWindow, maintenanceWindow: maintenance };
+  const startsAt = (minutes: number) => {
+    const [from, to] = [((c % 7) * dayMinutes + minutes) % weekMinutes, ((c % 7) * dayMinutes + minutes + 30) % weekMinutes];
+    return `${weekTime(from)}-${weekTime(to)}`;
   };
+  const first = startsAt(120 + (b % 210));
+  return { backupWindow, maintenanceWindow: overlap(backupWindow, first) ? startsAt(backupMinutes(backupWindow)![1]) : first };
+}
+
+/** Throws when the daily backup would fall into the weekly maintenance. */
+export function checkOverlap(backup: string, maintenance: string): void {
+  if (overlap(backup, maintenance)) throw invalidValue("The backup window and maintenance window must not overlap.");
+}
+
+function overlap(backup: string, maintenance: string): boolean {
+  const [from, to] = maintenanceMinutes(maintenance)!;
+  const length = (to - from + weekMinutes) % weekMinutes;
+  const [backupFrom, backupTo] = backupMinutes(backup)!;
+  const backupLength = (backupTo - backupFrom + dayMinutes) % dayMinutes;
+  // From the beginning of the maintenance to the next backup, and from that of the backup to the maintenance.
+  const toBackup = (backupFrom - (from % dayMinutes) + dayMinutes) % dayMinutes;
+  return toBackup < length || (dayMinutes - toBackup) % dayMinutes < backupLength;
 }
 
 export function checkBackupWindow(window: string): string {
-  const match = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(window);
-  if (!match) throw invalidValue(`The format of the backup window ${window} is invalid. It must be in the format hh24:mi-hh24:mi.`);
-  const [from, to] = [Number(match[1]) * 60 + Number(match[2]), Number(match[3]) * 60 + Number(match[4])];
-  if ((to - from + 1440) % 1440 < 30) throw invalidValue("The backup window must be at least 30 minutes.");
+  const minutes = backupMinutes(window);
+  if (!minutes) {
+    throw invalidValue(
+      `Invalid backup window format: ${window}. Should be specified as a range hh24:mi-hh24:mi (24H Clock UTC). Example: 00:30-01:00`,
+    );
+  }
+  const [from, to] = minutes;
+  if ((to - from + dayMinutes) % dayMinutes < 30) throw invalidValue("The backup window must be at least 30 minutes.");
   return window;
+}
+
+/** Minutes of the day in UTC. */
+function backupMinutes(window: string): [from: number, to: number] | undefined {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(window);
+  return match ? [Number(match[1]) * 60 + Number(match[2]), Number(match[3]) * 60 + Number(match[4])] : undefined;
 }
 
 const maintenanceFormat =
@@ -31,12 +73,16 @@ const maintenanceFormat =
 
 export function checkMaintenanceWindow(window: string): string {
   const lower = window.toLowerCase();
-  const [from, to] = maintenanceMinutes(lower) ?? [];
-  if (from === undefined || to === undefined) {
-    throw invalidValue(`The format of the maintenance window ${window} is invalid. It must be in the format ddd:hh24:mi-ddd:hh24:mi.`);
+  if (!/^[a-z]{3}:\d\d:\d\d-[a-z]{3}:\d\d:\d\d$/.test(lower)) {
+    throw invalidValue(
+      `Invalid maintenance window format: ${window}. Should be specified as a range ddd:hh24:mi-ddd:hh24:mi (24H Clock UTC). Example: Sun:23:45-Mon:00:15`,
+    );
   }
-  const length = (to - from + 7 * 1440) % (7 * 1440);
-  if (length < 30 || length >= 1440) throw invalidValue("The maintenance window must be at least 30 minutes and less than 24 hours.");
+  const minutes = maintenanceMinutes(lower);
+  if (!minutes) throw invalidValue(`Invalid day:hour:minute value: ${window}`);
+  const length = (minutes[1] - minutes[0] + weekMinutes) % weekMinutes;
+  if (length < 30) throw invalidValue("The maintenance window must be at least 30 minutes.");
+  if (length >= dayMinutes) throw invalidValue("Maintenance window must be less than 24 hours.");
   return lower;
 }
 

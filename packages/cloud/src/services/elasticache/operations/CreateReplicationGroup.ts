@@ -99,7 +99,7 @@ function refuseWhatIsNotServed(input: Request): void {
   };
   refuse(input.GlobalReplicationGroupId, "global datastores");
   refuse(input.PrimaryClusterId, "replication groups made of a cache cluster");
-  refuse(input.UserGroupIds, "users and user groups");
+  refuse(input.UserGroupIds, "user groups of replication groups");
   refuse(input.SnapshotArns ?? input.SnapshotName ?? input.ServerlessCacheSnapshotName, "restoring a cache from a snapshot");
   refuse(input.CacheSecurityGroupNames, "cache security groups (EC2-Classic)");
   refuse(input.DataTieringEnabled, "data tiering");

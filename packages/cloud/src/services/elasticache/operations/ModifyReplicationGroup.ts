@@ -12,7 +12,7 @@ export const modifyReplicationGroup = operation("elasticache", "ModifyReplicatio
   const { cloud, region } = context;
   const group = findReplicationGroup(cloud, region, input.ReplicationGroupId!);
   if (group.status !== "available") throw invalidGroupState(`Replication group ${group.id} is not in available state.`);
-  if (input.UserGroupIdsToAdd?.length || input.UserGroupIdsToRemove?.length) throw notEmulated("users and user groups");
+  if (input.UserGroupIdsToAdd?.length || input.UserGroupIdsToRemove?.length) throw notEmulated("user groups of replication groups");
   if (
     input.TransitEncryptionMode === "preferred" ||
     (input.TransitEncryptionEnabled !== undefined && input.TransitEncryptionEnabled !== group.tls)

@@ -16,6 +16,7 @@ import {
   servedByTag,
 } from "../replication-group.ts";
 import { findSubnetGroup, subnetGroups } from "../subnet-group.ts";
+import { findUser, findUserGroup, userGroups, users } from "../user.ts";
 
 export const describeReplicationGroups = operation("elasticache", "DescribeReplicationGroups", (input, context) => {
   const { cloud, region } = context;
@@ -80,6 +81,16 @@ export const describeCacheClusters = operation("elasticache", "DescribeCacheClus
   };
 });
 
+/** There are no clusters but the members of replication groups, which are taken away by their count. */
+export const deleteCacheCluster = operation("elasticache", "DeleteCacheCluster", (input, { cloud, region }) => {
+  const id = input.CacheClusterId!.toLowerCase();
+  const isMember = replicationGroups(cloud)
+    .list(region)
+    .some((group) => memberIds(group).includes(id));
+  if (!isMember) throw clusterNotFound(id);
+  throw notEmulated("deleting one member of a replication group: use DecreaseReplicaCount");
+});
+
 export const describeCacheEngineVersions = operation("elasticache", "DescribeCacheEngineVersions", (input) => {
   let all = engineVersions.filter(
     ({ engine, version, family }) =>
@@ -131,6 +142,10 @@ function tagged(context: OperationContext, arn: string, change?: (tags: readonly
     }
     case "subnetgroup":
       return keep(subnetGroups(cloud), name, findSubnetGroup(context, name));
+    case "user":
+      return keep(users(cloud), name, findUser(context, name));
+    case "usergroup":
+      return keep(userGroups(cloud), name, findUserGroup(context, name));
     case "parametergroup":
       return keep(parameterGroups(cloud), name, findParameterGroup(context, name));
     default:

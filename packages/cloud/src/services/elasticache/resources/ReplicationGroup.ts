@@ -64,7 +64,7 @@ export const replicationGroup = resource("AWS::ElastiCache::ReplicationGroup", {
       SnapshotArns: snapshots,
       SnapshotName: snapshots,
       SnapshottingClusterId: "snapshots of caches are not served",
-      UserGroupIds: "users and user groups are not served",
+      UserGroupIds: "user groups are recorded only: no server asks them who may do what",
     },
     note: "A server on a loopback address of its own; replicas are recorded and share the primary's endpoint. A deletion policy Snapshot keeps no snapshot.",
   },

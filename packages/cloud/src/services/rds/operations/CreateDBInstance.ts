@@ -7,11 +7,17 @@ import { instanceShape } from "../instance-shape.ts";
 import { create, work } from "../life.ts";
 import { makeMasterSecret } from "../master-secret.ts";
 import { checkDatabaseName, checkIdentifier, checkMasterPassword, checkMasterUsername } from "../names.ts";
+import { checkBackupWindow, checkMaintenanceWindow, checkOverlap } from "../windows.ts";
 import { newInstance, verifierOf } from "../new-instance.ts";
 
 export const createDBInstance = operation("rds", "CreateDBInstance", async (input, context) => {
   const { cloud, region } = context;
   const identifier = checkIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier!, 63);
+  // The windows are told first of all that is wrong.
+  if (input.PreferredMaintenanceWindow) {
+    const maintenance = checkMaintenanceWindow(input.PreferredMaintenanceWindow);
+    if (input.PreferredBackupWindow) checkOverlap(checkBackupWindow(input.PreferredBackupWindow), maintenance);
+  }
   checkEngine(input.Engine!);
   const { version } = resolveVersion(input.EngineVersion);
   if (!input.MasterUsername) throw invalidValue("The parameter MasterUsername must be provided and must not be blank.");

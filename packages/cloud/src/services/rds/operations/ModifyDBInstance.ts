@@ -11,7 +11,7 @@ import { checkFamily, checkPort, checkSettings, exportableLogs, verifierOf } fro
 import { findParameterGroup } from "../parameter-group.ts";
 import { reloadServers } from "../servers.ts";
 import { checkStorage } from "../storage.ts";
-import { checkBackupWindow, checkMaintenanceWindow } from "../windows.ts";
+import { checkBackupWindow, checkMaintenanceWindow, checkOverlap } from "../windows.ts";
 import { makeMasterSecret } from "../master-secret.ts";
 
 /** What waits for the maintenance window unless ApplyImmediately is given (AWS, "Settings for DB instances"). */
@@ -59,6 +59,9 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
   take("backupRetentionDays", input.BackupRetentionPeriod);
   take("backupWindow", input.PreferredBackupWindow && checkBackupWindow(input.PreferredBackupWindow));
   take("maintenanceWindow", input.PreferredMaintenanceWindow && checkMaintenanceWindow(input.PreferredMaintenanceWindow));
+  if (changes.backupWindow ?? changes.maintenanceWindow) {
+    checkOverlap(changes.backupWindow ?? settings.backupWindow, changes.maintenanceWindow ?? settings.maintenanceWindow);
+  }
   take("autoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
   take("copyTagsToSnapshot", input.CopyTagsToSnapshot);
   take("deletionProtection", input.DeletionProtection);

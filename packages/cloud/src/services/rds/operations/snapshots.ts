@@ -58,6 +58,17 @@ export const describeDBSnapshots = operation("rds", "DescribeDBSnapshots", (inpu
   return { DBSnapshots: items.map((snapshot) => snapshotShape(context, snapshot)), ...(Marker && { Marker }) };
 });
 
+/** Who may restore it: nobody else, as sharing is refused. */
+export const describeDBSnapshotAttributes = operation("rds", "DescribeDBSnapshotAttributes", (input, { cloud, region }) => {
+  const { identifier } = findSnapshot(cloud, region, input.DBSnapshotIdentifier!);
+  return {
+    DBSnapshotAttributesResult: {
+      DBSnapshotIdentifier: identifier,
+      DBSnapshotAttributes: [{ AttributeName: "restore", AttributeValues: [] }],
+    },
+  };
+});
+
 export const copyDBSnapshot = operation("rds", "CopyDBSnapshot", async (input, context) => {
   const { cloud, region } = context;
   const sourceArn = /^arn:[^:]+:rds:([^:]+):/.exec(input.SourceDBSnapshotIdentifier!);

@@ -1,0 +1,78 @@
+/**
+ * Things that RDS has and this cloud never makes (their creation is refused by name): describes find none of them, and whoever
+ * names one is told that it is not there, as on AWS.
+ */
+import { AwsError } from "../../aws-error.ts";
+import type { OperationName } from "../../aws.ts";
+import type { Operation } from "../../service.ts";
+
+const cluster = { code: "DBClusterNotFoundFault", message: (id: string) => `DBCluster ${id} not found.` };
+const clusterSnapshot = { code: "DBClusterSnapshotNotFoundFault", message: (id: string) => `DBClusterSnapshot ${id} not found.` };
+const clusterParameterGroup = { code: "DBParameterGroupNotFound", message: (name: string) => `DBClusterParameterGroup not found: ${name}` };
+const globalCluster = { code: "GlobalClusterNotFoundFault", message: (id: string) => `Global cluster ${id} not found.` };
+const subscription = { code: "SubscriptionNotFound", message: (name: string) => `Subscription ${name} not found.` };
+const securityGroup = { code: "DBSecurityGroupNotFound", message: (name: string) => `Security Group ${name} not found.` };
+const exportTask = { code: "ExportTaskNotFound", message: (id: string) => `Export task ${id} not found.` };
+const blueGreen = {
+  code: "BlueGreenDeploymentNotFoundFault",
+  message: (id: string) => `BlueGreenDeploymentIdentifier ${id} doesn't refer to an existing blue/green deployment.`,
+};
+const proxy = {
+  code: "DBProxyNotFoundFault",
+  message: (name: string) =>
+    `The specified proxy name ${name} doesn't correspond to a proxy owned by your Amazon Web Services account in the specified Amazon Web Services Region.`,
+};
+
+interface Absent {
+  kind: { code: string; message(id: string): string };
+  /** The member of the input that names one. */
+  named: string;
+  /** The member of the output that lists them, for a describe. */
+  list?: string;
+}
+
+const operations = {
+  DescribeDBClusters: { kind: cluster, named: "DBClusterIdentifier", list: "DBClusters" },
+  ModifyDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
+  DeleteDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
+  StartDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
+  StopDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
+  RebootDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
+  FailoverDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
+  CreateDBClusterSnapshot: { kind: cluster, named: "DBClusterIdentifier" },
+  DescribeDBClusterSnapshots: { kind: clusterSnapshot, named: "DBClusterSnapshotIdentifier", list: "DBClusterSnapshots" },
+  CopyDBClusterSnapshot: { kind: clusterSnapshot, named: "SourceDBClusterSnapshotIdentifier" },
+  DeleteDBClusterSnapshot: { kind: clusterSnapshot, named: "DBClusterSnapshotIdentifier" },
+  RestoreDBClusterFromSnapshot: { kind: clusterSnapshot, named: "SnapshotIdentifier" },
+  DescribeDBClusterParameterGroups: { kind: clusterParameterGroup, named: "DBClusterParameterGroupName", list: "DBClusterParameterGroups" },
+  DeleteDBClusterParameterGroup: { kind: clusterParameterGroup, named: "DBClusterParameterGroupName" },
+  DescribeGlobalClusters: { kind: globalCluster, named: "GlobalClusterIdentifier", list: "GlobalClusters" },
+  DeleteGlobalCluster: { kind: globalCluster, named: "GlobalClusterIdentifier" },
+  DescribeEventSubscriptions: { kind: subscription, named: "SubscriptionName", list: "EventSubscriptionsList" },
+  ModifyEventSubscription: { kind: subscription, named: "SubscriptionName" },
+  DeleteEventSubscription: { kind: subscription, named: "SubscriptionName" },
+  DescribeDBSecurityGroups: { kind: securityGroup, named: "DBSecurityGroupName", list: "DBSecurityGroups" },
+  DeleteDBSecurityGroup: { kind: securityGroup, named: "DBSecurityGroupName" },
+  DescribeDBProxies: { kind: proxy, named: "DBProxyName", list: "DBProxies" },
+  ModifyDBProxy: { kind: proxy, named: "DBProxyName" },
+  DeleteDBProxy: { kind: proxy, named: "DBProxyName" },
+  DescribeBlueGreenDeployments: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier", list: "BlueGreenDeployments" },
+  DeleteBlueGreenDeployment: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier" },
+  SwitchoverBlueGreenDeployment: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier" },
+  DescribeExportTasks: { kind: exportTask, named: "ExportTaskIdentifier", list: "ExportTasks" },
+  CancelExportTask: { kind: exportTask, named: "ExportTaskIdentifier" },
+} satisfies { [O in OperationName<"rds">]?: Absent };
+
+export const absent = Object.fromEntries(
+  Object.entries<Absent>(operations).map(([operation, { kind, named, list }]) => [
+    operation,
+    (input: Record<string, unknown>) => {
+      const id = input[named];
+      if (typeof id === "string" && id !== "") throw new AwsError(kind.code, kind.message(id), 404);
+      if (list === undefined) {
+        throw new AwsError("InvalidParameterValue", `The parameter ${named} must be provided and must not be blank.`);
+      }
+      return { [list]: [] };
+    },
+  ]),
+) as unknown as { [O in keyof typeof operations]: Operation<"rds", O> };

@@ -1,0 +1,65 @@
+/** What RDS has and this cloud never makes, through the AWS SDK's client; and the windows of an instance. */
+import {
+  CreateDBClusterCommand,
+  CreateDBInstanceCommand,
+  DeleteDBClusterCommand,
+  DescribeDBClusterParameterGroupsCommand,
+  DescribeDBClustersCommand,
+  DescribeDBProxiesCommand,
+  DescribeEventSubscriptionsCommand,
+  RDSClient,
+} from "@aws-sdk/client-rds";
+import { expect, test } from "vitest";
+import { chosenWindows } from "../../../src/services/rds/windows.ts";
+import { simulatedWorld } from "../../../src/world/simulated.ts";
+import { startTestServer } from "../../server.ts";
+
+test("describes find none, and whoever names one is told so", async () => {
+  await using server = await startTestServer();
+  const client = new RDSClient(server.client);
+  expect((await client.send(new DescribeDBClustersCommand({}))).DBClusters).toEqual([]);
+  expect((await client.send(new DescribeDBProxiesCommand({}))).DBProxies).toEqual([]);
+  expect((await client.send(new DescribeEventSubscriptionsCommand({}))).EventSubscriptionsList).toEqual([]);
+  await expect(client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: "c" }))).rejects.toMatchObject({
+    name: "DBClusterNotFoundFault",
+    message: "DBCluster c not found.",
+  });
+  await expect(client.send(new DeleteDBClusterCommand({ DBClusterIdentifier: "c" }))).rejects.toMatchObject({
+    name: "DBClusterNotFoundFault",
+  });
+  await expect(client.send(new DescribeDBClusterParameterGroupsCommand({ DBClusterParameterGroupName: "p" }))).rejects.toMatchObject({
+    name: "DBParameterGroupNotFoundFault",
+  });
+  await expect(client.send(new DescribeEventSubscriptionsCommand({ SubscriptionName: "s" }))).rejects.toMatchObject({
+    name: "SubscriptionNotFoundFault",
+  });
+  await expect(client.send(new CreateDBClusterCommand({ DBClusterIdentifier: "c", Engine: "aurora-postgresql" }))).rejects.toMatchObject({
+    name: "NotImplemented",
+  });
+});
+
+test.each([
+  ["mon:16:00-tue:17:00", undefined, "Maintenance window must be less than 24 hours."],
+  ["mon:16:00-mon:16:05", undefined, "The maintenance window must be at least 30 minutes."],
+  ["sim:16:00-mon:16:30", undefined, "Invalid day:hour:minute value: sim:16:00-mon:16:30"],
+  ["mon:16tue:17:00", undefined, "Should be specified as a range ddd:hh24:mi-ddd:hh24:mi (24H Clock UTC)."],
+  ["wed:18:00-thu:01:00", "00:00-00:30", "The backup window and maintenance window must not overlap."],
+  ["thu:00:00-thu:14:00", "23:50-00:20", "The backup window and maintenance window must not overlap."],
+])("windows %s and %s are refused", async (PreferredMaintenanceWindow, PreferredBackupWindow, message) => {
+  await using server = await startTestServer();
+  const client = new RDSClient(server.client);
+  const input = { DBInstanceIdentifier: "p", Engine: "postgres", DBInstanceClass: "db.t4g.micro", PreferredMaintenanceWindow };
+  await expect(
+    client.send(new CreateDBInstanceCommand({ ...input, ...(PreferredBackupWindow !== undefined && { PreferredBackupWindow }) })),
+  ).rejects.toMatchObject({ name: "InvalidParameterValue", message: expect.stringContaining(message) });
+});
+
+test("windows that RDS chooses overlap with none that is named", () => {
+  const { random } = simulatedWorld({ seed: 7, folder: "/nowhere" });
+  for (let round = 0; round < 200; round++) {
+    for (const named of [{}, { backup: "02:00-05:00" }, { backup: "23:45-00:30" }, { maintenance: "sun:23:00-mon:12:00" }]) {
+      const { backupWindow, maintenanceWindow } = chosenWindows(random, named);
+      expect(() => chosenWindows(random, { backup: backupWindow, maintenance: maintenanceWindow })).not.toThrow();
+    }
+  }
+});
