@@ -65,6 +65,16 @@ describe("AWS::SecretsManager::Secret", () => {
     expect(JSON.parse((await valueOf(physicalId))!)).toMatchObject({ password: expect.stringMatching(/^[A-Za-z0-9]{30}$/) });
   });
 
+  test("takes another value as often as the template says one, also an earlier one", async () => {
+    const { physicalId } = await secret.create(request<Properties>({ SecretString: "a" }));
+    let previous: Properties = { SecretString: "a" };
+    for (const SecretString of ["b", "a", "c"]) {
+      await secret.update!({ ...request<Properties>({ SecretString }), physicalId, previous });
+      expect(await valueOf(physicalId)).toBe(SecretString);
+      previous = { SecretString };
+    }
+  });
+
   test("is found by an act that is repeated, and not taken for another's", async () => {
     const asked = request<Properties>({ Name: "app/login", GenerateSecretString });
     expect(await secret.find!(asked)).toBeUndefined();

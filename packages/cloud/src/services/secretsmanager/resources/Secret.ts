@@ -48,7 +48,7 @@ export const secret = resource("AWS::SecretsManager::Secret", {
     }
   },
   async update(request) {
-    const { call, physicalId, properties, previous, token } = request;
+    const { call, physicalId, properties, previous } = request;
     // A generated value stays as long as its rules do: a changed description must not change a password.
     const sameValue =
       properties.SecretString === previous.SecretString && same(properties.GenerateSecretString, previous.GenerateSecretString);
@@ -58,7 +58,8 @@ export const secret = resource("AWS::SecretsManager::Secret", {
       ...(properties.Description !== previous.Description && { Description: properties.Description ?? "" }),
       ...(properties.KmsKeyId !== previous.KmsKeyId && { KmsKeyId: properties.KmsKeyId ?? "" }),
       ...(properties.Type !== undefined && { Type: properties.Type }),
-      ...(value !== undefined && { SecretString: value, ClientRequestToken: token }),
+      // Without the act's token: it stays that of the resource, and so is already its first version's.
+      ...(value !== undefined && { SecretString: value }),
     });
     const { own } = splitTags(request.tags, properties.Tags);
     const before = splitTags({}, previous.Tags).own;
