@@ -125,7 +125,10 @@ function toBeMadeAnew(
     if (action !== "replace" || standsOnce(type, properties)) continue;
     const causes = properties.filter(({ replacement }) => replacement === "Always");
     const own = causes.filter(({ cause }) => !cause || "parameter" in cause);
-    (own.length > 0 || causes.length === 0 ? found : following).set(logicalId, [...new Set(causes.map(({ name }) => name))]);
+    (own.length > 0 || causes.length === 0 ? found : following).set(
+      logicalId,
+      causes.length === 0 ? ["Type"] : [...new Set(causes.map(({ name }) => name))],
+    );
   }
   const isNew = ({ name }: { name: string }) => successors.has(name) || changedParameters.has(name);
   for (const [id, { Type, Properties = {} }] of Object.entries(template.Resources)) {

@@ -92,6 +92,13 @@ describe("a create-only property changes", () => {
   });
 });
 
+test("a resource of another type is another", () => {
+  const of = (Type: string): Template => ({ Resources: { Thing: { Type } } });
+  expect([...withSuccessors(of("AWS::SNS::Topic"), of("AWS::S3::Bucket")).successors]).toEqual([
+    ["Thing2", { before: "Thing", properties: ["Type"] }],
+  ]);
+});
+
 test("what changes in place keeps its id", () => {
   const larger = app(database({ DBInstanceClass: "db.t4g.large" }));
   expect(withSuccessors(plain, larger)).toEqual({ template: larger, successors: new Map() });

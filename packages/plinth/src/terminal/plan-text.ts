@@ -69,7 +69,7 @@ function changeLine({ action, logicalId, type, properties }: PlannedChange, colo
     delete: "",
     update: properties.join(", "),
     metadata: "its policies or its description",
-    replace: `replaced by a new one: ${properties.join(", ") || "its type"}`,
+    replace: properties.length > 0 ? `replaced by a new one: ${properties.join(", ")}` : "replaced by a new one, with what it names",
     "perhaps-replace": `may be replaced by a new one: ${properties.join(", ")}`,
   }[action];
   return `${indent}${colours[colour](mark)} ${logicalId} ${colours.dim(type)}${why === "" ? "" : ` ${colours.dim("·")} ${why}`}`;
