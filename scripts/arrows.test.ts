@@ -1,4 +1,4 @@
-/** The arrows between packages run one way, as ARCHITECTURE.md draws them. */
+/** The arrows between packages, and between the rooms of the embedded cloud, run one way, as ARCHITECTURE.md draws them. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,3 +64,55 @@ test("services of the cloud know each other only by calls", () => {
   });
   expect(crossing).toEqual([]);
 });
+
+/** The rooms of the embedded cloud that stand below others, and the rooms that they know nothing of. */
+const below: Record<string, readonly string[]> = {
+  world: ["identity", "runtime", "wire", "server", "cloudformation", "services"],
+  identity: ["runtime", "wire", "server", "cloudformation", "services"],
+  runtime: ["wire", "server", "cloudformation", "services"],
+  wire: ["runtime", "server", "cloudformation", "services"],
+  cloudformation: ["runtime", "wire", "server", "services"],
+  server: ["cloudformation", "services"],
+};
+
+test.each(Object.entries(below))("%s of the cloud knows nothing of what stands above it", (room, above) => {
+  const own = arrows("cloud").filter(({ file }) => file.startsWith(`packages/cloud/src/${room}/`));
+  expect(own.length).toBeGreaterThan(0);
+  const upward = own.filter(({ file, target }) => above.some((each) => join(file, "..", target).startsWith(`packages/cloud/src/${each}/`)));
+  expect(upward).toEqual([]);
+});
+
+test.each(["redis/server/main.ts", "postgres/pglite/main.ts", "tasks/psql/main.ts"])("the program %s runs without the cloud", (program) => {
+  const needs = loaded("cloud");
+  const reached = new Set([`packages/cloud/src/runtime/${program}`]);
+  for (const file of reached) for (const next of needs.get(file) ?? []) reached.add(next);
+  expect(reached.size).toBeGreaterThan(1);
+  expect([...reached].filter((file) => !file.startsWith("packages/cloud/src/runtime/"))).toEqual([]);
+});
+
+test.each(Object.keys(allowed))("no modules of %s wait for each other when they are loaded", (name) => {
+  expect(circles(loaded(name))).toEqual([]);
+});
+
+/** The modules of a package that each of its modules loads. */
+function loaded(name: string): ReadonlyMap<string, readonly string[]> {
+  const needs = new Map<string, string[]>(globSync(`packages/${name}/src/**/*.ts`, { cwd: root }).map((file) => [file, []]));
+  for (const { file, target, typeOnly } of arrows(name))
+    if (target.startsWith(".") && !typeOnly) needs.get(file)?.push(join(file, "..", target));
+  return needs;
+}
+
+/** Each circle once, from the module at which it was found and back to it. */
+function circles(needs: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, path: readonly string[]) => {
+    const at = path.indexOf(file);
+    if (at >= 0) found.push([...path.slice(at), file].join(" → "));
+    if (at >= 0 || done.has(file)) return;
+    for (const next of needs.get(file) ?? []) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of needs.keys()) visit(file, []);
+  return found;
+}
