@@ -5,119 +5,15 @@ import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../
 import type { InstanceShape } from "../instance-shape.ts";
 import { retag, stackTags, tagsTell, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
+import { coverage } from "./db-instance-coverage.ts";
 
 type Properties = ResourceProperties["AWS::RDS::DBInstance"];
 type Request = ResourceRequest<Properties>;
 
 const pollMs = 25;
-const otherEngine = "only PostgreSQL instances are served";
-const noCluster = "Aurora and Multi-AZ DB clusters are not served";
-const noReplica = "read replicas are not served";
-const noPointInTime = "point-in-time recovery is not served";
-const noDomain = "Active Directory domains are not served";
 
 export const dbInstance = resource("AWS::RDS::DBInstance", {
-  coverage: {
-    real: [
-      ...([
-        "AllocatedStorage",
-        "ApplyImmediately",
-        "BackupRetentionPeriod",
-        "CopyTagsToSnapshot",
-        "DBInstanceClass",
-        "DBInstanceIdentifier",
-        "DBName",
-      ] as const),
-      ...([
-        "DBParameterGroupName",
-        "DBSnapshotIdentifier",
-        "DBSubnetGroupName",
-        "DeletionProtection",
-        "EnableCloudwatchLogsExports",
-        "Engine",
-      ] as const),
-      ...([
-        "EngineVersion",
-        "ManageMasterUserPassword",
-        "MasterUserPassword",
-        "MasterUserSecret",
-        "MasterUsername",
-        "Port",
-        "PreferredMaintenanceWindow",
-        "Tags",
-      ] as const),
-    ],
-    recorded: [
-      ...([
-        "AllowMajorVersionUpgrade",
-        "AutoMinorVersionUpgrade",
-        "AvailabilityZone",
-        "BackupTarget",
-        "CACertificateIdentifier",
-        "CertificateRotationRestart",
-      ] as const),
-      ...([
-        "DatabaseInsightsMode",
-        "DedicatedLogVolume",
-        "DeleteAutomatedBackups",
-        "EnableIAMDatabaseAuthentication",
-        "EnablePerformanceInsights",
-      ] as const),
-      ...([
-        "EngineLifecycleSupport",
-        "Iops",
-        "KmsKeyId",
-        "LicenseModel",
-        "MasterUserAuthenticationType",
-        "MaxAllocatedStorage",
-        "MonitoringInterval",
-        "MonitoringRoleArn",
-      ] as const),
-      ...([
-        "MultiAZ",
-        "NetworkType",
-        "OptionGroupName",
-        "PerformanceInsightsKMSKeyId",
-        "PerformanceInsightsRetentionPeriod",
-        "PreferredBackupWindow",
-      ] as const),
-      ...(["PromotionTier", "PubliclyAccessible", "StorageEncrypted", "StorageThroughput", "StorageType", "VPCSecurityGroups"] as const),
-    ],
-    refused: {
-      AdditionalStorageVolumes: "additional storage volumes are not served",
-      AssociatedRoles: "roles for features of the engine (s3Import and the like) are not served",
-      AutomaticBackupReplicationKmsKeyId: "replication of backups to other regions is not served",
-      AutomaticBackupReplicationRegion: "replication of backups to other regions is not served",
-      AutomaticBackupReplicationRetentionPeriod: "replication of backups to other regions is not served",
-      CharacterSetName: otherEngine,
-      CustomIAMInstanceProfile: "RDS Custom is not served",
-      DBClusterIdentifier: noCluster,
-      DBClusterSnapshotIdentifier: noCluster,
-      DBSecurityGroups: "DB security groups belong to EC2-Classic, which AWS has ended",
-      DBSystemId: otherEngine,
-      Domain: noDomain,
-      DomainAuthSecretArn: noDomain,
-      DomainDnsIps: noDomain,
-      DomainFqdn: noDomain,
-      DomainIAMRoleName: noDomain,
-      DomainOu: noDomain,
-      NcharCharacterSetName: otherEngine,
-      ProcessorFeatures: "another number of processors than the class's is not served",
-      ReplicaMode: noReplica,
-      RestoreTime: noPointInTime,
-      SourceDBClusterIdentifier: noCluster,
-      SourceDBInstanceAutomatedBackupsArn: noPointInTime,
-      SourceDBInstanceIdentifier: noReplica,
-      SourceDbiResourceId: noPointInTime,
-      SourceRegion: noReplica,
-      TdeCredentialArn: otherEngine,
-      TdeCredentialPassword: otherEngine,
-      Timezone: otherEngine,
-      UseDefaultProcessorFeatures: "another number of processors than the class's is not served",
-      UseLatestRestorableTime: noPointInTime,
-    },
-    note: "A PostgreSQL server on a loopback address of its own; with the tag plinth:extensions = vector and no pgvector on the machine, PGlite.",
-  },
+  coverage,
 
   async create(request) {
     const identifier = identifierOf(request);
@@ -243,39 +139,33 @@ function only<const K extends keyof Properties>(properties: Properties, names: r
 function settings(properties: Properties) {
   return {
     ...only(properties, [
-      ...([
-        "AutoMinorVersionUpgrade",
-        "BackupRetentionPeriod",
-        "CACertificateIdentifier",
-        "CopyTagsToSnapshot",
-        "DBInstanceClass",
-        "DBParameterGroupName",
-      ] as const),
-      ...([
-        "DedicatedLogVolume",
-        "DeletionProtection",
-        "EnableIAMDatabaseAuthentication",
-        "EnablePerformanceInsights",
-        "Iops",
-        "LicenseModel",
-      ] as const),
-      ...([
-        "ManageMasterUserPassword",
-        "MasterUserPassword",
-        "MaxAllocatedStorage",
-        "MonitoringInterval",
-        "MonitoringRoleArn",
-        "MultiAZ",
-        "NetworkType",
-        "OptionGroupName",
-      ] as const),
-      ...([
-        "PerformanceInsightsKMSKeyId",
-        "PerformanceInsightsRetentionPeriod",
-        "PreferredBackupWindow",
-        "PreferredMaintenanceWindow",
-      ] as const),
-      ...(["PubliclyAccessible", "StorageThroughput", "StorageType"] as const),
+      "AutoMinorVersionUpgrade",
+      "BackupRetentionPeriod",
+      "CACertificateIdentifier",
+      "CopyTagsToSnapshot",
+      "DBInstanceClass",
+      "DBParameterGroupName",
+      "DedicatedLogVolume",
+      "DeletionProtection",
+      "EnableIAMDatabaseAuthentication",
+      "EnablePerformanceInsights",
+      "Iops",
+      "LicenseModel",
+      "ManageMasterUserPassword",
+      "MasterUserPassword",
+      "MaxAllocatedStorage",
+      "MonitoringInterval",
+      "MonitoringRoleArn",
+      "MultiAZ",
+      "NetworkType",
+      "OptionGroupName",
+      "PerformanceInsightsKMSKeyId",
+      "PerformanceInsightsRetentionPeriod",
+      "PreferredBackupWindow",
+      "PreferredMaintenanceWindow",
+      "PubliclyAccessible",
+      "StorageThroughput",
+      "StorageType",
     ]),
     ...(properties.AllocatedStorage !== undefined && { AllocatedStorage: Number(properties.AllocatedStorage) }),
     ...(properties.VPCSecurityGroups && { VpcSecurityGroupIds: properties.VPCSecurityGroups }),
