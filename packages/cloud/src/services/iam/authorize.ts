@@ -27,6 +27,10 @@ function resourceOf(operation: string, input: Input, context: OperationContext):
   if (role !== undefined) return arnOf(context, "role", role, path);
   if (group !== undefined) return arnOf(context, "group", group, path);
   if (user !== undefined) return arnOf(context, "user", user, path);
+  if (text(input.SerialNumber)?.startsWith("arn:")) return text(input.SerialNumber)!;
+  if (operation === "CreateVirtualMFADevice") return `arn:aws:iam::${context.account}:mfa${path}${text(input.VirtualMFADeviceName) ?? "*"}`;
+  if (text(input.ServerCertificateName) !== undefined)
+    return `arn:aws:iam::${context.account}:server-certificate${path}${text(input.ServerCertificateName)}`;
   if (text(input.PolicyArn) !== undefined) return text(input.PolicyArn)!;
   if (operation === "CreatePolicy") return arnOf(context, "policy", text(input.PolicyName) ?? "*", path);
   if (text(input.PolicySourceArn) !== undefined) return text(input.PolicySourceArn)!;
@@ -36,7 +40,13 @@ function resourceOf(operation: string, input: Input, context: OperationContext):
   if (operation === "CreateServiceLinkedRole")
     return `arn:aws:iam::${context.account}:role/aws-service-role/${text(input.AWSServiceName) ?? "*"}/*`;
   // A user's own things when no user is named.
-  if (/AccessKeys?$|LoginProfile$|^GetUser$/.test(operation) && context.principal.kind === "user") return context.principal.arn;
+  if (
+    /AccessKeys?$|LoginProfile$|^GetUser$|^ChangePassword$|SigningCertificates?$|SSHPublicKeys?$|ServiceSpecificCredentials?$|^ListMFADevices$|^DeactivateMFADevice$/.test(
+      operation,
+    ) &&
+    context.principal.kind === "user"
+  )
+    return context.principal.arn;
   return "*";
 }
 

@@ -1,4 +1,5 @@
 /** What holds policies, roles, users and groups alike, so that inline and attached policies need no three versions. */
+import { AwsError } from "../../aws-error.ts";
 import type { OperationContext } from "../../service.ts";
 import { type Entities, groups, type PolicyHolder, roles, users } from "../../identity/entities.ts";
 import { limitExceeded, noSuchEntity, noSuchGroup, noSuchRole, noSuchUser } from "./errors.ts";
@@ -61,6 +62,11 @@ export function attach(context: OperationContext, kind: HolderKind, name: string
   names.check({ policyArn: [arn, names.arn] });
   const { found, put } = holder(context, kind, name);
   if (!findPolicy(context.cloud, arn)) throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+  if (arn.startsWith("arn:aws:iam::aws:policy/aws-service-role/"))
+    throw new AwsError(
+      "PolicyNotAttachable",
+      `Cannot attach a Service Role Policy to a Customer ${kind[0]!.toUpperCase()}${kind.slice(1)}.`,
+    );
   if (found.attached.includes(arn)) return;
   if (found.attached.length >= mostAttached)
     throw limitExceeded(`Cannot exceed quota for PoliciesPer${kind[0]!.toUpperCase()}${kind.slice(1)}: ${mostAttached}`);

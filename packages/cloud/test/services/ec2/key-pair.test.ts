@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { publicKeyFrom, sshLine } from "../../../src/services/ec2/openssh.ts";
+import { publicKeyFrom, sshLine } from "../../../src/identity/openssh.ts";
 import { startTestCloud } from "../../cloud.ts";
 
 const code = (code: string, message: string) => expect.objectContaining({ code, message });

@@ -133,7 +133,7 @@ export const deleteFlowLogs = operation("ec2", "DeleteFlowLogs", (input, context
       );
     throw new AwsError(
       "InvalidFlowLogId.NotFound",
-      `These flow log ids in the input list are not found: [TotalCount: ${unknown.length}] ${unknown.join(", ")}`,
+      `These flow log ids in the input list are not found: [TotalCount: ${unknown.length}] ${unknown.join(" ")}`,
     );
   }
   for (const id of input.FlowLogIds) {

@@ -6,7 +6,7 @@ import { type OperationContext, operation } from "../../../service.ts";
 import { invalidParameterValue, missingParameter } from "../errors.ts";
 import { filtered } from "../filters.ts";
 import { newId } from "../ids.ts";
-import { colonHex, opensshPrivateKey, publicKeyFrom, sshBlob, sshLine } from "../openssh.ts";
+import { colonHex, opensshPrivateKey, publicKeyFrom, sshBlob, sshLine } from "../../../identity/openssh.ts";
 import { type KeyPairRecord, keyPairs } from "../shelf.ts";
 import { dropTags, putNew, tagsFrom, tagsOf } from "../tags.ts";
 

@@ -17,7 +17,9 @@ import {
 import { entityAlreadyExists, noSuchEntity, validationError } from "../errors.ts";
 import { check, tagList } from "../names.ts";
 import { page } from "../pages.ts";
+import { mfaDevices } from "../user-things.ts";
 import { oidcProviderArns } from "./oidc-provider.ts";
+import { serverCertificateCount } from "./server-certificate.ts";
 
 interface PasswordPolicy {
   MinimumPasswordLength: number;
@@ -101,6 +103,7 @@ export const deleteAccountPasswordPolicy = operation("iam", "DeleteAccountPasswo
 
 export const getAccountSummary = operation("iam", "GetAccountSummary", (_input, { cloud, ...context }) => {
   const policies = managedPolicies(cloud).list();
+  const devices = mfaDevices(cloud).list("global");
   return {
     SummaryMap: {
       AccessKeysPerUserQuota: 2,
@@ -119,8 +122,8 @@ export const getAccountSummary = operation("iam", "GetAccountSummary", (_input, 
       GroupsQuota: 300,
       InstanceProfiles: instanceProfiles(cloud).list().length,
       InstanceProfilesQuota: 1000,
-      MFADevices: 0,
-      MFADevicesInUse: 0,
+      MFADevices: devices.filter(({ seed }) => seed !== undefined).length,
+      MFADevicesInUse: devices.filter(({ userId }) => userId !== undefined).length,
       Policies: policies.length,
       PoliciesQuota: 1500,
       PolicySizeQuota: 6144,
@@ -130,7 +133,7 @@ export const getAccountSummary = operation("iam", "GetAccountSummary", (_input, 
       RolePolicySizeQuota: 10_240,
       Roles: roles(cloud).list().length,
       RolesQuota: 1000,
-      ServerCertificates: 0,
+      ServerCertificates: serverCertificateCount({ cloud, ...context }),
       ServerCertificatesQuota: 20,
       SigningCertificatesPerUserQuota: 2,
       UserPolicySizeQuota: 2048,

@@ -2,6 +2,12 @@
 import type { Service } from "../../../service.ts";
 import * as accessKey from "./access-key.ts";
 import * as account from "./account.ts";
+import * as credentialReport from "./credential-report.ts";
+import * as mfaDevice from "./mfa-device.ts";
+import * as serverCertificate from "./server-certificate.ts";
+import * as serviceSpecificCredential from "./service-specific-credential.ts";
+import * as signingCertificate from "./signing-certificate.ts";
+import * as sshPublicKey from "./ssh-public-key.ts";
 import * as group from "./group.ts";
 import * as holderPolicies from "./holder-policies.ts";
 import * as instanceProfile from "./instance-profile.ts";
@@ -120,6 +126,48 @@ export const iamOperations: Service<"iam">["operations"] = {
   UntagRole: tag.untagRole,
   UntagUser: tag.untagUser,
 
+  GenerateCredentialReport: credentialReport.generateCredentialReport,
+  GetCredentialReport: credentialReport.getCredentialReport,
+
+  CreateVirtualMFADevice: mfaDevice.createVirtualMFADevice,
+  DeactivateMFADevice: mfaDevice.deactivateMFADevice,
+  DeleteVirtualMFADevice: mfaDevice.deleteVirtualMFADevice,
+  EnableMFADevice: mfaDevice.enableMFADevice,
+  GetMFADevice: mfaDevice.getMFADevice,
+  ListMFADeviceTags: mfaDevice.listMFADeviceTags,
+  ListMFADevices: mfaDevice.listMFADevices,
+  ListVirtualMFADevices: mfaDevice.listVirtualMFADevices,
+  ResyncMFADevice: mfaDevice.resyncMFADevice,
+  TagMFADevice: mfaDevice.tagMFADevice,
+  UntagMFADevice: mfaDevice.untagMFADevice,
+
+  DeleteServerCertificate: serverCertificate.deleteServerCertificate,
+  GetServerCertificate: serverCertificate.getServerCertificate,
+  ListServerCertificateTags: serverCertificate.listServerCertificateTags,
+  ListServerCertificates: serverCertificate.listServerCertificates,
+  TagServerCertificate: serverCertificate.tagServerCertificate,
+  UntagServerCertificate: serverCertificate.untagServerCertificate,
+  UpdateServerCertificate: serverCertificate.updateServerCertificate,
+  UploadServerCertificate: serverCertificate.uploadServerCertificate,
+
+  CreateServiceSpecificCredential: serviceSpecificCredential.createServiceSpecificCredential,
+  DeleteServiceSpecificCredential: serviceSpecificCredential.deleteServiceSpecificCredential,
+  ListServiceSpecificCredentials: serviceSpecificCredential.listServiceSpecificCredentials,
+  ResetServiceSpecificCredential: serviceSpecificCredential.resetServiceSpecificCredential,
+  UpdateServiceSpecificCredential: serviceSpecificCredential.updateServiceSpecificCredential,
+
+  DeleteSigningCertificate: signingCertificate.deleteSigningCertificate,
+  ListSigningCertificates: signingCertificate.listSigningCertificates,
+  UpdateSigningCertificate: signingCertificate.updateSigningCertificate,
+  UploadSigningCertificate: signingCertificate.uploadSigningCertificate,
+
+  DeleteSSHPublicKey: sshPublicKey.deleteSSHPublicKey,
+  GetSSHPublicKey: sshPublicKey.getSSHPublicKey,
+  ListSSHPublicKeys: sshPublicKey.listSSHPublicKeys,
+  UpdateSSHPublicKey: sshPublicKey.updateSSHPublicKey,
+  UploadSSHPublicKey: sshPublicKey.uploadSSHPublicKey,
+
+  ChangePassword: user.changePassword,
   CreateLoginProfile: user.createLoginProfile,
   CreateUser: user.createUser,
   DeleteLoginProfile: user.deleteLoginProfile,

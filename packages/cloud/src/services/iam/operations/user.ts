@@ -9,6 +9,7 @@ import { deleteConflict, entityAlreadyExists, noSuchEntity, noSuchUser, validati
 import * as names from "../names.ts";
 import { newEntity } from "../new-entity.ts";
 import { page } from "../pages.ts";
+import { devicesOf, serviceCredentials, signingCertificates, sshKeys } from "../user-things.ts";
 import { checkedBoundary } from "./role.ts";
 
 export function mustFindUser(context: OperationContext, name: string): UserRecord {
@@ -88,6 +89,12 @@ export const deleteUser = operation("iam", "DeleteUser", (input, context) => {
   if (Object.keys(user.inline).length > 0) throw deleteConflict("Cannot delete entity, must delete policies first.");
   if (user.accessKeys.length > 0) throw deleteConflict("Cannot delete entity, must delete access keys first.");
   if (user.loginProfile) throw deleteConflict("Cannot delete entity, must delete login profile first.");
+  if (devicesOf(context.cloud, user).length > 0) throw deleteConflict("Cannot delete entity, must delete MFA device first.");
+  if (signingCertificates(context.cloud).of(user).length > 0)
+    throw deleteConflict("Cannot delete entity, must delete signing certificates first.");
+  if (sshKeys(context.cloud).of(user).length > 0) throw deleteConflict("Cannot delete entity, must remove SSH public keys first.");
+  if (serviceCredentials(context.cloud).of(user).length > 0)
+    throw deleteConflict("Cannot delete entity, must remove service-specific credentials first.");
   users(context.cloud).delete(user.name);
   return {};
 });
@@ -108,14 +115,27 @@ export const deleteUserPermissionsBoundary = operation("iam", "DeleteUserPermiss
 export const createLoginProfile = operation("iam", "CreateLoginProfile", (input, context) => {
   const user = namedOrCalling(context, input.UserName);
   if (user.loginProfile) throw entityAlreadyExists(`Login Profile for user ${user.name} already exists.`);
-  if (input.Password === undefined || input.Password.length > 128 || input.Password.length < 8)
-    throw new AwsError("PasswordPolicyViolation", "Password should have a minimum length of 8", 400);
+  checkPassword(input.Password);
   const loginProfile = { createdMs: context.cloud.world.clock.nowMs(), resetRequired: input.PasswordResetRequired ?? false };
   users(context.cloud).put({ ...user, loginProfile });
   return {
     LoginProfile: { UserName: user.name, CreateDate: new Date(loginProfile.createdMs), PasswordResetRequired: loginProfile.resetRequired },
   };
 });
+
+/** Passwords are not kept, so that the old one cannot be compared: that the caller is the user is what is checked. */
+export const changePassword = operation("iam", "ChangePassword", (input, context) => {
+  if (context.principal.kind !== "user") throw new AwsError("InvalidUserType", "Only IAM Users can change their own password.", 400);
+  const { user, loginProfile } = mustHaveLogin(context, undefined);
+  checkPassword(input.NewPassword);
+  users(context.cloud).put({ ...user, loginProfile: { ...loginProfile, resetRequired: false } });
+  return {};
+});
+
+function checkPassword(password: string | undefined): void {
+  if (password === undefined || password.length > 128 || password.length < 8)
+    throw new AwsError("PasswordPolicyViolation", "Password should have a minimum length of 8", 400);
+}
 
 function mustHaveLogin(context: OperationContext, name: string | undefined) {
   const user = namedOrCalling(context, name);
