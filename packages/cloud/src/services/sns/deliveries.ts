@@ -6,6 +6,8 @@ import type { Cloud } from "../../cloud.ts";
 import { passes } from "./filter-policy.ts";
 import { confirmUrl, unsubscribeUrl } from "./links.ts";
 import { deliverMail } from "./mailbox.ts";
+import { endpoints } from "./platforms.ts";
+import { deliverText } from "./sms.ts";
 import { bodyFor, type Message, notification } from "./messages.ts";
 import { signed } from "./signing.ts";
 import { scopeOf, type Subscription, subscriptionsOf } from "./subscriptions.ts";
@@ -37,8 +39,19 @@ export async function deliver(cloud: Cloud, region: string, message: Message): P
     const { FilterPolicy } = subscription.attributes;
     if (!passes(FilterPolicy, scopeOf(subscription.attributes), { body: text, attributes: message.attributes })) continue;
     if (subscription.protocol === "email" || subscription.protocol === "email-json") await mail(cloud, region, subscription, message);
+    else if (subscription.protocol === "sms") deliverText(cloud, region, subscription.endpoint, text, message.topicArn);
+    else if (subscription.protocol === "application") push(cloud, region, subscription.endpoint, message);
     else await post(cloud, region, subscription, message);
   }
+}
+
+/** What a device would show. One that is off gets nothing. */
+export function push(cloud: Cloud, region: string, endpointArn: string, message: Message): void {
+  const endpoint = endpoints(cloud).get(region, endpointArn);
+  if (endpoint?.attributes["Enabled"]?.toLowerCase() !== "true") return;
+  const platform = endpointArn.split("/")[1]!;
+  const text = message.bodies[platform] ?? message.bodies["default"]!;
+  deliverMail(cloud, { to: endpointArn, subject: message.subject ?? "Push notification", text, topicArn: message.topicArn });
 }
 
 async function mail(cloud: Cloud, region: string, subscription: Subscription, message: Message): Promise<void> {

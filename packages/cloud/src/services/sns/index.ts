@@ -5,6 +5,8 @@ import { serveLinks } from "./links.ts";
 import { serveMailbox } from "./mailbox.ts";
 import { addPermission, removePermission } from "./operations/permissions.ts";
 import { publish, publishBatch } from "./operations/Publish.ts";
+import * as platforms from "./operations/platforms.ts";
+import * as sms from "./operations/sms.ts";
 import { subscribe } from "./operations/Subscribe.ts";
 import * as subscriptions from "./operations/subscriptions.ts";
 import * as tags from "./operations/tags.ts";
@@ -27,6 +29,10 @@ const byTopicArn =
 
 const byResourceArn = (action: string) => (input: { ResourceArn?: string | undefined }, context: OperationContext) =>
   onTopic(action, input.ResourceArn, context);
+
+const byApplication = (action: string) => (input: { PlatformApplicationArn?: string | undefined }) => [
+  { action: `sns:${action}`, resource: input.PlatformApplicationArn ?? "*" },
+];
 
 /** AWS evaluates these on the subscription's topic. */
 const bySubscriptionArn = (action: string) => (input: { SubscriptionArn?: string | undefined }, context: OperationContext) =>
@@ -51,6 +57,21 @@ export const sns = defineService({
     SetSubscriptionAttributes: subscriptions.setSubscriptionAttributes,
     Publish: publish,
     PublishBatch: publishBatch,
+    SetSMSAttributes: sms.setSmsAttributes,
+    GetSMSAttributes: sms.getSmsAttributes,
+    CheckIfPhoneNumberIsOptedOut: sms.checkIfPhoneNumberIsOptedOut,
+    ListPhoneNumbersOptedOut: sms.listPhoneNumbersOptedOut,
+    OptInPhoneNumber: sms.optInPhoneNumber,
+    CreatePlatformApplication: platforms.createPlatformApplication,
+    DeletePlatformApplication: platforms.deletePlatformApplication,
+    GetPlatformApplicationAttributes: platforms.getPlatformApplicationAttributes,
+    SetPlatformApplicationAttributes: platforms.setPlatformApplicationAttributes,
+    ListPlatformApplications: platforms.listPlatformApplications,
+    CreatePlatformEndpoint: platforms.createPlatformEndpoint,
+    DeleteEndpoint: platforms.deleteEndpoint,
+    GetEndpointAttributes: platforms.getEndpointAttributes,
+    SetEndpointAttributes: platforms.setEndpointAttributes,
+    ListEndpointsByPlatformApplication: platforms.listEndpointsByPlatformApplication,
     TagResource: tags.tagResource,
     UntagResource: tags.untagResource,
     ListTagsForResource: tags.listTagsForResource,
@@ -74,6 +95,11 @@ export const sns = defineService({
     SetSubscriptionAttributes: bySubscriptionArn("SetSubscriptionAttributes"),
     Publish: byTopicArn("Publish"),
     PublishBatch: byTopicArn("Publish"),
+    DeletePlatformApplication: byApplication("DeletePlatformApplication"),
+    GetPlatformApplicationAttributes: byApplication("GetPlatformApplicationAttributes"),
+    SetPlatformApplicationAttributes: byApplication("SetPlatformApplicationAttributes"),
+    CreatePlatformEndpoint: byApplication("CreatePlatformEndpoint"),
+    ListEndpointsByPlatformApplication: byApplication("ListEndpointsByPlatformApplication"),
     TagResource: byResourceArn("TagResource"),
     UntagResource: byResourceArn("UntagResource"),
     ListTagsForResource: byResourceArn("ListTagsForResource"),

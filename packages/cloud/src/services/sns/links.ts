@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { rootPrincipal } from "../../identity/principal.ts";
+import { optedOut } from "./sms.ts";
 import { certificate, certificatePath } from "./signing.ts";
 
 export function confirmUrl(cloud: Cloud, topicArn: string, token: string): string {
@@ -24,6 +25,15 @@ export async function serveLinks(request: IncomingMessage, response: ServerRespo
     response.setHeader("content-type", "application/x-pem-file");
     response.end(await certificate(cloud));
     return;
+  }
+  if (url.pathname.endsWith("/opt-out")) {
+    // What a person does who replies STOP to a text message.
+    const number = url.searchParams.get("PhoneNumber") ?? "";
+    const at = url.searchParams.get("Region") ?? "us-east-1";
+    if (request.method !== "POST" || !/^\+[1-9]\d{1,14}$/u.test(number))
+      return answer(400, "POST ?PhoneNumber=+15551234567&Region=us-east-1");
+    optedOut(cloud).put(at, number, { number });
+    return answer(200, `No more text messages go to ${number} in ${at}.`);
   }
   // Who holds the link may follow it: the token, or the subscription's own id, is the secret.
   const arn = url.searchParams.get("TopicArn") ?? url.searchParams.get("SubscriptionArn") ?? "";

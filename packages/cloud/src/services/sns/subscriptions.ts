@@ -19,7 +19,7 @@ export interface Subscription {
   attributes: Record<string, string>;
 }
 
-export type Protocol = "email" | "email-json" | "http" | "https";
+export type Protocol = "email" | "email-json" | "http" | "https" | "sms" | "application";
 
 export function subscriptions(cloud: Cloud) {
   return cloud.store.collection<Subscription>("sns.subscription");
@@ -50,7 +50,7 @@ export function checkSubscriptionAttributes(attributes: Readonly<Record<string, 
     switch (name) {
       case "RawMessageDelivery":
         if (value !== "true" && value !== "false") throw fail(`RawMessageDelivery: Invalid value [${value}]. Must be true or false.`);
-        if (value === "true" && protocol.startsWith("email")) {
+        if (value === "true" && !protocol.startsWith("http")) {
           throw fail(`RawMessageDelivery: Delivery protocol [${protocol}] does not support raw message delivery.`);
         }
         break;

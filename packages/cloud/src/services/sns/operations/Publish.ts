@@ -2,19 +2,41 @@
 import { createHash } from "node:crypto";
 import { AwsError } from "../../../aws-error.ts";
 import { operation, type OperationContext } from "../../../service.ts";
-import { deliver } from "../deliveries.ts";
-import { invalidParameter, refused } from "../errors.ts";
+import { deliver, push } from "../deliveries.ts";
+import { invalidParameter } from "../errors.ts";
 import { bodiesOf, type Draft, draftBytes } from "../messages.ts";
+import { endpoints } from "../platforms.ts";
+import { checkNumber, checkText, deliverText } from "../sms.ts";
 import { findTopic, isFifo, type Topic, topics } from "../topics.ts";
 
 export const publish = operation("sns", "Publish", async (input, context) => {
-  if (input.PhoneNumber !== undefined) throw refused("sns:Publish to a phone number");
+  if (input.PhoneNumber !== undefined) return toPhone(context, input.PhoneNumber, input);
   const targets = [input.TopicArn, input.TargetArn].filter((arn) => arn !== undefined);
   if (targets.length === 0) throw invalidParameter("TopicArn or TargetArn Reason: no value for required parameter");
   if (targets.length === 2) throw invalidParameter("Only one of TopicArn and TargetArn can be specified");
-  if (targets[0]!.includes(":endpoint/")) throw invalidParameter("TargetArn Reason: No endpoint found for the target arn specified");
+  if (targets[0]!.includes(":endpoint/")) return toDevice(context, targets[0]!, input);
   return await accept(context, findTopic(context, targets[0], input.TopicArn === undefined ? "TargetArn" : "TopicArn"), input);
 });
+
+function toPhone({ cloud, region }: OperationContext, number: string, draft: Draft): Accepted {
+  checkNumber(number, "PhoneNumber");
+  const text = bodiesOf(draft);
+  checkText(text["sms"] ?? text["default"]!);
+  deliverText(cloud, region, number, text["sms"] ?? text["default"]!, "");
+  return { MessageId: cloud.world.random.uuid() };
+}
+
+function toDevice(context: OperationContext, arn: string, draft: Draft): Accepted {
+  const { cloud, region } = context;
+  const endpoint = endpoints(cloud).get(region, arn);
+  if (!endpoint) throw invalidParameter("TargetArn Reason: No endpoint found for the target arn specified");
+  const bodies = bodiesOf(draft);
+  if (endpoint.attributes["Enabled"]?.toLowerCase() === "false") throw new AwsError("EndpointDisabled", "Endpoint is disabled", 400);
+  const id = cloud.world.random.uuid();
+  const subject = draft.Subject !== undefined && { subject: draft.Subject };
+  push(cloud, region, arn, { id, topicArn: "", ...subject, bodies, attributes: {}, timeMs: cloud.world.clock.nowMs() });
+  return { MessageId: id };
+}
 
 const maximumBatchBytes = 262_144;
 

@@ -1,7 +1,9 @@
 /** Subscribe: keeps a subscription as pending and asks its endpoint to confirm. */
-import { operation } from "../../../service.ts";
+import { operation, type OperationContext } from "../../../service.ts";
 import { askToConfirm } from "../deliveries.ts";
 import { invalidParameter, refused } from "../errors.ts";
+import { findEndpoint } from "../platforms.ts";
+import { numberOf } from "../sms.ts";
 import { checkSubscriptionAttributes, type Protocol, type Subscription, subscriptions, subscriptionsOf } from "../subscriptions.ts";
 import { findTopic, isFifo } from "../topics.ts";
 
@@ -9,15 +11,13 @@ const elsewhere: Readonly<Record<string, string>> = {
   sqs: "subscriptions of SQS queues",
   lambda: "subscriptions of Lambda functions",
   firehose: "subscriptions of Firehose streams",
-  application: "subscriptions of mobile applications",
-  sms: "subscriptions by SMS",
 };
 
 export const subscribe = operation("sns", "Subscribe", async (input, context) => {
   const { cloud, region, principal } = context;
-  const { Endpoint: endpoint = "", Attributes: attributes = {} } = input;
+  const { Endpoint: given = "", Attributes: attributes = {} } = input;
   const topic = findTopic(context, input.TopicArn);
-  const protocol = checkEndpoint(input.Protocol, endpoint);
+  const { protocol, endpoint } = checkEndpoint(input.Protocol, given, context);
   if (isFifo(topic)) throw invalidParameter(`Invalid protocol type: ${protocol}`);
   checkSubscriptionAttributes(attributes as Record<string, string>, protocol, "Attributes Reason: ");
   const answer = ({ arn, pending }: Subscription) => ({
@@ -40,27 +40,32 @@ export const subscribe = operation("sns", "Subscribe", async (input, context) =>
     protocol,
     endpoint,
     principalArn: principal.arn,
-    pending: true,
+    // A device and a phone are not asked.
+    pending: protocol !== "sms" && protocol !== "application",
     token: cloud.world.random.hex(240),
     authenticateOnUnsubscribe: false,
     attributes: attributes as Record<string, string>,
   };
   subscriptions(cloud).put(region, id, subscription);
-  await askToConfirm(cloud, region, subscription);
+  if (subscription.pending) await askToConfirm(cloud, region, subscription);
   return answer(subscription);
 });
 
-function checkEndpoint(protocol: string, endpoint: string): Protocol {
+function checkEndpoint(protocol: string, endpoint: string, context: OperationContext): { protocol: Protocol; endpoint: string } {
   switch (protocol) {
     case "http":
     case "https":
       if (!endpoint.startsWith(`${protocol}://`) || !URL.canParse(endpoint))
         throw invalidParameter("Endpoint must match the specified protocol");
-      return protocol;
+      return { protocol, endpoint };
     case "email":
     case "email-json":
       if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/u.test(endpoint)) throw invalidParameter("Email address");
-      return protocol;
+      return { protocol, endpoint };
+    case "sms":
+      return { protocol, endpoint: numberOf(endpoint) };
+    case "application":
+      return { protocol, endpoint: findEndpoint(context, endpoint).arn };
     default: {
       const what = elsewhere[protocol];
       if (what !== undefined) throw refused(what);

@@ -75,12 +75,34 @@ export const getSubscriptionAttributes = operation("sns", "GetSubscriptionAttrib
       ...attributes,
       // As in AWS: the scope is told only with a policy.
       ...(FilterPolicy && { FilterPolicy, FilterPolicyScope: FilterPolicyScope ?? "MessageAttributes" }),
+      ...(subscription.protocol.startsWith("http") && { EffectiveDeliveryPolicy: effectivePolicy(attributes["DeliveryPolicy"]) }),
       SubscriptionArn: subscription.arn,
       SubscriptionPrincipal: subscription.principalArn,
       TopicArn: subscription.topicArn,
     },
   };
 });
+
+/** The subscription's own policy over AWS's defaults. */
+function effectivePolicy(given: string | undefined): string {
+  const own = JSON.parse(given || "{}") as { healthyRetryPolicy?: object; throttlePolicy?: object; requestPolicy?: object };
+  return JSON.stringify({
+    healthyRetryPolicy: {
+      minDelayTarget: 20,
+      maxDelayTarget: 20,
+      numRetries: 3,
+      numMaxDelayRetries: 0,
+      numNoDelayRetries: 0,
+      numMinDelayRetries: 0,
+      backoffFunction: "linear",
+      ...own.healthyRetryPolicy,
+    },
+    sicklyRetryPolicy: null,
+    throttlePolicy: own.throttlePolicy ?? null,
+    requestPolicy: { headerContentType: "text/plain; charset=UTF-8", ...own.requestPolicy },
+    guaranteed: false,
+  });
+}
 
 export const setSubscriptionAttributes = operation("sns", "SetSubscriptionAttributes", (input, context) => {
   const subscription = findSubscription(context, input.SubscriptionArn);
