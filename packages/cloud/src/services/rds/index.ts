@@ -10,14 +10,10 @@ import { arnOf } from "./names.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
 import { deleteDBInstance } from "./operations/DeleteDBInstance.ts";
 import { describeDBInstances } from "./operations/DescribeDBInstances.ts";
-import {
-  describeCertificates,
-  describeDBEngineVersions,
-  describeOptionGroups,
-  describeOrderableDBInstanceOptions,
-} from "./operations/engine.ts";
+import { describeCertificates, describeDBEngineVersions, describeOrderableDBInstanceOptions } from "./operations/engine.ts";
 import { rebootDBInstance, startDBInstance, stopDBInstance } from "./operations/instance-power.ts";
 import { modifyDBInstance } from "./operations/ModifyDBInstance.ts";
+import * as options from "./operations/option-groups.ts";
 import * as groups from "./operations/parameter-groups.ts";
 import { describeDBLogFiles, describeEvents, downloadDBLogFilePortion } from "./operations/records.ts";
 import * as snapshots from "./operations/snapshots.ts";
@@ -57,7 +53,10 @@ export const rds = defineService<"rds">({
     DescribeDBSubnetGroups: subnets.describeDBSubnetGroups,
     DescribeEngineDefaultParameters: groups.describeEngineDefaultParameters,
     DescribeEvents: describeEvents,
-    DescribeOptionGroups: describeOptionGroups,
+    CreateOptionGroup: options.createOptionGroup,
+    DeleteOptionGroup: options.deleteOptionGroup,
+    DescribeOptionGroups: options.describeOptionGroups,
+    ModifyOptionGroup: options.modifyOptionGroup,
     DescribeOrderableDBInstanceOptions: describeOrderableDBInstanceOptions,
     DownloadDBLogFilePortion: downloadDBLogFilePortion,
     ListTagsForResource: listTagsForResource,
@@ -99,6 +98,9 @@ export const rds = defineService<"rds">({
     DescribeDBSnapshotAttributes: (input, context) => on(context, "DescribeDBSnapshotAttributes", ["snapshot", input.DBSnapshotIdentifier]),
     DescribeDBSnapshots: (input, context) => on(context, "DescribeDBSnapshots", ["snapshot", input.DBSnapshotIdentifier ?? "*"]),
     DescribeDBSubnetGroups: (input, context) => on(context, "DescribeDBSubnetGroups", ["subgrp", input.DBSubnetGroupName ?? "*"]),
+    CreateOptionGroup: (input, context) => on(context, "CreateOptionGroup", ["og", input.OptionGroupName]),
+    DeleteOptionGroup: (input, context) => on(context, "DeleteOptionGroup", ["og", input.OptionGroupName]),
+    ModifyOptionGroup: (input, context) => on(context, "ModifyOptionGroup", ["og", input.OptionGroupName]),
     DescribeOptionGroups: (input, context) => on(context, "DescribeOptionGroups", ["og", input.OptionGroupName ?? "*"]),
     DownloadDBLogFilePortion: (input, context) => on(context, "DownloadDBLogFilePortion", ["db", input.DBInstanceIdentifier]),
     ListTagsForResource: (input) => [{ action: "rds:ListTagsForResource", resource: input.ResourceName! }],

@@ -4,13 +4,14 @@ import type { OperationContext } from "../../service.ts";
 import { hasSystemVector } from "../../runtime/postgres/installation.ts";
 import { scramVerifier } from "../../runtime/postgres/scram.ts";
 import { familyOf, majorOf } from "./engine-versions.ts";
-import { instanceExists, invalidCombination, invalidValue, notEmulated, optionGroupNotFound, tooFewZones } from "./errors.ts";
+import { instanceExists, invalidCombination, invalidValue, notEmulated, tooFewZones } from "./errors.ts";
 import { newResourceId, type Instance, type InstanceSettings } from "./instance.ts";
 import { memoryBytesOf } from "./instance-classes.ts";
 import { checkMasterPassword } from "./names.ts";
 import { defaultSecurityGroup } from "./network.ts";
 import { defaultGroup, findParameterGroup, type ParameterGroup } from "./parameter-group.ts";
 import { checkStorage } from "./storage.ts";
+import { optionGroupFor } from "./option-group.ts";
 import { findSubnetGroup, type SubnetGroup } from "./subnet-group.ts";
 import { checkedTags } from "./tags.ts";
 import { chosenWindows } from "./windows.ts";
@@ -38,8 +39,7 @@ export async function newInstance(context: OperationContext, input: Omit<Request
   const major = majorOf(fixed.engineVersion);
   const group = input.DBParameterGroupName ? findParameterGroup(cloud, region, input.DBParameterGroupName) : defaultGroup(familyOf(major));
   checkFamily(group, major, fixed.engineVersion);
-  const optionGroup = input.OptionGroupName ?? `default:postgres-${major}`;
-  if (optionGroup !== `default:postgres-${major}`) throw optionGroupNotFound(optionGroup);
+  const optionGroup = optionGroupFor(cloud, region, major, input.OptionGroupName);
   const subnetGroup = await placeOf(context, input.DBSubnetGroupName);
   const zones = [...new Set(subnetGroup?.subnets.map(({ zone }) => zone))].sort();
   if (input.AvailabilityZone && input.MultiAZ)

@@ -10,7 +10,6 @@ const reasons = {
   PromoteReadReplica: "read replicas",
   CreateDBProxy: "RDS Proxy",
   CreateBlueGreenDeployment: "blue/green deployments",
-  CreateOptionGroup: "option groups other than the default ones (PostgreSQL has no options)",
   CreateEventSubscription: "event subscriptions",
   RestoreDBInstanceToPointInTime: "point-in-time recovery",
   RestoreDBInstanceFromS3: "restoring from S3",

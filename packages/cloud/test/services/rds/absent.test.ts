@@ -1,12 +1,17 @@
-/** What RDS has and this cloud never makes, through the AWS SDK's client; and the windows of an instance. */
+/** What RDS has and this cloud never makes, through the AWS SDK's client; option groups, and the windows of an instance. */
 import {
   CreateDBClusterCommand,
   CreateDBInstanceCommand,
+  CreateOptionGroupCommand,
   DeleteDBClusterCommand,
+  DeleteOptionGroupCommand,
   DescribeDBClusterParameterGroupsCommand,
   DescribeDBClustersCommand,
   DescribeDBProxiesCommand,
   DescribeEventSubscriptionsCommand,
+  DescribeOptionGroupsCommand,
+  ListTagsForResourceCommand,
+  ModifyOptionGroupCommand,
   RDSClient,
 } from "@aws-sdk/client-rds";
 import { expect, test } from "vitest";
@@ -52,6 +57,51 @@ test.each([
   await expect(
     client.send(new CreateDBInstanceCommand({ ...input, ...(PreferredBackupWindow !== undefined && { PreferredBackupWindow }) })),
   ).rejects.toMatchObject({ name: "InvalidParameterValue", message: expect.stringContaining(message) });
+});
+
+test("option groups are made, tagged, found and deleted; PostgreSQL has no options to put into them", async () => {
+  await using server = await startTestServer();
+  const client = new RDSClient(server.client);
+  const OptionGroupName = "og";
+  const create = (more: object) =>
+    client.send(
+      new CreateOptionGroupCommand({
+        OptionGroupName,
+        EngineName: "postgres",
+        MajorEngineVersion: "17",
+        OptionGroupDescription: "d",
+        ...more,
+      }),
+    );
+  await expect(create({ EngineName: "db2000" })).rejects.toMatchObject({
+    name: "InvalidParameterValue",
+    message: "Invalid DB engine: db2000",
+  });
+  await expect(create({ MajorEngineVersion: "6.6.6" })).rejects.toThrow("Cannot find major version 6.6.6 for postgres");
+  await expect(create({ OptionGroupDescription: "" })).rejects.toMatchObject({ name: "InvalidParameterValue" });
+  const { OptionGroup: made } = await create({ Tags: [{ Key: "k", Value: "v" }] });
+  expect(made).toMatchObject({ OptionGroupName, Options: [], OptionGroupArn: `arn:aws:rds:${server.region}:123456789012:og:og` });
+  await expect(create({})).rejects.toMatchObject({ name: "OptionGroupAlreadyExistsFault" });
+  expect((await client.send(new ListTagsForResourceCommand({ ResourceName: made!.OptionGroupArn }))).TagList).toEqual([
+    { Key: "k", Value: "v" },
+  ]);
+  const modify = (more: object) => client.send(new ModifyOptionGroupCommand({ OptionGroupName, ...more }));
+  await expect(modify({})).rejects.toThrow("At least one option must be added, modified, or removed.");
+  await expect(modify({ OptionsToInclude: [{ OptionName: "MEMCACHED" }] })).rejects.toMatchObject({ name: "NotImplemented" });
+  expect((await modify({ OptionsToRemove: ["MEMCACHED"] })).OptionGroup?.Options).toEqual([]);
+  const instance = { DBInstanceIdentifier: "p", Engine: "postgres", DBInstanceClass: "db.t4g.micro", AllocatedStorage: 20 };
+  const master = { MasterUsername: "master", MasterUserPassword: "long-enough", EngineVersion: "16", OptionGroupName };
+  await expect(client.send(new CreateDBInstanceCommand({ ...instance, ...master }))).rejects.toMatchObject({
+    name: "InvalidParameterCombination",
+    message: "The option group og is associated with postgres 17, not with postgres 16.",
+  });
+  await client.send(new DeleteOptionGroupCommand({ OptionGroupName }));
+  await expect(client.send(new DescribeOptionGroupsCommand({ OptionGroupName }))).rejects.toThrow(
+    "Specified OptionGroupName: og not found.",
+  );
+  expect((await client.send(new DescribeOptionGroupsCommand({}))).OptionGroupsList?.map(({ OptionGroupName: name }) => name)).toContain(
+    "default:postgres-17",
+  );
 });
 
 test("windows that RDS chooses overlap with none that is named", () => {

@@ -1,7 +1,7 @@
 /** ModifyDBInstance: at once, or in the next maintenance window. */
 import { operation } from "../../../service.ts";
 import { engineVersions, majorOf } from "../engine-versions.ts";
-import { instanceExists, invalidCombination, invalidInstanceState, invalidValue, notEmulated, optionGroupNotFound } from "../errors.ts";
+import { instanceExists, invalidCombination, invalidInstanceState, invalidValue, notEmulated } from "../errors.ts";
 import { changeInstance, findInstance, instances, type InstanceSettings, type PendingChanges } from "../instance.ts";
 import { memoryBytesOf } from "../instance-classes.ts";
 import { instanceShape } from "../instance-shape.ts";
@@ -11,6 +11,7 @@ import { checkFamily, checkPort, checkSettings, exportableLogs, verifierOf } fro
 import { findParameterGroup } from "../parameter-group.ts";
 import { reloadServers } from "../servers.ts";
 import { checkStorage } from "../storage.ts";
+import { optionGroupFor } from "../option-group.ts";
 import { checkBackupWindow, checkMaintenanceWindow, checkOverlap } from "../windows.ts";
 import { makeMasterSecret } from "../master-secret.ts";
 
@@ -38,7 +39,6 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
   const { settings } = instance;
   if (input.DBSubnetGroupName && input.DBSubnetGroupName.toLowerCase() !== instance.subnetGroup?.name)
     throw notEmulated("moving a DB instance to another subnet group");
-  if (input.OptionGroupName && input.OptionGroupName !== settings.optionGroup) throw optionGroupNotFound(input.OptionGroupName);
   if (input.Engine && input.Engine !== "postgres") throw notEmulated(`the database engine ${input.Engine}`);
   if (input.Domain || input.DomainFqdn) throw notEmulated("Active Directory domains of DB instances");
   const changes: PendingChanges = {};
@@ -55,6 +55,7 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
   take("instanceClass", input.DBInstanceClass);
   take("engineVersion", input.EngineVersion && upgradeOf(settings.engineVersion, input.EngineVersion));
   takeStorage();
+  take("optionGroup", input.OptionGroupName && optionGroupFor(cloud, region, majorOf(settings.engineVersion), input.OptionGroupName));
   take("multiAz", input.MultiAZ);
   take("backupRetentionDays", input.BackupRetentionPeriod);
   take("backupWindow", input.PreferredBackupWindow && checkBackupWindow(input.PreferredBackupWindow));

@@ -1,12 +1,11 @@
-/** What can be had: engine versions, instance classes, option groups, certificate authorities. */
+/** What can be had: engine versions, instance classes, certificate authorities. */
 import type { Output } from "../../../aws.ts";
 import { markerPage } from "../../../marker-pages.ts";
 import { operation } from "../../../service.ts";
 import { authorities } from "../certificates.ts";
-import { checkEngine, defaultMajor, engineVersions, families, familyOf } from "../engine-versions.ts";
-import { certificateNotFound, invalidValue, optionGroupNotFound } from "../errors.ts";
+import { checkEngine, defaultMajor, engineVersions, familyOf } from "../engine-versions.ts";
+import { certificateNotFound } from "../errors.ts";
 import { instanceClasses } from "../instance-classes.ts";
-import { arnOf } from "../names.ts";
 import { exportableLogs } from "../new-instance.ts";
 import { applyFilters } from "../filters.ts";
 import { storageTypes } from "../storage.ts";
@@ -120,33 +119,6 @@ export const describeOrderableDBInstanceOptions = operation("rds", "DescribeOrde
     "OrderableOptions",
   );
   return { OrderableDBInstanceOptions: items, ...(Marker && { Marker }) };
-});
-
-/** Only the default groups exist: PostgreSQL has no options. */
-export const describeOptionGroups = operation("rds", "DescribeOptionGroups", (input, context) => {
-  const all = families.map((family) => {
-    const major = family.replace("postgres", "");
-    const name = `default:postgres-${major}`;
-    return {
-      OptionGroupName: name,
-      OptionGroupDescription: `Default option group for postgres ${major}`,
-      EngineName: "postgres",
-      MajorEngineVersion: major,
-      Options: [],
-      AllowsVpcAndNonVpcInstanceMemberships: true,
-      OptionGroupArn: arnOf(context, "og", name),
-    };
-  });
-  const named = input.OptionGroupName ? all.filter(({ OptionGroupName: name }) => name === input.OptionGroupName) : all;
-  if (input.OptionGroupName && named.length === 0) throw optionGroupNotFound(input.OptionGroupName);
-  if (input.MajorEngineVersion && !input.EngineName) throw invalidValue("EngineName must be specified with MajorEngineVersion.");
-  const chosen = named.filter(
-    (group) =>
-      (!input.EngineName || input.EngineName === group.EngineName) &&
-      (!input.MajorEngineVersion || input.MajorEngineVersion === group.MajorEngineVersion),
-  );
-  const { items, Marker } = markerPage(chosen, input, ({ OptionGroupName: name }) => name, "OptionGroups");
-  return { OptionGroupsList: items, ...(Marker && { Marker }) };
 });
 
 export const describeCertificates = operation("rds", "DescribeCertificates", (input, { region }) => {

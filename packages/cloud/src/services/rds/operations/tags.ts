@@ -2,6 +2,7 @@
 import { operation, type OperationContext } from "../../../service.ts";
 import { invalidValue } from "../errors.ts";
 import { findInstance, instances } from "../instance.ts";
+import { findOptionGroup, optionGroups } from "../option-group.ts";
 import { findParameterGroup, parameterGroups } from "../parameter-group.ts";
 import { findSnapshot, snapshots } from "../snapshot.ts";
 import { findSubnetGroup, subnetGroups } from "../subnet-group.ts";
@@ -43,6 +44,9 @@ async function tagged(
       const instance = findInstance(cloud, region, name);
       return { ...keep(instances(cloud), instance), servedBy: instance.servedBy };
     }
+    case "og":
+      if (change && !optionGroups(cloud).has(region, name)) throw invalidValue(`Invalid resource name: ${arn}`);
+      return keep(optionGroups(cloud), findOptionGroup(cloud, region, name));
     case "snapshot":
       return keep(snapshots(cloud), findSnapshot(cloud, region, name));
     case "subgrp":
