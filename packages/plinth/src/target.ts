@@ -2,9 +2,8 @@
 import type { Assembly } from "@plinth/compiler";
 import { connectAws, findEmbeddedCloud, type Aws } from "@plinth/deployer";
 import { findCloud, hasState, startCloud } from "./cloud/cloud-process.ts";
+import { runningCloud } from "./cloud/running-cloud.ts";
 import type { Invocation } from "./command.ts";
-import { exitCode } from "./exit-code.ts";
-import { Failure } from "./failure.ts";
 
 /** For commands that act: the embedded cloud is started when it does not run. */
 export async function connectForDeploy({ folder, local, terminal }: Invocation, assembly: Assembly): Promise<Aws> {
@@ -23,13 +22,11 @@ export async function connectForPlan(invocation: Invocation, assembly: Assembly)
 /** For commands that look: a stopped cloud is said to be so. */
 export async function connectToRunning({ folder, local }: Invocation, assembly: Assembly): Promise<Aws> {
   if (!local) return connectToAccount(assembly);
-  const cloud = await findCloud(folder);
-  if (cloud) return connectAws(assembly.region, cloud.endpoint);
-  throw new Failure("The embedded cloud does not run.", {
-    code: "cloud-stopped",
-    exit: exitCode.environment,
-    remedy: hasState(folder) ? "plinth cloud start brings back everything as it was." : "plinth deploy",
-  });
+  const { endpoint } = await runningCloud(
+    folder,
+    hasState(folder) ? "plinth cloud start brings back everything as it was." : "plinth deploy",
+  );
+  return connectAws(assembly.region, endpoint);
 }
 
 /** AWS, or an embedded cloud that the environment points to (`plinth cloud env`). */

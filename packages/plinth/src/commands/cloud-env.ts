@@ -3,9 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { configName, loadApp } from "../app/load-app.ts";
 import type { Command, Invocation } from "../command.ts";
-import { findCloud } from "../cloud/cloud-process.ts";
+import { runningCloud } from "../cloud/running-cloud.ts";
 import { exitCode } from "../exit-code.ts";
-import { Failure } from "../failure.ts";
 
 const defaultRegion = "us-east-1";
 
@@ -19,14 +18,7 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { folder, json, terminal } = invocation;
-    const cloud = await findCloud(folder);
-    if (!cloud) {
-      throw new Failure("The embedded cloud does not run.", {
-        code: "cloud-stopped",
-        exit: exitCode.environment,
-        remedy: "plinth cloud start",
-      });
-    }
+    const cloud = await runningCloud(folder);
     const region = await appRegion(invocation);
     const variables = {
       AWS_ENDPOINT_URL: cloud.endpoint,

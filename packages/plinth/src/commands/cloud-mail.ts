@@ -1,6 +1,6 @@
 /** `plinth cloud mail`: show the e-mails that the embedded cloud would have sent. */
 import type { Command } from "../command.ts";
-import { findCloud } from "../cloud/cloud-process.ts";
+import { runningCloud } from "../cloud/running-cloud.ts";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
 
@@ -19,14 +19,7 @@ export const command: Command = {
   json: true,
   examples: [{ command: "plinth cloud mail", what: "alarms and confirmations, newest last" }],
   async run({ folder, json, terminal }) {
-    const cloud = await findCloud(folder);
-    if (!cloud) {
-      throw new Failure("The embedded cloud does not run.", {
-        code: "cloud-stopped",
-        exit: exitCode.environment,
-        remedy: "plinth cloud start",
-      });
-    }
+    const cloud = await runningCloud(folder);
     const response = await fetch(`${cloud.endpoint}/_plinth/mailbox`);
     if (!response.ok) throw new Failure(`The mailbox answered ${response.status}.`, { code: "no-mailbox", exit: exitCode.environment });
     const { mails } = (await response.json()) as { mails: Mail[] };

@@ -17,6 +17,7 @@ import { describeImage, findImage, imageAnswer, type ImageRecord, imagesOf, list
 import { repositoryLayers } from "../layer.ts";
 import { applyLifecyclePolicy } from "../lifecycle-policy.ts";
 import { readManifest } from "../manifest.ts";
+import { checkImageIds, namedImage } from "../named-image.ts";
 import { findRepository, isImmutableTag } from "../repository.ts";
 import { scanImage } from "../scanning.ts";
 
@@ -81,45 +82,15 @@ export const putImage = operation("ecr", "PutImage", async (input, context) => {
   return { image: imageAnswer(context, image, tag) };
 });
 
-/** What is wrong with an image id, before it is looked up. */
-function idFailure(imageId: ImageIdentifier): ImageFailure | undefined {
-  if (imageId.imageDigest === undefined && imageId.imageTag === undefined) {
-    return {
-      imageId,
-      failureCode: "MissingDigestAndTag",
-      failureReason: "Invalid request parameters: both tag and digest cannot be null",
-    };
-  }
-  if (imageId.imageDigest !== undefined && !/^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/.test(imageId.imageDigest)) {
-    return {
-      imageId,
-      failureCode: "InvalidImageDigest",
-      failureReason: "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
-    };
-  }
-  return undefined;
-}
-
-const notFound = (imageId: ImageIdentifier): ImageFailure => ({
-  imageId,
-  failureCode: "ImageNotFound",
-  failureReason: "Requested image not found",
-});
-
-function checkImageIds(imageIds: readonly ImageIdentifier[]): void {
-  checkConstraints("InvalidParameterException", { imageIds: [imageIds, { length: [1, 100] }] });
-}
-
 export const batchGetImage = operation("ecr", "BatchGetImage", (input, context) => {
   const { name } = findRepository(context, input.repositoryName, input.registryId);
   checkImageIds(input.imageIds);
   const images = [];
   const failures: ImageFailure[] = [];
   for (const imageId of input.imageIds) {
-    const failure = idFailure(imageId);
-    const found = failure ? undefined : findImage(context, name, imageId);
-    if (!found) {
-      failures.push(failure ?? notFound(imageId));
+    const found = namedImage(context, name, imageId);
+    if ("failureCode" in found) {
+      failures.push(found);
       continue;
     }
     saveImage(context, { ...found, lastPulledMs: context.cloud.world.clock.nowMs() });
@@ -135,10 +106,9 @@ export const batchDeleteImage = operation("ecr", "BatchDeleteImage", async (inpu
   const imageIds: ImageIdentifier[] = [];
   const failures: ImageFailure[] = [];
   for (const imageId of input.imageIds) {
-    const failure = idFailure(imageId);
-    const found = failure ? undefined : findImage(context, name, imageId);
-    if (!found) {
-      failures.push(failure ?? notFound(imageId));
+    const found = namedImage(context, name, imageId);
+    if ("failureCode" in found) {
+      failures.push(found);
       continue;
     }
     const index = imagesOf(context, name).find((image) => image.digest !== found.digest && image.manifest.includes(found.digest));
