@@ -9,7 +9,6 @@ export const invalidParameterCombination = (message: string) => new AwsError("In
 export const invalidParameter = (message: string) => new AwsError("InvalidParameter", message);
 export const operationNotPermitted = (message: string) => new AwsError("OperationNotPermitted", message);
 export const alreadyAssociated = (message: string) => new AwsError("Resource.AlreadyAssociated", message);
-export const limitExceeded = (code: string, message: string) => new AwsError(code, message);
 
 /** A CIDR block that is not one, in the parameter `name`. */
 export const notACidrBlock = (cidr: string, name: string) =>
