@@ -14,6 +14,7 @@ import { listObjects, listObjectsV2, listObjectVersions } from "./operations/lis
 import { listedConfigurationOperations, listedKinds } from "./operations/listed-configurations.ts";
 import * as lock from "./operations/object-lock.ts";
 import * as multipart from "./operations/multipart.ts";
+import * as multipartLists from "./operations/multipart-lists.ts";
 import * as details from "./operations/object-details.ts";
 import { putObject } from "./operations/PutObject.ts";
 import { bucket } from "./resources/Bucket.ts";
@@ -100,8 +101,8 @@ export const s3 = defineService({
     UploadPartCopy: multipart.uploadPartCopy,
     CompleteMultipartUpload: multipart.completeMultipartUpload,
     AbortMultipartUpload: multipart.abortMultipartUpload,
-    ListParts: multipart.listParts,
-    ListMultipartUploads: multipart.listMultipartUploads,
+    ListParts: multipartLists.listParts,
+    ListMultipartUploads: multipartLists.listMultipartUploads,
     GetObjectTagging: details.getObjectTagging,
     PutObjectTagging: details.putObjectTagging,
     DeleteObjectTagging: details.deleteObjectTagging,

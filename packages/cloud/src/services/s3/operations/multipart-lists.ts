@@ -1,0 +1,91 @@
+/** ListParts and ListMultipartUploads: what was uploaded of objects that are not complete. */
+import { operation } from "../../../service.ts";
+import { findBucket, ownerOf } from "../buckets.ts";
+import { quoted } from "../content-members.ts";
+import { isPrefix } from "../listing.ts";
+import { findUpload, partsOf, type Upload, uploadsOf } from "../uploads.ts";
+
+export const listParts = operation("s3", "ListParts", (input, context) => {
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  const upload = findUpload(context.cloud, bucket.name, input.Key!, input.UploadId!);
+  const { MaxParts = 1000 } = input;
+  const marker = Number(input.PartNumberMarker ?? 0);
+  const left = partsOf(context.cloud, upload.id).filter(({ number }) => number > marker);
+  const page = left.slice(0, Math.min(MaxParts, 1000));
+  const owner = ownerOf(context.account);
+  return {
+    Bucket: bucket.name,
+    Key: upload.key,
+    UploadId: upload.id,
+    PartNumberMarker: String(marker),
+    NextPartNumberMarker: String(page.at(-1)?.number ?? 0),
+    MaxParts,
+    IsTruncated: left.length > page.length,
+    Initiator: owner,
+    Owner: owner,
+    StorageClass: upload.described.storageClass as "STANDARD",
+    ...(upload.checksumAlgorithm !== undefined && {
+      ChecksumAlgorithm: upload.checksumAlgorithm as "CRC32",
+      ChecksumType: upload.checksumType!,
+    }),
+    Parts: page.map(({ number, sizeBytes, etag, modifiedMs, checksum }) => ({
+      PartNumber: number,
+      LastModified: new Date(modifiedMs),
+      ETag: quoted(etag),
+      Size: sizeBytes,
+      ...checksumMembers(checksum),
+    })),
+  };
+});
+
+export const listMultipartUploads = operation("s3", "ListMultipartUploads", (input, context) => {
+  const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  const { Prefix: prefix = "", Delimiter: delimiter = "", KeyMarker = "", UploadIdMarker = "", MaxUploads = 1000 } = input;
+  const items: (Upload | { prefix: string })[] = [];
+  let truncated = false;
+  let passed = KeyMarker === "";
+  for (const upload of uploadsOf(context.cloud, bucket.name)) {
+    if (!passed) {
+      const order = Buffer.compare(Buffer.from(upload.key), Buffer.from(KeyMarker));
+      if (order === 0 && UploadIdMarker !== "" && upload.id === UploadIdMarker) passed = true;
+      if (order <= 0) continue;
+      passed = true;
+    }
+    if (!upload.key.startsWith(prefix)) continue;
+    const at = delimiter === "" ? -1 : upload.key.indexOf(delimiter, prefix.length);
+    const rolled = at < 0 ? undefined : upload.key.slice(0, at + delimiter.length);
+    if (rolled !== undefined && items.some((item) => isPrefix(item) && item.prefix === rolled)) continue;
+    if (items.length === Math.min(MaxUploads, 1000)) {
+      truncated = true;
+      break;
+    }
+    items.push(rolled === undefined ? upload : { prefix: rolled });
+  }
+  const owner = ownerOf(context.account);
+  const uploads = items.filter((item) => !isPrefix(item)) as Upload[];
+  const last = uploads.at(-1);
+  const prefixes = items.filter(isPrefix);
+  return {
+    Bucket: bucket.name,
+    KeyMarker,
+    UploadIdMarker,
+    ...(truncated && last && { NextKeyMarker: last.key, NextUploadIdMarker: last.id }),
+    Prefix: prefix,
+    ...(delimiter !== "" && { Delimiter: delimiter }),
+    MaxUploads,
+    IsTruncated: truncated,
+    ...(input.EncodingType !== undefined && { EncodingType: input.EncodingType }),
+    ...(uploads.length > 0 && {
+      Uploads: uploads.map(({ id, key, initiatedMs, described, checksumAlgorithm, checksumType }) => ({
+        UploadId: id,
+        Key: key,
+        Initiated: new Date(initiatedMs),
+        StorageClass: described.storageClass as "STANDARD",
+        Owner: owner,
+        Initiator: owner,
+        ...(checksumAlgorithm !== undefined && { ChecksumAlgorithm: checksumAlgorithm as "CRC32", ChecksumType: checksumType! }),
+      })),
+    }),
+    ...(prefixes.length > 0 && { CommonPrefixes: prefixes.map((item) => ({ Prefix: item.prefix })) }),
+  };
+});
