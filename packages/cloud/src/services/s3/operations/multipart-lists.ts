@@ -1,7 +1,7 @@
 /** ListParts and ListMultipartUploads: what was uploaded of objects that are not complete. */
 import { operation } from "../../../service.ts";
 import { findBucket, ownerOf } from "../buckets.ts";
-import { quoted } from "../content-members.ts";
+import { checksumMembers, quoted } from "../content-members.ts";
 import { isPrefix } from "../listing.ts";
 import { findUpload, partsOf, type Upload, uploadsOf } from "../uploads.ts";
 

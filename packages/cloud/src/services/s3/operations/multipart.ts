@@ -5,7 +5,15 @@ import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { readContent, removeContent, type Written, writeContent } from "../content.ts";
-import { describe, givenChecksum, quoted } from "../content-members.ts";
+import {
+  checksumMembers,
+  describe,
+  encryptionMembers,
+  fullChecksumMembers,
+  givenChecksum,
+  quoted,
+  versionMember,
+} from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest, malformedXml } from "../errors.ts";
 import { notify } from "../notifications.ts";
