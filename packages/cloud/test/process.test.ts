@@ -103,8 +103,8 @@ test("what it left running is ended without starting it", async () => {
 });
 
 test("a killed one that nobody has waited for yet does not lock the folder", async () => {
-  // `true` ends, and what its parent has become does not wait for it.
-  const parent = spawn("/bin/sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  // The child ends once its parent has become a program that does not wait for it; a shell would.
+  const parent = spawn("/bin/sh", ["-c", "sleep 0.2 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
   const zombie = await new Promise<number>((done) => parent.stdout.once("data", (text: Buffer) => done(Number(text))));
   const stat = () => readFileSync(`/proc/${zombie}/stat`, "utf8").split(" ");
   await expect.poll(() => stat()[2]).toBe("Z");
