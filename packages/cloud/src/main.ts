@@ -1,6 +1,9 @@
 /** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--account-reset]`, or `--end-leftovers` after a kill. */
 import { parseArgs } from "node:util";
+import { reportingConsole } from "./reports.ts";
 import { StartFailure } from "./start-failure.ts";
+
+globalThis.console = reportingConsole(2);
 
 const usage = "usage: plinth-cloud --state DIR [--port N] [--account-reset] | plinth-cloud --state DIR --end-leftovers";
 

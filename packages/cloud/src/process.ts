@@ -1,7 +1,9 @@
 /** The life of the cloud's process in small stages: folder, lock, leftovers, store, services, port, the note that says where it is. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync, openSync, closeSync, fsyncSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { assembleCloud } from "./assemble.ts";
+import { isDiskFull } from "./disk-full.ts";
+import { claimFolder } from "./folder-lock.ts";
 import { type CloudServer, cloudServer } from "./server/server.ts";
 import { version } from "./server/version.ts";
 import { StartFailure } from "./start-failure.ts";
@@ -39,7 +41,7 @@ const suitePatienceMs = 2000;
 
 export async function startCloud({ state, port, accountReset }: StartOptions): Promise<RunningCloud> {
   const folder = resolve(state);
-  const lock = claimFolder(folder);
+  const lock = claim(folder);
   let store: Store | undefined;
   let server: CloudServer | undefined;
   try {
@@ -88,7 +90,7 @@ export async function startCloud({ state, port, accountReset }: StartOptions): P
  */
 export async function endLeftovers(state: string): Promise<number> {
   const folder = resolve(state);
-  const lock = claimFolder(folder);
+  const lock = claim(folder);
   try {
     return await realWorld(folder).processes.reapLeftovers();
   } catch (error) {
@@ -98,61 +100,11 @@ export async function endLeftovers(state: string): Promise<number> {
   }
 }
 
-/** One cloud a folder: a file with the process's id and start time, so that what a killed one left behind does not lock. */
-function claimFolder(folder: string): { release(): void } {
-  const path = join(folder, "lock");
+function claim(folder: string): { release(): void } {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (;;) {
-      try {
-        const file = openSync(path, "wx", 0o600);
-        writeFileSync(file, `${process.pid} ${startTime(process.pid)}\n`);
-        fsyncSync(file);
-        closeSync(file);
-        return { release: () => rmSync(path, { force: true }) };
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      }
-      const [pid, started] = readLock(path);
-      if (pid !== undefined && isAlive(pid) && startTime(pid) === started) {
-        throw new StartFailure("state-in-use", `another embedded cloud (process ${pid}) runs on ${folder}; stop it first`);
-      }
-      rmSync(path, { force: true });
-    }
+    return claimFolder(folder);
   } catch (error) {
     throw asStartFailure(error, folder);
-  }
-}
-
-function readLock(path: string): [pid: number | undefined, started: string] {
-  try {
-    const [pid, started = ""] = readFileSync(path, "utf8").trim().split(" ");
-    return [Number(pid) || undefined, started];
-  } catch {
-    return [undefined, ""];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/**
- * In clock ticks since boot (proc(5)); empty where there is no /proc, so that the id alone decides. Of a process that has ended and
- * that nobody has waited for yet (Z, X), as in a container whose first process is no init: `ended`.
- */
-function startTime(pid: number): string {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return /[ZX]/.test(fields[0] ?? "") ? "ended" : (fields[19] ?? "");
-  } catch {
-    return "";
   }
 }
 
@@ -185,9 +137,9 @@ function asStartFailure(error: unknown, folder: string): StartFailure {
   if (error instanceof StartFailure) return error;
   if (error instanceof NewerStateError) return new StartFailure("state-newer", `${folder}: ${error.message}`);
   const { code, message, errcode } = error as NodeJS.ErrnoException & { errcode?: number };
-  // SQLite's primary result codes: 13 is SQLITE_FULL, 8 SQLITE_READONLY, 14 SQLITE_CANTOPEN.
-  if (code === "ENOSPC" || code === "EDQUOT" || errcode === 13)
-    return new StartFailure("disk-full", `the disk that holds ${folder} is full`);
+  if (isDiskFull(error)) return new StartFailure("disk-full", `the disk that holds ${folder} is full`);
+  // SQLite's primary result codes: 11 is SQLITE_CORRUPT, 26 SQLITE_NOTADB, 8 SQLITE_READONLY, 14 SQLITE_CANTOPEN.
+  if (errcode === 11 || errcode === 26) return new StartFailure("state-damaged", `the state in ${folder} is damaged (${message})`);
   if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code ?? "") || errcode === 8 || errcode === 14) {
     return new StartFailure("state-not-writable", `the state folder ${folder} cannot be written to (${message})`);
   }

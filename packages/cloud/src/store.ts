@@ -1,4 +1,5 @@
 /** What the cloud remembers: SQLite in the state folder, written before a call is answered. */
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 export interface Store {
@@ -76,7 +77,8 @@ export function openStore(folder: string): Store {
         state.exec("commit");
         return result;
       } catch (error) {
-        state.exec("rollback");
+        // On a full disk SQLite may have rolled back by itself.
+        if (state.isTransaction) state.exec("rollback");
         throw error;
       } finally {
         depth--;
@@ -143,7 +145,10 @@ export class NewerStateError extends Error {
 }
 
 function open(folder: string, name: string, synchronous: "FULL" | "NORMAL"): DatabaseSync {
-  const database = new DatabaseSync(folder === ":memory:" ? folder : `${folder}/${name}.sqlite`);
+  const path = folder === ":memory:" ? folder : `${folder}/${name}.sqlite`;
+  // Private to the user; SQLite gives the files beside it the same mode.
+  if (folder !== ":memory:") closeSync(openSync(path, "a", 0o600));
+  const database = new DatabaseSync(path);
   database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma busy_timeout = 5000`);
   return database;
 }

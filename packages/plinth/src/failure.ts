@@ -75,13 +75,15 @@ export function toFailure(error: unknown): Failure {
   }
   const system = findSystemError(error);
   if (system) {
-    const full = system.code === "ENOSPC" || system.code === "EDQUOT";
-    return new Failure(full ? `The disk is full: ${system.message}` : `No answer: ${system.message}.`, {
-      code: full ? "disk-full" : "unreachable",
+    const { code, exit, message, remedy } = inWords(system);
+    return new Failure(message, { code, exit, remedy, cause: error });
+  }
+  // The embedded cloud's answer to whatever it cannot write.
+  if (error.name === "ServiceUnavailable" && /^The disk that holds .* is full/.test(error.message)) {
+    return new Failure(error.message, {
+      code: "disk-full",
       exit: exitCode.environment,
-      remedy: full
-        ? "Free some space and run the same command again."
-        : "Is the network up, and the embedded cloud running? plinth cloud status",
+      remedy: "Free some space and run the same command again.",
       cause: error,
     });
   }
@@ -96,6 +98,35 @@ export function toFailure(error: unknown): Failure {
   });
 }
 
+function inWords(error: Error & { code: string; address?: string }): { code: string; exit: ExitCode; message: string; remedy: string } {
+  const exit = exitCode.environment;
+  if (error.code === "ENOSPC" || error.code === "EDQUOT") {
+    return {
+      code: "disk-full",
+      exit,
+      message: `The disk is full: ${error.message}`,
+      remedy: "Free some space and run the same command again.",
+    };
+  }
+  if (["EROFS", "EACCES", "EPERM"].includes(error.code)) {
+    return {
+      code: "not-writable",
+      exit,
+      message: `Not allowed: ${error.message}`,
+      remedy: "May this user read and write there? Plinth writes to .plinth beside the app only.",
+    };
+  }
+  if (error.address?.startsWith("127.") || / 127\./.test(error.message)) {
+    return {
+      code: "cloud-unreachable",
+      exit,
+      message: `The embedded cloud does not answer any more: ${error.message}.`,
+      remedy: "plinth cloud logs shows what it said last; the same command starts it again and goes on.",
+    };
+  }
+  return { code: "unreachable", exit, message: `No answer: ${error.message}.`, remedy: "Is the network up?" };
+}
+
 const systemCodes = [
   "ECONNREFUSED",
   "ECONNRESET",
@@ -108,6 +139,7 @@ const systemCodes = [
   "EDQUOT",
   "EROFS",
   "EACCES",
+  "EPERM",
 ];
 
 function findSystemError(error: unknown): (Error & { code: string }) | undefined {

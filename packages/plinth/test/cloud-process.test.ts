@@ -79,6 +79,7 @@ test("two commands that start it at once share one", async () => {
   await using app = await appFolder();
   try {
     const both = await Promise.all([1, 2].map(() => plinth(app.folder, ["cloud", "start", "--json"])));
+    expect(both.map(({ failure }) => failure?.message)).toEqual([undefined, undefined]);
     const [first, second] = both.map(({ out }) => (JSON.parse(out.join("\n")) as CloudStatus).pid);
     expect(first).toBe(second);
   } finally {

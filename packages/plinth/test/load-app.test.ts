@@ -86,7 +86,7 @@ test("a sound file is checked once; a change checks it again, also in a file tha
   const plan = async () => (await plinth(app.folder, ["plan"])).exit;
   expect(await plan()).toBe(0);
   const before = await readdir(`${app.folder}/.plinth`);
-  expect(before).toEqual(["type-check.json"]);
+  expect(before).toEqual([".gitignore", "type-check.json"]);
   expect(await plan()).toBe(0);
   await app.write({ "data.ts": 'import { postgres } from "plinth";\nexport const data = () => postgres({ verson: 1 });\n' });
   const { exit, failure } = await plinth(app.folder, ["plan"]);

@@ -204,8 +204,19 @@ describe("errors of others", () => {
       6,
       "AWS does not accept the credentials: ",
     ],
-    [named("Error", "connect ECONNREFUSED 127.0.0.1:4566", { code: "ECONNREFUSED" }), 6, "No answer: connect ECONNREFUSED 127.0.0.1:4566."],
+    [
+      named("Error", "connect ECONNREFUSED 127.0.0.1:4566", { code: "ECONNREFUSED" }),
+      6,
+      "The embedded cloud does not answer any more: connect ECONNREFUSED 127.0.0.1:4566.",
+    ],
+    [named("Error", "connect ECONNREFUSED 10.1.2.3:443", { code: "ECONNREFUSED" }), 6, "No answer: connect ECONNREFUSED 10.1.2.3:443."],
     [new Error("outer", { cause: named("Error", "write ENOSPC", { code: "ENOSPC" }) }), 6, "The disk is full: write ENOSPC"],
+    [
+      named("ServiceUnavailable", "The disk that holds the state is full (x).", { $fault: "server" }),
+      6,
+      "The disk that holds the state is full (x).",
+    ],
+    [named("Error", "EACCES: permission denied, mkdir '/x'", { code: "EACCES" }), 6, "Not allowed: EACCES: permission denied, mkdir '/x'"],
     [
       named("AccessDeniedException", "User: … is not authorized", { $fault: "client" }),
       1,

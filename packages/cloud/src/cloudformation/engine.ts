@@ -2,8 +2,9 @@
 import type { ResourceType } from "@plinth/cloudformation/resource-types";
 import { cdkMetadata } from "./cdk-metadata.ts";
 import type { Cloud } from "../cloud.ts";
+import { isDiskFull } from "../disk-full.ts";
 import type { AnyHandler } from "./coverage.ts";
-import { Halted, openJournal } from "./journal.ts";
+import { Halted, openJournal, ownJournal } from "./journal.ts";
 import { runPhases } from "./phases.ts";
 import { Cancelled } from "./acts.ts";
 import { markStack, type Run } from "./run.ts";
@@ -19,6 +20,8 @@ export interface Engine {
   cancel(stack: Stack): void;
   /** Ends a creation that is under way, for the deletion that is to follow. */
   interrupt(stack: Stack, next: Operation): void;
+  /** Whether the stack's operation waits for room on a full disk. It goes on, as after a crash, from what is written. */
+  stalled(uuid: string): boolean;
   /** Resolves when the stack's operation, if it has one, has ended. */
   settled(uuid: string): Promise<void>;
   /** Resolves when no operation runs. */
@@ -35,16 +38,21 @@ export interface EngineOptions {
   step?: (name: string) => void;
 }
 
+/** How often a full disk is looked at again. */
+const roomLookMs = 1_000;
+
 export function createEngine(cloud: Cloud, { handler, step = () => undefined }: EngineOptions): Engine {
   const halted = new AbortController();
   const journal = openJournal(cloud.store, () => halted.signal.aborted, step);
   const running = new Map<string, { run: Run; ended: Promise<void> }>();
+  const stalled = new Set<string>();
 
   function launch(stack: Stack): void {
     const { principal } = stack.operation!;
+    const own = ownJournal(journal);
     const run: Run = {
       cloud,
-      journal,
+      journal: own,
       handler,
       stack,
       resources: new Map(listResources(cloud.store, stack).map((resource) => [resource.logicalId, resource])),
@@ -59,9 +67,29 @@ export function createEngine(cloud: Cloud, { handler, step = () => undefined }: 
       .then(() => runPhases(run))
       .catch((error: unknown) => {
         if (!(error instanceof Halted)) throw error;
+        if (own.isFull()) waitForRoom(stack);
       })
       .finally(() => running.delete(stack.uuid));
     running.set(stack.uuid, { run, ended });
+  }
+
+  /** What is in memory has run ahead of what is written: it is dropped, as by a crash, and the written is gone on with. */
+  function waitForRoom({ region, uuid }: Stack): void {
+    stalled.add(uuid);
+    cloud.world.clock.after(roomLookMs, () => {
+      if (halted.signal.aborted) return;
+      const stack = getStack(cloud.store, region, uuid);
+      try {
+        if (stack?.operation) {
+          journal.now(() => putStack(cloud.store, stack));
+          launch(stack);
+        }
+        stalled.delete(uuid);
+      } catch (error) {
+        if (stack) waitForRoom(stack);
+        if (!isDiskFull(error)) throw error;
+      }
+    });
   }
 
   /** Values of NoEcho parameters, of what the stack is and of what it is becoming. */
@@ -104,6 +132,7 @@ export function createEngine(cloud: Cloud, { handler, step = () => undefined }: 
       });
       found?.run.abort.abort(new Cancelled());
     },
+    stalled: (uuid) => stalled.has(uuid),
     async settled(uuid) {
       await running.get(uuid)?.ended;
     },

@@ -1,4 +1,5 @@
 /** Writes of resources that run side by side, gathered into one commit: each waits until its own is on disk. */
+import { isDiskFull } from "../disk-full.ts";
 import type { Store } from "../store.ts";
 
 /** The engine was halted: nothing more is written, and what runs ends as if the process had been killed. */
@@ -42,6 +43,30 @@ export function openJournal(store: Store, isHalted: () => boolean, step: (name: 
       step("commit");
       if (isHalted()) throw new Halted();
       store.transaction(write);
+    },
+  };
+}
+
+/**
+ * The journal of one operation. Once the disk has no room for a write of it, nothing more of it is written, and it ends as if the
+ * process had been killed there: what it has in memory has run ahead of what can be taken up again.
+ */
+export function ownJournal(journal: Journal): Journal & { isFull(): boolean } {
+  let full = false;
+  const refuse = (error: unknown): never => {
+    full ||= isDiskFull(error);
+    throw full ? new Halted() : error;
+  };
+  return {
+    isFull: () => full,
+    commit: async (write) => (full ? refuse(undefined) : journal.commit(write).catch(refuse)),
+    now(write) {
+      if (full) refuse(undefined);
+      try {
+        journal.now(write);
+      } catch (error) {
+        refuse(error);
+      }
     },
   };
 }

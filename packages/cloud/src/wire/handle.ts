@@ -4,6 +4,7 @@ import { pipeline, type Readable } from "node:stream";
 import type { ServiceId } from "../aws.ts";
 import { AwsError } from "../aws-error.ts";
 import { type Cloud, notServed } from "../cloud.ts";
+import { diskFull, isDiskFull } from "../disk-full.ts";
 import { contentMismatch } from "./auth-errors.ts";
 import { authenticate, authenticateLegacy, type Caller } from "./authenticate.ts";
 import { collectBody, unpack } from "./body.ts";
@@ -47,17 +48,23 @@ export async function handleAws(request: IncomingMessage, response: ServerRespon
     const answer = await answerTo(request, cloud, options.signal, requestId, progress);
     await send(request, response, answer);
   } catch (thrown) {
-    const error = awsErrorOf(thrown, progress, options);
+    const error = awsErrorOf(thrown, progress, options, cloud);
     const protocol = progress.protocol ?? "rest-xml";
     if (response.headersSent) response.destroy();
     else await send(request, response, errorAnswer(error, protocol, progress.service, progress.model, requestId));
   }
 }
 
-function awsErrorOf(thrown: unknown, { protocol, service, operation }: Progress, { report, signal }: HandleOptions): AwsError {
+function awsErrorOf(
+  thrown: unknown,
+  { protocol, service, operation }: Progress,
+  { report, signal }: HandleOptions,
+  cloud: Cloud,
+): AwsError {
   if (thrown instanceof AwsError) return thrown;
   if (thrown instanceof MalformedContent) return malformed(thrown, protocol ?? "rest-xml");
   if (signal.aborted && signal.reason instanceof AwsError) return signal.reason;
+  if (isDiskFull(thrown)) return diskFull(cloud.world.disk.root);
   report(thrown, `${service?.id ?? "unknown service"}:${operation ?? "unknown operation"}`);
   return internalFailure(protocol);
 }

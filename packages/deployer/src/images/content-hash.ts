@@ -3,7 +3,7 @@
  * size and time of change are as they were are not read again; their hashes are kept beside the app.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, readlink, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasExceptions, ignoredBy } from "./dockerignore.ts";
 
@@ -84,8 +84,13 @@ async function readCache(file: string): Promise<Map<string, Entry>> {
 async function writeCache(file: string, entries: ReadonlyMap<string, Entry>): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify(Object.fromEntries(entries)));
-  await rename(temporary, file);
+  try {
+    await writeFile(temporary, JSON.stringify(Object.fromEntries(entries)));
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 function sameEntries(a: ReadonlyMap<string, Entry>, b: ReadonlyMap<string, Entry>): boolean {

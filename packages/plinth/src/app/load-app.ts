@@ -9,9 +9,6 @@ import { typeCheck, type TypeFault } from "./type-check.ts";
 
 export const configName = "plinth.config.ts";
 
-/** Where Plinth keeps what it may lose, and the embedded cloud its state. */
-export const ownFolder = (folder: string) => join(folder, ".plinth");
-
 interface Loading {
   folder: string;
   stage: string;
@@ -30,7 +27,7 @@ export async function loadApp({ folder, stage, local, placed }: Loading): Promis
       remedy: "Run plinth in the app's folder, or name it: --app DIR.",
     });
   }
-  const checking = typeCheck(config, join(ownFolder(folder), "type-check.json")).then(
+  const checking = typeCheck(config, folder).then(
     (faults) => ({ faults }),
     (error: unknown) => ({ error: error as Error }),
   );

@@ -5,9 +5,10 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
+import { makeOwnFolder, ownFolder } from "./own-folder.ts";
 
 export interface TypeFault {
   /** `plinth.config.ts:7` */
@@ -26,7 +27,8 @@ const options = (
 ).split(" ");
 
 /** The faults of the file, in its order; empty when it type-checks. @throws when TypeScript is not installed. */
-export async function typeCheck(config: string, cacheFile: string): Promise<TypeFault[]> {
+export async function typeCheck(config: string, appFolder: string): Promise<TypeFault[]> {
+  const cacheFile = join(ownFolder(appFolder), "type-check.json");
   const executable = typescriptExecutable(config);
   const folder = dirname(config);
   const types =
@@ -38,7 +40,7 @@ export async function typeCheck(config: string, cacheFile: string): Promise<Type
   const faults = all.filter(({ file }) => !isForeign(file));
   const named = await Promise.all(faults.map(async ({ file, line, ...fault }) => withKey(fault, file, line)));
   // Where it cannot be kept (a read-only folder, a full disk) the next check only takes longer.
-  if (faults.length === 0) await remember(cacheFile, salt, files).catch(() => undefined);
+  if (faults.length === 0) await remember(appFolder, cacheFile, salt, files).catch(() => undefined);
   return named;
 }
 
@@ -143,13 +145,18 @@ async function isAsBefore(cacheFile: string, salt: string): Promise<boolean> {
 }
 
 /** TypeScript's own libraries change only with it, and its path is in the salt. */
-async function remember(cacheFile: string, salt: string, files: readonly string[]): Promise<void> {
+async function remember(appFolder: string, cacheFile: string, salt: string, files: readonly string[]): Promise<void> {
   const own = files.filter((file) => !/\/typescript-[^/]+\/lib\/lib\.[^/]*\.d\.ts$/.test(file));
   const hashes = Object.fromEntries(await Promise.all(own.map(async (file) => [file, await hashOf(file)] as const)));
-  await mkdir(dirname(cacheFile), { recursive: true });
+  makeOwnFolder(appFolder);
   const temporary = `${cacheFile}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify({ salt, files: hashes } satisfies Remembered));
-  await rename(temporary, cacheFile);
+  try {
+    await writeFile(temporary, JSON.stringify({ salt, files: hashes } satisfies Remembered));
+    await rename(temporary, cacheFile);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 const hashOf = async (file: string) =>

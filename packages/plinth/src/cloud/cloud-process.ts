@@ -1,11 +1,12 @@
 /** The embedded cloud as a process of its own: started, found, stopped. It outlives the command that starts it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, fstatSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, fstatSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isHealthy, isRunning } from "@plinth/deployer";
+import { makeOwnFolder } from "../app/own-folder.ts";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
 
@@ -170,13 +171,15 @@ async function isCloud({ pid, endpoint }: RunningCloud): Promise<boolean> {
 
 function openLog(appFolder: string): number {
   try {
-    mkdirSync(dirname(cloudLogFile(appFolder)), { recursive: true });
+    makeOwnFolder(appFolder);
     return openSync(cloudLogFile(appFolder), "a", 0o600);
   } catch (error) {
-    const { message } = error as Error;
+    const { message, code } = error as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT") throw error;
     throw new Failure(`The state folder cannot be written to: ${message}`, {
       code: "state-not-writable",
       exit: exitCode.environment,
+      remedy: startRemedies["state-not-writable"],
       cause: error,
     });
   }
@@ -196,6 +199,14 @@ function cloudProgram(): string {
   }
 }
 
+const startRemedies: Record<string, string> = {
+  "disk-full": "Free some space and run the same command again.",
+  "state-newer":
+    "Use the newer version of plinth again. plinth cloud reset begins anew with this one: it deletes everything in the embedded cloud.",
+  "state-damaged": "Restore .plinth/cloud from a copy, or begin anew: plinth cloud reset deletes everything in the embedded cloud.",
+  "state-not-writable": "May this user write to .plinth beside the app? It may belong to another: ls -ld .plinth",
+};
+
 /** The cloud says in one line of JSON why it did not start. */
 function startFailure(log: string, code: number | null): Failure {
   for (const line of log.trim().split("\n").toReversed()) {
@@ -206,6 +217,7 @@ function startFailure(log: string, code: number | null): Failure {
       return new Failure(`The embedded cloud did not start: ${first}`, {
         code: failure.code,
         exit: exitCode.environment,
+        remedy: startRemedies[failure.code],
         evidence: rest.slice(0, 10),
       });
     } catch {

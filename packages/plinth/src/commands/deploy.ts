@@ -1,6 +1,7 @@
 /** `plinth deploy`: bring a stage to what plinth.config.ts says. */
 import type { Plan } from "@plinth/deployer";
-import { loadApp, ownFolder } from "../app/load-app.ts";
+import { loadApp } from "../app/load-app.ts";
+import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import { stageOptions, type Command, type Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";

@@ -1,7 +1,8 @@
 /** `plinth plan`: show what a deploy would change. */
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
-import { loadApp, ownFolder } from "../app/load-app.ts";
+import { loadApp } from "../app/load-app.ts";
+import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import { connectForPlan } from "../target.ts";
 

@@ -1,7 +1,8 @@
 /** `plinth synth`: write the CloudFormation templates of a stage. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { loadApp, ownFolder } from "../app/load-app.ts";
+import { loadApp } from "../app/load-app.ts";
+import { ownFolder } from "../app/own-folder.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 

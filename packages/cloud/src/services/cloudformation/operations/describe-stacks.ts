@@ -1,6 +1,8 @@
 /** What stacks are: DescribeStacks, ListStacks. */
 import type { Output } from "../../../aws.ts";
+import { engineOf } from "../../../cloudformation/engine.ts";
 import { listStacks as storedStacks, type Model, shownModel, type Stack } from "../../../cloudformation/stack.ts";
+import { diskFull } from "../../../disk-full.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { stackToDescribe } from "../begin.ts";
 import { check } from "../constraints.ts";
@@ -16,8 +18,12 @@ export const at = (timeMs: number) => new Date(timeMs);
 
 export const describeStacks = operation("cloudformation", "DescribeStacks", (input, context) => {
   const { store } = context.cloud;
-  if (input.StackName !== undefined && input.StackName !== "")
-    return { Stacks: [stackShape(stackToDescribe(input.StackName, context), context)] };
+  if (input.StackName !== undefined && input.StackName !== "") {
+    const stack = stackToDescribe(input.StackName, context);
+    // Its status says IN_PROGRESS, and would for ever: whoever waits for it is told why.
+    if (engineOf(context.cloud).stalled(stack.uuid)) throw diskFull(context.cloud.world.disk.root);
+    return { Stacks: [stackShape(stack, context)] };
+  }
   const living = storedStacks(store, context.region).filter(({ status }) => status !== "DELETE_COMPLETE");
   const { items, nextToken } = page(living, input.NextToken, wholePageSize, ({ uuid }) => uuid);
   return { Stacks: items.map((stack) => stackShape(stack, context)), NextToken: nextToken };
