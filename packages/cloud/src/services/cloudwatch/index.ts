@@ -5,10 +5,12 @@ import { alarmArn } from "./alarms.ts";
 import { dashboardArn } from "./dashboards.ts";
 import { schema } from "./metrics.ts";
 import * as alarmOperations from "./operations/alarms.ts";
+import * as detectors from "./operations/anomaly-detectors.ts";
 import * as dashboardOperations from "./operations/dashboards.ts";
 import { describeAlarmHistory } from "./operations/DescribeAlarmHistory.ts";
 import { getMetricData } from "./operations/GetMetricData.ts";
 import { getMetricStatistics } from "./operations/GetMetricStatistics.ts";
+import * as insightRules from "./operations/insight-rules.ts";
 import { listMetricsOperation } from "./operations/ListMetrics.ts";
 import { putMetricAlarm } from "./operations/PutMetricAlarm.ts";
 import { putMetricData } from "./operations/PutMetricData.ts";
@@ -36,6 +38,9 @@ const onDashboards =
       resource: dashboardArn(account, name),
     }));
 
+const onInsightRules = (action: string, names: readonly string[], { region, account }: OperationContext): Authorization[] =>
+  names.map((name) => ({ action: `cloudwatch:${action}`, resource: `arn:aws:cloudwatch:${region}:${account}:insight-rule/${name}` }));
+
 const onArn =
   (action: string) =>
   ({ ResourceARN }: { ResourceARN: string | undefined }): Authorization[] => [
@@ -62,6 +67,14 @@ export const cloudwatch = defineService({
     GetDashboard: dashboardOperations.getDashboard,
     ListDashboards: dashboardOperations.listDashboards,
     DeleteDashboards: dashboardOperations.deleteDashboards,
+    PutInsightRule: insightRules.putInsightRule,
+    DescribeInsightRules: insightRules.describeInsightRules,
+    EnableInsightRules: insightRules.enableInsightRules,
+    DisableInsightRules: insightRules.disableInsightRules,
+    DeleteInsightRules: insightRules.deleteInsightRules,
+    PutAnomalyDetector: detectors.putAnomalyDetector,
+    DescribeAnomalyDetectors: detectors.describeAnomalyDetectors,
+    DeleteAnomalyDetector: detectors.deleteAnomalyDetector,
     TagResource: tags.tagResource,
     UntagResource: tags.untagResource,
     ListTagsForResource: tags.listTagsForResource,
@@ -81,6 +94,10 @@ export const cloudwatch = defineService({
     PutDashboard: onDashboards("PutDashboard"),
     GetDashboard: onDashboards("GetDashboard"),
     DeleteDashboards: onDashboards("DeleteDashboards"),
+    PutInsightRule: ({ RuleName }, context) => onInsightRules("PutInsightRule", [RuleName], context),
+    EnableInsightRules: ({ RuleNames }, context) => onInsightRules("EnableInsightRules", RuleNames, context),
+    DisableInsightRules: ({ RuleNames }, context) => onInsightRules("DisableInsightRules", RuleNames, context),
+    DeleteInsightRules: ({ RuleNames }, context) => onInsightRules("DeleteInsightRules", RuleNames, context),
     TagResource: onArn("TagResource"),
     UntagResource: onArn("UntagResource"),
     ListTagsForResource: onArn("ListTagsForResource"),

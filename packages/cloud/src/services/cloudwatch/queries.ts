@@ -116,9 +116,19 @@ export function runQueries(
   return queries.map((query) => {
     const value = valueOf(query.Id!);
     const series = Array.isArray(value) ? value : [value as Series];
-    const label = query.Label ?? (query.MetricStat ? query.MetricStat.Metric!.MetricName! : query.Id!);
+    const label = query.Label ?? (query.MetricStat ? metricLabel(query, queries) : query.Id!);
     return { id: query.Id!, label, returned: query.ReturnData ?? true, series };
   });
+}
+
+/** A metric's name, with the statistic where another query asks for another of the same metric. */
+function metricLabel({ MetricStat }: MetricDataQuery, queries: readonly MetricDataQuery[]): string {
+  const { Metric, Stat } = MetricStat!;
+  const same = JSON.stringify(Metric);
+  const others = queries.some(
+    (each) => each.MetricStat && each.MetricStat.Stat !== Stat && JSON.stringify(each.MetricStat.Metric) === same,
+  );
+  return others ? `${Metric!.MetricName} ${Stat}` : Metric!.MetricName!;
 }
 
 /** The longest period of the metrics that an expression is made of; a minute where there are none. */

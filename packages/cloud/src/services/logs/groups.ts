@@ -41,9 +41,6 @@ export function groupArn({ region, account }: { region: string; account: string 
 
 /** Takes a name for a group: its length and its characters. */
 export function checkGroupName(name: string | undefined, member = "logGroupName"): void {
-  if (name !== undefined && name.length > 512) {
-    throw invalidParameter("Invalid LogGroup or LogStream, both must have length less than or equal to 512.");
-  }
   checkConstraints("InvalidParameterException", { [member]: [name, { length: [1, 512], pattern: namePattern }] });
 }
 
@@ -62,6 +59,8 @@ export function namedGroup(
   if (logGroupName !== undefined && logGroupIdentifier !== undefined) {
     throw new AwsError("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.");
   }
+  // The form with `:*` is for policies; AWS does not take it here.
+  checkConstraints("InvalidParameterException", { logGroupIdentifier: [logGroupIdentifier, { pattern: "[\\w#+=/:,.@-]*" }] });
   const given = logGroupName ?? logGroupIdentifier;
   if (given === undefined) throw new AwsError("ValidationException", "Either logGroupName or logGroupIdentifier must be specified");
   return findGroup(context, logGroupIdentifier === undefined ? given : nameOfIdentifier(context, given));

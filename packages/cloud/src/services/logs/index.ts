@@ -1,6 +1,9 @@
 /** CloudWatch Logs in the embedded cloud. README.md says what is real, recorded and refused. */
 import { defineService, type Authorization, type OperationContext } from "../../service.ts";
 import { groupArn } from "./groups.ts";
+import * as deliveries from "./operations/deliveries.ts";
+import * as destinations from "./operations/destinations.ts";
+import * as exports from "./operations/export-tasks.ts";
 import { filterLogEvents } from "./operations/FilterLogEvents.ts";
 import { getLogEvents } from "./operations/GetLogEvents.ts";
 import * as groups from "./operations/log-groups.ts";
@@ -38,6 +41,10 @@ const onArn =
 const onAllGroups =
   (action: string) =>
   (_: unknown, context: OperationContext): Authorization[] => [{ action: `logs:${action}`, resource: `${groupArn(context, "")}*` }];
+
+const onItem = (action: string, item: string, { region, account }: OperationContext): Authorization[] => [
+  { action: `logs:${action}`, resource: `arn:aws:logs:${region}:${account}:${item}` },
+];
 
 function groupOf({ logGroupName, logGroupIdentifier }: Named, context: OperationContext): string {
   const named = logGroupName ?? logGroupIdentifier ?? "*";
@@ -80,6 +87,29 @@ export const logs = defineService({
     GetQueryResults: queries.getQueryResults,
     StopQuery: queries.stopQuery,
     DescribeQueries: queries.describeQueries,
+    PutDeliveryDestination: deliveries.putDeliveryDestination,
+    GetDeliveryDestination: deliveries.getDeliveryDestination,
+    DescribeDeliveryDestinations: deliveries.describeDeliveryDestinations,
+    DeleteDeliveryDestination: deliveries.deleteDeliveryDestination,
+    PutDeliveryDestinationPolicy: deliveries.putDeliveryDestinationPolicy,
+    GetDeliveryDestinationPolicy: deliveries.getDeliveryDestinationPolicy,
+    DeleteDeliveryDestinationPolicy: deliveries.deleteDeliveryDestinationPolicy,
+    PutDeliverySource: deliveries.putDeliverySource,
+    GetDeliverySource: deliveries.getDeliverySource,
+    DescribeDeliverySources: deliveries.describeDeliverySources,
+    DeleteDeliverySource: deliveries.deleteDeliverySource,
+    CreateDelivery: deliveries.createDelivery,
+    GetDelivery: deliveries.getDelivery,
+    UpdateDeliveryConfiguration: deliveries.updateDeliveryConfiguration,
+    DescribeDeliveries: deliveries.describeDeliveries,
+    DeleteDelivery: deliveries.deleteDelivery,
+    PutDestination: destinations.putDestination,
+    PutDestinationPolicy: destinations.putDestinationPolicy,
+    DescribeDestinations: destinations.describeDestinations,
+    DeleteDestination: destinations.deleteDestination,
+    CreateExportTask: exports.createExportTask,
+    DescribeExportTasks: exports.describeExportTasks,
+    CancelExportTask: exports.cancelExportTask,
     PutSubscriptionFilter: subscriptions.putSubscriptionFilter,
     DescribeSubscriptionFilters: subscriptions.describeSubscriptionFilters,
     DeleteSubscriptionFilter: subscriptions.deleteSubscriptionFilter,
@@ -112,6 +142,29 @@ export const logs = defineService({
       (logGroupNames ?? logGroupIdentifiers ?? [logGroupName ?? "*"]).flatMap((name) =>
         onGroup("StartQuery")({ logGroupIdentifier: name }, context),
       ),
+    PutDeliveryDestination: (input, context) => onItem("PutDeliveryDestination", `delivery-destination:${input.name}`, context),
+    GetDeliveryDestination: (input, context) => onItem("GetDeliveryDestination", `delivery-destination:${input.name}`, context),
+    DeleteDeliveryDestination: (input, context) => onItem("DeleteDeliveryDestination", `delivery-destination:${input.name}`, context),
+    PutDeliveryDestinationPolicy: (input, context) =>
+      onItem("PutDeliveryDestinationPolicy", `delivery-destination:${input.deliveryDestinationName}`, context),
+    GetDeliveryDestinationPolicy: (input, context) =>
+      onItem("GetDeliveryDestinationPolicy", `delivery-destination:${input.deliveryDestinationName}`, context),
+    DeleteDeliveryDestinationPolicy: (input, context) =>
+      onItem("DeleteDeliveryDestinationPolicy", `delivery-destination:${input.deliveryDestinationName}`, context),
+    PutDeliverySource: (input, context) => onItem("PutDeliverySource", `delivery-source:${input.name}`, context),
+    GetDeliverySource: (input, context) => onItem("GetDeliverySource", `delivery-source:${input.name}`, context),
+    DeleteDeliverySource: (input, context) => onItem("DeleteDeliverySource", `delivery-source:${input.name}`, context),
+    GetDelivery: (input, context) => onItem("GetDelivery", `delivery:${input.id}`, context),
+    UpdateDeliveryConfiguration: (input, context) => onItem("UpdateDeliveryConfiguration", `delivery:${input.id}`, context),
+    DeleteDelivery: (input, context) => onItem("DeleteDelivery", `delivery:${input.id}`, context),
+    CreateDelivery: ({ deliverySourceName, deliveryDestinationArn }, context) => [
+      ...onItem("CreateDelivery", `delivery-source:${deliverySourceName}`, context),
+      { action: "logs:CreateDelivery", resource: deliveryDestinationArn },
+    ],
+    PutDestination: (input, context) => onItem("PutDestination", `destination:${input.destinationName}`, context),
+    PutDestinationPolicy: (input, context) => onItem("PutDestinationPolicy", `destination:${input.destinationName}`, context),
+    DeleteDestination: (input, context) => onItem("DeleteDestination", `destination:${input.destinationName}`, context),
+    CreateExportTask: onGroup("CreateExportTask"),
     PutSubscriptionFilter: onGroup("PutSubscriptionFilter"),
     DescribeSubscriptionFilters: onGroup("DescribeSubscriptionFilters"),
     DeleteSubscriptionFilter: onGroup("DeleteSubscriptionFilter"),

@@ -4,7 +4,7 @@ import { noteConfiguration } from "../alarm-history.ts";
 import { checkActions, configured } from "../alarm-settings.ts";
 import { type AlarmRecord, alarms, type Watch } from "../alarms.ts";
 import { check, checkDimensions, metricName, namespace, unit } from "../constraints.ts";
-import { refused, validationError } from "../errors.ts";
+import { invalidValue, refused, validationError } from "../errors.ts";
 import { isPeriod } from "../periods.ts";
 import { checkQueries } from "../queries.ts";
 import { parseStatistic, simpleStatistics } from "../statistics.ts";
@@ -96,7 +96,7 @@ function watchOfMetric(input: Watch): Watch {
     throw validationError("Exactly one of the parameters must be specified: Statistic, ExtendedStatistic");
   }
   if (input.ExtendedStatistic !== undefined && !parseStatistic(input.ExtendedStatistic)) {
-    throw validationError(`The value ${input.ExtendedStatistic} for parameter ExtendedStatistic is not supported.`);
+    throw invalidValue(`The value ${input.ExtendedStatistic} for parameter ExtendedStatistic is not supported.`);
   }
   checkPeriod(input.Period!, input.EvaluationPeriods!);
   return {

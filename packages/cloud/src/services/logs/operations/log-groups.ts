@@ -21,6 +21,7 @@ import { expireSoon } from "../retention.ts";
 import { deleteContents } from "../streams.ts";
 import { takeNumbers } from "../tables.ts";
 import { checkTags } from "../tags.ts";
+import { forgetSubscriptionFilters } from "./subscription-filters.ts";
 
 export const createLogGroup = operation("logs", "CreateLogGroup", (input, { cloud, region }) => {
   const { logGroupName: name, kmsKeyId, tags, logGroupClass = "STANDARD", deletionProtectionEnabled = false } = input;
@@ -53,6 +54,7 @@ export const deleteLogGroup = operation("logs", "DeleteLogGroup", (input, contex
   deleteContents(cloud, group.id);
   cloud.store.transaction(() => {
     for (const filter of filtersOf(cloud, region, group.name)) metricFilters(cloud).delete(region, `${group.name}:${filter.filterName}`);
+    forgetSubscriptionFilters(context, group.name);
     groups(cloud).delete(region, group.name);
   });
   return {};
