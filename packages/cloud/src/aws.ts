@@ -2,20 +2,25 @@
 import type { GetOutputType, NoUndefined } from "@smithy/types";
 
 export interface AwsApi {
+  acm: typeof import("@aws-sdk/client-acm");
+  "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
   ec2: typeof import("@aws-sdk/client-ec2");
   ecr: typeof import("@aws-sdk/client-ecr");
   ecs: typeof import("@aws-sdk/client-ecs");
   elasticache: typeof import("@aws-sdk/client-elasticache");
+  elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   iam: typeof import("@aws-sdk/client-iam");
   logs: typeof import("@aws-sdk/client-cloudwatch-logs");
   rds: typeof import("@aws-sdk/client-rds");
   s3: typeof import("@aws-sdk/client-s3");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
   sns: typeof import("@aws-sdk/client-sns");
+  sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");
   sts: typeof import("@aws-sdk/client-sts");
+  wafv2: typeof import("@aws-sdk/client-wafv2");
 }
 
 export type ServiceId = keyof AwsApi;

@@ -51,20 +51,25 @@ export function decide(context: Pick<OperationContext, "cloud" | "region" | "acc
 
 /** How each service calls a denial: code and HTTP status. JSON services answer 400, query and REST services 403. */
 const denials: Readonly<Record<ServiceId, readonly [code: string, status: number]>> = {
+  acm: ["AccessDeniedException", 400],
+  "application-autoscaling": ["AccessDeniedException", 400],
   cloudformation: ["AccessDenied", 403],
   cloudwatch: ["AccessDenied", 403],
   ec2: ["UnauthorizedOperation", 403],
   ecr: ["AccessDeniedException", 400],
   ecs: ["AccessDeniedException", 400],
   elasticache: ["AccessDenied", 403],
+  elbv2: ["AccessDenied", 403],
   iam: ["AccessDenied", 403],
   logs: ["AccessDeniedException", 400],
   rds: ["AccessDenied", 403],
   s3: ["AccessDenied", 403],
   secretsmanager: ["AccessDeniedException", 400],
   sns: ["AuthorizationError", 403],
+  sqs: ["AccessDenied", 403],
   ssm: ["AccessDeniedException", 400],
   sts: ["AccessDenied", 403],
+  wafv2: ["AccessDeniedException", 400],
 };
 
 /** AWS's error for a decision that was no. */

@@ -1,25 +1,34 @@
 /** The table of services: what is not here does not exist. */
 import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
+import { acm } from "./acm/index.ts";
+import { applicationAutoscaling } from "./application-autoscaling/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
+import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { elasticache } from "./elasticache/index.ts";
 import { logs } from "./logs/index.ts";
 import { rds } from "./rds/index.ts";
+import { sqs } from "./sqs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
 import { secretsmanager } from "./secretsmanager/index.ts";
 import { sns } from "./sns/index.ts";
+import { wafv2 } from "./wafv2/index.ts";
 import { s3 } from "./s3/index.ts";
 
 export const services: { readonly [S in ServiceId]?: Service<S> } = {
   s3,
+  sqs,
   sns,
   cloudwatch,
+  acm,
+  wafv2,
+  elbv2,
   ec2,
   ecr,
   iam,
@@ -31,6 +40,8 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   sts,
   // After all that tasks use.
   ecs,
+  // What it scales stands before it.
+  "application-autoscaling": applicationAutoscaling,
   // Last: at its start it resumes stacks, which call the others.
   cloudformation,
 };

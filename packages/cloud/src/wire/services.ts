@@ -4,8 +4,8 @@ import type { ServiceId } from "../aws.ts";
 export type Protocol = "json-1.0" | "json-1.1" | "query" | "ec2" | "rest-xml" | "rest-json" | "cbor";
 
 export interface WireService {
-  /** As in `aws.ts`; `sqs` and `efs` are spoken, so that the protocols are whole, but not served. */
-  id: ServiceId | "sqs" | "efs";
+  /** As in `aws.ts`; `efs` is spoken, so that the protocols are whole, but not served. */
+  id: ServiceId | "efs";
   /** The package that publishes its schemas. */
   client: string;
   /** The one its current clients use; JSON services with `queryVersion` and all with CBOR are told apart by the request. */
@@ -35,6 +35,28 @@ const constraint = (code: string): MissingStyle => ({ style: "constraint", code 
 const parameter: MissingStyle = { style: "parameter", code: "MissingParameter" };
 
 export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
+  acm: {
+    id: "acm",
+    client: "@aws-sdk/client-acm",
+    namespace: "com.amazonaws.certificatemanager",
+    protocol: "json-1.1",
+    signingName: "acm",
+    target: "CertificateManager",
+    version: "2015-12-08",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
+  "application-autoscaling": {
+    id: "application-autoscaling",
+    client: "@aws-sdk/client-application-auto-scaling",
+    namespace: "com.amazonaws.applicationautoscaling",
+    protocol: "json-1.1",
+    signingName: "application-autoscaling",
+    target: "AnyScaleFrontendService",
+    version: "2016-02-06",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
   cloudformation: {
     id: "cloudformation",
     client: "@aws-sdk/client-cloudformation",
@@ -112,6 +134,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     version: "2015-02-02",
     xmlNamespace: "http://elasticache.amazonaws.com/doc/2015-02-02/",
     missing: parameter,
+  },
+  elbv2: {
+    id: "elbv2",
+    client: "@aws-sdk/client-elastic-load-balancing-v2",
+    namespace: "com.amazonaws.elasticloadbalancingv2",
+    protocol: "query",
+    signingName: "elasticloadbalancing",
+    target: "ElasticLoadBalancing_v10",
+    version: "2015-12-01",
+    xmlNamespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+    missing: constraint("ValidationError"),
   },
   iam: {
     id: "iam",
@@ -212,6 +245,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     version: "2011-06-15",
     xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
     missing: constraint("ValidationError"),
+  },
+  wafv2: {
+    id: "wafv2",
+    client: "@aws-sdk/client-wafv2",
+    namespace: "com.amazonaws.wafv2",
+    protocol: "json-1.1",
+    signingName: "wafv2",
+    target: "AWSWAF_20190729",
+    version: "2019-07-29",
+    xmlNamespace: "",
+    missing: constraint("WAFInvalidParameterException"),
   },
 };
 

@@ -29,6 +29,11 @@ import type { ECSTaskDefinition } from "./AWS-ECS-TaskDefinition.ts";
 import type { ElastiCacheParameterGroup } from "./AWS-ElastiCache-ParameterGroup.ts";
 import type { ElastiCacheReplicationGroup } from "./AWS-ElastiCache-ReplicationGroup.ts";
 import type { ElastiCacheSubnetGroup } from "./AWS-ElastiCache-SubnetGroup.ts";
+import type { ElasticLoadBalancingV2Listener } from "./AWS-ElasticLoadBalancingV2-Listener.ts";
+import type { ElasticLoadBalancingV2ListenerCertificate } from "./AWS-ElasticLoadBalancingV2-ListenerCertificate.ts";
+import type { ElasticLoadBalancingV2ListenerRule } from "./AWS-ElasticLoadBalancingV2-ListenerRule.ts";
+import type { ElasticLoadBalancingV2LoadBalancer } from "./AWS-ElasticLoadBalancingV2-LoadBalancer.ts";
+import type { ElasticLoadBalancingV2TargetGroup } from "./AWS-ElasticLoadBalancingV2-TargetGroup.ts";
 import type { EventsRule } from "./AWS-Events-Rule.ts";
 import type { IAMInstanceProfile } from "./AWS-IAM-InstanceProfile.ts";
 import type { IAMManagedPolicy } from "./AWS-IAM-ManagedPolicy.ts";
@@ -49,9 +54,17 @@ import type { S3BucketPolicy } from "./AWS-S3-BucketPolicy.ts";
 import type { SNSSubscription } from "./AWS-SNS-Subscription.ts";
 import type { SNSTopic } from "./AWS-SNS-Topic.ts";
 import type { SNSTopicPolicy } from "./AWS-SNS-TopicPolicy.ts";
+import type { SQSQueue } from "./AWS-SQS-Queue.ts";
+import type { SQSQueuePolicy } from "./AWS-SQS-QueuePolicy.ts";
 import type { SSMParameter } from "./AWS-SSM-Parameter.ts";
 import type { SecretsManagerSecret } from "./AWS-SecretsManager-Secret.ts";
 import type { SecretsManagerSecretTargetAttachment } from "./AWS-SecretsManager-SecretTargetAttachment.ts";
+import type { WAFv2IPSet } from "./AWS-WAFv2-IPSet.ts";
+import type { WAFv2LoggingConfiguration } from "./AWS-WAFv2-LoggingConfiguration.ts";
+import type { WAFv2RegexPatternSet } from "./AWS-WAFv2-RegexPatternSet.ts";
+import type { WAFv2RuleGroup } from "./AWS-WAFv2-RuleGroup.ts";
+import type { WAFv2WebACL } from "./AWS-WAFv2-WebACL.ts";
+import type { WAFv2WebACLAssociation } from "./AWS-WAFv2-WebACLAssociation.ts";
 
 export interface ResourceProperties {
   "AWS::ApplicationAutoScaling::ScalableTarget": ApplicationAutoScalingScalableTarget;
@@ -84,6 +97,11 @@ export interface ResourceProperties {
   "AWS::ElastiCache::ParameterGroup": ElastiCacheParameterGroup;
   "AWS::ElastiCache::ReplicationGroup": ElastiCacheReplicationGroup;
   "AWS::ElastiCache::SubnetGroup": ElastiCacheSubnetGroup;
+  "AWS::ElasticLoadBalancingV2::Listener": ElasticLoadBalancingV2Listener;
+  "AWS::ElasticLoadBalancingV2::ListenerCertificate": ElasticLoadBalancingV2ListenerCertificate;
+  "AWS::ElasticLoadBalancingV2::ListenerRule": ElasticLoadBalancingV2ListenerRule;
+  "AWS::ElasticLoadBalancingV2::LoadBalancer": ElasticLoadBalancingV2LoadBalancer;
+  "AWS::ElasticLoadBalancingV2::TargetGroup": ElasticLoadBalancingV2TargetGroup;
   "AWS::Events::Rule": EventsRule;
   "AWS::IAM::InstanceProfile": IAMInstanceProfile;
   "AWS::IAM::ManagedPolicy": IAMManagedPolicy;
@@ -104,7 +122,15 @@ export interface ResourceProperties {
   "AWS::SNS::Subscription": SNSSubscription;
   "AWS::SNS::Topic": SNSTopic;
   "AWS::SNS::TopicPolicy": SNSTopicPolicy;
+  "AWS::SQS::Queue": SQSQueue;
+  "AWS::SQS::QueuePolicy": SQSQueuePolicy;
   "AWS::SSM::Parameter": SSMParameter;
   "AWS::SecretsManager::Secret": SecretsManagerSecret;
   "AWS::SecretsManager::SecretTargetAttachment": SecretsManagerSecretTargetAttachment;
+  "AWS::WAFv2::IPSet": WAFv2IPSet;
+  "AWS::WAFv2::LoggingConfiguration": WAFv2LoggingConfiguration;
+  "AWS::WAFv2::RegexPatternSet": WAFv2RegexPatternSet;
+  "AWS::WAFv2::RuleGroup": WAFv2RuleGroup;
+  "AWS::WAFv2::WebACL": WAFv2WebACL;
+  "AWS::WAFv2::WebACLAssociation": WAFv2WebACLAssociation;
 }
