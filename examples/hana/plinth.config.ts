@@ -50,16 +50,26 @@ export default app(
     const api = service({
       image: server,
       command: ["node", "api.js"],
+      exec: true,
       port: 3000,
       health: "/health",
       size: size.task,
       scale: size.scale,
       env: { ...shared, RUNS_QUEUE_URL: agentRuns.send, NOTIFICATIONS_QUEUE_URL: notifications.send },
     });
-    const ws = service({ image: server, command: ["node", "ws.js"], port: 3001, size: size.task, scale: size.scale, env: shared });
+    const ws = service({
+      image: server,
+      command: ["node", "ws.js"],
+      exec: true,
+      port: 3001,
+      size: size.task,
+      scale: size.scale,
+      env: shared,
+    });
     const workers = service({
       image: server,
       command: ["node", "worker.js"],
+      exec: true,
       size: size.task,
       scale: { ...size.scale, on: agentRuns.backlogPerTask(10) },
       env: {

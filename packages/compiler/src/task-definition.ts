@@ -26,11 +26,11 @@ export function buildTaskDefinition(
   compilation: Compilation,
   layer: "tasks" | "compute",
   named: Named<"service"> | Named<"task">,
-  parts: { image: BuiltImage; environment: Environment; roles: Roles; logGroup: Made; connected: boolean },
+  parts: { image: BuiltImage; environment: Environment; roles: Roles; logGroup: Made; connected: boolean; balanced: boolean },
 ): Made {
   const { draft, stem } = compilation;
   const options: Declared<"service">["options"] | Declared<"task">["options"] = named.declared.options;
-  const { image, environment, roles, logGroup, connected } = parts;
+  const { image, environment, roles, logGroup, connected, balanced } = parts;
   const { cpu, memoryMib } = fargateSize(options.size ?? defaultSize) ?? { cpu: 256, memoryMib: 512 };
   const port = "port" in options ? options.port : undefined;
   // The name goes on pointing to a task that stops until its record has changed and been forgotten.
@@ -66,7 +66,7 @@ export function buildTaskDefinition(
             ...(port !== undefined && {
               PortMappings: [{ ContainerPort: port, Protocol: "tcp", ...(connected && { Name: "http" }) }],
             }),
-            ...healthCheck(options, port),
+            ...healthCheck(options, port, balanced),
             ReadonlyRootFilesystem: !("exec" in options && options.exec === true) && (options.readOnlyRoot ?? true),
             LinuxParameters: { InitProcessEnabled: true },
             StopTimeout: durationSeconds(options.stopTimeout ?? (behindDomain ? "60 seconds" : "30 seconds")) ?? 30,
@@ -96,13 +96,17 @@ function secretVersions({ id, key }: { id: string; key: string }): Value {
   };
 }
 
-/** The container's own health check. A path is asked with whatever the image has: wget, curl, or Node. */
-function healthCheck(options: object, port: number | undefined): { HealthCheck?: HealthCheck } {
+/**
+ * The container's own health check. A path is asked with whatever the image has: wget, curl, or Node; behind a load balancer that
+ * one asks it, from outside.
+ */
+function healthCheck(options: object, port: number | undefined, balanced: boolean): { HealthCheck?: HealthCheck } {
   const { health } = options as Declared<"service">["options"];
   if (health === undefined) return {};
   if (typeof health === "object" && "command" in health) {
     return { HealthCheck: { Command: ["CMD", ...health.command], ...timesOf(health, { every: 30, timeout: 5, retries: 3 }) } };
   }
+  if (balanced) return {};
   const { path, ...times } = typeof health === "string" ? { path: health } : health;
   const timing = timesOf(times, { every: 10, timeout: 10, retries: 3 });
   // In the embedded cloud a task has an address of its own, which `HOST` holds; in a container it is unset.
