@@ -44,14 +44,14 @@ for (const text of trained) {
 /** Formulas, conditions in code and prose with numbers in it have these; no database needs them to be an injection. */
 const likeProse = [
   // Conditions in code begin with a name; numbers are what statements are continued after.
-  /^n(?!=[1sv]&[1s]=)[^QFUESDXe]*[^c]$/u,
+  /^n(?!=[1sv]&[1s]|&[1s]=[1s])[^QFUESDXe]*[^c]$/u,
   /^f(?!.*&.*=)[^QFUESDXe]*$/u,
   // Ends in half an operator; what is a comment in the other dialect is found by that.
   /^'?.{1,4}(?<=[?o&])$/u,
   /w/u,
   // Two things and a conjunction.
   /^[1vf);]*&[ns]$/u,
-  /^[1v]&[1v]$/u,
+  /^(?:[1v]&1|v&v)$/u,
   // A remark after a value, which begins with two dashes or is a hashtag.
   /^'?[1sn;)]{1,3}C$/u,
   /^e[sn1vk]*$/u,
@@ -61,12 +61,12 @@ const likeProse = [
 
 /** Texts that the grammar alone would take for attacks: what the shapes above should know. */
 const mistaken: string[] = [];
-const harmless = new Set<string>();
+const harmless = new Map<string, number>();
 for (const text of corpus("harmless").derived) {
   for (const quote of ["", "'", '"'] as const) {
     if (quote === "" || text.includes(quote)) for (const print of inContext(text, quote)) {
       if (attacks.has(print) && !tooLittle(print) && !likeProse.some((shape) => shape.test(print))) mistaken.push(`${print}  ${text}`);
-      harmless.add(print);
+      harmless.set(print, (harmless.get(print) ?? 0) + 1);
     }
   }
 }
@@ -74,7 +74,8 @@ for (const text of corpus("harmless").derived) {
 const sorted = [...attacks].filter((print) => !tooLittle(print)).toSorted();
 const weak = (print: string) => harmless.has(print) || likeProse.some((shape) => shape.test(print));
 const low = sorted.filter((print) => !weak(print));
-const high = sorted.filter(weak);
+/** What many harmless texts have is no evidence at all. */
+const high = sorted.filter((print) => weak(print) && (harmless.get(print) ?? 0) < 2);
 const list = (prints: readonly string[]) => {
   const lines: string[] = [];
   for (let at = 0; at < prints.length; at += 14) lines.push(`  ${prints.slice(at, at + 14).join(" ")}`);

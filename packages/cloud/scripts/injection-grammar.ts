@@ -3,7 +3,7 @@
 /** Alternatives; `<name>` stands for one of that name's, `{0}`… never occurs. */
 const rules: Readonly<Record<string, readonly string[]>> = {
   // The value that the statement had already, for text that is not within quotes.
-  number: ["1", "-1", "0", "1)", "-1)", "1))", "9.5", "null", "1 ", "(1)", "@a", "x=1", "@@version", "{`x`}", "{d 1}", "<subquery>", "sleep(5)", "1;"],
+  number: ["1", "-1", "0", "1)", "-1)", "1))", "9.5", "null", "1 ", "(1)", "@a", "x=1", "@@version", "{`x`}", "{d 1}", "<subquery>", "sleep(5)", "1;", "`x`", "[x]", "true"],
   string: ["'", "x'", "x')", "')", "x'))", "%'", "%')"],
   value: ["1", "'a'", "x", "`x`", "a.b", "@v", "@@version", "user", "user()", "current_user", "null", "true", "char(65)", "0x61", "(select 1)", "<subquery>", "{`x`.``.1}", "x", "'a'", "user()"],
   literal: ["1", "'a'", "0x61", "null"],
