@@ -56,14 +56,10 @@ function stepWish(at: At, { step }: StepPolicy, target: TargetRecord, desired: n
   const adjustment = stepFor(step.StepAdjustments ?? [], metric - threshold);
   if (!adjustment) return undefined;
   const cooldownSeconds = step.Cooldown ?? defaultCooldownSeconds;
-  const capacity = adjusted(baseOf(at, target, desired), step, adjustment);
-  // What the cooldown counts as added already is not taken away by the same step.
   const grows = step.AdjustmentType !== "ExactCapacity" && adjustment.ScalingAdjustment! > 0;
-  return {
-    capacity: grows ? Math.max(capacity, desired) : capacity,
-    outCooldownSeconds: cooldownSeconds,
-    inCooldownSeconds: cooldownSeconds,
-  };
+  // What the cooldown counts as added already is not taken away by a smaller step.
+  const capacity = grows ? Math.max(desired, adjusted(baseOf(at, target, desired), step, adjustment)) : adjusted(desired, step, adjustment);
+  return { capacity, outCooldownSeconds: cooldownSeconds, inCooldownSeconds: cooldownSeconds };
 }
 
 function trackingWish(

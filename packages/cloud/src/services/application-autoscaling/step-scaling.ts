@@ -51,9 +51,10 @@ function checkIntervals(steps: readonly StepAdjustment[]): void {
 
 /** The step that `breach` (the metric less the threshold) falls into. Above the threshold the lower bound belongs to it, below it the upper one. */
 export function stepFor(steps: readonly StepAdjustment[], breach: number): StepAdjustment | undefined {
-  return steps.find(({ MetricIntervalLowerBound: lower = -Infinity, MetricIntervalUpperBound: upper = Infinity }) =>
-    breach >= 0 ? breach >= lower && breach < upper : breach > lower && breach <= upper,
-  );
+  const lower = ({ MetricIntervalLowerBound: bound = -Infinity }: StepAdjustment) => bound;
+  const upper = ({ MetricIntervalUpperBound: bound = Infinity }: StepAdjustment) => bound;
+  const above = steps.find((step) => breach >= 0 && breach >= lower(step) && breach < upper(step));
+  return above ?? steps.find((step) => breach <= 0 && breach > lower(step) && breach <= upper(step));
 }
 
 /** `capacity` as a step changes it; what is not whole is rounded away from no change where it is below one, else towards it. */

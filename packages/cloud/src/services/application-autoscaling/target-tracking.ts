@@ -143,8 +143,8 @@ function watched(
       Namespace: "AWS/ApplicationELB",
       MetricName: "RequestCountPerTarget",
       Dimensions: [
-        { Name: "LoadBalancer", Value: loadBalancer },
-        { Name: "TargetGroup", Value: targetGroup },
+        { Name: "LoadBalancer", Value: loadBalancer! },
+        { Name: "TargetGroup", Value: targetGroup! },
       ],
       Statistic: "Sum" as const,
       Period: 60,

@@ -28,11 +28,11 @@ export const scalableTarget = resource("AWS::ApplicationAutoScaling::ScalableTar
   /** Registered once or twice, it is the same target: so a create that was interrupted is simply repeated. */
   async create(request) {
     const { properties, call } = request;
-    const { own, system } = splitTags(request.tags, properties.Tags);
+    const { system } = splitTags(request.tags, properties.Tags);
     const before = await standing(request);
     await call("application-autoscaling", "RegisterScalableTarget", {
       ...withSystemTags(registration(properties), system),
-      ...(!before && { Tags: Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) }),
+      ...(!before && { Tags: tagsOf(properties) }),
     });
     await putScheduledActions(request);
     return made(properties);
@@ -46,8 +46,8 @@ export const scalableTarget = resource("AWS::ApplicationAutoScaling::ScalableTar
       await gone(call("application-autoscaling", "DeleteScheduledAction", { ...nameOf(properties), ScheduledActionName }));
     }
     await putScheduledActions(request);
-    const tags = Object.fromEntries((properties.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
-    const TagKeys = (previous.Tags ?? []).map(({ Key }) => Key).filter((key) => !(key in tags));
+    const tags = tagsOf(properties);
+    const TagKeys = Object.keys(tagsOf(previous)).filter((key) => !(key in tags));
     if (TagKeys.length > 0) await call("application-autoscaling", "UntagResource", { ResourceARN: ResourceARN!, TagKeys });
     if (Object.keys(tags).length > 0) await call("application-autoscaling", "TagResource", { ResourceARN: ResourceARN!, Tags: tags });
     return made(properties);
@@ -64,6 +64,11 @@ const nameOf = ({ ServiceNamespace, ResourceId, ScalableDimension }: Properties)
 function registration(properties: Properties): Input<"application-autoscaling", "RegisterScalableTarget"> {
   const { MinCapacity, MaxCapacity, SuspendedState } = properties;
   return { ...nameOf(properties), MinCapacity, MaxCapacity, SuspendedState: { ...running, ...SuspendedState } };
+}
+
+/** The template's and the stack's own; those of CloudFormation are given at the registration alone. */
+function tagsOf({ Tags }: Properties): Record<string, string> {
+  return Object.fromEntries(splitTags({}, Tags).own.map(({ Key, Value }) => [Key, Value]));
 }
 
 async function standing({ properties, call }: ResourceRequest<Properties>): Promise<boolean> {
