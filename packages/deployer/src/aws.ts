@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { GetOutputType } from "@smithy/types";
 
 export interface AwsApi {
+  acm: typeof import("@aws-sdk/client-acm");
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
@@ -55,6 +56,7 @@ interface Client {
 
 /** Each client's package, and the name of its class there. */
 const packages: Record<ServiceId, [name: string, className: string]> = {
+  acm: ["@aws-sdk/client-acm", "ACMClient"],
   "application-autoscaling": ["@aws-sdk/client-application-auto-scaling", "ApplicationAutoScalingClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],

@@ -233,7 +233,8 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       if (deployed) await deleteLayer(deployed);
       else if (toTakeBack.has(stack.name)) {
         if (usersAreChosen(assembly, chosen, stack)) await deployLayer(stack, false);
-        else emit({ type: "note", message: `${stack.name}: what it no longer needs goes with a whole deploy, for other layers may use it.` });
+        else
+          emit({ type: "note", message: `${stack.name}: what it no longer needs goes with a whole deploy, for other layers may use it.` });
       }
     }
   }
