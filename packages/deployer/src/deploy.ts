@@ -186,14 +186,13 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       ],
       act: () => step(deployment, "secrets", "secrets", checkSecrets),
     });
-    const tasks = assembly.stacks.filter(({ layer }) => layer === "tasks").map(({ name }) => name);
     let previous: string[] = [];
     for (const run of [...administrations, ...migrations]) {
       const administers = run.purpose === "database-administration";
       steps.push({
         id: `run ${run.name}`,
         // Databases are administered at once, migrations follow in the order in which the app names them.
-        after: [...tasks, ...(administers ? [] : [...administrations.map(({ name }) => `run ${name}`), ...previous])],
+        after: [run.taskDefinition.stack, ...(administers ? [] : [...administrations.map(({ name }) => `run ${name}`), ...previous])],
         act: () => step(deployment, administers ? "database-administration" : "migration", run.name, () => runOnce(run.name, administers)),
       });
       if (!administers) previous = [`run ${run.name}`];

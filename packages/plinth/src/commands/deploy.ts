@@ -2,11 +2,11 @@
 import type { Plan } from "@plinth/deployer";
 import { chosenLayers } from "../app/chosen-layers.ts";
 import { loadApp } from "../app/load-app.ts";
-import { ownFolder } from "../app/own-folder.ts";
+import { isDiskFull, ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import { stageOptions, type Command, type Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
-import { Failure } from "../failure.ts";
+import { diskFull, Failure } from "../failure.ts";
 import { connectForDeploy } from "../target.ts";
 
 export const command: Command = {
@@ -66,7 +66,7 @@ export const command: Command = {
         return exitCode.done;
       } catch (error) {
         progress.end();
-        if (!signal.aborted) throw error;
+        if (!signal.aborted) throw isDiskFull(folder) ? diskFull(ownFolder(folder), error) : error;
         throw new Failure("Stopped. The lease is released.", {
           code: "interrupted",
           exit: exitCode.interrupted,
