@@ -33,6 +33,8 @@ const exitOfDeployError: Record<string, ExitCode> = {
   "image-failed": exitCode.failed,
   "cannot-replace": exitCode.failed,
   "not-found": exitCode.failed,
+  "out-of-bounds": exitCode.failed,
+  stopped: exitCode.failed,
   "secrets-missing": exitCode.secretsMissing,
   held: exitCode.held,
   interrupted: exitCode.interrupted,
