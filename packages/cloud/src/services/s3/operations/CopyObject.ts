@@ -6,6 +6,7 @@ import { readContent, removeContent, writeContent } from "../content.ts";
 import { describe, encryptionMembers, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
+import { expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
 import { checkKey, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
@@ -61,6 +62,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
     return {
       CopyObjectResult: { ETag: quoted(written.md5), LastModified: new Date(version.modifiedMs), ...fullChecksumMembers(checksum) },
       ...encryptionMembers(described),
+      ...expirationMember(bucket, version),
       ...(versioned && { CopySourceVersionId: source.version }),
       ...versionMember(version, bucket.versioning),
     };

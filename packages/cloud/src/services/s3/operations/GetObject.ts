@@ -8,6 +8,7 @@ import { readContent } from "../content.ts";
 import { denyWithoutList } from "../access.ts";
 import { fullChecksumMembers, encryptionMembers, quoted, versionMember } from "../content-members.ts";
 import { invalidRange, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
+import { expirationMember } from "../lifecycle.ts";
 import { lockMembers } from "../lock.ts";
 import { findObject, type ObjectVersion } from "../objects.ts";
 import { type ByteRange, parseRange } from "../ranges.ts";
@@ -77,6 +78,7 @@ function look(
       ...(input.PartNumber !== undefined && content.parts && { PartsCount: content.parts.length }),
       ...(tagCount > 0 && { TagCount: tagCount }),
       ...versionMember(object, bucket.versioning),
+      ...expirationMember(bucket, object),
       ...lockMembers(content),
       ...(content.restoredUntilMs !== undefined && {
         Restore: `ongoing-request="false", expiry-date="${new Date(content.restoredUntilMs).toUTCString()}"`,

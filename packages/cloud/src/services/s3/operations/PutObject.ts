@@ -5,6 +5,7 @@ import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { removeContent, writeContent } from "../content.ts";
 import { checksumMembers, describe, encryptionMembers, givenChecksum, quoted, versionMember } from "../content-members.ts";
+import { expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
 import { checkKey, latestOf, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
@@ -46,6 +47,7 @@ export const putObject = operation("s3", "PutObject", async (input, context) => 
       ...checksumMembers(given),
       ...(given && { ChecksumType: "FULL_OBJECT" as const }),
       ...encryptionMembers(described),
+      ...expirationMember(bucket, version),
       ...versionMember(version, bucket.versioning),
     };
   } catch (error) {
