@@ -98,15 +98,16 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   }
 
   /** What a browser asks before a page's own request: only S3's buckets have rules that can say yes. */
-  function servePreflight(request: IncomingMessage, response: ServerResponse): void {
-    request.resume();
+  async function servePreflight(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Its end, so that what follows it on the connection and is no request is found before the answer.
+    for await (const _ of request);
     try {
       response.writeHead(200, { ...cloud.services.s3?.pages?.preflight(request, cloud), "Content-Length": "0" });
       response.end();
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       const { status, headers, body } = errorAnswer(error, "rest-xml", undefined, undefined, cloud.world.random.uuid());
-      response.writeHead(status, headers);
+      response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
       response.end(body);
     }
   }

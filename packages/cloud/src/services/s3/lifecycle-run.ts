@@ -31,10 +31,12 @@ export function startLifecycle(cloud: Cloud): void {
 
 /** Resolves when nothing is applied any more. */
 export async function stopLifecycle(cloud: Cloud): Promise<void> {
-  const own = held(cloud);
-  own.cancel();
-  await own.running;
+  held(cloud).cancel();
+  await lifecycleApplied(cloud);
 }
+
+/** Resolves when what was due has been done. */
+export const lifecycleApplied = (cloud: Cloud): Promise<void> => held(cloud).running;
 
 function waitForMidnight(cloud: Cloud): void {
   const own = held(cloud);
@@ -56,7 +58,7 @@ async function applyAll(cloud: Cloud): Promise<void> {
 }
 
 /** Does what a bucket's rules ask for by now. */
-export async function applyRules(cloud: Cloud, bucket: Bucket): Promise<void> {
+async function applyRules(cloud: Cloud, bucket: Bucket): Promise<void> {
   const rules = activeRules(bucket);
   if (rules.length === 0) return;
   const nowMs = cloud.world.clock.nowMs();
