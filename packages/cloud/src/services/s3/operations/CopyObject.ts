@@ -39,6 +39,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
   // The copy is one object, however many parts the source came in.
   const algorithm = input.ChecksumAlgorithm ?? content.checksum?.algorithm;
   const written = await writeContent(cloud, readContent(cloud, content.files, 0, content.sizeBytes - 1), algorithm);
+  let placed = false;
   try {
     const checksum =
       written.checksum === undefined ? undefined : { algorithm: algorithm!, value: written.checksum, type: "FULL_OBJECT" as const };
@@ -57,6 +58,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
       },
       checkWrite(Key!, input),
     );
+    placed = true;
     await removeContent(cloud, dropped);
     await notify(context, bucket, "ObjectCreated:Copy", version);
     return {
@@ -67,7 +69,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
       ...versionMember(version, bucket.versioning),
     };
   } catch (error) {
-    await removeContent(cloud, [written]);
+    if (!placed) await removeContent(cloud, [written]);
     throw error;
   }
 });

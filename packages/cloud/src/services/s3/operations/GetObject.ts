@@ -4,7 +4,7 @@ import { AwsError } from "../../../aws-error.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkRead } from "../conditions.ts";
-import { readContent } from "../content.ts";
+import { contentFor } from "../content.ts";
 import { denyWithoutList } from "../access.ts";
 import { fullChecksumMembers, encryptionMembers, quoted, versionMember } from "../content-members.ts";
 import { invalidRange, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
@@ -15,11 +15,11 @@ import { type ByteRange, parseRange } from "../ranges.ts";
 
 type Answer = Omit<Output<"s3", "GetObject">, "Body">;
 
-export const getObject = operation("s3", "GetObject", (input, context) => {
+export const getObject = operation("s3", "GetObject", async (input, context) => {
   const { object, range, answer } = look(input, context, "GET");
   const { storageClass, restoredUntilMs = 0 } = object.content;
   if (isArchive(storageClass) && restoredUntilMs <= context.cloud.world.clock.nowMs()) throw invalidState(storageClass);
-  const body = readContent(context.cloud, object.content.files, range.start, range.end);
+  const body = await contentFor(context.cloud, object.content.files, range.start, range.end);
   return { ...answer, Body: body as unknown as NonNullable<Output<"s3", "GetObject">["Body"]> };
 });
 
