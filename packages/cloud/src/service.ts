@@ -53,12 +53,21 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly resources?: ResourceHandlers;
   /** Plain HTTP beside the AWS API, by first path segment below `/_plinth/` (`tasks` serves `/_plinth/tasks/…`). Host and origin are checked already. */
   readonly routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => void | Promise<void>>>;
+  /** What pages of other origins may do, where a service has rules for that (S3's buckets). Without: nothing. */
+  readonly pages?: PageRules;
   /** Called at each start of the cloud, before the first call: resumes what was under way, restarts what ran. */
   readonly start?: (cloud: Cloud) => Promise<void> | void;
   /** Called at a stop: ends what runs, so that the next start finds its data whole. */
   readonly stop?: (cloud: Cloud) => Promise<void> | void;
   /** Ends all that runs and forgets what is outside the store, before the store is emptied (account reset). */
   readonly reset?: (cloud: Cloud) => Promise<void> | void;
+}
+
+export interface PageRules {
+  /** The headers for the answer to a page that the rules let in; `undefined` where they do not. */
+  admit(request: IncomingMessage, cloud: Cloud): Readonly<Record<string, string>> | undefined;
+  /** The headers for the answer to an OPTIONS request. Throws AwsError where the rules do not let it in. */
+  preflight(request: IncomingMessage, cloud: Cloud): Readonly<Record<string, string>>;
 }
 
 /** Types a service's table of operations. */
