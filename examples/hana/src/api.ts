@@ -55,8 +55,6 @@ const server = createServer((request, response) => {
 });
 // Longer than a load balancer keeps a connection (60 s), so that it never sends a request into one that is being closed.
 server.keepAliveTimeout = 65_000;
-server.listen(Number(PORT), HOST, () => log("INFO", `hana's API listens on port ${PORT}`, { task: HOSTNAME }));
-
 whenStopped(async () => {
   const closed = new Promise((done) => server.close(done));
   server.closeIdleConnections();
@@ -64,3 +62,5 @@ whenStopped(async () => {
   await relay.stop();
   await Promise.allSettled([database.end(), events.close()]);
 });
+
+server.listen(Number(PORT), HOST, () => log("INFO", `hana's API listens on port ${PORT}`, { task: HOSTNAME }));

@@ -39,9 +39,8 @@ const consumers = [
   consume({ queue: openQueue(queues, env.RUNS_QUEUE_URL), slots: 20, handle: (message) => doRun(work, message) }),
   consume({ queue: openQueue(queues, env.NOTIFICATIONS_QUEUE_URL), slots: 5, handle: (message) => record(records, message) }),
 ];
-log("INFO", `hana's worker takes runs, answered by ${model.name}`, { task: worker });
-
 whenStopped(async () => {
   await Promise.all(consumers.map((consumer) => consumer.stop()));
   await Promise.allSettled([database.end(), events.close()]);
 });
+log("INFO", `hana's worker takes runs, answered by ${model.name}`, { task: worker });

@@ -26,8 +26,6 @@ const server = createServer((request, response) => {
 const live = openLive(server, { task: HOSTNAME, runs: (conversationId) => list(database, conversationId) });
 const subscription = await subscribe(REDIS_URL, live.tell);
 server.keepAliveTimeout = 65_000;
-server.listen(Number(PORT), HOST, () => log("INFO", `hana's WebSocket service listens on port ${PORT}`, { task: HOSTNAME }));
-
 whenStopped(async () => {
   const closed = new Promise((done) => server.close(done));
   live.close();
@@ -35,3 +33,5 @@ whenStopped(async () => {
   await closed;
   await Promise.allSettled([database.end(), subscription.close()]);
 });
+
+server.listen(Number(PORT), HOST, () => log("INFO", `hana's WebSocket service listens on port ${PORT}`, { task: HOSTNAME }));
