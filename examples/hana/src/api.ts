@@ -53,8 +53,8 @@ const server = createServer((request, response) => {
     else response.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify({ error: "internal error" }));
   });
 });
-// Longer than a load balancer keeps a connection (60 s), so that it never sends a request into one that is being closed.
-server.keepAliveTimeout = 65_000;
+// Longer than the load balancer keeps a quiet connection (an hour), so that it never sends a request into one that is being closed.
+server.keepAliveTimeout = 3_660_000;
 whenStopped(async () => {
   const closed = new Promise((done) => server.close(done));
   server.closeIdleConnections();

@@ -25,7 +25,7 @@ const server = createServer((request, response) => {
 });
 const live = openLive(server, { task: HOSTNAME, runs: (conversationId) => list(database, conversationId) });
 const subscription = await subscribe(REDIS_URL, live.tell);
-server.keepAliveTimeout = 65_000;
+server.keepAliveTimeout = 3_660_000;
 whenStopped(async () => {
   const closed = new Promise((done) => server.close(done));
   live.close();
