@@ -9,6 +9,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   "many-resources": () => import("./figures/many-resources.ts"),
   "log-lines": () => import("./figures/log-lines.ts"),
   s3: () => import("./figures/s3.ts"),
+  hana: () => import("./figures/hana.ts"),
 };
 
 const wanted = process.argv.slice(2);
