@@ -1,5 +1,5 @@
 /** Whatever the connection between them does to their messages, what one side writes arrives at the other, once and in order. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openStream, type Stream } from "../src/index.ts";
 

@@ -93,7 +93,10 @@ function converse(cloud: Cloud, session: LiveSession, connection: WebSocket) {
     const request: HandshakeRequest = {
       AgentVersion: agentVersion,
       RequestedClientActions: [
-        { ActionType: "SessionType", ActionParameters: { SessionType: "InteractiveCommands", Properties: { linux: { commands: session.command.join(" ") } } } },
+        {
+          ActionType: "SessionType",
+          ActionParameters: { SessionType: "InteractiveCommands", Properties: { linux: { commands: session.command.join(" ") } } },
+        },
       ],
     };
     stream.write(payloadType.handshakeRequest, Buffer.from(JSON.stringify(request)));

@@ -13,5 +13,7 @@ export function describeAgent({ cloud }: Scope, task: TaskRecord, container: Con
   if (!target) return { ...agent, lastStatus: container.lastStatus === "STOPPED" || task.lastStatus === "STOPPED" ? "STOPPED" : "PENDING" };
   const lastStartedAt = new Date(container.agentStartedMs!);
   const reason = target.disconnected();
-  return reason === undefined ? { ...agent, lastStatus: "RUNNING", lastStartedAt } : { ...agent, lastStatus: "STOPPED", lastStartedAt, reason };
+  return reason === undefined
+    ? { ...agent, lastStatus: "RUNNING", lastStartedAt }
+    : { ...agent, lastStatus: "STOPPED", lastStartedAt, reason };
 }

@@ -163,15 +163,17 @@ export const ecs = defineService({
       },
     ],
     ExecuteCommand: (input, context) =>
-      [clusterArn(context, clusterName(input.cluster)), taskArn(context, clusterName(input.cluster), lastName(input.task))].map((resource) => ({
-        action: "ecs:ExecuteCommand",
-        resource,
-        conditions: {
-          ...inCluster(input.cluster, context),
-          "ecs:task": taskArn(context, clusterName(input.cluster), lastName(input.task)),
-          ...(input.container !== undefined && { "ecs:container-name": input.container }),
-        },
-      })),
+      [clusterArn(context, clusterName(input.cluster)), taskArn(context, clusterName(input.cluster), lastName(input.task))].map(
+        (resource) => ({
+          action: "ecs:ExecuteCommand",
+          resource,
+          conditions: {
+            ...inCluster(input.cluster, context),
+            "ecs:task": taskArn(context, clusterName(input.cluster), lastName(input.task)),
+            ...(input.container !== undefined && { "ecs:container-name": input.container }),
+          },
+        }),
+      ),
     DescribeTasks: (input, context) =>
       input.tasks.map((given) => ({
         action: "ecs:DescribeTasks",

@@ -57,8 +57,14 @@ export const ssm = defineService({
     RemoveTagsFromResource: on("RemoveTagsFromResource"),
     StartSession: ({ Target, DocumentName }, { account, region }) => {
       const [, cluster, task] = /^ecs:(.+)_([0-9a-f]{32})_[\w-]+$/.exec(Target) ?? [];
-      const target = cluster === undefined ? `arn:aws:ssm:${region}:${account}:managed-instance/${Target}` : `arn:aws:ecs:${region}:${account}:task/${cluster}/${task}`;
-      const document = DocumentName === undefined ? [] : [`arn:aws:ssm:${region}${DocumentName.startsWith("AWS-") ? "::" : `:${account}:`}document/${DocumentName}`];
+      const target =
+        cluster === undefined
+          ? `arn:aws:ssm:${region}:${account}:managed-instance/${Target}`
+          : `arn:aws:ecs:${region}:${account}:task/${cluster}/${task}`;
+      const document =
+        DocumentName === undefined
+          ? []
+          : [`arn:aws:ssm:${region}${DocumentName.startsWith("AWS-") ? "::" : `:${account}:`}document/${DocumentName}`];
       return [target, ...document].map((resource) => ({ action: "ssm:StartSession", resource }));
     },
     TerminateSession: ({ SessionId }, { account, region }) => [

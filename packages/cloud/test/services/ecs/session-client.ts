@@ -25,7 +25,12 @@ export async function connectSession(given: { streamUrl?: string | undefined; to
       const request = JSON.parse(Buffer.from(payload).toString()) as HandshakeRequest;
       const response: HandshakeResponse = {
         ClientVersion: "1.2.707.0",
-        ProcessedClientActions: request.RequestedClientActions.map(({ ActionType }) => ({ ActionType, ActionStatus: 1, ActionResult: null, Error: "" })),
+        ProcessedClientActions: request.RequestedClientActions.map(({ ActionType }) => ({
+          ActionType,
+          ActionStatus: 1,
+          ActionResult: null,
+          Error: "",
+        })),
         Errors: [],
       };
       stream.write(payloadType.handshakeResponse, Buffer.from(JSON.stringify(response)));
@@ -48,7 +53,9 @@ export async function connectSession(given: { streamUrl?: string | undefined; to
     resolve(undefined);
   });
   await new Promise<void>((done, fail) => socket.once("open", done).once("error", fail));
-  socket.send(JSON.stringify({ MessageSchemaVersion: "1.0", RequestId: randomUUID(), TokenValue: given.tokenValue, ClientId: randomUUID() }));
+  socket.send(
+    JSON.stringify({ MessageSchemaVersion: "1.0", RequestId: randomUUID(), TokenValue: given.tokenValue, ClientId: randomUUID() }),
+  );
   return {
     text: () => Buffer.concat(parts).toString("utf8"),
     type: (text) => stream.write(payloadType.output, Buffer.from(text)),

@@ -32,7 +32,8 @@ export const startSession = operation("ssm", "StartSession", (input, context) =>
 /** As AWS's documents say it. Those that forward ports are not served. */
 function commandOf(document: string, parameters: Readonly<Record<string, string[]>>): string[] {
   if (document === shellDocument) return ["sh"];
-  if (document !== "AWS-StartInteractiveCommand") throw new AwsError("InvalidDocument", `The embedded cloud does not serve sessions with the document ${document}.`);
+  if (document !== "AWS-StartInteractiveCommand")
+    throw new AwsError("InvalidDocument", `The embedded cloud does not serve sessions with the document ${document}.`);
   const [command] = parameters["command"] ?? [];
   if (command === undefined) throw new AwsError("InvalidParameters", "command is required and is missing");
   try {
