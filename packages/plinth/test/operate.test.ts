@@ -160,7 +160,7 @@ describe("secrets", () => {
   test("JSON with fields: all of them or one of them, else it is said which is missing", async () => {
     await app.write({ "model.json": '{"api_key":"sk-2"}' });
     const short = await run("secrets", "set", "model", "--file", `${app.folder}/model.json`);
-    expect(short.failure?.message).toBe('model has to be a JSON object with the texts "api_key", "organization"; organization is not in it.');
+    expect(short.failure?.message).toBe('model has to be a JSON object with "api_key", "organization"; organization is not in it.');
     expect(short.failure?.message).not.toContain("sk-2");
     const wrong = await plinth(app.folder, ["secrets", "set", "model.apikey"], { input: "x" });
     expect(wrong.failure).toMatchObject({ message: "model has no field apikey.", remedy: "It has: api_key, organization." });

@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 import type { Disk } from "./disk.ts";
 import type { ProcessExit, ProcessRequest, Processes, RunningProcess, RunningTerminal } from "./processes.ts";
 import { endStrays } from "./strays.ts";
+import { ptyWriter } from "./pty-writer.ts";
 import { loadPty } from "./pty.ts";
 
 const ticksPerSecond = 100; // USER_HZ, fixed in Linux's ABI (proc(5))
@@ -75,9 +76,11 @@ export function realProcesses(disk: Disk): Processes {
       // Bytes, not text: a character may be cut at the end of a piece.
       const terminal = pty.spawn(command, [...args], { cwd, env: { ...env }, cols: columns, rows, encoding: null });
       const { pid } = terminal;
+      const input = ptyWriter((terminal as unknown as { fd: number }).fd);
       const clearAway = watchOver(pid, { command, env, ...(mark !== undefined && { mark }) });
       const exited = new Promise<ProcessExit>((done) => {
         terminal.onExit(({ exitCode, signal }) => {
+          input.end();
           clearAway();
           const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
           done(name === undefined ? { code: exitCode } : { signal: name as NodeJS.Signals });
@@ -87,7 +90,7 @@ export function realProcesses(disk: Disk): Processes {
         pid,
         exited,
         onOutput: (take) => void terminal.onData((bytes) => take(bytes as unknown as Uint8Array)),
-        write: (bytes) => terminal.write(bytes as unknown as string) /* its stream takes bytes as they are */,
+        write: (bytes) => input.write(bytes),
         resize: (wide, high) => terminal.resize(wide, high),
         pause: () => terminal.pause(),
         resume: () => terminal.resume(),

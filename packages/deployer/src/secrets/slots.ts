@@ -155,7 +155,7 @@ async function withFields(aws: Aws, slot: SecretSlot, fields: string[], value: s
   const wanted = fields.map((name) => JSON.stringify(name)).join(", ");
   throw new DeployError(
     "not-found",
-    `${slot.name} has to be a JSON object with the texts ${wanted}${members ? `; ${leftOut.join(", ")} ${leftOut.length === 1 ? "is" : "are"} not in it` : ""}.`,
+    `${slot.name} has to be a JSON object with ${wanted}${members ? `; ${leftOut.join(", ")} ${leftOut.length === 1 ? "is" : "are"} not in it` : ""}.`,
     { remedy: `Give such an object, or one field: plinth secrets set ${slot.name}.${leftOut[0]}` },
   );
 }

@@ -14,12 +14,15 @@ export type RemoteInput =
 
 const separator = "\u001E";
 
+/** Where no person looks, programs are told so: the terminal that they have nevertheless would make many of them write colours. */
+const plainTerminal = "export TERM=dumb; stty -echo -opost 2>/dev/null";
+
 /** One text for ExecuteCommand, which splits it as a shell does but is none. */
 export function remoteCommand(words: readonly string[], nonce: string, input: RemoteInput): string {
   const status = `printf "\\036%s %s\\036" "$n" "$?"`;
   // A shell that is interrupted together with its program still has to tell the status.
   const run = input === "terminal" ? `"$@"` : input === "none" ? `"$@" </dev/null` : `base64 -d | { "$@"; ${status}; exit; }`;
-  const plain = input === "terminal" ? "" : `stty -echo -opost 2>/dev/null; printf "\\036%s\\036" "$n"; `;
+  const plain = input === "terminal" ? "" : `${plainTerminal}; printf "\\036%s\\036" "$n"; `;
   const script = `n=$1; shift; trap : INT QUIT; ${plain}${run}${input === "encoded" ? "" : `; ${status}`}`;
   return ["/bin/sh", "-c", script, "sh", nonce, ...words].map(quoted).join(" ");
 }

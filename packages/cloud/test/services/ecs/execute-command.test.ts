@@ -98,6 +98,15 @@ describe("a session", () => {
     expect(lines.at(-2)).toBe("käse");
   });
 
+  test("of a program that does not read holds nobody up", async () => {
+    await using client = await connectSession(await exec("/bin/sh -c 'stty raw; echo ready; sleep 300'"));
+    await expect.poll(() => client.text()).toContain("ready");
+    client.type("x".repeat(300_000));
+    for (let round = 0; round < 3; round++) expect(await active()).toHaveLength(1);
+    client.type("y");
+    expect((await place.task(taskArn)).lastStatus).toBe("RUNNING");
+  });
+
   test("says why a program cannot be started", async () => {
     await using client = await connectSession(await exec("/bin/none"));
     expect(await client.closed).toBe(
