@@ -79,7 +79,7 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   server.on("upgrade", (request, socket: Duplex, head) => {
     socket.on("error", () => socket.destroy());
     const upgrade = upgrades.get(plinthName(request.url));
-    if (refusal(request, port) !== undefined || !upgrade || !isOpen) {
+    if ((foreignName(request, port) ?? foreignPage(request, port)) !== undefined || !upgrade || !isOpen) {
       socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }

@@ -5,7 +5,7 @@ import type { Diagnosis } from "../diagnosis.ts";
 export const missingSecrets: Diagnosis = {
   title: "required secrets have a value",
   look({ secrets, options, services }) {
-    return missing(secrets).map(({ name, id, usedBy }) => ({
+    return missing(secrets).map(({ name, slot: { id, usedBy } }) => ({
       severity: "error",
       subject: name,
       symptom: "has no value",
