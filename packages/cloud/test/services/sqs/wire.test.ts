@@ -18,14 +18,10 @@ const authorization =
 async function query(path: string, parameters: Record<string, string>, method: "POST" | "GET" = "POST") {
   const form = new URLSearchParams({ Version: "2012-11-05", ...parameters }).toString();
   const headers = { authorization, "x-amz-date": "20260101T000000Z" };
-  const response =
-    method === "GET"
-      ? await fetch(`${server.endpoint}${path}?${form}`, { headers })
-      : await fetch(`${server.endpoint}${path}`, {
-          method,
-          headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
-          body: form,
-        });
+  const place = method === "GET" ? `${path}?${form}` : path;
+  const sent = method === "POST" && { body: form };
+  const type = { "content-type": "application/x-www-form-urlencoded" };
+  const response = await fetch(`${server.endpoint}${place}`, { method, headers: { ...headers, ...(sent && type) }, ...sent });
   return { status: response.status, text: await response.text() };
 }
 
