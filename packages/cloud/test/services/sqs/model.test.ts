@@ -50,7 +50,10 @@ const steps: Arbitrary<Step[]> = array(
     },
     {
       weight: 3,
-      arbitrary: record({ kind: constantFrom("pass" as const), milliseconds: constantFrom(0, 1, 999, 1_000, 29_999, 30_000, 299_999, 300_000) }),
+      arbitrary: record({
+        kind: constantFrom("pass" as const),
+        milliseconds: constantFrom(0, 1, 999, 1_000, 29_999, 30_000, 299_999, 300_000),
+      }),
     },
     { weight: 1, arbitrary: record({ kind: constantFrom("restart" as const) }) },
   ),
