@@ -95,6 +95,7 @@ describe("the query protocol", () => {
     const missing = await query("/123456789012/none", { Action: "SendMessage", MessageBody: "m" });
     expect(missing.status).toBe(400);
     expect(missing.text).toContain("<Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>");
+    expect(missing.text).toContain("<Message>The specified queue does not exist for this wsdl version.</Message>");
     const wrong = await query("/123456789012/work", { Action: "ReceiveMessage", MaxNumberOfMessages: "11" });
     expect(wrong.text).toContain("<Code>InvalidParameterValue</Code>");
   });
