@@ -10,6 +10,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   "log-lines": () => import("./figures/log-lines.ts"),
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
+  sqs: () => import("./figures/sqs.ts"),
 };
 
 const wanted = process.argv.slice(2);
