@@ -23,7 +23,10 @@ export const isChunked = ({ headers }: IncomingMessage): boolean =>
   String(headers["x-amz-content-sha256"] ?? "").startsWith("STREAMING-");
 
 /** The stream ends with an AwsError where something does not hold; whoever reads it has to pass that on. */
-export function streamedBody(request: IncomingMessage, { signed, caller, checksumsOfObject = false, onTrailers }: StreamedBodyOptions): Readable {
+export function streamedBody(
+  request: IncomingMessage,
+  { signed, caller, checksumsOfObject = false, onTrailers }: StreamedBodyOptions,
+): Readable {
   const { headers } = request;
   const contentHash = String(headers["x-amz-content-sha256"] ?? "");
   let trailers: Record<string, string> = {};

@@ -90,7 +90,12 @@ describe("of a multipart upload", () => {
     );
     expect(attributes).toMatchObject({
       Checksum: { ChecksumSHA256: `${sum("sha256", parts)}-2`, ChecksumType: "COMPOSITE" },
-      ObjectParts: { TotalPartsCount: 2, IsTruncated: true, NextPartNumberMarker: "1", Parts: [{ PartNumber: 1, Size: first.length, ...sha(first) }] },
+      ObjectParts: {
+        TotalPartsCount: 2,
+        IsTruncated: true,
+        NextPartNumberMarker: "1",
+        Parts: [{ PartNumber: 1, Size: first.length, ...sha(first) }],
+      },
     });
   });
 

@@ -1,6 +1,7 @@
 /** PutObject: streams the body to disk, then puts it under its key in one step. */
 import type { Readable } from "node:stream";
 import { operation } from "../../../service.ts";
+import { byForm } from "../../../wire/form-upload.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { removeContent, type Written, writeContent } from "../content.ts";
@@ -31,8 +32,7 @@ export const putObject = operation("s3", "PutObject", async (input, context) => 
       async () => (written = await writeContent(cloud, input.Body as Readable | Uint8Array | string | undefined, algorithm)),
       ({ id, sizeBytes, md5, checksum: computed }) => {
         // The wire layer adds what came behind the body, so only now.
-        const given =
-          givenChecksum(input) ?? (computed === undefined ? undefined : { algorithm: algorithm!, value: computed });
+        const given = givenChecksum(input) ?? (computed === undefined ? undefined : { algorithm: algorithm!, value: computed });
         const content = {
           ...described,
           sizeBytes,
@@ -46,7 +46,7 @@ export const putObject = operation("s3", "PutObject", async (input, context) => 
     // It is an object's now, whatever comes.
     written = undefined;
     await removeContent(cloud, dropped);
-    await notify(context, bucket, "ObjectCreated:Put", version);
+    await notify(context, bucket, byForm in input ? "ObjectCreated:Post" : "ObjectCreated:Put", version);
     return {
       ETag: quoted(version.content.etag),
       ...checksumMembers(given),
