@@ -16,7 +16,11 @@ const rule = (Name: string, Priority: number, Statement: Statement, more: Partia
   ...more,
 });
 const none = [{ Priority: 0, Type: "NONE" as const }];
-const bytes = (FieldToMatch: FieldToMatch, text: string, PositionalConstraint: "EXACTLY" | "STARTS_WITH" | "ENDS_WITH" | "CONTAINS" | "CONTAINS_WORD" = "CONTAINS"): Statement => ({
+const bytes = (
+  FieldToMatch: FieldToMatch,
+  text: string,
+  PositionalConstraint: "EXACTLY" | "STARTS_WITH" | "ENDS_WITH" | "CONTAINS" | "CONTAINS_WORD" = "CONTAINS",
+): Statement => ({
   ByteMatchStatement: { SearchString: Buffer.from(text), PositionalConstraint, FieldToMatch, TextTransformations: none },
 });
 const path: FieldToMatch = { UriPath: {} };
@@ -70,7 +74,15 @@ test("random rules are decided as a naive evaluator decides them", () => {
     const kind = draw(depth > 3 ? 3 : 6);
     if (kind === 0) return bytes(path, "abcd"[draw(4)]!);
     if (kind === 1) return { LabelMatchStatement: { Scope: "LABEL", Key: `l${draw(4)}` } };
-    if (kind === 2) return { SizeConstraintStatement: { ComparisonOperator: draw(2) === 0 ? "GT" : "LE", Size: draw(5), FieldToMatch: path, TextTransformations: none } };
+    if (kind === 2)
+      return {
+        SizeConstraintStatement: {
+          ComparisonOperator: draw(2) === 0 ? "GT" : "LE",
+          Size: draw(5),
+          FieldToMatch: path,
+          TextTransformations: none,
+        },
+      };
     if (kind === 3) return { NotStatement: { Statement: statement(depth + 1) } };
     const Statements = Array.from({ length: 2 + draw(2) }, () => statement(depth + 1));
     return kind === 4 ? { AndStatement: { Statements } } : { OrStatement: { Statements } };
@@ -97,7 +109,9 @@ test("random rules are decided as a naive evaluator decides them", () => {
   const actions = [{ Block: {} }, { Allow: {} }, { Count: {} }, { Count: {} }];
   for (let round = 0; round < 300; round++) {
     const priorities = Array.from({ length: 1 + draw(6) }, (_, index) => index).toSorted(() => draw(3) - 1);
-    const rules = priorities.map((priority, index) => rule(`r${index}`, priority, statement(0), { Action: actions[draw(4)]!, RuleLabels: draw(2) === 0 ? [{ Name: `l${draw(4)}` }] : [] }));
+    const rules = priorities.map((priority, index) =>
+      rule(`r${index}`, priority, statement(0), { Action: actions[draw(4)]!, RuleLabels: draw(2) === 0 ? [{ Name: `l${draw(4)}` }] : [] }),
+    );
     const compiled = acl(rules);
     for (let each = 0; each < 10; each++) {
       const text = Array.from({ length: draw(6) }, () => "abcd"[draw(4)]!).join("");
@@ -116,17 +130,57 @@ describe("fields", () => {
     ["another argument", { SingleQueryArgument: { Name: "b" } }, { query: "b=x&a=needle" }, false],
     ["all arguments", { AllQueryArguments: {} }, { query: "b=x&a=needle" }, true],
     ["the body", { Body: {} }, body("a needle"), true],
-    ["a cookie", { Cookies: { MatchPattern: { IncludedCookies: ["a"] }, MatchScope: "VALUE", OversizeHandling: "CONTINUE" } }, { headers: [["Cookie", "b=1; a=needle"]] }, true],
-    ["an excluded cookie", { Cookies: { MatchPattern: { ExcludedCookies: ["a"] }, MatchScope: "ALL", OversizeHandling: "CONTINUE" } }, { headers: [["Cookie", "b=1; a=needle"]] }, false],
-    ["names of headers", { Headers: { MatchPattern: { All: {} }, MatchScope: "KEY", OversizeHandling: "CONTINUE" } }, { headers: [["needle", "1"]] }, true],
-    ["the order of headers", { HeaderOrder: { OversizeHandling: "CONTINUE" } }, { headers: [["a", "1"], ["needle", "2"]] }, true],
-    ["JSON below a path", { JsonBody: { MatchPattern: { IncludedPaths: ["/a/0"] }, MatchScope: "VALUE" } }, body('{"a":[{"b":"needle"}]}'), true],
+    [
+      "a cookie",
+      { Cookies: { MatchPattern: { IncludedCookies: ["a"] }, MatchScope: "VALUE", OversizeHandling: "CONTINUE" } },
+      { headers: [["Cookie", "b=1; a=needle"]] },
+      true,
+    ],
+    [
+      "an excluded cookie",
+      { Cookies: { MatchPattern: { ExcludedCookies: ["a"] }, MatchScope: "ALL", OversizeHandling: "CONTINUE" } },
+      { headers: [["Cookie", "b=1; a=needle"]] },
+      false,
+    ],
+    [
+      "names of headers",
+      { Headers: { MatchPattern: { All: {} }, MatchScope: "KEY", OversizeHandling: "CONTINUE" } },
+      { headers: [["needle", "1"]] },
+      true,
+    ],
+    [
+      "the order of headers",
+      { HeaderOrder: { OversizeHandling: "CONTINUE" } },
+      {
+        headers: [
+          ["a", "1"],
+          ["needle", "2"],
+        ],
+      },
+      true,
+    ],
+    [
+      "JSON below a path",
+      { JsonBody: { MatchPattern: { IncludedPaths: ["/a/0"] }, MatchScope: "VALUE" } },
+      body('{"a":[{"b":"needle"}]}'),
+      true,
+    ],
     ["JSON elsewhere", { JsonBody: { MatchPattern: { IncludedPaths: ["/b"] }, MatchScope: "ALL" } }, body('{"a":"needle"}'), false],
     ["JSON keys", { JsonBody: { MatchPattern: { All: {} }, MatchScope: "KEY" } }, body('{"needle":1}'), true],
     ["JSON with escapes", { JsonBody: { MatchPattern: { All: {} }, MatchScope: "VALUE" } }, body('{"a":"n\\u0065edle"}'), true],
     ["what is no JSON, up to there", { JsonBody: { MatchPattern: { All: {} }, MatchScope: "VALUE" } }, body('{"a":"needle", oops'), true],
-    ["what is no JSON, as text", { JsonBody: { MatchPattern: { All: {} }, MatchScope: "VALUE", InvalidFallbackBehavior: "EVALUATE_AS_STRING" } }, body("a needle"), true],
-    ["what is no JSON, as a match", { JsonBody: { MatchPattern: { All: {} }, MatchScope: "VALUE", InvalidFallbackBehavior: "MATCH" } }, body("oops"), true],
+    [
+      "what is no JSON, as text",
+      { JsonBody: { MatchPattern: { All: {} }, MatchScope: "VALUE", InvalidFallbackBehavior: "EVALUATE_AS_STRING" } },
+      body("a needle"),
+      true,
+    ],
+    [
+      "what is no JSON, as a match",
+      { JsonBody: { MatchPattern: { All: {} }, MatchScope: "VALUE", InvalidFallbackBehavior: "MATCH" } },
+      body("oops"),
+      true,
+    ],
     ["an oversize body as a match", { Body: { OversizeHandling: "MATCH" } }, { ...body("x"), bodyCut: true }, true],
     ["an oversize body as none", { Body: { OversizeHandling: "NO_MATCH" } }, { ...body("needle"), bodyCut: true }, false],
     ["an oversize body as far as it goes", { Body: { OversizeHandling: "CONTINUE" } }, { ...body("needle"), bodyCut: true }, true],
@@ -148,12 +202,17 @@ describe("fields", () => {
 });
 
 describe("clients", () => {
-  const set = (IPSetForwardedIPConfig?: { HeaderName: string; FallbackBehavior: "MATCH" | "NO_MATCH"; Position: "FIRST" | "LAST" | "ANY" }): Statement => ({
+  const set = (IPSetForwardedIPConfig?: {
+    HeaderName: string;
+    FallbackBehavior: "MATCH" | "NO_MATCH";
+    Position: "FIRST" | "LAST" | "ANY";
+  }): Statement => ({
     IPSetReferenceStatement: { ARN: "set", ...(IPSetForwardedIPConfig && { IPSetForwardedIPConfig }) },
   });
   const references = { ipSet: () => ["192.0.2.0/24", "2001:db8::/32", "203.0.113.7/32"] };
   const via = (value: string): Partial<InspectedRequest> => ({ sourceIp: "127.0.0.1", headers: [["X-Forwarded-For", value]] });
-  const forwarded = (Position: "FIRST" | "LAST" | "ANY", FallbackBehavior: "MATCH" | "NO_MATCH" = "NO_MATCH") => set({ HeaderName: "x-forwarded-for", FallbackBehavior, Position });
+  const forwarded = (Position: "FIRST" | "LAST" | "ANY", FallbackBehavior: "MATCH" | "NO_MATCH" = "NO_MATCH") =>
+    set({ HeaderName: "x-forwarded-for", FallbackBehavior, Position });
   test.each<[Statement, Partial<InspectedRequest>, boolean]>([
     [set(), { sourceIp: "192.0.2.200" }, true],
     [set(), { sourceIp: "192.0.3.1" }, false],
@@ -202,7 +261,10 @@ describe("groups", () => {
     id: "arn:group",
     managed: false,
     labelPrefix: "awswaf:1:rulegroup:g:",
-    rules: [rule("count", 0, bytes(path, "/"), { Action: { Count: {} }, RuleLabels: [{ Name: "ns:seen" }] }), rule("block", 1, bytes(path, "bad"))],
+    rules: [
+      rule("count", 0, bytes(path, "/"), { Action: { Count: {} }, RuleLabels: [{ Name: "ns:seen" }] }),
+      rule("block", 1, bytes(path, "bad")),
+    ],
   };
   const use = (more: Partial<Rule> = {}, statement: Partial<NonNullable<Statement["RuleGroupReferenceStatement"]>> = {}): Rule => {
     const { Action: _, ...rest } = rule("group", 0, { RuleGroupReferenceStatement: { ARN: "arn:group", ...statement } });
@@ -213,13 +275,29 @@ describe("groups", () => {
 
   test("decide, count, and label", () => {
     const outcome = acl([use()], references).evaluate(bad, 0);
-    expect(outcome).toMatchObject({ action: "BLOCK", terminatingRuleId: "group", terminatingRuleType: "GROUP", labels: ["awswaf:1:rulegroup:g:ns:seen"] });
-    expect(outcome.groups).toMatchObject([{ ruleGroupId: "arn:group", terminatingRule: { ruleId: "block" }, nonTerminating: [{ ruleId: "count" }] }]);
+    expect(outcome).toMatchObject({
+      action: "BLOCK",
+      terminatingRuleId: "group",
+      terminatingRuleType: "GROUP",
+      labels: ["awswaf:1:rulegroup:g:ns:seen"],
+    });
+    expect(outcome.groups).toMatchObject([
+      { ruleGroupId: "arn:group", terminatingRule: { ruleId: "block" }, nonTerminating: [{ ruleId: "count" }] },
+    ]);
   });
   test("count instead, as a whole or one rule", () => {
-    expect(acl([use({ OverrideAction: { Count: {} } })], references).evaluate(bad, 0)).toMatchObject({ action: "ALLOW", nonTerminating: [{ ruleId: "group" }] });
-    const overridden = acl([use({}, { RuleActionOverrides: [{ Name: "block", ActionToUse: { Count: {} } }] })], references).evaluate(bad, 0);
-    expect(overridden).toMatchObject({ action: "ALLOW", groups: [{ nonTerminating: [{ ruleId: "count" }, { ruleId: "block", action: "COUNT", overriddenAction: "BLOCK" }] }] });
+    expect(acl([use({ OverrideAction: { Count: {} } })], references).evaluate(bad, 0)).toMatchObject({
+      action: "ALLOW",
+      nonTerminating: [{ ruleId: "group" }],
+    });
+    const overridden = acl([use({}, { RuleActionOverrides: [{ Name: "block", ActionToUse: { Count: {} } }] })], references).evaluate(
+      bad,
+      0,
+    );
+    expect(overridden).toMatchObject({
+      action: "ALLOW",
+      groups: [{ nonTerminating: [{ ruleId: "count" }, { ruleId: "block", action: "COUNT", overriddenAction: "BLOCK" }] }],
+    });
     const excluded = acl([use({}, { ExcludedRules: [{ Name: "block" }] })], references).evaluate(bad, 0);
     expect(excluded.action).toBe("ALLOW");
   });
@@ -274,7 +352,12 @@ describe("managed groups", () => {
   ])("%s on %j: %s", (name, changes, found) => expect(verdict(name, changes)).toBe(found));
 
   test("have as many units as AWS says, and no two rules of one name", () => {
-    expect(Object.fromEntries(managedGroups.map(({ name, capacity }) => [name, capacity]))).toMatchObject({ [common]: 700, [inputs]: 200, AWSManagedRulesSQLiRuleSet: 200, AWSManagedRulesAmazonIpReputationList: 25 });
+    expect(Object.fromEntries(managedGroups.map(({ name, capacity }) => [name, capacity]))).toMatchObject({
+      [common]: 700,
+      [inputs]: 200,
+      AWSManagedRulesSQLiRuleSet: 200,
+      AWSManagedRulesAmazonIpReputationList: 25,
+    });
     for (const { rules } of managedGroups) expect(new Set(rules.map(({ Name }) => Name)).size).toBe(rules.length);
   });
 });

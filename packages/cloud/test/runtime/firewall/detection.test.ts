@@ -67,8 +67,9 @@ describe("cross-site scripting", () => {
     "<a href=&#106;avascript:alert(1)>x</a>",
     "<svg/onload=alert(1)>",
   ])("%s", (text) => expect(isCrossSiteScripting(text)).toBe(true));
-  test.each(["a < b and online=true", '<a href="https://example.com">x</a>', "I <3 you", "<b>bold</b>", "one=1", "if (a<b) c>d"])("not %s", (text) =>
-    expect(isCrossSiteScripting(text)).toBe(false),
+  test.each(["a < b and online=true", '<a href="https://example.com">x</a>', "I <3 you", "<b>bold</b>", "one=1", "if (a<b) c>d"])(
+    "not %s",
+    (text) => expect(isCrossSiteScripting(text)).toBe(false),
   );
   test("many open tags take time in proportion", () => {
     const start = process.cpuUsage();

@@ -52,7 +52,9 @@ describe.each(Object.keys(transformations) as ServedType[])("%s", (type) => {
     };
     const special = "%u\\x&#;/*.-+=0123abcdef'\"^<> \0\n\x80\xe2\x82";
     for (let round = 0; round < 500; round++) {
-      const text = Array.from({ length: draw(40) }, () => (draw(3) === 0 ? String.fromCharCode(draw(256)) : special[draw(special.length)]!)).join("");
+      const text = Array.from({ length: draw(40) }, () =>
+        draw(3) === 0 ? String.fromCharCode(draw(256)) : special[draw(special.length)]!,
+      ).join("");
       // No character is beyond a byte, so that what follows can go on.
       expect([text, /^[\0-\xff]*$/u.test(transform(text))]).toEqual([text, true]);
     }
@@ -60,7 +62,8 @@ describe.each(Object.keys(transformations) as ServedType[])("%s", (type) => {
 
   test("takes time in proportion to the text", () => {
     const start = process.cpuUsage();
-    for (const piece of ["%", "&", "\\", "/*", "../", " ", "0x", "a", "&#", "%u", "//"]) transform(piece.repeat(Math.ceil(200_000 / piece.length)));
+    for (const piece of ["%", "&", "\\", "/*", "../", " ", "0x", "a", "&#", "%u", "//"])
+      transform(piece.repeat(Math.ceil(200_000 / piece.length)));
     expect(process.cpuUsage(start).user).toBeLessThan(4_000_000);
   });
 });

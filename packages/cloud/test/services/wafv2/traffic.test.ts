@@ -35,7 +35,11 @@ const rate: Rule = {
   Name: "rate",
   Priority: 0,
   Statement: { RateBasedStatement: { Limit: 10, EvaluationWindowSec: 60, AggregateKeyType: "IP" } },
-  Action: { Block: { CustomResponse: { ResponseCode: 429, CustomResponseBodyKey: "slow", ResponseHeaders: [{ Name: "retry-after", Value: "60" }] } } },
+  Action: {
+    Block: {
+      CustomResponse: { ResponseCode: 429, CustomResponseBodyKey: "slow", ResponseHeaders: [{ Name: "retry-after", Value: "60" }] },
+    },
+  },
   VisibilityConfig: visibility("rate"),
 };
 
@@ -75,7 +79,12 @@ test("requests are let through, refused and slowed down", async () => {
   });
   expect(inspect(place.cloud, { sourceIp: "127.0.0.2" }).action).toBe("ALLOW");
   const { WebACLs } = await place.call("wafv2", "ListWebACLs", { Scope: "REGIONAL" });
-  const keys = await place.call("wafv2", "GetRateBasedStatementManagedKeys", { Scope: "REGIONAL", WebACLName: "web", WebACLId: WebACLs![0]!.Id!, RuleName: "rate" });
+  const keys = await place.call("wafv2", "GetRateBasedStatementManagedKeys", {
+    Scope: "REGIONAL",
+    WebACLName: "web",
+    WebACLId: WebACLs![0]!.Id!,
+    RuleName: "rate",
+  });
   expect(keys.ManagedKeysIPV4!.Addresses).toEqual(["127.0.0.1/32"]);
   await place.world.clock.advance(70_000);
   expect(inspect(place.cloud).action).toBe("ALLOW");
@@ -86,14 +95,29 @@ test("samples, metrics and logs say what happened", async () => {
   const { ARN } = await create([managed("AWSManagedRulesSQLiRuleSet", 2)]);
   const { logGroups } = await place.call("logs", "DescribeLogGroups", {});
   await place.call("wafv2", "PutLoggingConfiguration", {
-    LoggingConfiguration: { ResourceArn: ARN!, LogDestinationConfigs: [logGroups![0]!.arn!], RedactedFields: [{ SingleHeader: { Name: "authorization" } }] },
+    LoggingConfiguration: {
+      ResourceArn: ARN!,
+      LogDestinationConfigs: [logGroups![0]!.arn!],
+      RedactedFields: [{ SingleHeader: { Name: "authorization" } }],
+    },
   });
   const startMs = place.world.clock.nowMs();
-  inspect(place.cloud, { headers: [["Host", "a"], ["Authorization", "Bearer secret"]] });
+  inspect(place.cloud, {
+    headers: [
+      ["Host", "a"],
+      ["Authorization", "Bearer secret"],
+    ],
+  });
   inspect(place.cloud, sqlInjection);
 
   const TimeWindow = { StartTime: new Date(startMs - 60_000), EndTime: new Date(startMs + 60_000) };
-  const sampled = await place.call("wafv2", "GetSampledRequests", { WebAclArn: ARN!, RuleMetricName: "AWSManagedRulesSQLiRuleSet", Scope: "REGIONAL", TimeWindow, MaxItems: 10 });
+  const sampled = await place.call("wafv2", "GetSampledRequests", {
+    WebAclArn: ARN!,
+    RuleMetricName: "AWSManagedRulesSQLiRuleSet",
+    Scope: "REGIONAL",
+    TimeWindow,
+    MaxItems: 10,
+  });
   expect(sampled).toMatchObject({
     PopulationSize: 1,
     SampledRequests: [
@@ -111,7 +135,12 @@ test("samples, metrics and logs say what happened", async () => {
   const events = async () => (await place.call("logs", "FilterLogEvents", { logGroupName: "aws-waf-logs-web" })).events!;
   await expect.poll(events).toHaveLength(2);
   const [allowed, blocked] = (await events()).map(({ message }) => JSON.parse(message!) as Record<string, unknown>);
-  expect(allowed).toMatchObject({ action: "ALLOW", terminatingRuleId: "Default_Action", webaclId: ARN, httpSourceId: "123456789012-app/web/0123456789abcdef" });
+  expect(allowed).toMatchObject({
+    action: "ALLOW",
+    terminatingRuleId: "Default_Action",
+    webaclId: ARN,
+    httpSourceId: "123456789012-app/web/0123456789abcdef",
+  });
   expect(JSON.stringify(allowed)).not.toContain("secret");
   expect(blocked).toMatchObject({
     action: "BLOCK",
@@ -146,10 +175,29 @@ test("samples, metrics and logs say what happened", async () => {
 });
 
 test("a change of a set reaches the firewall at once, and so does taking it away", async () => {
-  const { Summary: set } = await place.call("wafv2", "CreateIPSet", { Name: "bad", Scope: "REGIONAL", IPAddressVersion: "IPV4", Addresses: [] });
-  const acl = await create([{ Name: "bad", Priority: 0, Statement: { IPSetReferenceStatement: { ARN: set!.ARN! } }, Action: { Block: {} }, VisibilityConfig: visibility("bad") }]);
+  const { Summary: set } = await place.call("wafv2", "CreateIPSet", {
+    Name: "bad",
+    Scope: "REGIONAL",
+    IPAddressVersion: "IPV4",
+    Addresses: [],
+  });
+  const acl = await create([
+    {
+      Name: "bad",
+      Priority: 0,
+      Statement: { IPSetReferenceStatement: { ARN: set!.ARN! } },
+      Action: { Block: {} },
+      VisibilityConfig: visibility("bad"),
+    },
+  ]);
   expect(inspect(place.cloud).action).toBe("ALLOW");
-  await place.call("wafv2", "UpdateIPSet", { Name: "bad", Scope: "REGIONAL", Id: set!.Id!, LockToken: set!.LockToken!, Addresses: ["127.0.0.0/8"] });
+  await place.call("wafv2", "UpdateIPSet", {
+    Name: "bad",
+    Scope: "REGIONAL",
+    Id: set!.Id!,
+    LockToken: set!.LockToken!,
+    Addresses: ["127.0.0.0/8"],
+  });
   expect(inspect(place.cloud).action).toBe("BLOCK");
   expect((await place.call("wafv2", "GetWebACLForResource", { ResourceArn: loadBalancerArn })).WebACL!.ARN).toBe(acl.ARN);
   expect((await place.call("wafv2", "ListResourcesForWebACL", { WebACLArn: acl.ARN! })).ResourceArns).toEqual([loadBalancerArn]);
@@ -175,7 +223,9 @@ test("an association survives a restart, and ends with its load balancer", async
 test("what is no load balancer has no web ACL", async () => {
   const acl = await create([]);
   const associate = (ResourceArn: string) => place.call("wafv2", "AssociateWebACL", { WebACLArn: acl.ARN!, ResourceArn });
-  await expect(associate("arn:aws:apigateway:eu-central-1::/restapis/a/stages/b")).rejects.toMatchObject({ code: "WAFNonexistentItemException" });
+  await expect(associate("arn:aws:apigateway:eu-central-1::/restapis/a/stages/b")).rejects.toMatchObject({
+    code: "WAFNonexistentItemException",
+  });
   await expect(associate(`${loadBalancerArn}0`)).rejects.toMatchObject({ code: "WAFNonexistentItemException" });
   await expect(associate("unknownarnwithminlength20")).rejects.toMatchObject({ code: "WAFInvalidParameterException" });
 });

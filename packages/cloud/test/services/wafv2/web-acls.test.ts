@@ -45,7 +45,13 @@ const acl = (Name: string, Rules: Rule[] = []) => ({
   VisibilityConfig: visibility(Name),
   Rules,
 });
-const rule = (Name: string, Priority: number, Statement: Statement): Rule => ({ Name, Priority, Statement, Action: { Block: {} }, VisibilityConfig: visibility(Name) });
+const rule = (Name: string, Priority: number, Statement: Statement): Rule => ({
+  Name,
+  Priority,
+  Statement,
+  Action: { Block: {} },
+  VisibilityConfig: visibility(Name),
+});
 const contains = (text: string): Statement => ({
   ByteMatchStatement: {
     SearchString: Buffer.from(text),
@@ -57,12 +63,19 @@ const contains = (text: string): Statement => ({
 
 describe("a web ACL", () => {
   test("is made, read with its search strings as bytes, changed under its lock, listed and deleted", async () => {
-    const { Summary } = await client.send(new CreateWebACLCommand({ ...acl("web", [rule("admin", 1, contains("/admin"))]), Tags: [{ Key: "a", Value: "1" }] }));
+    const { Summary } = await client.send(
+      new CreateWebACLCommand({ ...acl("web", [rule("admin", 1, contains("/admin"))]), Tags: [{ Key: "a", Value: "1" }] }),
+    );
     expect(Summary!.ARN).toBe(`arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/web/${Summary!.Id}`);
     const place = { Name: "web", Scope: "REGIONAL" as const, Id: Summary!.Id! };
     const { WebACL, LockToken } = await client.send(new GetWebACLCommand(place));
     expect(LockToken).toBe(Summary!.LockToken);
-    expect(WebACL).toMatchObject({ Name: "web", Capacity: 20, LabelNamespace: "awswaf:123456789012:webacl:web:", DefaultAction: { Allow: {} } });
+    expect(WebACL).toMatchObject({
+      Name: "web",
+      Capacity: 20,
+      LabelNamespace: "awswaf:123456789012:webacl:web:",
+      DefaultAction: { Allow: {} },
+    });
     expect(Buffer.from(WebACL!.Rules![0]!.Statement!.ByteMatchStatement!.SearchString!).toString()).toBe("/admin");
 
     await expect(client.send(new CreateWebACLCommand(acl("web")))).rejects.toMatchObject({
@@ -72,7 +85,9 @@ describe("a web ACL", () => {
     const { Name: _, ...contents } = acl("web");
     const update = { ...contents, ...place, DefaultAction: { Block: { CustomResponse: { ResponseCode: 412 } } }, Description: "new one" };
     const { NextLockToken } = await client.send(new UpdateWebACLCommand({ ...update, LockToken: LockToken! }));
-    await expect(client.send(new UpdateWebACLCommand({ ...update, LockToken: LockToken! }))).rejects.toMatchObject({ name: "WAFOptimisticLockException" });
+    await expect(client.send(new UpdateWebACLCommand({ ...update, LockToken: LockToken! }))).rejects.toMatchObject({
+      name: "WAFOptimisticLockException",
+    });
     const after = await client.send(new GetWebACLCommand(place));
     expect(after).toMatchObject({ LockToken: NextLockToken, WebACL: { Description: "new one", Rules: [], Capacity: 0 } });
 
@@ -90,24 +105,56 @@ describe("a web ACL", () => {
   });
 
   test.each<[string, Rule[], string]>([
-    ["two statements", [rule("a", 1, { ...contains("x"), GeoMatchStatement: { CountryCodes: ["US"] } })], "Error reason: You have used none or multiple values for a field that requires exactly one value., field: STATEMENT, parameter: Statement"],
-    ["no action", [{ ...rule("a", 1, contains("x")), Action: undefined }], "Error reason: You have used none or multiple values for a field that requires exactly one value., field: RULE, parameter: Rule"],
-    ["a managed group with an action", [rule("a", 1, { ManagedRuleGroupStatement: { VendorName: "AWS", Name: "AWSManagedRulesSQLiRuleSet" } })], "Error reason: A reference in your rule statement is not valid., field: RULE, parameter: Statement"],
-    ["an or of one", [rule("a", 1, { OrStatement: { Statements: [contains("x")] } })], "Error reason: You haven't met a minimum requirement for a threshold setting. Examples include a rule group capacity setting that's too low and an OR statement with only one nested statement., field: OR_STATEMENT, parameter: OrStatement"],
+    [
+      "two statements",
+      [rule("a", 1, { ...contains("x"), GeoMatchStatement: { CountryCodes: ["US"] } })],
+      "Error reason: You have used none or multiple values for a field that requires exactly one value., field: STATEMENT, parameter: Statement",
+    ],
+    [
+      "no action",
+      [{ ...rule("a", 1, contains("x")), Action: undefined }],
+      "Error reason: You have used none or multiple values for a field that requires exactly one value., field: RULE, parameter: Rule",
+    ],
+    [
+      "a managed group with an action",
+      [rule("a", 1, { ManagedRuleGroupStatement: { VendorName: "AWS", Name: "AWSManagedRulesSQLiRuleSet" } })],
+      "Error reason: A reference in your rule statement is not valid., field: RULE, parameter: Statement",
+    ],
+    [
+      "an or of one",
+      [rule("a", 1, { OrStatement: { Statements: [contains("x")] } })],
+      "Error reason: You haven't met a minimum requirement for a threshold setting. Examples include a rule group capacity setting that's too low and an OR statement with only one nested statement., field: OR_STATEMENT, parameter: OrStatement",
+    ],
   ])("with %s is not taken", async (_, rules, message) => {
-    await expect(client.send(new CreateWebACLCommand(acl("web", rules)))).rejects.toMatchObject({ name: "WAFInvalidParameterException", message });
+    await expect(client.send(new CreateWebACLCommand(acl("web", rules)))).rejects.toMatchObject({
+      name: "WAFInvalidParameterException",
+      message,
+    });
   });
 
   test("with what has no effect here is refused by name", async () => {
     const captcha = { ...rule("a", 1, contains("x")), Action: { Captcha: {} } };
-    await expect(client.send(new CreateWebACLCommand(acl("web", [captcha])))).rejects.toMatchObject({ name: "NotImplemented", message: expect.stringContaining("Captcha") });
-    const bots = { ...rule("a", 1, { ManagedRuleGroupStatement: { VendorName: "AWS", Name: "AWSManagedRulesBotControlRuleSet" } }), Action: undefined, OverrideAction: { None: {} } };
-    await expect(client.send(new CreateWebACLCommand(acl("web", [bots])))).rejects.toMatchObject({ name: "NotImplemented", message: expect.stringContaining("AWSManagedRulesBotControlRuleSet") });
+    await expect(client.send(new CreateWebACLCommand(acl("web", [captcha])))).rejects.toMatchObject({
+      name: "NotImplemented",
+      message: expect.stringContaining("Captcha"),
+    });
+    const bots = {
+      ...rule("a", 1, { ManagedRuleGroupStatement: { VendorName: "AWS", Name: "AWSManagedRulesBotControlRuleSet" } }),
+      Action: undefined,
+      OverrideAction: { None: {} },
+    };
+    await expect(client.send(new CreateWebACLCommand(acl("web", [bots])))).rejects.toMatchObject({
+      name: "NotImplemented",
+      message: expect.stringContaining("AWSManagedRulesBotControlRuleSet"),
+    });
   });
 
   test("for CloudFront lies in us-east-1 alone", async () => {
     const input = { ...acl("edge"), Scope: "CLOUDFRONT" as const };
-    await expect(client.send(new CreateWebACLCommand(input))).rejects.toMatchObject({ name: "WAFInvalidParameterException", message: "Error reason: The scope is not valid., field: SCOPE_VALUE, parameter: CLOUDFRONT" });
+    await expect(client.send(new CreateWebACLCommand(input))).rejects.toMatchObject({
+      name: "WAFInvalidParameterException",
+      message: "Error reason: The scope is not valid., field: SCOPE_VALUE, parameter: CLOUDFRONT",
+    });
     const global = new WAFV2Client({ ...server.client, region: "us-east-1" });
     const { Summary } = await global.send(new CreateWebACLCommand(input));
     global.destroy();
@@ -127,25 +174,38 @@ describe("a web ACL", () => {
     });
     expect(await client.send(new CheckCapacityCommand({ Scope: "REGIONAL", Rules: [group(1)] }))).toMatchObject({ Capacity: 700 });
     const eight = Array.from({ length: 8 }, (_, index) => group(index));
-    await expect(client.send(new CheckCapacityCommand({ Scope: "REGIONAL", Rules: eight }))).rejects.toMatchObject({ name: "WAFLimitsExceededException" });
+    await expect(client.send(new CheckCapacityCommand({ Scope: "REGIONAL", Rules: eight }))).rejects.toMatchObject({
+      name: "WAFLimitsExceededException",
+    });
   });
 });
 
 describe("sets and groups", () => {
   test("an IP set is not deleted while a rule names it", async () => {
-    const { Summary } = await client.send(new CreateIPSetCommand({ Name: "office", Scope: "REGIONAL", IPAddressVersion: "IPV4", Addresses: ["192.0.2.0/24"] }));
+    const { Summary } = await client.send(
+      new CreateIPSetCommand({ Name: "office", Scope: "REGIONAL", IPAddressVersion: "IPV4", Addresses: ["192.0.2.0/24"] }),
+    );
     const place = { Name: "office", Scope: "REGIONAL" as const, Id: Summary!.Id! };
-    await expect(client.send(new UpdateIPSetCommand({ ...place, Addresses: ["192.0.2.1"], LockToken: Summary!.LockToken! }))).rejects.toMatchObject({ name: "WAFInvalidParameterException" });
-    const { NextLockToken } = await client.send(new UpdateIPSetCommand({ ...place, Addresses: ["10.0.0.0/8", "192.0.2.1/32"], LockToken: Summary!.LockToken! }));
+    await expect(
+      client.send(new UpdateIPSetCommand({ ...place, Addresses: ["192.0.2.1"], LockToken: Summary!.LockToken! })),
+    ).rejects.toMatchObject({ name: "WAFInvalidParameterException" });
+    const { NextLockToken } = await client.send(
+      new UpdateIPSetCommand({ ...place, Addresses: ["10.0.0.0/8", "192.0.2.1/32"], LockToken: Summary!.LockToken! }),
+    );
     expect((await client.send(new GetIPSetCommand(place))).IPSet!.Addresses).toEqual(["10.0.0.0/8", "192.0.2.1/32"]);
     await client.send(new CreateWebACLCommand(acl("web", [rule("office", 1, { IPSetReferenceStatement: { ARN: Summary!.ARN! } })])));
-    await expect(client.send(new DeleteIPSetCommand({ ...place, LockToken: NextLockToken! }))).rejects.toMatchObject({ name: "WAFAssociatedItemException" });
+    await expect(client.send(new DeleteIPSetCommand({ ...place, LockToken: NextLockToken! }))).rejects.toMatchObject({
+      name: "WAFAssociatedItemException",
+    });
   });
 
   test("a pattern that would look back, or is none, is not taken", async () => {
     const patterns = (RegexString: string) =>
       client.send(new CreateRegexPatternSetCommand({ Name: "p", Scope: "REGIONAL", RegularExpressionList: [{ RegexString }] }));
-    await expect(patterns("(a)\\1")).rejects.toMatchObject({ name: "WAFInvalidParameterException", message: expect.stringContaining("back references are not supported") });
+    await expect(patterns("(a)\\1")).rejects.toMatchObject({
+      name: "WAFInvalidParameterException",
+      message: expect.stringContaining("back references are not supported"),
+    });
     await expect(patterns("(a")).rejects.toMatchObject({ name: "WAFInvalidParameterException" });
     await patterns("^/v[0-9]+/");
   });
@@ -160,14 +220,20 @@ describe("sets and groups", () => {
       AvailableLabels: [{ Name: "awswaf:123456789012:rulegroup:g:mine" }],
       ConsumedLabels: [{ Name: "awswaf:123456789012:rulegroup:g:seen" }],
     });
-    await expect(client.send(new CreateRuleGroupCommand({ ...input, Name: "h", Rules: [rule("b", 1, contains("x"))] }))).rejects.toMatchObject({ name: "WAFLimitsExceededException" });
-    await expect(client.send(new PutPermissionPolicyCommand({ ResourceArn: Summary!.ARN!, Policy: "{}" }))).rejects.toMatchObject({ name: "WAFInvalidPermissionPolicyException" });
+    await expect(
+      client.send(new CreateRuleGroupCommand({ ...input, Name: "h", Rules: [rule("b", 1, contains("x"))] })),
+    ).rejects.toMatchObject({ name: "WAFLimitsExceededException" });
+    await expect(client.send(new PutPermissionPolicyCommand({ ResourceArn: Summary!.ARN!, Policy: "{}" }))).rejects.toMatchObject({
+      name: "WAFInvalidPermissionPolicyException",
+    });
   });
 
   test("managed groups are listed and described", async () => {
     const { ManagedRuleGroups } = await client.send(new ListAvailableManagedRuleGroupsCommand({ Scope: "REGIONAL" }));
     expect(ManagedRuleGroups!.map(({ Name }) => Name)).toContain("AWSManagedRulesKnownBadInputsRuleSet");
-    const group = await client.send(new DescribeManagedRuleGroupCommand({ VendorName: "AWS", Name: "AWSManagedRulesSQLiRuleSet", Scope: "REGIONAL" }));
+    const group = await client.send(
+      new DescribeManagedRuleGroupCommand({ VendorName: "AWS", Name: "AWSManagedRulesSQLiRuleSet", Scope: "REGIONAL" }),
+    );
     expect(group).toMatchObject({ Capacity: 200, LabelNamespace: "awswaf:managed:aws:sql-database:" });
     expect(group.Rules!.map(({ Name }) => Name)).toContain("SQLi_QUERYARGUMENTS");
     expect(group.AvailableLabels).toContainEqual({ Name: "awswaf:managed:aws:sql-database:SQLi_QueryArguments" });
