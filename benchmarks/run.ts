@@ -11,6 +11,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
   sqs: () => import("./figures/sqs.ts"),
+  firewall: () => import("./figures/firewall.ts"),
 };
 
 const wanted = process.argv.slice(2);
