@@ -69,7 +69,10 @@ export function compileRegexes(sources: readonly string[]): RegexMatcher {
       } else if (code >= 0 && state.bytes[code]) reached.push(state.next);
     }
     if (code < 0) return failed;
-    return idOf([...new Set(reached)].toSorted((a, b) => a - b), code === 10 ? "line" : isWord(code) ? "word" : "other");
+    return idOf(
+      [...new Set(reached)].toSorted((a, b) => a - b),
+      code === 10 ? "line" : isWord(code) ? "word" : "other",
+    );
   };
   reset();
 
