@@ -83,7 +83,7 @@ export const service = resource("AWS::ECS::Service", {
       "Tags",
       "TaskDefinition",
     ],
-    recorded: ["AvailabilityZoneRebalancing", "EnableExecuteCommand"],
+    recorded: ["AvailabilityZoneRebalancing"],
     refused: {
       "DeploymentConfiguration.Alarms": "deployments are not watched by alarms yet",
       "DeploymentConfiguration.CanaryConfiguration": "deployments roll",
