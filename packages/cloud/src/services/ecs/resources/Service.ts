@@ -73,6 +73,7 @@ export const service = resource("AWS::ECS::Service", {
       "DeploymentController",
       "DesiredCount",
       "EnableECSManagedTags",
+      "EnableExecuteCommand",
       "ForceNewDeployment",
       "LaunchType",
       "NetworkConfiguration",
