@@ -1,243 +1,209 @@
-/** An app that runs, operated: sessions, secrets, status and logs, in an embedded cloud of its own. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+/** Operating what runs: scale, restart, stop and start, layers alone, and the doctor, in an embedded cloud of its own. */
+import type { Examination } from "@plinth/deployer";
+import { connectAws, type Aws } from "@plinth/deployer";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { appFolder, plinth, type AppFolder } from "./app-folder.ts";
 
-const files = {
-  "plinth.config.ts": `import { app, image, secret, service } from "plinth";
-export default app("ops", { region: "eu-central-1" }, () => {
+const config = (env = "") => `import { app, image, postgres, secret, service } from "plinth";
+export default app("tiny", { region: "eu-central-1" }, () => {
   const source = image();
+  const database = postgres({ version: "16" });
   const apiKey = secret({ store: "parameter-store" });
-  const model = secret({ fields: ["api_key", "organization"] });
-  const extra = secret({ optional: true });
-  const web = service({ image: source, port: 3000, public: true, exec: true, env: { API_KEY: apiKey, MODEL_KEY: model.field("api_key"), EXTRA: extra } });
-  const worker = service({ image: source, command: ["node", "worker.js"] });
-  return { apiKey, model, extra, web, worker };
+  const web = service({ image: source, port: 3000, public: true, env: { DATABASE_URL: database, API_KEY: apiKey${env} } });
+  const worker = service({ image: source, command: ["node", "worker.js"], scale: { min: 1, max: 3 } });
+  return { database, apiKey, web, worker };
 });
-`,
-  Dockerfile: 'FROM node:24-alpine\nWORKDIR /app\nENV GREETING="hello"\nCOPY . .\nEXPOSE 3000\nCMD ["node", "server.js"]\n',
-  "server.js": `import { createServer } from "node:http";
-createServer((request, response) => {
-  console.log("asked for", request.url);
-  response.end(process.env.API_KEY);
-}).listen(3000);
-`,
-  "worker.js": 'console.log("working"); setInterval(() => {}, 1000);\n',
+`;
+const files = {
+  "plinth.config.ts": config(),
+  Dockerfile: 'FROM node:24-alpine\nWORKDIR /app\nCOPY . .\nCMD ["node", "server.js"]\n',
+  "server.js": 'import { createServer } from "node:http";\ncreateServer((_, response) => response.end("up")).listen(3000);\n',
+  "worker.js": 'process.on("SIGTERM", () => process.exit(0));\nsetInterval(() => {}, 1000);\n',
 };
 
 let app: AppFolder;
+let aws: Aws;
 const run = (...words: string[]) => plinth(app.folder, words);
+const json = async <T>(...words: string[]) => JSON.parse((await run(...words, "--json")).out.join("\n")) as T;
+
+interface StatusLike {
+  services: { name: string; desired: number; running: number }[];
+}
+const counts = async () =>
+  Object.fromEntries((await json<StatusLike>("status")).services.map(({ name, desired, running }) => [name, [desired, running]]));
+const examined = () => json<Examination>("doctor");
 
 beforeAll(async () => {
   app = await appFolder(files);
-  await plinth(app.folder, ["deploy"]);
-  await plinth(app.folder, ["secrets", "set", "apiKey"], { input: "first" });
-  await plinth(app.folder, ["secrets", "set", "model.api_key"], { input: "sk-1" });
-  // A field that is left out stops the deploy, too.
-  const stopped = await plinth(app.folder, ["deploy"]);
-  expect([stopped.exit, stopped.failure?.message]).toEqual([7, "model.organization (for web) has no value in ops local."]);
-  await plinth(app.folder, ["secrets", "set", "model.organization"], { input: "acme" });
-  const deployed = await plinth(app.folder, ["deploy"]);
-  if (deployed.exit !== 0) throw new Error(deployed.failure?.message ?? deployed.err.join("\n"));
+  await run("cloud", "start");
+  aws = connectAws("eu-central-1", (await json<{ endpoint: string }>("cloud", "status")).endpoint);
 });
 afterAll(async () => {
+  aws.close();
   await run("cloud", "stop");
   await app[Symbol.asyncDispose]();
 });
 
-describe("exec", () => {
-  test("a command: its output as it is, its words, its exit code", async () => {
-    const ran = await run("exec", "web", "--", "sh", "-c", 'printf "%s\\n" "$GREETING" "$1"; exit 9', "sh", "two  words");
-    expect([ran.exit, ran.out]).toEqual([9, ["hello\ntwo  words\n"]]);
-    expect((await run("exec", "web", "--", "true")).exit).toBe(0);
-  });
+test("a layer alone needs the ones below it, and says which one is missing", async () => {
+  const doctor = await run("doctor");
+  expect([doctor.exit, doctor.out.join("\n")]).toEqual([0, expect.stringMatching(/tiny local is not deployed.*stage-stopped/u)]);
+  const compute = await run("deploy", "--layer", "compute");
+  expect(compute.exit).toBe(1);
+  expect(compute.failure?.message).toMatch(/^tiny-local-compute needs the layer \w+ \(tiny-local-\w+\), which is not deployed\.$/u);
+  expect(compute.failure?.remedy).toMatch(/^plinth deploy --layer \w+, or the whole app: plinth deploy$/u);
+  expect(await run("deploy", "--layer", "cellar")).toMatchObject({ exit: 2, failure: { message: "tiny has no layer called cellar." } });
+  const network = await run("deploy", "--layer", "network,storage");
+  expect(network.failure?.message).toBeUndefined();
+  const { Stacks } = await aws.call("cloudformation", "DescribeStacks", {});
+  expect(Stacks!.map(({ StackName }) => StackName).toSorted()).toEqual(["tiny-local-network", "tiny-local-storage"]);
+});
 
-  test("a large input and output, byte for byte", async () => {
-    const text = `${"käse ".repeat(20_000)}\u0003\u0004\n`;
-    const ran = await plinth(app.folder, ["exec", "web", "--stdin", "--", "cat"], { input: text });
-    expect(ran.failure?.message).toBeUndefined();
-    expect(ran.exit).toBe(0);
-    expect(ran.out[0] === text).toBe(true);
-  });
+test("the doctor names a secret that is missing, and the command that sets it", async () => {
+  expect((await run("deploy")).exit).toBe(7);
+  const ill = await run("doctor");
+  expect(ill.exit).toBe(1);
+  expect(ill.out.join("\n")).toMatch(/✗ apiKey has no value \[missing-secrets\]\n {2}cause .*\n {2}remedy {2}plinth secrets set apiKey/u);
+  await plinth(app.folder, ["secrets", "set", "apiKey"], { input: "twelve chars\n" });
+  const deployed = await run("deploy");
+  expect(deployed.failure?.message).toBeUndefined();
+  const well = await run("doctor");
+  expect(well.out.join("\n")).toContain("Nothing is wrong.");
+  expect(well.exit).toBe(0);
+});
 
-  test("a shell at a terminal: keys, size, status", async () => {
-    let step = 0;
-    const ran = await plinth(app.folder, ["exec", "web"], {
-      keyboard: {
-        columns: 90,
-        rows: 30,
-        seen(text, type, resize) {
-          if (step === 0) {
-            step = 1;
-            type("stty size\n");
-          }
-          if (step === 1 && text.includes("30 90")) {
-            step = 2;
-            resize(120, 40);
-            type("stty size; exit 5\n");
-          }
-        },
-      },
+test("one layer is planned and deployed alone, with what the others have put out", async () => {
+  await app.write({ "plinth.config.ts": config(', MODE: "other"') });
+  const plan = await json<{ layers: { layer: string; changes: unknown[] }[] }>("plan", "--layer", "compute");
+  expect(plan.layers.map(({ layer, changes }) => [layer, changes.length > 0])).toEqual([["compute", true]]);
+  const deployed = await run("deploy", "--layer", "compute");
+  expect(deployed.failure?.message).toBeUndefined();
+  expect(deployed.err.join("\n")).toMatch(/✓ stack tiny-local-compute/u);
+  expect(deployed.err.join("\n")).not.toMatch(/stack tiny-local-(network|database|iam)/u);
+  expect((await run("plan")).out.at(-1)).toBe("Nothing to change.");
+});
+
+test("scale brings as many copies as were asked for, and stays within the bounds of scaling", async () => {
+  const out = await run("scale", "web", "2");
+  expect(out.failure?.message).toBeUndefined();
+  expect(await counts()).toEqual({ web: [2, 2], worker: [1, 1] });
+  expect(out.err.join("\n")).toMatch(/web: 1 of 2 running/u);
+  expect(await json("scale", "worker", "2")).toEqual({
+    service: "worker",
+    before: 1,
+    desired: 2,
+    running: 2,
+    bounds: { min: 1, max: 3 },
+  });
+  expect(await run("scale", "worker", "4")).toMatchObject({
+    exit: 1,
+    failure: {
+      code: "out-of-bounds",
+      message: "worker is scaled by its load between 1 and 3: 4 lies outside.",
+      remedy: "Set scale.max of worker in plinth.config.ts to 4 and deploy, or choose a number from 1 to 3.",
+    },
+  });
+  expect(await run("scale", "nobody", "1")).toMatchObject({ exit: 1, failure: { remedy: "It has: web, worker." } });
+  expect((await run("scale", "web", "some")).exit).toBe(2);
+  expect((await run("scale", "web", "1")).exit).toBe(0);
+  // A deploy leaves the number of a service whose scaling it is.
+  expect((await run("deploy")).exit).toBe(0);
+  expect(await counts()).toEqual({ web: [1, 1], worker: [2, 2] });
+});
+
+test("restart replaces the tasks, without a gap", async () => {
+  const cluster = (await aws.call("ecs", "ListClusters", {})).clusterArns![0]!;
+  const tasks = async () => (await aws.call("ecs", "ListTasks", { cluster, serviceName: "worker" })).taskArns!;
+  const before = await tasks();
+  const restarted = await run("restart", "worker");
+  expect(restarted.failure?.message).toBeUndefined();
+  const after = await tasks();
+  expect(after).toHaveLength(before.length);
+  expect(after.filter((arn) => before.includes(arn))).toEqual([]);
+});
+
+test("stop takes everything down and remembers it; start brings back just that", async () => {
+  await aws.call("ecs", "UpdateService", {
+    cluster: (await aws.call("ecs", "ListClusters", {})).clusterArns![0]!,
+    service: "worker",
+    desiredCount: 3,
+  });
+  await expect.poll(counts, { timeout: 15_000 }).toMatchObject({ worker: [3, 3] });
+  const stopped = await run("stop");
+  expect(stopped.failure?.message).toBeUndefined();
+  expect(stopped.err.join("\n")).toMatch(/go on costing: .*1 database's storage and backups/u);
+  expect(await counts()).toEqual({ web: [0, 0], worker: [0, 0] });
+  const database = async () =>
+    (await aws.call("rds", "DescribeDBInstances", {})).DBInstances!.map(({ DBInstanceStatus }) => DBInstanceStatus);
+  await expect.poll(database, { timeout: 15_000 }).toEqual(["stopped"]);
+  const targets = async () =>
+    (await aws.call("application-autoscaling", "DescribeScalableTargets", { ServiceNamespace: "ecs" })).ScalableTargets!.map(
+      ({ SuspendedState }) => Object.values(SuspendedState!),
+    );
+  expect(await targets()).toEqual([[true, true, true]]);
+  expect(await run("deploy")).toMatchObject({ exit: 1, failure: { code: "stopped", remedy: "plinth start brings it back as it was." } });
+  expect((await run("scale", "web", "2")).failure?.code).toBe("stopped");
+  expect((await examined()).findings).toMatchObject([{ diagnosis: "stage-stopped", severity: "hint", remedy: "plinth start" }]);
+  // Twice is as once: what the first remembers stays.
+  expect((await run("stop")).exit).toBe(0);
+
+  const started = await run("start");
+  expect(started.failure?.message).toBeUndefined();
+  expect(await counts()).toEqual({ web: [1, 1], worker: [3, 3] });
+  expect(await database()).toEqual(["available"]);
+  expect(await targets()).toEqual([[false, false, false]]);
+  expect((await run("start")).err.join("\n")).toContain("local is not stopped.");
+  const again = await run("doctor");
+  expect(again.exit).toBe(8);
+  expect(again.out.join("\n")).toMatch(/! worker runs 3 copies, as many as it may \[scaling-at-limit\]/u);
+});
+
+test("the doctor finds a crashing program, a closed security group, a stopped database and an image that is gone", async () => {
+  const cluster = (await aws.call("ecs", "ListClusters", {})).clusterArns![0]!;
+  const found = async () => (await examined()).findings.map(({ diagnosis, subject }) => `${diagnosis} ${subject}`);
+  const service = (await aws.call("ecs", "DescribeServices", { cluster, services: ["web"] })).services![0]!;
+  const { taskDefinition } = await aws.call("ecs", "DescribeTaskDefinition", { taskDefinition: service.taskDefinition });
+  const broken = async (change: object) => {
+    const { family, executionRoleArn, taskRoleArn, cpu, memory, networkMode, requiresCompatibilities, containerDefinitions } =
+      taskDefinition!;
+    const containers = containerDefinitions!.map((one) => ({ ...one, ...change }));
+    const { taskDefinition: made } = await aws.call("ecs", "RegisterTaskDefinition", {
+      family,
+      executionRoleArn,
+      taskRoleArn,
+      cpu,
+      memory,
+      networkMode,
+      requiresCompatibilities,
+      containerDefinitions: containers,
     });
-    expect(ran.out[0]).toMatch(/30 90[^]*40 120/);
-    expect(ran.out[0]).not.toContain("\u001E");
-    expect(ran.exit).toBe(5);
-  });
+    return aws.call("ecs", "UpdateService", { cluster, service: "web", taskDefinition: made!.taskDefinitionArn });
+  };
+  await broken({ command: ["node", "-e", "console.error('password authentication failed for user x'); process.exit(3)"] });
+  await expect
+    .poll(found, { timeout: 20_000, interval: 500 })
+    .toEqual(expect.arrayContaining(["tasks-keep-stopping web", "database-login web"]));
+  const { findings } = await examined();
+  const crash = findings.find(({ diagnosis }) => diagnosis === "tasks-keep-stopping")!;
+  expect(crash.cause).toContain("exit code 3");
+  expect(crash.evidence.join("\n")).toContain("web | password authentication failed for user x");
 
-  test("as a process of its own, without a terminal", async () => {
-    const { exit, out } = await plinthProcess(app.folder, [
-      "exec",
-      "web",
-      "--",
-      "node",
-      "-e",
-      "console.log(process.env.API_KEY.length); process.exit(4)",
-    ]);
-    expect([exit, out]).toEqual([4, "5\n"]);
-  });
+  await broken({ image: `${containerImage(taskDefinition!)}-gone` });
+  await expect.poll(found, { timeout: 20_000, interval: 500 }).toEqual(expect.arrayContaining(["image-not-pullable web"]));
 
-  test("in a task of one's choice, and none that is not there", async () => {
-    const [line] = (await run("logs", "worker", "--json")).out;
-    const { task } = JSON.parse(line!) as { task: string };
-    const wrong = await run("exec", "web", "--task", "zzz", "--", "true");
-    expect(wrong.failure?.message).toBe("No running task of web has the id zzz.");
-    const [id] = /[0-9a-f]{32}/.exec(wrong.failure!.remedy!)!;
-    expect((await run("exec", "web", "--task", id.slice(-6), "--", "true")).exit).toBe(0);
-    const closed = await run("exec", "worker", "--task", task, "--", "true");
-    expect(closed.failure?.message).toBe("The service worker does not allow sessions in its tasks.");
-    expect(closed.failure?.remedy).toContain("exec: true");
+  const { SecurityGroupRules } = await aws.call("ec2", "DescribeSecurityGroupRules", {});
+  const toDatabase = SecurityGroupRules!.find(({ IsEgress, FromPort }) => !IsEgress && FromPort === 5432)!;
+  await aws.call("ec2", "RevokeSecurityGroupIngress", {
+    GroupId: toDatabase.GroupId,
+    SecurityGroupRuleIds: [toDatabase.SecurityGroupRuleId!],
   });
-
-  test.each([
-    [["exec", "wep", "--", "true"], 2, "ops has no service called wep."],
-    [["exec", "web"], 2, "A shell needs a terminal, and there is none here."],
-  ])("%j is refused", async (words, exit, message) => {
-    const refused = await run(...words);
-    expect([refused.exit, refused.failure?.message]).toEqual([exit, message]);
-  });
-
-  test("a program that is not there", async () => {
-    const ran = await run("exec", "web", "--", "none-such");
-    expect(ran.exit).toBe(127);
-    expect(ran.out[0]).toContain("not found");
-  });
+  const { DBInstances } = await aws.call("rds", "DescribeDBInstances", {});
+  await aws.call("rds", "StopDBInstance", { DBInstanceIdentifier: DBInstances![0]!.DBInstanceIdentifier });
+  const all = await run("doctor");
+  expect(all.exit).toBe(1);
+  expect(all.out.join("\n")).toMatch(/is no rule of its security group any more \[security-group-rule-missing\]/u);
+  expect(all.out.join("\n")).toMatch(/is stopp(ed|ing) \[database-not-available\]\n.*\n {2}remedy {2}aws rds start-db-instance/u);
 });
 
-describe("secrets", () => {
-  const seenBy = async (name: string) => (await run("exec", "web", "--", "printenv", name)).out[0]?.trim();
-
-  test("set: services that use it roll, others do not, and the value is nowhere to be seen", async () => {
-    const before = JSON.parse((await run("status", "--json")).out.join("\n")) as { services: { name: string; deployedAt: string }[] };
-    const set = await plinth(app.folder, ["secrets", "set", "apiKey"], { input: "second-value\n" });
-    expect(set.failure?.message).toBeUndefined();
-    expect([set.exit, set.out]).toEqual([0, []]);
-    expect(set.err.at(0)).toBe("apiKey is set (/ops/local/api-key).");
-    expect(set.err.at(-1)).toBe("web runs with it now.");
-    expect(set.err.join("\n")).not.toContain("second-value");
-    expect(await seenBy("API_KEY")).toBe("second-value");
-    const after = JSON.parse((await run("status", "--json")).out.join("\n")) as typeof before;
-    const at = ({ services }: typeof before, name: string) => services.find((one) => one.name === name)!.deployedAt;
-    expect(at(after, "worker")).toBe(at(before, "worker"));
-    expect(at(after, "web") > at(before, "web")).toBe(true);
-    // A deploy finds everything as it is to be.
-    expect((await run("deploy")).err.join("\n")).toContain("Nothing had to change.");
-  });
-
-  test("set with --no-roll: programs keep the old one until the next deploy", async () => {
-    const set = await plinth(app.folder, ["secrets", "set", "apiKey", "--no-roll"], { input: "third" });
-    expect(set.err.at(-1)).toBe("web takes it with the next deploy: plinth deploy");
-    expect(await seenBy("API_KEY")).toBe("second-value");
-    expect((await run("deploy")).exit).toBe(0);
-    expect(await seenBy("API_KEY")).toBe("third");
-  });
-
-  test("an optional one that gets a value comes into the environment", async () => {
-    expect((await run("exec", "web", "--", "printenv", "EXTRA")).exit).toBe(1);
-    const set = await plinth(app.folder, ["secrets", "set", "extra"], { answers: ["typed"] });
-    expect(set.failure?.message).toBeUndefined();
-    expect(await seenBy("EXTRA")).toBe("typed");
-  });
-
-  test("JSON with fields: all of them or one of them, else it is said which is missing", async () => {
-    await app.write({ "model.json": '{"api_key":"sk-2"}' });
-    const short = await run("secrets", "set", "model", "--file", `${app.folder}/model.json`);
-    expect(short.failure?.message).toBe('model has to be a JSON object with "api_key", "organization"; organization is not in it.');
-    expect(short.failure?.message).not.toContain("sk-2");
-    const wrong = await plinth(app.folder, ["secrets", "set", "model.apikey"], { input: "x" });
-    expect(wrong.failure).toMatchObject({ message: "model has no field apikey.", remedy: "It has: api_key, organization." });
-    const one = await plinth(app.folder, ["secrets", "set", "model.api_key"], { input: "sk-3" });
-    expect(one.exit).toBe(0);
-    expect(await seenBy("MODEL_KEY")).toBe("sk-3");
-    expect((await run("secrets", "get", "model.organization", "--reveal")).out).toEqual(["acme"]);
-  });
-
-  test("get asks before it shows a value", async () => {
-    expect((await run("secrets", "get", "apiKey")).exit).toBe(4);
-    expect(await plinth(app.folder, ["secrets", "get", "apiKey"], { answers: ["n"] })).toMatchObject({ exit: 4, out: [] });
-    expect((await plinth(app.folder, ["secrets", "get", "apiKey"], { answers: ["y"] })).out).toEqual(["third"]);
-  });
-
-  test("list tells of each whether it is there, since when and for whom; of none its value", async () => {
-    const rows = JSON.parse((await run("secrets", "list", "--json")).out.join("\n")) as Record<string, unknown>[];
-    expect(rows).toMatchObject([
-      { name: "apiKey", present: true, usedBy: ["web"], changedAt: expect.any(String) },
-      { name: "model", present: true, fields: ["api_key", "organization"], required: true },
-      { name: "extra", present: true, required: false },
-    ]);
-    expect((await run("secrets", "list")).out.join("\n")).not.toMatch(/third|typed|acme/);
-  });
-});
-
-describe("status", () => {
-  test("as data", async () => {
-    const status = JSON.parse((await run("status", "--json")).out.join("\n")) as { services: Record<string, unknown>[] };
-    expect(status).toMatchObject({ app: "ops", stage: "local", deployed: true, queues: [], alarms: [], missingSecrets: [] });
-    expect(status.services).toMatchObject([
-      {
-        name: "web",
-        desired: 1,
-        running: 1,
-        pending: 0,
-        steady: true,
-        rollout: "COMPLETED",
-        url: expect.stringMatching(/^http:/),
-        health: ["UNKNOWN"],
-      },
-      { name: "worker", desired: 1, running: 1, pending: 0, steady: true, rollout: "COMPLETED" },
-    ]);
-  });
-
-  test("--watch is for terminals, and ends with Ctrl-C", async () => {
-    expect((await run("status", "--watch")).failure?.message).toBe("--watch draws on a terminal, and only there.");
-    const stop = new AbortController();
-    const watching = plinth(app.folder, ["status", "--watch"], { answers: [], signal: stop.signal });
-    stop.abort();
-    expect(await watching).toMatchObject({ exit: 0, out: [] });
-  });
-});
-
-describe("logs", () => {
-  test("of one service or of all, in the order of time, each line once", async () => {
-    const { services } = JSON.parse((await run("status", "--json")).out.join("\n")) as { services: { url?: string }[] };
-    for (let index = 0; index < 30; index++) await fetch(new URL(`/${index}`, services[0]!.url));
-    await expect
-      .poll(async () => (await run("logs", "web")).out.filter((line) => /asked for \/\d+$/.test(line)).length, { timeout: 10_000 })
-      .toBe(30);
-    const all = (await run("logs", "--json")).out.map((line) => JSON.parse(line) as { program: string; at: string; message: string });
-    expect(new Set(all.map(({ program }) => program))).toEqual(new Set(["web", "worker"]));
-    expect(all.map(({ at }) => at)).toEqual(all.map(({ at }) => at).toSorted());
-    expect((await run("logs", "web", "--filter", '"asked for /29"')).out).toHaveLength(1);
-  });
-
-  test("followed until Ctrl-C", async () => {
-    const stop = new AbortController();
-    const { services } = JSON.parse((await run("status", "--json")).out.join("\n")) as { services: { url?: string }[] };
-    const following = plinth(app.folder, ["logs", "web", "--follow", "--since", "1s"], {
-      signal: stop.signal,
-      printed: (line) => line.includes("/followed") && stop.abort(),
-    });
-    await fetch(new URL("/followed", services[0]!.url));
-    const followed = await following;
-    expect(followed.exit).toBe(130);
-    expect(followed.out.filter((line) => line.endsWith("asked for /followed"))).toHaveLength(1);
-  });
-});
+/** The repository, without the digest. */
+const containerImage = ({ containerDefinitions }: { containerDefinitions?: { image?: string }[] }) =>
+  containerDefinitions![0]!.image!.split("@")[0]!;

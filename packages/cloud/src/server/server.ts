@@ -5,9 +5,10 @@ import type { Duplex } from "node:stream";
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Service } from "../service.ts";
+import { errorAnswer } from "../wire/error-answer.ts";
 import { handleAws } from "../wire/handle.ts";
 import { callsInFlight } from "./calls.ts";
-import { refusal } from "./gate.ts";
+import { foreignName, foreignPage } from "./gate.ts";
 import { version } from "./version.ts";
 
 // An import of it would load all that it exports, Node's WebSocket too: that alone takes longer than Node's own start.
@@ -78,7 +79,7 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   server.on("upgrade", (request, socket: Duplex, head) => {
     socket.on("error", () => socket.destroy());
     const upgrade = upgrades.get(plinthName(request.url));
-    if (refusal(request, port) !== undefined || !upgrade || !isOpen) {
+    if ((foreignName(request, port) ?? foreignPage(request, port)) !== undefined || !upgrade || !isOpen) {
       socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }
@@ -89,13 +90,19 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refused = refusal(request, port);
-    if (refused !== undefined) {
-      response.setHeader("Connection", "close");
-      return answerJson(response, 403, { message: refused });
-    }
+    const wrongName = foreignName(request, port);
+    if (wrongName !== undefined) return refuse(response, wrongName);
     if (!isOpen) await opened.promise;
     const url = request.url ?? "/";
+    const ownRoute = url.startsWith("/_plinth/") || url === "/moto-api/reset";
+    if (request.method === "OPTIONS" && !ownRoute) return servePreflight(request, response);
+    const wrongPage = foreignPage(request, port);
+    if (request.headers.origin !== undefined && !ownRoute) {
+      // A bucket's rules may let a page in that is none of the cloud's own.
+      const headers = cloud.services.s3?.pages?.admit(request, cloud);
+      if (wrongPage !== undefined && !headers) return refuse(response, wrongPage);
+      for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+    } else if (wrongPage !== undefined) return refuse(response, wrongPage);
     if (url.startsWith("/_plinth/")) return servePlinth(request, response, url);
     if (url === "/moto-api/reset" && request.method === "POST") return serveReset(request, response);
 
@@ -108,6 +115,21 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       await handleAws(request, response, cloud, { signal: call.signal, report });
     } finally {
       call.done();
+    }
+  }
+
+  /** What a browser asks before a page's own request: only S3's buckets have rules that can say yes. */
+  async function servePreflight(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Its end, so that what follows it on the connection and is no request is found before the answer.
+    for await (const _ of request);
+    try {
+      response.writeHead(200, { ...cloud.services.s3?.pages?.preflight(request, cloud), "Content-Length": "0" });
+      response.end();
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const { status, headers, body } = errorAnswer(error, "rest-xml", undefined, undefined, cloud.world.random.uuid());
+      response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
+      response.end(body);
     }
   }
 
@@ -190,6 +212,11 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/xml\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  response.setHeader("Connection", "close");
+  answerJson(response, 403, { message });
 }
 
 const hungUp = () => new AwsError("RequestAborted", "The caller closed the connection.", 499);

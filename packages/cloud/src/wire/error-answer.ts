@@ -49,8 +49,9 @@ function treeError(
   service: WireService | undefined,
   requestId: string,
 ): Answer {
-  const name = known?.name ?? error.code;
-  const namespace = service && protocol !== "json-1.1" ? `${service.namespace}#` : "";
+  const other = service?.jsonErrors?.[error.code];
+  const name = known?.name ?? other ?? error.code;
+  const namespace = other !== undefined ? "com.amazon.coral.service#" : service && protocol !== "json-1.1" ? `${service.namespace}#` : "";
   const messageName = (known && [...known.shape.members.keys()].find((member) => member.toLowerCase() === "message")) ?? "message";
   const form = protocol === "cbor" ? cborForm : jsonForm;
   const members = known ? (writeTree(known.shape, error.members, form) as object) : error.members;

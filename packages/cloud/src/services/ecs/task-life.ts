@@ -22,6 +22,7 @@ import { watchMemory } from "./task-memory.ts";
 import { attachNetwork, detachNetwork, hostsFile, type TaskNetwork } from "./task-network.ts";
 import { type Prepared, prepare } from "./task-preparation.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
+import { drainTask } from "./task-targets.ts";
 
 const credentialSeconds = 6 * 3600;
 const renewBeforeMs = 3_600_000;
@@ -42,6 +43,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   const folder = disk.path("tasks", task.id);
   const stopWatching: (() => void)[] = [];
   const abort = new AbortController();
+  const noDraining = new AbortController();
   let network: TaskNetwork | undefined;
   let prepared: Prepared | undefined;
   let credentials: Required<Credentials> | undefined;
@@ -65,6 +67,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
 
   const stop = (reason: string, code: StopCode, limitMs = Number.POSITIVE_INFINITY) => {
     stopLimitMs = Math.min(stopLimitMs, limitMs);
+    if (Number.isFinite(stopLimitMs)) noDraining.abort();
     if (stopping) return;
     stopping = true;
     save({ desiredStatus: "STOPPED", stoppedReason: reason, stopCode: code, stoppingMs: clock.nowMs() });
@@ -183,6 +186,11 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   const tearDown = async () => {
     for (const end of stopWatching) end();
     become("DEACTIVATING");
+    if (task.targets) {
+      // Where the process has ended by itself, or all ends with the cloud, there is nothing to wait for.
+      if (task.stopCode === "EssentialContainerExited" || Number.isFinite(stopLimitMs)) noDraining.abort();
+      await drainTask(scope, task, noDraining.signal);
+    }
     become("STOPPING");
     await stopInOrder(
       definition.containerDefinitions.filter(({ name }) => containers.has(name!)),

@@ -1,5 +1,6 @@
 /** Tasks: their records and what describes say of them. */
 import type { Container, Task, TaskOverride } from "@aws-sdk/client-ecs";
+import type { ServiceTarget } from "./load-balancers.ts";
 import type { Health } from "../../runtime/tasks/health-check.ts";
 import { clusterArn, containerArn, lastName, type Scope, taskArn, taskDefinitionArn } from "./names.ts";
 import { describeAgent } from "./exec-agent-state.ts";
@@ -70,7 +71,12 @@ export interface TaskRecord {
     privateIp?: string;
     privateDnsName?: string;
     availabilityZone?: string;
+    vpcId?: string;
   };
+  /** The target groups that it was registered in. */
+  targets?: ServiceTarget[];
+  /** Whether its service's events say already that they were deregistered. */
+  deregistrationTold?: boolean;
   healthStatus: Health;
   version: number;
   tags: Record<string, string>;
