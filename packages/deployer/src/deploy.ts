@@ -155,7 +155,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     const services = chosen.stacks.filter(({ layer }) => layer === "compute");
     for (const stack of chosen.stacks) {
       const needsImages = imagesOf(stack).map((name) => `image ${name}`);
-      const gates = ["network", "storage", "secrets"].includes(stack.layer) ? [] : ["secrets"];
+      const gates = beforeSecrets.has(stack.layer) ? [] : ["secrets"];
       const runs = services.includes(stack) ? [...migrations, ...administrations].map(({ name }) => `run ${name}`) : [];
       steps.push({
         id: stack.name,
@@ -178,14 +178,17 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
           }),
       });
     }
-    steps.push({
+    // Where no layer needs their values, nobody has to have set them.
+    const needsSecrets = !layers || chosen.stacks.some(({ layer }) => !beforeSecrets.has(layer));
+    const checking: GraphStep = {
       id: "secrets",
       after: [
-        ...assembly.stacks.filter(({ layer }) => layer === "secrets" || layer === "network" || layer === "storage").map(({ name }) => name),
+        ...assembly.stacks.filter(({ layer }) => beforeSecrets.has(layer)).map(({ name }) => name),
         ...chosen.images.map(({ name }) => `image ${name}`),
       ],
       act: () => step(deployment, "secrets", "secrets", checkSecrets),
-    });
+    };
+    if (needsSecrets) steps.push(checking);
     let previous: string[] = [];
     for (const run of [...administrations, ...migrations]) {
       const administers = run.purpose === "database-administration";
@@ -257,6 +260,9 @@ async function liftProtectionOfRemoved(name: string, aws: Aws, deployed: Templat
   );
   await liftProtection(aws, await findProtected(aws, { name }, { Resources: Object.fromEntries(removed) }));
 }
+
+/** The layers that stand before any secret has to have a value. */
+const beforeSecrets: ReadonlySet<string> = new Set(["network", "storage", "secrets"]);
 
 const layerOrder = ["network", "storage", "secrets", "messaging", "database", "iam", "tasks", "waf", "edge", "compute", "observability"];
 
