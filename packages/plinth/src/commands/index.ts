@@ -11,6 +11,7 @@ export const commands: Record<string, Load> = {
   outputs: () => import("./outputs.ts"),
   logs: () => import("./logs.ts"),
   run: () => import("./run.ts"),
+  exec: () => import("./exec.ts"),
   "secrets list": () => import("./secrets-list.ts"),
   "secrets set": () => import("./secrets-set.ts"),
   "secrets get": () => import("./secrets-get.ts"),
