@@ -23,7 +23,8 @@ const inContext = (text: string, quote: "" | "'" | '"') =>
   new Set(dialects.map((dialect) => (quote === "" ? "" : "'") + fingerprint(text, quote, dialect)));
 
 /** What a value alone, prose or code may look like: never evidence. */
-const tooLittle = (print: string) => !/[QF]/u.test(print) && (print.replace("'", "").length < 2 || /^'?[1snvfwb(),.;:?{}[\]*]*$/u.test(print));
+const tooLittle = (print: string) =>
+  !/[QF]/u.test(print) && (print.replace("'", "").length < 2 || /^'?[1snvfwb(),.;:?{}[\]*]*$/u.test(print));
 
 const attacks = new Set<string>();
 const add = (print: string) => attacks.add(print);
@@ -64,10 +65,11 @@ const mistaken: string[] = [];
 const harmless = new Map<string, number>();
 for (const text of corpus("harmless").derived) {
   for (const quote of ["", "'", '"'] as const) {
-    if (quote === "" || text.includes(quote)) for (const print of inContext(text, quote)) {
-      if (attacks.has(print) && !tooLittle(print) && !likeProse.some((shape) => shape.test(print))) mistaken.push(`${print}  ${text}`);
-      harmless.set(print, (harmless.get(print) ?? 0) + 1);
-    }
+    if (quote === "" || text.includes(quote))
+      for (const print of inContext(text, quote)) {
+        if (attacks.has(print) && !tooLittle(print) && !likeProse.some((shape) => shape.test(print))) mistaken.push(`${print}  ${text}`);
+        harmless.set(print, (harmless.get(print) ?? 0) + 1);
+      }
   }
 }
 

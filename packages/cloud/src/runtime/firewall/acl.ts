@@ -104,7 +104,11 @@ interface Action {
 function compileAction(action: RuleAction | undefined, bodies: Readonly<Record<string, CustomResponseBody>> | undefined): Action {
   const kind = action?.Block ? "BLOCK" : action?.Allow ? "ALLOW" : "COUNT";
   const handling = action?.Allow?.CustomRequestHandling ?? action?.Count?.CustomRequestHandling;
-  return { kind, headers: insertedHeaders(handling?.InsertHeaders), response: kind === "BLOCK" ? blockResponse(action?.Block, bodies) : undefined };
+  return {
+    kind,
+    headers: insertedHeaders(handling?.InsertHeaders),
+    response: kind === "BLOCK" ? blockResponse(action?.Block, bodies) : undefined,
+  };
 }
 
 function scopeOf(references: References, fields: FieldTable, labelPrefix: string, ruleName: string): StatementScope {
@@ -126,7 +130,12 @@ function compileRule(rule: Rule, acl: AclDefinition, references: References, fie
   const count = { metricName: rule.VisibilityConfig!.MetricName!, kind: action.kind, ...visible(rule.VisibilityConfig) };
   const rate = rule.Statement!.RateBasedStatement;
   const ruleId = rule.Name!;
-  const limited = rate && { ruleName: ruleId, limitKey: rate.AggregateKeyType!, limit: Number(rate.Limit), windowSeconds: rate.EvaluationWindowSec ?? 300 };
+  const limited = rate && {
+    ruleName: ruleId,
+    limitKey: rate.AggregateKeyType!,
+    limit: Number(rate.Limit),
+    windowSeconds: rate.EvaluationWindowSec ?? 300,
+  };
   return (inspection, outcome) => {
     if (inspection.details.length > 0) inspection.details = [];
     if (!matches(inspection)) return false;
@@ -165,7 +174,11 @@ function groupOf(statement: Statement, references: References): UsedGroup | unde
   const overrides = new Map((used.ExcludedRules ?? []).map(({ Name }) => [Name!, { Count: {} } as RuleAction]));
   for (const { Name, ActionToUse } of used.RuleActionOverrides ?? []) overrides.set(Name!, ActionToUse!);
   // A group that has gone matches nothing.
-  return { ...(group ?? { id: own?.ARN ?? managed!.Name!, managed: !own, labelPrefix: "", rules: [] }), scopeDown: managed?.ScopeDownStatement, overrides };
+  return {
+    ...(group ?? { id: own?.ARN ?? managed!.Name!, managed: !own, labelPrefix: "", rules: [] }),
+    scopeDown: managed?.ScopeDownStatement,
+    overrides,
+  };
 }
 
 interface GroupRule {

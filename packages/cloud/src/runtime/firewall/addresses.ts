@@ -57,8 +57,7 @@ const numberOf = (address: string) => address.split(".").reduce((value, part) =>
 function valueOf6(address: string): bigint {
   const dotted = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/u.exec(address);
   const text = dotted
-    ? address.slice(0, dotted.index) +
-      [0, 2].map((at) => (Number(dotted[at + 1]) * 256 + Number(dotted[at + 2])).toString(16)).join(":")
+    ? address.slice(0, dotted.index) + [0, 2].map((at) => (Number(dotted[at + 1]) * 256 + Number(dotted[at + 2])).toString(16)).join(":")
     : address;
   const [head = "", tail] = text.split("::");
   const groups = (part: string) => (part === "" ? [] : part.split(":"));

@@ -38,16 +38,23 @@ function statementCapacity(statement: Statement, capacities: Capacities, transfo
     const base = PositionalConstraint === "CONTAINS" || PositionalConstraint === "CONTAINS_WORD" ? 10 : 2;
     return onField(base, FieldToMatch, TextTransformations);
   }
-  if (statement.SizeConstraintStatement) return onField(1, statement.SizeConstraintStatement.FieldToMatch, statement.SizeConstraintStatement.TextTransformations);
-  if (statement.RegexMatchStatement) return onField(3, statement.RegexMatchStatement.FieldToMatch, statement.RegexMatchStatement.TextTransformations);
+  if (statement.SizeConstraintStatement)
+    return onField(1, statement.SizeConstraintStatement.FieldToMatch, statement.SizeConstraintStatement.TextTransformations);
+  if (statement.RegexMatchStatement)
+    return onField(3, statement.RegexMatchStatement.FieldToMatch, statement.RegexMatchStatement.TextTransformations);
   if (statement.RegexPatternSetReferenceStatement) {
-    return onField(25, statement.RegexPatternSetReferenceStatement.FieldToMatch, statement.RegexPatternSetReferenceStatement.TextTransformations);
+    return onField(
+      25,
+      statement.RegexPatternSetReferenceStatement.FieldToMatch,
+      statement.RegexPatternSetReferenceStatement.TextTransformations,
+    );
   }
   if (statement.SqliMatchStatement) {
     const { SensitivityLevel, FieldToMatch, TextTransformations } = statement.SqliMatchStatement;
     return onField(SensitivityLevel === "HIGH" ? 30 : 20, FieldToMatch, TextTransformations);
   }
-  if (statement.XssMatchStatement) return onField(40, statement.XssMatchStatement.FieldToMatch, statement.XssMatchStatement.TextTransformations);
+  if (statement.XssMatchStatement)
+    return onField(40, statement.XssMatchStatement.FieldToMatch, statement.XssMatchStatement.TextTransformations);
   // Label and geographic matches.
   return 1;
 }

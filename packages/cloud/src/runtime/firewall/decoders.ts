@@ -3,7 +3,8 @@ import { namedEntities } from "./entities.ts";
 
 const byte = (code: number) => String.fromCharCode(code & 255);
 /** What cannot be a byte becomes its UTF-8 bytes. */
-const character = (code: number) => (code < 256 ? String.fromCharCode(code) : Buffer.from(String.fromCodePoint(Math.min(code, 0x10ffff)), "utf8").toString("latin1"));
+const character = (code: number) =>
+  code < 256 ? String.fromCharCode(code) : Buffer.from(String.fromCodePoint(Math.min(code, 0x10ffff)), "utf8").toString("latin1");
 const hex = (digits: string) => parseInt(digits, 16);
 
 /** `%41`, and `+` for a space. */
@@ -26,10 +27,13 @@ const narrow = (code: number) => (code >= 0xff01 && code <= 0xff5e ? byte(code -
 
 export function htmlEntityDecode(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replaceAll(/&(?:#x([0-9a-f]{1,8})|#(\d{1,8})|([a-z][a-z0-9]{1,31}));?/giu, (whole, digits?: string, decimal?: string, name?: string) => {
-    if (name !== undefined) return namedEntities.get(name) ?? namedEntities.get(name.toLowerCase()) ?? whole;
-    return character(digits === undefined ? Number(decimal) : hex(digits));
-  });
+  return text.replaceAll(
+    /&(?:#x([0-9a-f]{1,8})|#(\d{1,8})|([a-z][a-z0-9]{1,31}));?/giu,
+    (whole, digits?: string, decimal?: string, name?: string) => {
+      if (name !== undefined) return namedEntities.get(name) ?? namedEntities.get(name.toLowerCase()) ?? whole;
+      return character(digits === undefined ? Number(decimal) : hex(digits));
+    },
+  );
 }
 
 /** As far as it is valid: stops at the first character that is not. */
@@ -54,33 +58,53 @@ export function sqlHexDecode(text: string): string {
   return text.replaceAll(/0x((?:[0-9a-f]{2})+)/giu, (_, digits: string) => Buffer.from(digits, "hex").toString("latin1"));
 }
 
-const ansiEscapes: Readonly<Record<string, string>> = { a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\", "?": "?", "'": "'", '"': '"' };
+const ansiEscapes: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  "\\": "\\",
+  "?": "?",
+  "'": "'",
+  '"': '"',
+};
 
 /** ANSI C: `\n`, `\x41`, `\101`. */
 export function escapeSequenceDecode(text: string): string {
   if (!text.includes("\\")) return text;
-  return text.replaceAll(/\\(?:x([0-9a-f]{2})|([0-7]{1,3})|([abfnrtv\\?'"]))/giu, (whole, digits?: string, octal?: string, letter?: string) => {
-    if (digits !== undefined) return byte(hex(digits));
-    if (octal !== undefined) return byte(parseInt(octal, 8));
-    return ansiEscapes[letter!] ?? whole;
-  });
+  return text.replaceAll(
+    /\\(?:x([0-9a-f]{2})|([0-7]{1,3})|([abfnrtv\\?'"]))/giu,
+    (whole, digits?: string, octal?: string, letter?: string) => {
+      if (digits !== undefined) return byte(hex(digits));
+      if (octal !== undefined) return byte(parseInt(octal, 8));
+      return ansiEscapes[letter!] ?? whole;
+    },
+  );
 }
 
 /** `\41 `: one to six digits and a space; the last byte counts, full-width ASCII becomes ASCII. A backslash before anything else goes. */
 export function cssDecode(text: string): string {
   if (!text.includes("\\")) return text;
-  return text.replaceAll(/\\(?:([0-9a-f]{1,6})[ \t\n\r\f]?|\r?\n|([^]))/giu, (_, digits?: string, other?: string) => (digits === undefined ? (other ?? "") : narrow(hex(digits))));
+  return text.replaceAll(/\\(?:([0-9a-f]{1,6})[ \t\n\r\f]?|\r?\n|([^]))/giu, (_, digits?: string, other?: string) =>
+    digits === undefined ? (other ?? "") : narrow(hex(digits)),
+  );
 }
 
 /** JavaScript: `\u0041`, `\x41`, `\101`, `\n`. */
 export function jsDecode(text: string): string {
   if (!text.includes("\\")) return text;
-  return text.replaceAll(/\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|([0-3]?[0-7]{1,2})|([^]))/giu, (_, unicode?: string, digits?: string, octal?: string, other?: string) => {
-    if (unicode !== undefined) return narrow(hex(unicode));
-    if (digits !== undefined) return byte(hex(digits));
-    if (octal !== undefined) return byte(parseInt(octal, 8));
-    return ansiEscapes[other!] ?? other!;
-  });
+  return text.replaceAll(
+    /\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|([0-3]?[0-7]{1,2})|([^]))/giu,
+    (_, unicode?: string, digits?: string, octal?: string, other?: string) => {
+      if (unicode !== undefined) return narrow(hex(unicode));
+      if (digits !== undefined) return byte(hex(digits));
+      if (octal !== undefined) return byte(parseInt(octal, 8));
+      return ansiEscapes[other!] ?? other!;
+    },
+  );
 }
 
 /** UTF-8 sequences become `%u` and four digits. */

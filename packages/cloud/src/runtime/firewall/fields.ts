@@ -25,7 +25,12 @@ const headerLimitBytes = 8192;
  * `pieces`: for statements that look for code, a body of JSON or of a form is the values in it, so that each is read as what an
  * application puts into a query or a page.
  */
-export function compileField(table: FieldTable, field: FieldToMatch, given: readonly TextTransformation[] | undefined, pieces = false): Field {
+export function compileField(
+  table: FieldTable,
+  field: FieldToMatch,
+  given: readonly TextTransformation[] | undefined,
+  pieces = false,
+): Field {
   const asPieces = pieces && field.Body !== undefined;
   const key = JSON.stringify([field, given?.map(({ Priority, Type }) => [Priority, Type]), asPieces]);
   const known = table.byKey.get(key);
@@ -60,7 +65,14 @@ function reader(field: FieldToMatch): { values: Reader; location: string } {
   if (field.SingleQueryArgument) {
     const name = field.SingleQueryArgument.Name!.toLowerCase();
     const isIt = ([given]: readonly [string, string]) => urlDecode(given).toLowerCase() === name;
-    return { values: (inspection) => ({ texts: queryArguments(inspection).filter(isIt).map(([, value]) => value) }), location: "SINGLE_QUERY_ARG" };
+    return {
+      values: (inspection) => ({
+        texts: queryArguments(inspection)
+          .filter(isIt)
+          .map(([, value]) => value),
+      }),
+      location: "SINGLE_QUERY_ARG",
+    };
   }
   // An argument without a value is inspected by its name; so is every name.
   if (field.AllQueryArguments) {
@@ -88,7 +100,10 @@ function reader(field: FieldToMatch): { values: Reader; location: string } {
     const handling = field.HeaderOrder.OversizeHandling;
     return {
       values: ({ request: { headers } }) => {
-        const text = headers.slice(0, mostHeaders).map(([name]) => name.toLowerCase()).join(":");
+        const text = headers
+          .slice(0, mostHeaders)
+          .map(([name]) => name.toLowerCase())
+          .join(":");
         return { texts: [text], ...(headers.length > mostHeaders && decision(handling)) };
       },
       location: "HEADER_ORDER",
@@ -97,7 +112,8 @@ function reader(field: FieldToMatch): { values: Reader; location: string } {
   throw new Error("a field that is not served was not refused");
 }
 
-const decision = (handling: string | undefined) => (handling === "MATCH" ? { decided: true } : handling === "NO_MATCH" ? { decided: false } : {});
+const decision = (handling: string | undefined) =>
+  handling === "MATCH" ? { decided: true } : handling === "NO_MATCH" ? { decided: false } : {};
 
 function oversized(handling: string | undefined, read: (inspection: Inspection) => readonly string[]): Reader {
   return (inspection) => {

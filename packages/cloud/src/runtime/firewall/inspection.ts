@@ -43,7 +43,11 @@ export function startInspection(request: InspectedRequest, nowMs: number, fieldC
 
 /** As a byte string. */
 export function bodyOf(inspection: Inspection): string {
-  return (inspection.bodyText ??= Buffer.from(inspection.request.body.buffer, inspection.request.body.byteOffset, inspection.request.body.byteLength).latin1Slice());
+  return (inspection.bodyText ??= Buffer.from(
+    inspection.request.body.buffer,
+    inspection.request.body.byteOffset,
+    inspection.request.body.byteLength,
+  ).latin1Slice());
 }
 
 function part(

@@ -100,7 +100,10 @@ export function keyReader({ AggregateKeyType, ForwardedIPConfig, CustomKeys = []
 }
 
 function customKey(key: RateBasedStatementCustomKey): KeyReader {
-  const transformed = (read: (inspection: Inspection) => string | undefined, transformations: Parameters<typeof composed>[0]): KeyReader => {
+  const transformed = (
+    read: (inspection: Inspection) => string | undefined,
+    transformations: Parameters<typeof composed>[0],
+  ): KeyReader => {
     const transform = composed(transformations) ?? ((text: string) => text);
     return (inspection) => {
       const found = read(inspection);

@@ -2,7 +2,11 @@
 import type { BlockAction, CustomHTTPHeader, CustomResponseBody } from "@aws-sdk/client-wafv2";
 import type { BlockResponse, HeaderPair } from "./outcome.ts";
 
-const contentTypes: Readonly<Record<string, string>> = { TEXT_PLAIN: "text/plain", TEXT_HTML: "text/html", APPLICATION_JSON: "application/json" };
+const contentTypes: Readonly<Record<string, string>> = {
+  TEXT_PLAIN: "text/plain",
+  TEXT_HTML: "text/html",
+  APPLICATION_JSON: "application/json",
+};
 
 /** As a load balancer answers it. */
 const forbidden: BlockResponse = {
@@ -11,7 +15,10 @@ const forbidden: BlockResponse = {
   body: "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n</body>\r\n</html>\r\n",
 };
 
-export function blockResponse(action: BlockAction | undefined, bodies: Readonly<Record<string, CustomResponseBody>> | undefined): BlockResponse {
+export function blockResponse(
+  action: BlockAction | undefined,
+  bodies: Readonly<Record<string, CustomResponseBody>> | undefined,
+): BlockResponse {
   const custom = action?.CustomResponse;
   if (!custom) return forbidden;
   const body = custom.CustomResponseBodyKey === undefined ? undefined : bodies?.[custom.CustomResponseBodyKey];

@@ -78,7 +78,12 @@ function textual(statement: Statement, scope: StatementScope): Matcher {
 /** So much of what was found goes to the log. */
 const shownBytes = 100;
 
-function onField(field: Field, matches: (text: string) => boolean, conditionType?: "SQL_INJECTION" | "XSS" | "REGEX", sensitivityLevel?: "LOW" | "HIGH"): Matcher {
+function onField(
+  field: Field,
+  matches: (text: string) => boolean,
+  conditionType?: "SQL_INJECTION" | "XSS" | "REGEX",
+  sensitivityLevel?: "LOW" | "HIGH",
+): Matcher {
   return (inspection) => {
     const { texts, decided } = field.read(inspection);
     for (const text of texts) {

@@ -42,7 +42,8 @@ export function composed(given: readonly TextTransformation[] | undefined): Tran
 }
 
 /** Of ASCII only: the other bytes are parts of characters. */
-const lowerCased = (text: string) => (/[\x80-\xff]/u.test(text) ? text.replaceAll(/[A-Z]+/gu, (letters) => letters.toLowerCase()) : text.toLowerCase());
+const lowerCased = (text: string) =>
+  /[\x80-\xff]/u.test(text) ? text.replaceAll(/[A-Z]+/gu, (letters) => letters.toLowerCase()) : text.toLowerCase();
 
 /** What shells ignore goes, so that `c^a"t` is `cat`. */
 function commandLine(text: string): string {

@@ -78,7 +78,12 @@ function rulesOf(cloud: Cloud, bucket: string): readonly CORSRule[] | undefined 
   return found?.CORSRules;
 }
 
-function fits({ AllowedOrigins = [], AllowedMethods = [], AllowedHeaders = [] }: CORSRule, origin: string, method: string, asked: string[]) {
+function fits(
+  { AllowedOrigins = [], AllowedMethods = [], AllowedHeaders = [] }: CORSRule,
+  origin: string,
+  method: string,
+  asked: string[],
+) {
   return (
     AllowedOrigins.some((pattern) => matches(pattern, origin)) &&
     AllowedMethods.includes(method) &&

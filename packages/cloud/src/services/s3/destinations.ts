@@ -51,8 +51,6 @@ function checkLetsIn(cloud: Cloud, bucket: Bucket, arn: string, policy: string |
       { policy: { name: "resource policy", type: "resource", policy: parsePolicy(policy) }, principal },
     );
   if (decision === false || decision.outcome !== "allowed") {
-    throw new Undeliverable(
-      `Permissions on the destination ${kinds[service]} do not allow S3 to publish notifications from this bucket`,
-    );
+    throw new Undeliverable(`Permissions on the destination ${kinds[service]} do not allow S3 to publish notifications from this bucket`);
   }
 }

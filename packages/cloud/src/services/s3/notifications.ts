@@ -148,7 +148,9 @@ export async function notify(doer: Doer, bucket: Bucket, event: string, object: 
   for (const target of [...TopicConfigurations, ...QueueConfigurations]) {
     if (!target.Events?.some((wanted) => covers(wanted, event)) || !fits(target, object.key)) continue;
     try {
-      await send(doer.cloud, bucket, (target.TopicArn ?? target.QueueArn)!, { Records: [recordOf(doer, bucket, event, object, target.Id!)] });
+      await send(doer.cloud, bucket, (target.TopicArn ?? target.QueueArn)!, {
+        Records: [recordOf(doer, bucket, event, object, target.Id!)],
+      });
     } catch (error) {
       if (!(error instanceof Undeliverable)) throw error;
     }

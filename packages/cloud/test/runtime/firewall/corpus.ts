@@ -12,7 +12,10 @@ export interface Corpus {
 /** As byte strings, which is what firewalls read. Attacks are halved by their hash; harmless texts to judge by have a file of their own. */
 export function corpus(name: CorpusName): Corpus {
   if (name === "harmless") return { derived: lines("harmless"), heldOut: lines("harmless-held-out") };
-  const half = (which: number) => lines(name).filter((line) => createHash("sha256").update(line).digest()[0]! % 2 === which).map(unescaped);
+  const half = (which: number) =>
+    lines(name)
+      .filter((line) => createHash("sha256").update(line).digest()[0]! % 2 === which)
+      .map(unescaped);
   return { derived: half(0), heldOut: half(1) };
 }
 

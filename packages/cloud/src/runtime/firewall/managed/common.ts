@@ -1,13 +1,21 @@
 /** AWSManagedRulesCommonRuleSet: rules for all web applications, against the commonest classes of attack. */
 import { fields, header, larger, managedGroup, managedRule, regex, regexWith, transformed, xss } from "./managed-rule.ts";
 
-const badBots = `nessus nmap nikto sqlmap acunetix dirbuster dirsearch w3af wpscan masscan zgrab havij netsparker openvas arachni gobuster ffuf
+const badBots =
+  `nessus nmap nikto sqlmap acunetix dirbuster dirsearch w3af wpscan masscan zgrab havij netsparker openvas arachni gobuster ffuf
   jorgee morfeus zmeu whatweb skipfish webinspect appscan paros jaeles nuclei fimap grabber sqlninja brutus hydra`
-  .split(/\s+/u)
-  .join("|");
+    .split(/\s+/u)
+    .join("|");
 
 /** The instance metadata service, also as one number. */
-const metadata = ["169\\.254\\.169\\.254", "169\\.254\\.170\\.2\\b", "fd00:ec2::254", "0xa9fea9fe", "\\b2852039166\\b", "\\b0251\\.0376\\.0251\\.0376\\b"];
+const metadata = [
+  "169\\.254\\.169\\.254",
+  "169\\.254\\.170\\.2\\b",
+  "fd00:ec2::254",
+  "0xa9fea9fe",
+  "\\b2852039166\\b",
+  "\\b0251\\.0376\\.0251\\.0376\\b",
+];
 
 /** A path up and out, once; in texts, where people write such paths, twice. */
 const traversal = ["(?:^|[/\\\\=])\\.\\.[/\\\\]", "[/\\\\]\\.\\.$"];
@@ -17,7 +25,9 @@ const deepTraversal = ["\\.\\.[/\\\\]\\.\\.[/\\\\]", "\\.\\.[/\\\\](?:etc|proc|w
 const octet = "\\.\\d{1,3}";
 const remoteFile = [`(?:https?|ftps?|file)://(?:\\d{1,2}|1[013-9]\\d|12[0-689]|2\\d\\d)${octet}${octet}${octet}`];
 
-const restricted = ["\\.(?:log|ini|bak|backup|old|orig|conf|cfg|config|sql|sqlite|mdb|swp|swo|dll|sys|cmd|bat|key|pem|asa|asax|csproj|vbproj|dbf|dos|pol|rdb|resources|resx|vsdisco|webinfo)$"];
+const restricted = [
+  "\\.(?:log|ini|bak|backup|old|orig|conf|cfg|config|sql|sqlite|mdb|swp|swo|dll|sys|cmd|bat|key|pem|asa|asax|csproj|vbproj|dbf|dos|pol|rdb|resources|resx|vsdisco|webinfo)$",
+];
 
 export const common = managedGroup(
   "AWSManagedRulesCommonRuleSet",
@@ -27,7 +37,14 @@ export const common = managedGroup(
   [
     managedRule("NoUserAgent_HEADER", "NoUserAgent_Header", {
       NotStatement: {
-        Statement: { SizeConstraintStatement: { ComparisonOperator: "GT", Size: 0, FieldToMatch: header("user-agent"), TextTransformations: transformed() } },
+        Statement: {
+          SizeConstraintStatement: {
+            ComparisonOperator: "GT",
+            Size: 0,
+            FieldToMatch: header("user-agent"),
+            TextTransformations: transformed(),
+          },
+        },
       },
     }),
     managedRule("UserAgent_BadBots_HEADER", "BadBots_Header", regex(header("user-agent"), [`\\b(?:${badBots})`])),
@@ -43,7 +60,11 @@ export const common = managedGroup(
     managedRule("GenericLFI_URIPATH", "GenericLFI_URIPath", regexWith(fields.uriPath, "..", traversal)),
     managedRule("GenericLFI_BODY", "GenericLFI_Body", regexWith(fields.body, "..", deepTraversal)),
     managedRule("RestrictedExtensions_URIPATH", "RestrictedExtensions_URIPath", regexWith(fields.uriPath, ".", restricted)),
-    managedRule("RestrictedExtensions_QUERYARGUMENTS", "RestrictedExtensions_QueryArguments", regexWith(fields.queryArguments, ".", restricted)),
+    managedRule(
+      "RestrictedExtensions_QUERYARGUMENTS",
+      "RestrictedExtensions_QueryArguments",
+      regexWith(fields.queryArguments, ".", restricted),
+    ),
     managedRule("GenericRFI_QUERYARGUMENTS", "GenericRFI_QueryArguments", regexWith(fields.queryArguments, "://", remoteFile)),
     managedRule("GenericRFI_BODY", "GenericRFI_Body", regexWith(fields.body, "://", remoteFile)),
     managedRule("GenericRFI_URIPATH", "GenericRFI_URIPath", regexWith(fields.uriPath, "://", remoteFile)),

@@ -34,7 +34,7 @@ const exploitable = [
 ];
 
 /** A React server function's argument that reaches for the prototype. */
-const reactFlight = ["\\$[0-9a-f]*:(?:__proto__|constructor)[:\"]"];
+const reactFlight = ['\\$[0-9a-f]*:(?:__proto__|constructor)[:"]'];
 
 export const knownBadInputs = managedGroup(
   "AWSManagedRulesKnownBadInputsRuleSet",

@@ -11,8 +11,20 @@ export interface ManagedGroup {
   rules: readonly Rule[];
 }
 
-export function managedGroup(name: string, capacity: number, namespace: string, description: string, rules: readonly Omit<Rule, "Priority">[]): ManagedGroup {
-  return { name, capacity, labelNamespace: `awswaf:managed:aws:${namespace}:`, description, rules: rules.map((rule, Priority) => ({ ...rule, Priority })) };
+export function managedGroup(
+  name: string,
+  capacity: number,
+  namespace: string,
+  description: string,
+  rules: readonly Omit<Rule, "Priority">[],
+): ManagedGroup {
+  return {
+    name,
+    capacity,
+    labelNamespace: `awswaf:managed:aws:${namespace}:`,
+    description,
+    rules: rules.map((rule, Priority) => ({ ...rule, Priority })),
+  };
 }
 
 export function managedRule(name: string, label: string, statement: Statement, action: RuleAction = { Block: {} }): Omit<Rule, "Priority"> {

@@ -20,7 +20,11 @@ export const sqlDatabase = managedGroup(
   "Contains rules that allow you to block request patterns associated with exploitation of SQL databases, like SQL injection attacks.",
   [
     managedRule("SQLi_QUERYARGUMENTS", "SQLi_QueryArguments", sqli(fields.queryArguments)),
-    managedRule("SQLiExtendedPatterns_QUERYARGUMENTS", "SQLiExtendedPatterns_QueryArguments", regexWith(fields.queryArguments, " ", extended)),
+    managedRule(
+      "SQLiExtendedPatterns_QUERYARGUMENTS",
+      "SQLiExtendedPatterns_QueryArguments",
+      regexWith(fields.queryArguments, " ", extended),
+    ),
     managedRule("SQLi_BODY", "SQLi_Body", sqli(fields.body)),
     managedRule("SQLiExtendedPatterns_BODY", "SQLiExtendedPatterns_Body", regexWith(fields.body, " ", extended)),
     managedRule("SQLi_COOKIE", "SQLi_Cookie", sqli(fields.cookies)),

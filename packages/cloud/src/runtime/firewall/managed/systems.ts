@@ -10,12 +10,23 @@ export const adminProtection = managedGroup(
     managedRule(
       "AdminProtection_URIPATH",
       "AdminProtection_URIPath",
-      regex(fields.uriPath, ["/(?:sqlmanager|phpmyadmin|pma|mysqladmin|myadmin|adminer|wp-admin|administrator|admin)(?:\\.php)?(?:/|$)", "/manager/html", "/axis2-admin", "/jmx-console"]),
+      regex(fields.uriPath, [
+        "/(?:sqlmanager|phpmyadmin|pma|mysqladmin|myadmin|adminer|wp-admin|administrator|admin)(?:\\.php)?(?:/|$)",
+        "/manager/html",
+        "/axis2-admin",
+        "/jmx-console",
+      ]),
     ),
   ],
 );
 
-const files = ["/proc/(?:version|self|cpuinfo|meminfo|net|\\d+)\\b", "/etc/(?:passwd|shadow|group|hosts|sudoers|crontab|issue|ssh/|ssl/)", "/var/log/", "/root/\\.", "/dev/(?:tcp|udp)/"];
+const files = [
+  "/proc/(?:version|self|cpuinfo|meminfo|net|\\d+)\\b",
+  "/etc/(?:passwd|shadow|group|hosts|sudoers|crontab|issue|ssh/|ssl/)",
+  "/var/log/",
+  "/root/\\.",
+  "/dev/(?:tcp|udp)/",
+];
 
 export const linux = managedGroup(
   "AWSManagedRulesLinuxRuleSet",
@@ -25,12 +36,26 @@ export const linux = managedGroup(
   [
     managedRule("LFI_URIPATH", "LFI_URIPath", regexWith(fields.uriPath, "/", files)),
     managedRule("LFI_QUERYSTRING", "LFI_QueryString", regexWith(fields.queryString, "/", files)),
-    managedRule("LFI_HEADER", "LFI_Header", regexWith({ Headers: { MatchPattern: { ExcludedHeaders: ["referer", "origin"] }, MatchScope: "VALUE", OversizeHandling: "CONTINUE" } }, "/", files)),
+    managedRule(
+      "LFI_HEADER",
+      "LFI_Header",
+      regexWith(
+        { Headers: { MatchPattern: { ExcludedHeaders: ["referer", "origin"] }, MatchScope: "VALUE", OversizeHandling: "CONTINUE" } },
+        "/",
+        files,
+      ),
+    ),
   ],
 );
 
-const commands = "cat|ls|id|whoami|uname|wget|curl|nc|ncat|bash|sh|zsh|python[23]?|perl|ruby|php|echo|ping|rm|chmod|chown|kill|ps|env|printenv|sleep|nslookup|telnet";
-const shell = [`(?:[;|&]|\`|\\$\\()\\s*(?:/(?:usr/)?bin/)?(?:${commands})\\s+[-/$\\w.]`, `(?:\`|\\$\\()\\s*(?:${commands})\\s*[\`)]`, "\\$(?:HOME|PATH|IFS|SHELL|PWD|USER)\\b", "\\$\\{(?:HOME|PATH|IFS|SHELL|PWD|USER)\\}"];
+const commands =
+  "cat|ls|id|whoami|uname|wget|curl|nc|ncat|bash|sh|zsh|python[23]?|perl|ruby|php|echo|ping|rm|chmod|chown|kill|ps|env|printenv|sleep|nslookup|telnet";
+const shell = [
+  `(?:[;|&]|\`|\\$\\()\\s*(?:/(?:usr/)?bin/)?(?:${commands})\\s+[-/$\\w.]`,
+  `(?:\`|\\$\\()\\s*(?:${commands})\\s*[\`)]`,
+  "\\$(?:HOME|PATH|IFS|SHELL|PWD|USER)\\b",
+  "\\$\\{(?:HOME|PATH|IFS|SHELL|PWD|USER)\\}",
+];
 
 export const posix = managedGroup(
   "AWSManagedRulesUnixRuleSet",

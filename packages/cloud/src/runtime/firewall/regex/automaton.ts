@@ -69,7 +69,10 @@ export function compileRegexes(sources: readonly string[]): RegexMatcher {
       } else if (code >= 0 && state.bytes[code]) reached.push(state.next);
     }
     if (code < 0) return failed;
-    return idOf([...new Set(reached)].toSorted((a, b) => a - b), code === 10 ? "line" : isWord(code) ? "word" : "other");
+    return idOf(
+      [...new Set(reached)].toSorted((a, b) => a - b),
+      code === 10 ? "line" : isWord(code) ? "word" : "other",
+    );
   };
   reset();
 
@@ -101,7 +104,13 @@ export function compileRegexes(sources: readonly string[]): RegexMatcher {
       set = step(set, classOf[10]!, true);
       if (set === matched) return true;
     }
-    return step(set, classes, false) === matched;
+    const place = set * width + classes;
+    let result = table[place]!;
+    if (result === unknown) {
+      result = step(set, classes, false);
+      table[place] = result;
+    }
+    return result === matched;
   };
 }
 

@@ -262,7 +262,8 @@ function characterClass(reader: Reader): Uint8Array {
     for (let code = from; code <= to; code++) bytes[code] = 1;
   }
   reader.at++;
-  if (reader.flags.ignoreCase) for (let code = 65; code <= 90; code++) if (bytes[code] || bytes[code + 32]) bytes[code] = bytes[code + 32] = 1;
+  if (reader.flags.ignoreCase)
+    for (let code = 65; code <= 90; code++) if (bytes[code] || bytes[code + 32]) bytes[code] = bytes[code + 32] = 1;
   return negated ? bytes.map((has) => 1 - has) : bytes;
 }
 

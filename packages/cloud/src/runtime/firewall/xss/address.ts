@@ -2,7 +2,8 @@
 
 /** What browsers drop from an address: control characters and white space before it, tabs and line ends within. */
 const dropped = /[\0-\x20\x7f-\xa0]+/gu;
-const dangerous = /^(?:javascript|vbscript|livescript|mocha):|^data:(?:text\/html|text\/javascript|application\/(?:xhtml\+xml|javascript|xml)|text\/xml|image\/svg\+xml)[;,]/iu;
+const dangerous =
+  /^(?:javascript|vbscript|livescript|mocha):|^data:(?:text\/html|text\/javascript|application\/(?:xhtml\+xml|javascript|xml)|text\/xml|image\/svg\+xml)[;,]/iu;
 /** Long enough for a scheme in entities with many zeros. */
 const looked = 192;
 
@@ -15,14 +16,27 @@ export function dangerousAddress(text: string): boolean {
   return dangerous.test(decodedEntities(text.slice(at, at + looked)).replaceAll(dropped, ""));
 }
 
-const named: Readonly<Record<string, string>> = { colon: ":", tab: "\t", newline: "\n", lpar: "(", rpar: ")", lt: "<", gt: ">", quot: '"', amp: "&" };
+const named: Readonly<Record<string, string>> = {
+  colon: ":",
+  tab: "\t",
+  newline: "\n",
+  lpar: "(",
+  rpar: ")",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  amp: "&",
+};
 
 /** With the character references that hide schemes resolved. */
 export function decodedEntities(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replaceAll(/&(?:#(?:x0*([0-9a-f]{1,6})|0*(\d{1,7}))|([a-z]{2,7}));?/giu, (whole, hex?: string, decimal?: string, name?: string) => {
-    if (name !== undefined) return named[name.toLowerCase()] ?? whole;
-    const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
-    return code < 256 ? String.fromCharCode(code) : "?";
-  });
+  return text.replaceAll(
+    /&(?:#(?:x0*([0-9a-f]{1,6})|0*(\d{1,7}))|([a-z]{2,7}));?/giu,
+    (whole, hex?: string, decimal?: string, name?: string) => {
+      if (name !== undefined) return named[name.toLowerCase()] ?? whole;
+      const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
+      return code < 256 ? String.fromCharCode(code) : "?";
+    },
+  );
 }

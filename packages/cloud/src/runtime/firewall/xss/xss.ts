@@ -90,7 +90,8 @@ function runsInTag(text: string, start: number): { runs: boolean; end: number } 
       while (at < text.length && !isSpace(text.charCodeAt(at)) && text.charCodeAt(at) !== 62) at++;
       valueEnd = at;
     }
-    if (nameEnd - nameStart < 48 && attributeRuns(text.slice(nameStart, nameEnd), text, valueStart, valueEnd)) return { runs: true, end: at };
+    if (nameEnd - nameStart < 48 && attributeRuns(text.slice(nameStart, nameEnd), text, valueStart, valueEnd))
+      return { runs: true, end: at };
   }
   return { runs: false, end: text.length };
 }
@@ -102,9 +103,12 @@ function attributeRuns(given: string, text: string, start: number, end: number):
   if (name === "srcdoc") return true;
   if (addressAttributes.has(name) || addressAttributes.has(local)) {
     const value = text.slice(start, end);
-    return dangerousAddress(value) || (name === "content" && /url\s*=\s*['"]?\s*(?:javascript|data|vbscript):/iu.test(decodedEntities(value)));
+    return (
+      dangerousAddress(value) || (name === "content" && /url\s*=\s*['"]?\s*(?:javascript|data|vbscript):/iu.test(decodedEntities(value)))
+    );
   }
-  if (name === "style") return /expression\s*\(|javascript:|vbscript:|behaviou?r\s*:|-moz-binding/iu.test(decodedEntities(text.slice(start, end)));
+  if (name === "style")
+    return /expression\s*\(|javascript:|vbscript:|behaviou?r\s*:|-moz-binding/iu.test(decodedEntities(text.slice(start, end)));
   return false;
 }
 

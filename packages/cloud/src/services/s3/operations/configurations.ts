@@ -10,7 +10,11 @@ type Named = { Bucket?: string | undefined; ExpectedBucketOwner?: string | undef
 
 /** Keeps `member` of the call, which has to be there; `check` refuses it, or gives what is to be kept. */
 const put =
-  (name: string, member: string, check: (value: never, bucket: Bucket, context: OperationContext, input: never) => unknown = () => undefined) =>
+  (
+    name: string,
+    member: string,
+    check: (value: never, bucket: Bucket, context: OperationContext, input: never) => unknown = () => undefined,
+  ) =>
   async (input: Named, context: OperationContext): Promise<Record<string, never>> => {
     const value = (input as Record<string, unknown>)[member];
     const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);

@@ -20,7 +20,17 @@ import { abortionOf, expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
 import { checkKey, type Part, place, wholeSeconds } from "../objects.ts";
 import { maximumParts, minimumPartBytes, tooLarge } from "../upload-limits.ts";
-import { abandonUpload, findUpload, forgetUpload, multipartChecksum, multipartTag, partsOf, putPart, putUpload, type Upload } from "../uploads.ts";
+import {
+  abandonUpload,
+  findUpload,
+  forgetUpload,
+  multipartChecksum,
+  multipartTag,
+  partsOf,
+  putPart,
+  putUpload,
+  type Upload,
+} from "../uploads.ts";
 
 export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (input, context) => {
   const { cloud } = context;
