@@ -1,5 +1,6 @@
 /** What a service of the cloud is: its operations, the resource types that CloudFormation makes through it, its life. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Input, OperationName, Output, ServiceId } from "./aws.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Principal } from "./identity/principal.ts";
@@ -55,6 +56,8 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => void | Promise<void>>>;
   /** What pages of other origins may do, where a service has rules for that (S3's buckets). Without: nothing. */
   readonly pages?: PageRules;
+  /** The same for connections that ask to be upgraded to a WebSocket. */
+  readonly upgrades?: Readonly<Record<string, (request: IncomingMessage, socket: Duplex, head: Buffer, cloud: Cloud) => void>>;
   /** Called at each start of the cloud, before the first call: resumes what was under way, restarts what ran. */
   readonly start?: (cloud: Cloud) => Promise<void> | void;
   /** Called at a stop: ends what runs, so that the next start finds its data whole. */

@@ -1,6 +1,7 @@
 /** The cloud's HTTP server, on 127.0.0.1 only: AWS's API, the services' own routes below `/_plinth/`, and the account's reset. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Service } from "../service.ts";
@@ -45,6 +46,12 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   for (const service of Object.values(cloud.services) as Service[]) {
     for (const [name, route] of Object.entries(service.routes ?? {})) routes.set(name, route);
   }
+  const upgrades = new Map<string, NonNullable<Service["upgrades"]>[string]>();
+  for (const service of Object.values(cloud.services) as Service[]) {
+    for (const [name, upgrade] of Object.entries(service.upgrades ?? {})) upgrades.set(name, upgrade);
+  }
+  /** Connections that were handed over: the server no longer knows them. */
+  const upgraded = new Set<Duplex>();
   let port = 0;
   const opened = Promise.withResolvers<void>();
   let isOpen = false;
@@ -56,6 +63,8 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       requestTimeout: 0,
       keepAliveTimeout: keepAliveTimeoutMs,
       noDelay: true,
+      // Java's clients ask for h2c in passing: they are answered as if they had not.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
     },
     (request, response) => {
       serve(request, response).catch((error: unknown) => {
@@ -67,6 +76,18 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   );
   server.setTimeout(silenceMs);
   server.on("clientError", refuseBrokenRequest);
+  server.on("upgrade", (request, socket: Duplex, head) => {
+    socket.on("error", () => socket.destroy());
+    const upgrade = upgrades.get(plinthName(request.url));
+    if ((foreignName(request, port) ?? foreignPage(request, port)) !== undefined || !upgrade || !isOpen) {
+      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
+    (socket as Socket).setTimeout?.(0);
+    upgrade(request, socket, head, cloud);
+  });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const wrongName = foreignName(request, port);
@@ -113,7 +134,7 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   }
 
   async function servePlinth(request: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
-    const name = /^\/_plinth\/([\w-]+)/.exec(url)?.[1] ?? "";
+    const name = plinthName(url);
     if (name === "health" && request.method === "GET")
       return answerJson(response, 200, { status: "running", version, account: cloud.account });
     const route = routes.get(name);
@@ -152,10 +173,13 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       const closed = new Promise<void>((done) => server.close(() => done()));
       await calls.end(new AwsError("ServiceUnavailable", "The embedded cloud is stopping.", 503));
       closeConnections(server);
+      for (const socket of upgraded) socket.destroy();
       await closed;
     },
   };
 }
+
+const plinthName = (url: string | undefined) => /^\/_plinth\/([\w-]+)/.exec(url ?? "")?.[1] ?? "";
 
 function closeConnections(server: Server): void {
   server.closeIdleConnections();
@@ -164,7 +188,7 @@ function closeConnections(server: Server): void {
 }
 
 /** What Node's parser refuses never becomes a request; the client still gets an answer that it can read. */
-function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: import("node:stream").Duplex): void {
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;

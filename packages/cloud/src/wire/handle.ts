@@ -140,6 +140,7 @@ async function answerTo(
     parameters = new URLSearchParams(body.toString("utf8"));
     for (const [name, value] of query) if (!parameters.has(name)) parameters.append(name, value);
   }
+  if (protocol === "query") takeQueueUrl(service, rawPath, parameters);
   const name = identified.operation ?? parameters.get("Action") ?? undefined;
   progress.operation = name;
   const caller = authenticate(cloud, service, name ?? "", signed, () => {
@@ -153,6 +154,11 @@ async function answerTo(
   const operation = model.operations.get(name);
   if (!operation) throw unknownOperation(name, protocol, service);
   return run({ request, cloud, signal, requestId, identified, query, operation, labels: {}, caller, body, parameters });
+}
+
+/** Older clients of SQS send to the queue's own URL, and name it nowhere else. */
+function takeQueueUrl(service: WireService, path: string, parameters: URLSearchParams): void {
+  if (service.id === "sqs" && /^\/\d{12}\/[\w.-]+\/?$/.test(path) && !parameters.has("QueueUrl")) parameters.set("QueueUrl", path);
 }
 
 interface Running {
