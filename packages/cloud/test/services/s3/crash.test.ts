@@ -54,9 +54,9 @@ it("leaves neither half objects nor files", async () => {
   upload.write(Buffer.alloc(3_000_000));
   const tried = new Map<string, string>();
   const acknowledged = new Map<string, string>();
-  let stopped = false;
+  const writing = new AbortController();
   const writers = Array.from({ length: 8 }, async (_, writer) => {
-    for (let round = 0; !stopped; round++) {
+    for (let round = 0; !writing.signal.aborted; round++) {
       const [key, content] = [`small-${writer}`, `${writer}:${round}`.repeat(500)];
       tried.set(key, content);
       try {
@@ -68,7 +68,7 @@ it("leaves neither half objects nor files", async () => {
   });
   while (acknowledged.size < 8 || files().length < 11) await new Promise((done) => setImmediate(done));
   await kill();
-  stopped = true;
+  writing.abort();
   await Promise.all(writers);
 
   endpoint = await start();
