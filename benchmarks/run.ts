@@ -8,6 +8,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   "get-secret-value": () => import("./figures/get-secret-value.ts"),
   "many-resources": () => import("./figures/many-resources.ts"),
   "log-lines": () => import("./figures/log-lines.ts"),
+  "load-balancer": () => import("./figures/load-balancer.ts"),
 };
 
 const wanted = process.argv.slice(2);

@@ -116,7 +116,8 @@ export function loadBalancer(
         });
       });
       server.once("error", fail);
-      server.listen({ host: address, port, exclusive: true }, () => done(server));
+      server.once("listening", () => done(server));
+      server.listen({ host: address, port, exclusive: true });
     });
 
   const sweep = () => {
