@@ -130,7 +130,11 @@ export function loadBalancer(
 
   return {
     update(next) {
-      const applied = last.then(() => (stopped ? undefined : apply(next)));
+      const before = last;
+      const applied = (async () => {
+        await before;
+        if (!stopped) await apply(next);
+      })();
       last = applied.catch(() => {});
       return applied;
     },

@@ -10,6 +10,7 @@ import { healthCommand, watchHealth } from "../../runtime/tasks/health-check.ts"
 import type { LogDriver } from "../../runtime/tasks/log-driver.ts";
 import { SourceImageError } from "../../runtime/tasks/source-image.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
+import { connectAgent } from "./exec-agent.ts";
 import { commandOf, localAddresses, taskHealth } from "./container-command.ts";
 import { startInOrder, stopInOrder } from "./container-order.ts";
 import { writeHosts } from "./hosts.ts";
@@ -127,6 +128,10 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
       return;
     }
     record(name).lastStatus = "RUNNING";
+    if (task.enableExecuteCommand) {
+      record(name).agentStartedMs = clock.nowMs();
+      stopWatching.push(connectAgent(run, record(name), running));
+    }
     save();
     watch(container, running);
   };
@@ -251,6 +256,9 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     },
     containers,
     credentialsToken,
+    get taskRole() {
+      return prepared?.taskRole;
+    },
     credentials() {
       if (!prepared?.taskRole) return undefined;
       if (!credentials || credentials.expiresMs - clock.nowMs() < renewBeforeMs) {

@@ -3,6 +3,7 @@ import type { Container, Task, TaskOverride } from "@aws-sdk/client-ecs";
 import type { ServiceTarget } from "./load-balancers.ts";
 import type { Health } from "../../runtime/tasks/health-check.ts";
 import { clusterArn, containerArn, lastName, type Scope, taskArn, taskDefinitionArn } from "./names.ts";
+import { describeAgent } from "./exec-agent-state.ts";
 import { listTags } from "./tags.ts";
 
 export type TaskStatus = "PROVISIONING" | "PENDING" | "ACTIVATING" | "RUNNING" | "DEACTIVATING" | "STOPPING" | "DEPROVISIONING" | "STOPPED";
@@ -34,6 +35,8 @@ export interface ContainerRecord {
   reason?: string;
   healthStatus: Health;
   hasHealthCheck: boolean;
+  /** When the agent of ECS Exec was started beside it, where the task has it. */
+  agentStartedMs?: number;
   cpu: number;
   memory?: number;
   memoryReservation?: number;
@@ -200,6 +203,7 @@ function describeContainer(scope: Scope, task: TaskRecord, container: ContainerR
     healthStatus: container.healthStatus,
     cpu: String(container.cpu),
     ...(container.memory !== undefined && { memory: String(container.memory) }),
+    ...(task.enableExecuteCommand && { managedAgents: [describeAgent(scope, task, container)] }),
     ...(container.memoryReservation !== undefined && { memoryReservation: String(container.memoryReservation) }),
   };
 }
