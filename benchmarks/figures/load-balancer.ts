@@ -119,7 +119,12 @@ async function makeFront(endpoint: string, backendPort: number): Promise<{ arn: 
   const TargetGroupArn = TargetGroups![0]!.TargetGroupArn!;
   const port = await freePort();
   await elb.send(
-    new CreateListenerCommand({ LoadBalancerArn: arn!, Port: port, Protocol: "HTTP", DefaultActions: [{ Type: "forward", TargetGroupArn }] }),
+    new CreateListenerCommand({
+      LoadBalancerArn: arn!,
+      Port: port,
+      Protocol: "HTTP",
+      DefaultActions: [{ Type: "forward", TargetGroupArn }],
+    }),
   );
   await elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: "127.0.0.1", Port: backendPort }] }));
   for (;;) {
