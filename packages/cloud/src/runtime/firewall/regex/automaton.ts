@@ -24,7 +24,7 @@ export function compileRegexes(sources: readonly string[]): RegexMatcher {
   const classes = Math.max(...classOf) + 1;
   // One more column: the end of the text.
   const width = classes + 1;
-  const sample = new Array<number>(classes);
+  const sample: number[] = Array.from({ length: classes }, () => 0);
   for (let code = 255; code >= 0; code--) sample[classOf[code]!] = code;
 
   let ids: Map<string, number>;
