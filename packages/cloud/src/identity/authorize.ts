@@ -11,13 +11,16 @@ import { policySetOf } from "./policy-set.ts";
 /** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"). */
 const resourcesDecide: ReadonlySet<ServiceId> = new Set(["s3"]);
 
+/** The services whose resources other services reach only where the resource's own policy says so. */
+const closedToServices: ReadonlySet<ServiceId> = new Set(["sqs"]);
+
 /** Who one is, is told without any permission, as on AWS. */
 const alwaysAllowed = new Set(["sts:GetCallerIdentity"]);
 
 /** Throws AccessDenied in AWS's wording when the caller's policies do not allow the operation. */
 export function authorize(service: Service, operation: string, input: unknown, context: OperationContext): void {
   const { principal } = context;
-  if (principal.kind === "service") return;
+  if (principal.kind === "service" && !closedToServices.has(service.id)) return;
   // What only identities' policies decide about, root may.
   if (principal.kind === "root" && !resourcesDecide.has(service.id)) return;
   const prefix = service.actionPrefix ?? service.id;
@@ -28,9 +31,17 @@ export function authorize(service: Service, operation: string, input: unknown, c
   const asked = asks ? asks(input, context) : [{ action: `${prefix}:${operation}`, resource: "*" }];
   for (const one of asked) {
     if (alwaysAllowed.has(one.action)) continue;
-    const decision = decide(context, one);
+    const decision = principal.kind === "service" ? admits(context, one) : decide(context, one);
     if (decision.outcome !== "allowed") throw accessDenied(service.id, principal.arn, one, decision);
   }
+}
+
+/** Whether the resource's policy lets a service in. Source: Amazon SQS Developer Guide, "Basic examples of Amazon SQS policies". */
+function admits(context: OperationContext, { action, resource, conditions, resourcePolicy }: Authorization): Decision {
+  const { principal } = context;
+  const asked = { action, resource, keys: conditionKeys(context, principal, conditions) };
+  const policy = resourcePolicy === undefined ? { variables: true, statements: [] } : policyOf(context.cloud, resourcePolicy);
+  return evaluate({ identity: [] }, asked, { policy: { name: "resource policy", type: "resource", policy }, principal });
 }
 
 /** The decision about one thing that the caller asks for. */

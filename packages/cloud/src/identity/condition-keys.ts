@@ -37,6 +37,8 @@ export function allConditionKeys(place: Place, principal: Principal, more: More 
   set("aws:ViaAWSService", "false");
   if (principal.kind === "service") {
     set("aws:PrincipalServiceName", principal.service);
+    set("aws:SourceAccount", principal.account);
+    set("aws:SourceArn", principal.sourceArn);
   } else {
     set("aws:userid", principal.userId);
     set("aws:PrincipalType", { root: "Account", user: "User", "assumed-role": "AssumedRole", anonymous: "Anonymous" }[principal.kind]);

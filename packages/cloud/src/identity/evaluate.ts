@@ -106,7 +106,10 @@ const isAccount = (name: string, principal: Principal) => name === principal.acc
 
 function elementMatches(element: PrincipalElement, principal: Principal): boolean {
   if (element === "*") return true;
-  if (principal.kind === "service") return (element.Service ?? []).some((name) => name === principal.service || name === "*");
+  // AWS takes `{ "AWS": "*" }` for `"*"`: everybody, services too.
+  if (principal.kind === "service") {
+    return (element.AWS ?? []).includes("*") || (element.Service ?? []).some((name) => name === principal.service || name === "*");
+  }
   if (principal.kind === "anonymous") return (element.AWS ?? []).includes("*");
   const names = namesOf(principal);
   return (element.AWS ?? []).some((name) => name === "*" || isAccount(name, principal) || names.includes(name));

@@ -23,8 +23,15 @@ export type Principal =
       /** An inline session policy given at AssumeRole, as JSON text. */
       sessionPolicy?: string | undefined;
     }
-  /** A part of the cloud acting for itself, as `ecs.amazonaws.com`; allowed everything. */
-  | { kind: "service"; account: string; arn: string; service: string }
+  /** A part of the cloud acting for itself, as `ecs.amazonaws.com`; allowed everything but what a resource's policy has to open to services (queues). */
+  | {
+      kind: "service";
+      account: string;
+      arn: string;
+      service: string;
+      /** The topic, bucket or rule on whose behalf it acts. */
+      sourceArn?: string;
+    }
   /** Who did not sign the call; of no account, so only what a resource allows to everybody is allowed. `account` is where the call came to. */
   | { kind: "anonymous"; account: string; arn: string; userId: string };
 
@@ -38,7 +45,7 @@ export function anonymousPrincipal(account: string): Principal {
   return { kind: "anonymous", account, arn: "anonymous", userId: "anonymous" };
 }
 
-/** A service of the cloud that acts by itself, as `ecs.amazonaws.com`. */
-export function servicePrincipal(account: string, service: string): Principal {
-  return { kind: "service", account, arn: service, service };
+/** A service of the cloud that acts by itself, as `ecs.amazonaws.com`; for `sourceArn`, where a topic or bucket of the caller's is behind it. */
+export function servicePrincipal(account: string, service: string, sourceArn?: string): Principal {
+  return { kind: "service", account, arn: service, service, ...(sourceArn !== undefined && { sourceArn }) };
 }

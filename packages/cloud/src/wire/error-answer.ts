@@ -49,8 +49,9 @@ function treeError(
   service: WireService | undefined,
   requestId: string,
 ): Answer {
-  const name = known?.name ?? error.code;
-  const namespace = service && protocol !== "json-1.1" ? `${service.namespace}#` : "";
+  const other = service?.jsonErrors?.[error.code];
+  const name = known?.name ?? other ?? error.code;
+  const namespace = other !== undefined ? "com.amazon.coral.service#" : service && protocol !== "json-1.1" ? `${service.namespace}#` : "";
   const messageName = (known && [...known.shape.members.keys()].find((member) => member.toLowerCase() === "message")) ?? "message";
   const form = protocol === "cbor" ? cborForm : jsonForm;
   const members = known ? (writeTree(known.shape, error.members, form) as object) : error.members;
@@ -78,8 +79,9 @@ function restJsonError(error: AwsError, known: ErrorModel | undefined, requestId
 
 function queryError(error: AwsError, known: ErrorModel | undefined, service: WireService | undefined, requestId: string): Answer {
   const members = known ? [...known.shape.members.values()].filter(({ name }) => name.toLowerCase() !== "message") : [];
+  const message = service?.queryMessages?.[error.code] ?? error.message;
   const namespace = service ? ` xmlns="${service.xmlNamespace}"` : "";
-  const body = `<ErrorResponse${namespace}><Error><Type>${senderOf(error, known)}</Type><Code>${escapeXml(known?.code ?? error.code)}</Code><Message>${escapeXml(error.message)}</Message>${writeMembers(members, error.members, {})}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+  const body = `<ErrorResponse${namespace}><Error><Type>${senderOf(error, known)}</Type><Code>${escapeXml(known?.code ?? error.code)}</Code><Message>${escapeXml(message)}</Message>${writeMembers(members, error.members, {})}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
   return {
     status: known?.status ?? error.status,
     headers: { "Content-Type": "text/xml", "x-amzn-RequestId": requestId },

@@ -140,6 +140,7 @@ async function answerTo(
     parameters = new URLSearchParams(body.toString("utf8"));
     for (const [name, value] of query) if (!parameters.has(name)) parameters.append(name, value);
   }
+  if (protocol === "query") takeQueueUrl(service, rawPath, parameters);
   const name = identified.operation ?? parameters.get("Action") ?? undefined;
   progress.operation = name;
   const caller = authenticate(cloud, service, name ?? "", signed, () => {
@@ -153,6 +154,11 @@ async function answerTo(
   const operation = model.operations.get(name);
   if (!operation) throw unknownOperation(name, protocol, service);
   return run({ request, cloud, signal, requestId, identified, query, operation, labels: {}, caller, body, parameters });
+}
+
+/** Older clients of SQS send to the queue's own URL, and name it nowhere else. */
+function takeQueueUrl(service: WireService, path: string, parameters: URLSearchParams): void {
+  if (service.id === "sqs" && /^\/\d{12}\/[\w.-]+\/?$/.test(path) && !parameters.has("QueueUrl")) parameters.set("QueueUrl", path);
 }
 
 interface Running {
@@ -172,13 +178,15 @@ async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> 
   const { request, operation, identified, caller, query } = running;
   const input: { members: Record<string, unknown> } = { members: {} };
   takeHoisted(request, query);
+  if (hasNoBody(request) && !takesStream(operation.input)) return await run({ ...running, body: nothing, parameters: query, model });
   const onTrailers = (trailers: Record<string, string>) => {
     for (const { name, traits } of operation.input.members.values()) {
       const value = traits.httpHeader && trailers[traits.httpHeader.toLowerCase()];
       if (value) input.members[name] = value;
     }
   };
-  const stream = streamedBody(request, { signed: identified.signed, caller, onTrailers });
+  const checksumsOfObject = operation.name === "CompleteMultipartUpload";
+  const stream = streamedBody(request, { signed: identified.signed, caller, checksumsOfObject, onTrailers });
   stream.on("error", ignoreHere);
   const body = takesStream(operation.input) ? stream : await collectStream(stream);
   try {
@@ -187,6 +195,20 @@ async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> 
     // What the handler did not read must not hold the connection.
     if (!stream.readableEnded) stream.resume();
   }
+}
+
+const nothing = Buffer.alloc(0);
+const hashOfNothing = sha256Hex("");
+
+/** Nothing comes, and nothing else was said to come: there is nothing to check on its way. */
+function hasNoBody({ headers }: IncomingMessage): boolean {
+  const claimed = headers["x-amz-content-sha256"];
+  return (
+    (headers["content-length"] ?? "0") === "0" &&
+    headers["transfer-encoding"] === undefined &&
+    (claimed === undefined || claimed === hashOfNothing || claimed === "UNSIGNED-PAYLOAD") &&
+    headers["content-md5"] === undefined
+  );
 }
 
 /**

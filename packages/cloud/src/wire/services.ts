@@ -21,6 +21,10 @@ export interface WireService {
   xmlNamespace: string;
   /** A JSON service that was a query service: its errors carry the old codes in `x-amzn-query-error`. */
   queryCompatible?: true;
+  /** How its JSON errors are called that its schemas do not name, by the code that queries and `x-amzn-query-error` have. */
+  jsonErrors?: Readonly<Record<string, string>>;
+  /** Errors that say something else in the query protocol, by their names. */
+  queryMessages?: Readonly<Record<string, string>>;
   /** What a member that is required and absent is called. */
   missing: MissingStyle;
 }
@@ -222,6 +226,12 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     version: "2012-11-05",
     xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/",
     queryCompatible: true,
+    jsonErrors: {
+      AccessDenied: "AccessDeniedException",
+      InvalidParameterValue: "InvalidParameterValueException",
+      MissingParameter: "MissingRequiredParameterException",
+    },
+    queryMessages: { QueueDoesNotExist: "The specified queue does not exist for this wsdl version." },
     missing: parameter,
   },
   ssm: {

@@ -10,6 +10,7 @@ export const resourceTypesInUse = [
   "AWS::CloudWatch::Dashboard",
   "AWS::EC2::EIP",
   "AWS::EC2::FlowLog",
+  "AWS::EC2::Instance",
   "AWS::EC2::InternetGateway",
   "AWS::EC2::NatGateway",
   "AWS::EC2::Route",

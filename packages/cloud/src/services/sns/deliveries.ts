@@ -9,8 +9,9 @@ import { deliverMail } from "./mailbox.ts";
 import { endpoints } from "./platforms.ts";
 import { deliverText } from "./sms.ts";
 import { bodyFor, type Message, notification } from "./messages.ts";
+import { sendDeadLetter, sendToQueue } from "./queues.ts";
 import { signed } from "./signing.ts";
-import { scopeOf, type Subscription, subscriptionsOf } from "./subscriptions.ts";
+import { scopeOf, type Subscription, subscriptions, subscriptionsOf } from "./subscriptions.ts";
 import { topics } from "./topics.ts";
 
 interface Delivery {
@@ -41,6 +42,7 @@ export async function deliver(cloud: Cloud, region: string, message: Message): P
     if (subscription.protocol === "email" || subscription.protocol === "email-json") await mail(cloud, region, subscription, message);
     else if (subscription.protocol === "sms") deliverText(cloud, region, subscription.endpoint, text, message.topicArn);
     else if (subscription.protocol === "application") push(cloud, region, subscription.endpoint, message);
+    else if (subscription.protocol === "sqs") await toQueue(cloud, region, subscription, message);
     else await post(cloud, region, subscription, message);
   }
 }
@@ -64,6 +66,13 @@ async function mail(cloud: Cloud, region: string, subscription: Subscription, me
       ? JSON.stringify(await signed(cloud, json, signatureVersion(cloud, region, message.topicArn)))
       : `${bodyFor(message, "email")}\n\n--\nTo receive no more mail from this topic, open:\n${unsubscribe}\n`,
     topicArn: message.topicArn,
+  });
+}
+
+async function toQueue(cloud: Cloud, region: string, subscription: Subscription, message: Message): Promise<void> {
+  await sendToQueue(cloud, subscription, message, {
+    unsubscribeUrl: unsubscribeUrl(cloud, subscription.arn),
+    signatureVersion: signatureVersion(cloud, region, message.topicArn),
   });
 }
 
@@ -174,7 +183,7 @@ function schedule(cloud: Cloud, delivery: Delivery): void {
 }
 
 async function attempt(cloud: Cloud, delivery: Delivery, stopped: AbortSignal): Promise<void> {
-  const done = await fetch(delivery.endpoint, {
+  const outcome = await fetch(delivery.endpoint, {
     method: "POST",
     body: delivery.body,
     headers: delivery.headers,
@@ -183,20 +192,30 @@ async function attempt(cloud: Cloud, delivery: Delivery, stopped: AbortSignal): 
   }).then(
     async (response) => {
       await response.body?.cancel();
+      if (response.status < 400) return "delivered";
       // AWS does not try again what the endpoint refuses for good.
-      return response.status < 500 && response.status !== 429;
+      return response.status < 500 && response.status !== 429 ? "refused" : "failed";
     },
-    () => false,
+    () => "failed",
   );
   if (stopped.aborted) return;
   cloud.memory<Running>(running, () => new Map()).delete(delivery.id);
-  if (done || delivery.attempt >= maximumRetries) {
+  if (outcome !== "failed" || delivery.attempt >= maximumRetries) {
+    if (outcome !== "delivered") await giveUp(cloud, delivery);
     deliveries(cloud).delete(delivery.region, delivery.id);
     return;
   }
   const next = { ...delivery, attempt: delivery.attempt + 1, dueMs: cloud.world.clock.nowMs() + retryDelayMs };
   deliveries(cloud).put(delivery.region, delivery.id, next);
   schedule(cloud, next);
+}
+
+/** A message that the endpoint never took goes to the subscription's dead-letter queue. */
+async function giveUp(cloud: Cloud, { region, subscriptionArn, endpoint, headers, body }: Delivery): Promise<void> {
+  const subscription = subscriptions(cloud).get(region, subscriptionArn.slice(subscriptionArn.lastIndexOf(":") + 1));
+  if (!subscription || headers["x-amz-sns-message-type"] !== "Notification") return;
+  const why = { code: "EndpointUnreachable", message: `${endpoint} did not take the message.` };
+  await sendDeadLetter(cloud, subscription, { body, attributes: {} }, why);
 }
 
 function signatureVersion(cloud: Cloud, region: string, topicArn: string): "1" | "2" {

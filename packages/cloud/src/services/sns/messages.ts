@@ -3,6 +3,14 @@ import type { MessageAttributeValue } from "@aws-sdk/client-sns";
 import { invalidMessageAttribute, invalidParameter } from "./errors.ts";
 import type { Protocol } from "./subscriptions.ts";
 
+/** Where a message stands; of a FIFO topic all of it, of a standard one at most the group. */
+export interface Order {
+  groupId: string;
+  deduplicationId?: string;
+  /** 20 digits. */
+  sequenceNumber?: string;
+}
+
 export interface Message {
   id: string;
   topicArn: string;
@@ -11,6 +19,7 @@ export interface Message {
   bodies: Readonly<Record<string, string>>;
   attributes: Readonly<Record<string, MessageAttributeValue>>;
   timeMs: number;
+  order?: Order;
 }
 
 export interface Draft {
@@ -92,6 +101,7 @@ export function notification(message: Message, protocol: Protocol, unsubscribeUr
   return {
     Type: "Notification",
     MessageId: message.id,
+    ...(message.order?.sequenceNumber !== undefined && { SequenceNumber: message.order.sequenceNumber }),
     TopicArn: message.topicArn,
     ...(message.subject !== undefined && { Subject: message.subject }),
     Message: bodyFor(message, protocol),

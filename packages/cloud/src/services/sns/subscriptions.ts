@@ -2,6 +2,7 @@
 import type { Cloud } from "../../cloud.ts";
 import { invalidParameter, refused, subscriptionNotFound } from "./errors.ts";
 import { checkFilterPolicy, type FilterScope } from "./filter-policy.ts";
+import { parseQueueArn } from "./queue-arn.ts";
 
 export interface Subscription {
   /** The last part of its ARN. */
@@ -19,7 +20,7 @@ export interface Subscription {
   attributes: Record<string, string>;
 }
 
-export type Protocol = "email" | "email-json" | "http" | "https" | "sms" | "application";
+export type Protocol = "email" | "email-json" | "http" | "https" | "sms" | "application" | "sqs";
 
 export function subscriptions(cloud: Cloud) {
   return cloud.store.collection<Subscription>("sns.subscription");
@@ -50,7 +51,7 @@ export function checkSubscriptionAttributes(attributes: Readonly<Record<string, 
     switch (name) {
       case "RawMessageDelivery":
         if (value !== "true" && value !== "false") throw fail(`RawMessageDelivery: Invalid value [${value}]. Must be true or false.`);
-        if (value === "true" && !protocol.startsWith("http")) {
+        if (value === "true" && !protocol.startsWith("http") && protocol !== "sqs") {
           throw fail(`RawMessageDelivery: Delivery protocol [${protocol}] does not support raw message delivery.`);
         }
         break;
@@ -70,7 +71,7 @@ export function checkSubscriptionAttributes(attributes: Readonly<Record<string, 
         }
         break;
       case "RedrivePolicy":
-        if (value !== "" && value !== "{}") throw refused("dead-letter queues of subscriptions (RedrivePolicy): there is no SQS");
+        if (value !== "") checkRedrivePolicy(value, fail);
         break;
       case "ReplayPolicy":
         throw refused("message replay (ReplayPolicy)");
@@ -80,6 +81,21 @@ export function checkSubscriptionAttributes(attributes: Readonly<Record<string, 
         throw fail(prefix === "" ? "AttributeName" : `Unknown attribute ${name}`);
     }
   }
+}
+
+function checkRedrivePolicy(text: string, fail: (message: string) => Error): void {
+  let policy: unknown;
+  try {
+    policy = JSON.parse(text);
+  } catch {
+    throw fail("RedrivePolicy: failed to parse JSON.");
+  }
+  const target = (policy as { deadLetterTargetArn?: unknown } | null)?.deadLetterTargetArn;
+  if (target === undefined) {
+    if (text.trim() === "{}") return;
+    throw fail("RedrivePolicy: deadLetterTargetArn is missing");
+  }
+  if (typeof target !== "string" || !parseQueueArn(target)) throw fail("RedrivePolicy: deadLetterTargetArn is an invalid arn");
 }
 
 export function scopeOf(attributes: Readonly<Record<string, string>>): FilterScope {

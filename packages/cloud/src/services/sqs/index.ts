@@ -1,4 +1,95 @@
 /** Amazon SQS in the embedded cloud. README.md says what is real, recorded and refused. */
 import { defineService } from "../../service.ts";
+import { onArn, onCreate, onName, onQueue, sourceInHandle } from "./authorize.ts";
+import { startMetrics, stopMetrics } from "./metrics.ts";
+import { resumeTasks, stopTasks } from "./move-tasks.ts";
+import * as attributes from "./operations/attributes.ts";
+import * as moveTasks from "./operations/move-tasks.ts";
+import { addPermission, removePermission } from "./operations/permissions.ts";
+import * as queues from "./operations/queues.ts";
+import * as receipts from "./operations/receipts.ts";
+import { receiveMessage } from "./operations/ReceiveMessage.ts";
+import { sendMessage, sendMessageBatch } from "./operations/SendMessage.ts";
+import * as tags from "./operations/tags.ts";
+import { queue } from "./resources/Queue.ts";
+import { queuePolicy } from "./resources/QueuePolicy.ts";
+import { schema } from "./tables.ts";
+import { stopWaiting } from "./waiting.ts";
 
-export const sqs = defineService({ id: "sqs", operations: {} });
+export const sqs = defineService({
+  id: "sqs",
+  operations: {
+    CreateQueue: queues.createQueue,
+    DeleteQueue: queues.deleteQueue,
+    PurgeQueue: queues.purgeQueue,
+    GetQueueUrl: queues.getQueueUrl,
+    ListQueues: queues.listQueues,
+    ListDeadLetterSourceQueues: queues.listDeadLetterSourceQueues,
+    GetQueueAttributes: attributes.getQueueAttributes,
+    SetQueueAttributes: attributes.setQueueAttributes,
+    AddPermission: addPermission,
+    RemovePermission: removePermission,
+    TagQueue: tags.tagQueue,
+    UntagQueue: tags.untagQueue,
+    ListQueueTags: tags.listQueueTags,
+    SendMessage: sendMessage,
+    SendMessageBatch: sendMessageBatch,
+    ReceiveMessage: receiveMessage,
+    DeleteMessage: receipts.deleteMessage,
+    DeleteMessageBatch: receipts.deleteMessageBatch,
+    ChangeMessageVisibility: receipts.changeMessageVisibility,
+    ChangeMessageVisibilityBatch: receipts.changeMessageVisibilityBatch,
+    StartMessageMoveTask: moveTasks.startMessageMoveTask,
+    CancelMessageMoveTask: moveTasks.cancelMessageMoveTask,
+    ListMessageMoveTasks: moveTasks.listMessageMoveTasks,
+  },
+  authorize: {
+    CreateQueue: onCreate,
+    DeleteQueue: onQueue("DeleteQueue"),
+    PurgeQueue: onQueue("PurgeQueue"),
+    GetQueueUrl: (input, context) => [onName("GetQueueUrl", input.QueueName, context, input.QueueOwnerAWSAccountId)],
+    ListQueues: (_, context) => [onName("ListQueues", "*", context)],
+    ListDeadLetterSourceQueues: onQueue("ListDeadLetterSourceQueues"),
+    GetQueueAttributes: onQueue("GetQueueAttributes"),
+    SetQueueAttributes: onQueue("SetQueueAttributes"),
+    AddPermission: onQueue("AddPermission"),
+    RemovePermission: onQueue("RemovePermission"),
+    TagQueue: onQueue("TagQueue"),
+    UntagQueue: onQueue("UntagQueue"),
+    ListQueueTags: onQueue("ListQueueTags"),
+    SendMessage: onQueue("SendMessage"),
+    SendMessageBatch: onQueue("SendMessage"),
+    ReceiveMessage: onQueue("ReceiveMessage"),
+    DeleteMessage: onQueue("DeleteMessage"),
+    DeleteMessageBatch: onQueue("DeleteMessage"),
+    ChangeMessageVisibility: onQueue("ChangeMessageVisibility"),
+    ChangeMessageVisibilityBatch: onQueue("ChangeMessageVisibility"),
+    // Source: Amazon SQS Developer Guide, "Configuring queue permissions for dead-letter queue redrive".
+    StartMessageMoveTask: ({ SourceArn, DestinationArn }, context) => [
+      ...onArn(["StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"], SourceArn, context),
+      ...(DestinationArn === undefined ? [] : onArn(["SendMessage"], DestinationArn, context)),
+    ],
+    CancelMessageMoveTask: ({ TaskHandle }, context) =>
+      onArn(["CancelMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"], sourceInHandle(TaskHandle), context),
+    ListMessageMoveTasks: ({ SourceArn }, context) =>
+      onArn(["ListMessageMoveTasks", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"], SourceArn, context),
+  },
+  resources: { "AWS::SQS::Queue": queue, "AWS::SQS::QueuePolicy": queuePolicy },
+  start(cloud) {
+    cloud.store.schema("state", schema);
+    resumeTasks(cloud);
+    startMetrics(cloud);
+  },
+  stop(cloud) {
+    stopAll(cloud);
+  },
+  reset(cloud) {
+    stopAll(cloud);
+  },
+});
+
+function stopAll(cloud: Parameters<typeof stopWaiting>[0]): void {
+  stopMetrics(cloud);
+  stopTasks(cloud);
+  stopWaiting(cloud);
+}

@@ -200,7 +200,8 @@ describe("refusals", () => {
       "InvalidParameter",
       "Invalid parameter: Endpoint must match the specified protocol",
     ],
-    ["Subscribe", { TopicArn: arn, Protocol: "sqs", Endpoint: "x" }, "NotImplemented", /subscriptions of SQS queues/],
+    ["Subscribe", { TopicArn: arn, Protocol: "sqs", Endpoint: "x" }, "InvalidParameter", "Invalid parameter: SQS endpoint ARN"],
+    ["Subscribe", { TopicArn: arn, Protocol: "lambda", Endpoint: "x" }, "NotImplemented", /subscriptions of Lambda functions/],
     ["GetSubscriptionAttributes", { SubscriptionArn: `${arn}:x` }, "NotFound", "Subscription does not exist"],
     [
       "SetTopicAttributes",

@@ -9,6 +9,7 @@ import type { CloudWatchAlarm } from "./AWS-CloudWatch-Alarm.ts";
 import type { CloudWatchDashboard } from "./AWS-CloudWatch-Dashboard.ts";
 import type { EC2EIP } from "./AWS-EC2-EIP.ts";
 import type { EC2FlowLog } from "./AWS-EC2-FlowLog.ts";
+import type { EC2Instance } from "./AWS-EC2-Instance.ts";
 import type { EC2InternetGateway } from "./AWS-EC2-InternetGateway.ts";
 import type { EC2NatGateway } from "./AWS-EC2-NatGateway.ts";
 import type { EC2Route } from "./AWS-EC2-Route.ts";
@@ -77,6 +78,7 @@ export interface ResourceProperties {
   "AWS::CloudWatch::Dashboard": CloudWatchDashboard;
   "AWS::EC2::EIP": EC2EIP;
   "AWS::EC2::FlowLog": EC2FlowLog;
+  "AWS::EC2::Instance": EC2Instance;
   "AWS::EC2::InternetGateway": EC2InternetGateway;
   "AWS::EC2::NatGateway": EC2NatGateway;
   "AWS::EC2::Route": EC2Route;

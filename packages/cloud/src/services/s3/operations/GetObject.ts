@@ -4,21 +4,23 @@ import { AwsError } from "../../../aws-error.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkRead } from "../conditions.ts";
-import { readContent } from "../content.ts";
+import { contentFor } from "../content.ts";
 import { denyWithoutList } from "../access.ts";
 import { fullChecksumMembers, encryptionMembers, quoted, versionMember } from "../content-members.ts";
-import { invalidRange, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
+import { invalidArgument, invalidPartNumber, invalidRequest, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
+import { expirationMember } from "../lifecycle.ts";
 import { lockMembers } from "../lock.ts";
 import { findObject, type ObjectVersion } from "../objects.ts";
 import { type ByteRange, parseRange } from "../ranges.ts";
+import { maximumParts } from "../upload-limits.ts";
 
 type Answer = Omit<Output<"s3", "GetObject">, "Body">;
 
-export const getObject = operation("s3", "GetObject", (input, context) => {
+export const getObject = operation("s3", "GetObject", async (input, context) => {
   const { object, range, answer } = look(input, context, "GET");
   const { storageClass, restoredUntilMs = 0 } = object.content;
   if (isArchive(storageClass) && restoredUntilMs <= context.cloud.world.clock.nowMs()) throw invalidState(storageClass);
-  const body = readContent(context.cloud, object.content.files, range.start, range.end);
+  const body = await contentFor(context.cloud, object.content.files, range.start, range.end);
   return { ...answer, Body: body as unknown as NonNullable<Output<"s3", "GetObject">["Body"]> };
 });
 
@@ -43,6 +45,8 @@ function look(
   if (object.marker) throw markerInTheWay(method, object.version, object.modifiedMs);
   checkRead(object, input);
   const { content } = object;
+  if (input.PartNumber !== undefined && input.Range !== undefined)
+    throw invalidRequest("Cannot specify both Range header and partNumber query parameter");
   const asked = input.PartNumber === undefined ? parseRange(input.Range, content.sizeBytes) : partRange(object, input.PartNumber);
   const range = asked ?? { start: 0, end: content.sizeBytes - 1 };
   const overridden = {
@@ -77,6 +81,7 @@ function look(
       ...(input.PartNumber !== undefined && content.parts && { PartsCount: content.parts.length }),
       ...(tagCount > 0 && { TagCount: tagCount }),
       ...versionMember(object, bucket.versioning),
+      ...expirationMember(bucket, object),
       ...lockMembers(content),
       ...(content.restoredUntilMs !== undefined && {
         Restore: `ongoing-request="false", expiry-date="${new Date(content.restoredUntilMs).toUTCString()}"`,
@@ -89,9 +94,12 @@ function look(
 export const isArchive = (storageClass: string): boolean => storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE";
 
 function partRange({ content }: ObjectVersion, number: number): ByteRange {
+  if (number < 1 || number > maximumParts)
+    throw invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", number);
   const parts = content.parts ?? [{ number: 1, sizeBytes: content.sizeBytes }];
-  const index = number - 1;
-  if (!parts[index]) throw invalidRange(`part ${number}`, content.sizeBytes);
-  const start = parts.slice(0, index).reduce((total, { sizeBytes }) => total + sizeBytes, 0);
-  return { start, end: start + parts[index].sizeBytes - 1 };
+  // Parts count from 1 without gaps, whatever their numbers were at the upload.
+  const part = parts[number - 1];
+  if (!part) throw invalidPartNumber(number, parts.length);
+  const start = parts.slice(0, number - 1).reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+  return { start, end: start + part.sizeBytes - 1 };
 }

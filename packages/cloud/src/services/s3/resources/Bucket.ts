@@ -1,8 +1,10 @@
 /** AWS::S3::Bucket. */
+import { splitTags, withSystemTags } from "../../../runtime/system-tags.ts";
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import type { Input } from "../../../aws.ts";
 import { AwsError } from "../../../aws-error.ts";
 import { MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
+import { putTiering } from "./intelligent-tiering.ts";
 import { lifecycleRules } from "./lifecycle.ts";
 import { notificationsOf } from "./notifications.ts";
 
@@ -15,6 +17,8 @@ export const bucket = resource("AWS::S3::Bucket", {
     real: [
       "AccessControl",
       "BucketName",
+      "CorsConfiguration",
+      "LifecycleConfiguration",
       "NotificationConfiguration",
       "ObjectLockConfiguration",
       "ObjectLockEnabled",
@@ -23,13 +27,12 @@ export const bucket = resource("AWS::S3::Bucket", {
       "Tags",
       "VersioningConfiguration",
     ],
-    recorded: ["AccelerateConfiguration", "BucketEncryption", "CorsConfiguration", "LifecycleConfiguration", "LoggingConfiguration"],
+    recorded: ["AccelerateConfiguration", "BucketEncryption", "IntelligentTieringConfigurations", "LoggingConfiguration"],
     refused: {
       AbacStatus: notServed,
       AnalyticsConfigurations: notServed,
       BucketNamePrefix: notServed,
       BucketNamespace: notServed,
-      IntelligentTieringConfigurations: notServed,
       InventoryConfigurations: notServed,
       MetadataConfiguration: notServed,
       MetadataTableConfiguration: notServed,
@@ -37,7 +40,7 @@ export const bucket = resource("AWS::S3::Bucket", {
       ReplicationConfiguration: notServed,
       WebsiteConfiguration: "there are no website endpoints in the embedded cloud",
     },
-    note: "A bucket that is not empty is not deleted, as in AWS. Events go to SNS topics; queues, functions and EventBridge are kept and answered.",
+    note: "A bucket that is not empty is not deleted, as in AWS. Events go to SNS topics and SQS queues; functions and EventBridge are kept and answered.",
   },
   async create(request) {
     const name = nameOf(request);
@@ -105,8 +108,8 @@ async function configure({ call, properties }: ResourceRequest<Properties>, Buck
     await call("s3", "PutBucketVersioning", { Bucket, VersioningConfiguration: { Status } });
   }
   if (changed("Tags")) {
-    if (properties.Tags?.length) await call("s3", "PutBucketTagging", { Bucket, Tagging: { TagSet: properties.Tags } });
-    else await call("s3", "DeleteBucketTagging", { Bucket });
+    const { own, system } = splitTags({}, properties.Tags);
+    await call("s3", "PutBucketTagging", withSystemTags({ Bucket, Tagging: { TagSet: own } }, system));
   }
   if (changed("BucketEncryption")) {
     const Rules = (
@@ -175,6 +178,7 @@ async function configure({ call, properties }: ResourceRequest<Properties>, Buck
       } as Input<"s3", "PutBucketLifecycleConfiguration">);
     } else await call("s3", "DeleteBucketLifecycle", { Bucket });
   }
+  if (changed("IntelligentTieringConfigurations")) await putTiering(call, Bucket, properties, previous);
   if (changed("LoggingConfiguration")) {
     const { DestinationBucketName = Bucket, LogFilePrefix = "" } = properties.LoggingConfiguration ?? {};
     const LoggingEnabled = { TargetBucket: DestinationBucketName, TargetPrefix: LogFilePrefix };

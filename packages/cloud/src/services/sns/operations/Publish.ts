@@ -1,6 +1,7 @@
 /** Publish and PublishBatch. */
 import { createHash } from "node:crypto";
 import { AwsError } from "../../../aws-error.ts";
+import type { Cloud } from "../../../cloud.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { deliver, push } from "../deliveries.ts";
 import { invalidParameter } from "../errors.ts";
@@ -80,9 +81,13 @@ type FifoDraft = Draft & { MessageDeduplicationId?: string | undefined; MessageG
 async function accept(context: OperationContext, topic: Topic, draft: FifoDraft): Promise<Accepted> {
   const { cloud, region } = context;
   const bodies = bodiesOf(draft);
-  const ordered = isFifo(topic) ? placeInOrder(context, topic, draft) : unordered(draft);
-  if (ordered?.duplicate) return ordered.accepted;
-  const id = ordered?.accepted.MessageId ?? cloud.world.random.uuid();
+  const place = isFifo(topic) ? placeInOrder(context, topic, draft) : undefined;
+  if (!place) checkUnordered(draft);
+  if (place?.before) return place.before;
+  const id = cloud.world.random.uuid();
+  const order = place
+    ? { groupId: draft.MessageGroupId!, deduplicationId: place.deduplicationId, sequenceNumber: place.sequenceNumber }
+    : draft.MessageGroupId !== undefined && { groupId: draft.MessageGroupId };
   await deliver(cloud, region, {
     id,
     topicArn: topic.arn,
@@ -90,11 +95,16 @@ async function accept(context: OperationContext, topic: Topic, draft: FifoDraft)
     bodies,
     attributes: draft.MessageAttributes ?? {},
     timeMs: cloud.world.clock.nowMs(),
+    ...(order && { order }),
   });
-  return ordered?.accepted ?? { MessageId: id };
+  if (!place) return { MessageId: id };
+  const accepted = { MessageId: id, SequenceNumber: place.sequenceNumber };
+  // Only now: who was killed before it was on the queues has to be able to publish it again; the queues know what came twice.
+  seen(cloud).put(region, place.key, { ...accepted, untilMs: cloud.world.clock.nowMs() + deduplicationMs });
+  return accepted;
 }
 
-function unordered(draft: FifoDraft): undefined {
+function checkUnordered(draft: FifoDraft): void {
   if (draft.MessageDeduplicationId !== undefined) {
     throw invalidParameter(
       "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type",
@@ -103,27 +113,39 @@ function unordered(draft: FifoDraft): undefined {
 }
 
 const deduplicationMs = 300_000;
+const seen = (cloud: Cloud) => cloud.store.collection<Accepted & { untilMs: number }>("sns.deduplication");
 
-/** A FIFO message's number; within five minutes, the answer to the first with the same deduplication id. */
-function placeInOrder({ cloud, region }: OperationContext, topic: Topic, draft: FifoDraft): { duplicate: boolean; accepted: Accepted } {
+interface Place {
+  /** The answer to the first with the same deduplication id, within five minutes. */
+  before: Accepted | undefined;
+  key: string;
+  deduplicationId: string;
+  sequenceNumber: string;
+}
+
+/** A FIFO message's number, or what was answered to the message that it repeats. */
+function placeInOrder({ cloud, region }: OperationContext, topic: Topic, draft: FifoDraft): Place {
   if (!draft.MessageGroupId) throw invalidParameter("The MessageGroupId parameter is required for FIFO topics");
   const contentBased = topic.attributes["ContentBasedDeduplication"] === "true";
-  const id = draft.MessageDeduplicationId ?? (contentBased ? createHash("sha256").update(draft.Message!).digest("hex") : undefined);
-  if (id === undefined) {
+  const deduplicationId =
+    draft.MessageDeduplicationId ?? (contentBased ? createHash("sha256").update(draft.Message!).digest("hex") : undefined);
+  if (deduplicationId === undefined) {
     throw invalidParameter("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
   }
   return cloud.store.transaction(() => {
-    const seen = cloud.store.collection<Accepted & { untilMs: number }>("sns.deduplication");
     const nowMs = cloud.world.clock.nowMs();
-    for (const { key, value } of seen.entries(region, `${topic.name}:`)) if (value.untilMs <= nowMs) seen.delete(region, key);
+    for (const { key, value } of seen(cloud).entries(region, `${topic.name}:`)) {
+      if (value.untilMs <= nowMs) seen(cloud).delete(region, key);
+    }
     const group = topic.attributes["FifoThroughputScope"] === "MessageGroup" ? `${draft.MessageGroupId}:` : "";
-    const key = `${topic.name}:${group}${id}`;
-    const first = seen.get(region, key);
-    if (first) return { duplicate: true, accepted: { MessageId: first.MessageId, SequenceNumber: first.SequenceNumber! } };
+    const key = `${topic.name}:${group}${deduplicationId}`;
+    const first = seen(cloud).get(region, key);
+    if (first) {
+      const before = { MessageId: first.MessageId, SequenceNumber: first.SequenceNumber! };
+      return { before, key, deduplicationId, sequenceNumber: before.SequenceNumber };
+    }
     const sequence = (topics(cloud).get(region, topic.name)?.sequence ?? topic.sequence) + 1;
     topics(cloud).put(region, topic.name, { ...topic, sequence });
-    const accepted = { MessageId: cloud.world.random.uuid(), SequenceNumber: (10_000_000_000_000_000_000n + BigInt(sequence)).toString() };
-    seen.put(region, key, { ...accepted, untilMs: nowMs + deduplicationMs });
-    return { duplicate: false, accepted };
+    return { before: undefined, key, deduplicationId, sequenceNumber: (10_000_000_000_000_000_000n + BigInt(sequence)).toString() };
   });
 }

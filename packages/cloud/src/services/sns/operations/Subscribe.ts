@@ -3,12 +3,12 @@ import { operation, type OperationContext } from "../../../service.ts";
 import { askToConfirm } from "../deliveries.ts";
 import { invalidParameter, refused } from "../errors.ts";
 import { findEndpoint } from "../platforms.ts";
+import { parseQueueArn } from "../queue-arn.ts";
 import { numberOf } from "../sms.ts";
 import { checkSubscriptionAttributes, type Protocol, type Subscription, subscriptions, subscriptionsOf } from "../subscriptions.ts";
 import { findTopic, isFifo } from "../topics.ts";
 
 const elsewhere: Readonly<Record<string, string>> = {
-  sqs: "subscriptions of SQS queues",
   lambda: "subscriptions of Lambda functions",
   firehose: "subscriptions of Firehose streams",
 };
@@ -18,7 +18,10 @@ export const subscribe = operation("sns", "Subscribe", async (input, context) =>
   const { Endpoint: given = "", Attributes: attributes = {} } = input;
   const topic = findTopic(context, input.TopicArn);
   const { protocol, endpoint } = checkEndpoint(input.Protocol, given, context);
-  if (isFifo(topic)) throw invalidParameter(`Invalid protocol type: ${protocol}`);
+  if (isFifo(topic) && protocol !== "sqs") throw invalidParameter(`Invalid protocol type: ${protocol}`);
+  if (!isFifo(topic) && protocol === "sqs" && endpoint.endsWith(".fifo")) {
+    throw invalidParameter("Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics");
+  }
   checkSubscriptionAttributes(attributes as Record<string, string>, protocol, "Attributes Reason: ");
   const answer = ({ arn, pending }: Subscription) => ({
     SubscriptionArn: pending && !input.ReturnSubscriptionArn ? "pending confirmation" : arn,
@@ -40,8 +43,8 @@ export const subscribe = operation("sns", "Subscribe", async (input, context) =>
     protocol,
     endpoint,
     principalArn: principal.arn,
-    // A device and a phone are not asked.
-    pending: protocol !== "sms" && protocol !== "application",
+    // A device, a phone and a queue of the account are not asked.
+    pending: protocol !== "sms" && protocol !== "application" && protocol !== "sqs",
     token: cloud.world.random.hex(240),
     authenticateOnUnsubscribe: false,
     attributes: attributes as Record<string, string>,
@@ -66,6 +69,10 @@ function checkEndpoint(protocol: string, endpoint: string, context: OperationCon
       return { protocol, endpoint: numberOf(endpoint) };
     case "application":
       return { protocol, endpoint: findEndpoint(context, endpoint).arn };
+    case "sqs":
+      // In another account somebody would have to confirm.
+      if (parseQueueArn(endpoint)?.account !== context.account) throw invalidParameter("SQS endpoint ARN");
+      return { protocol, endpoint };
     default: {
       const what = elsewhere[protocol];
       if (what !== undefined) throw refused(what);

@@ -6,15 +6,14 @@ type Properties = ResourceProperties["AWS::SNS::Subscription"];
 
 export const subscription = resource("AWS::SNS::Subscription", {
   coverage: {
-    real: ["Endpoint", "FilterPolicy", "FilterPolicyScope", "Protocol", "RawMessageDelivery", "TopicArn"],
+    real: ["Endpoint", "FilterPolicy", "FilterPolicyScope", "Protocol", "RawMessageDelivery", "RedrivePolicy", "TopicArn"],
     recorded: ["DeliveryPolicy"],
     refused: {
-      RedrivePolicy: "there is no SQS in the embedded cloud",
       Region: "a subscription lies in its topic's region",
       ReplayPolicy: "messages are not archived in the embedded cloud",
       SubscriptionRoleArn: "there is no Firehose in the embedded cloud",
     },
-    note: "Protocols email, email-json, http and https (on this machine); HTTP deliveries are tried four times, 20 seconds apart.",
+    note: "Protocols email, email-json, sqs, http and https (on this machine); HTTP deliveries are tried four times, 20 seconds apart.",
   },
   /** Subscribing again with the same attributes gives the same subscription: so a create that was interrupted is simply repeated. */
   async create({ properties, call }) {
@@ -31,7 +30,7 @@ export const subscription = resource("AWS::SNS::Subscription", {
     const before = attributesOf(previous);
     const after = attributesOf(properties);
     // The scope first: it says how the policy is read. Where the policy goes, it goes before.
-    const names = ["FilterPolicyScope", "FilterPolicy", "RawMessageDelivery", "DeliveryPolicy"];
+    const names = ["FilterPolicyScope", "FilterPolicy", "RawMessageDelivery", "DeliveryPolicy", "RedrivePolicy"];
     if (after["FilterPolicy"] === undefined) names.reverse();
     for (const AttributeName of names) {
       if (before[AttributeName] === after[AttributeName]) continue;
@@ -50,15 +49,23 @@ const defaults: Readonly<Record<string, string>> = {
   FilterPolicy: "{}",
   RawMessageDelivery: "false",
   DeliveryPolicy: "{}",
+  RedrivePolicy: "",
 };
 
-function attributesOf({ FilterPolicy, FilterPolicyScope, RawMessageDelivery, DeliveryPolicy }: Properties): Record<string, string> {
+function attributesOf({
+  FilterPolicy,
+  FilterPolicyScope,
+  RawMessageDelivery,
+  DeliveryPolicy,
+  RedrivePolicy,
+}: Properties): Record<string, string> {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return {
     ...(FilterPolicyScope !== undefined && { FilterPolicyScope }),
     ...(FilterPolicy !== undefined && { FilterPolicy: text(FilterPolicy) }),
     ...(RawMessageDelivery !== undefined && { RawMessageDelivery: String(RawMessageDelivery) }),
     ...(DeliveryPolicy !== undefined && { DeliveryPolicy: text(DeliveryPolicy) }),
+    ...(RedrivePolicy !== undefined && { RedrivePolicy: text(RedrivePolicy) }),
   };
 }
 
