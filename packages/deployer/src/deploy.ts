@@ -156,8 +156,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     const services = chosen.stacks.filter(({ layer }) => layer === "compute");
     for (const stack of chosen.stacks) {
       const needsImages = imagesOf(stack).map((name) => `image ${name}`);
-      // A queue is told of a bucket's changes, so messaging may come before storage.
-      const gates = ["network", "storage", "secrets", "messaging"].includes(stack.layer) ? [] : ["secrets"];
+      const gates = beforeSecrets.has(stack.layer) ? [] : ["secrets"];
       const runs = services.includes(stack) ? [...migrations, ...administrations].map(({ name }) => `run ${name}`) : [];
       steps.push({
         id: stack.name,
@@ -180,14 +179,17 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
           }),
       });
     }
-    steps.push({
+    // Where no layer needs their values, nobody has to have set them.
+    const needsSecrets = !layers || chosen.stacks.some(({ layer }) => !beforeSecrets.has(layer));
+    const checking: GraphStep = {
       id: "secrets",
       after: [
-        ...assembly.stacks.filter(({ layer }) => layer === "secrets" || layer === "network" || layer === "storage").map(({ name }) => name),
+        ...assembly.stacks.filter(({ layer }) => beforeSecrets.has(layer)).map(({ name }) => name),
         ...chosen.images.map(({ name }) => `image ${name}`),
       ],
       act: () => step(deployment, "secrets", "secrets", checkSecrets),
-    });
+    };
+    if (needsSecrets) steps.push(checking);
     let previous: string[] = [];
     for (const run of [...administrations, ...migrations]) {
       const administers = run.purpose === "database-administration";
@@ -261,6 +263,9 @@ async function clearTheWayOfRemoved(name: string, aws: Aws, deployed: Template, 
   await liftProtection(aws, await findProtected(aws, { name }, going));
   await emptyBuckets(aws, { name }, going);
 }
+
+/** The layers that stand before any secret has to have a value; a queue is told of a bucket's changes, so messaging may come before storage. */
+const beforeSecrets: ReadonlySet<string> = new Set(["network", "storage", "secrets", "messaging"]);
 
 const layerOrder = ["network", "storage", "secrets", "messaging", "database", "iam", "tasks", "waf", "edge", "compute", "observability"];
 
