@@ -23,8 +23,8 @@ export interface BuiltService {
 }
 
 /** What ECS calls it. */
-export function serviceName(named: Named<"service">): string {
-  return named.declared.options.name ?? named.kebab;
+export function serviceName({ stem }: Pick<Compilation, "stem">, named: Named<"service">): string {
+  return named.declared.options.name ?? `${stem}-${named.kebab}`;
 }
 
 /** The internal URL, by Service Connect. */
@@ -72,7 +72,7 @@ export function buildService(
     Type: "AWS::ECS::Service",
     ...dependsOn(here.after(after)),
     Properties: {
-      ServiceName: serviceName(named),
+      ServiceName: serviceName(compilation, named),
       Cluster: here.take(cluster.ref()),
       TaskDefinition: here.take(taskDefinition.ref()),
       CapacityProviderStrategy: capacity(options.spot === true, production),
