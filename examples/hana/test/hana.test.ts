@@ -17,6 +17,9 @@ import type { Run } from "../src/runs.ts";
 import { standInAnswer } from "../src/stand-in.ts";
 import { openDisturbance } from "./disturbance.ts";
 
+/** The firewall refuses requests without a User-Agent (NoUserAgent_HEADER), which this library does not send by itself. */
+const named = { headers: { "user-agent": "hana-test" } };
+
 let hana: Deployed;
 let url: string;
 let settings: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
@@ -110,7 +113,7 @@ test("(H21) /health, /api/v1/status and ws://…/ws/ answer, other paths do not"
   });
   expect((await ask<string>("/api/")).body).toContain("<title>hana</title>");
   expect((await ask("/elsewhere")).code).toBe(404);
-  const socket = new WebSocket(`${url.replace("http", "ws")}/ws/`);
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws/`, named);
   const hello = await new Promise((done, fail) => {
     socket.once("message", (data) => done(JSON.parse(String(data))));
     socket.once("error", fail);
@@ -120,7 +123,7 @@ test("(H21) /health, /api/v1/status and ws://…/ws/ answer, other paths do not"
 }, 60_000);
 
 test("(H5, H9) a run is posted, shown live, answered, and its attachment lies in S3", async () => {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/ws/?conversation=live`);
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws/?conversation=live`, named);
   const events: (RunEvent | { type: "hello" | "runs" })[] = [];
   socket.on("message", (data) => events.push(JSON.parse(String(data)) as RunEvent));
   await eventually(
