@@ -39,7 +39,7 @@ export function checker(named: Pick<Named, "key"> & { declared: { source: Named[
       if (seconds !== undefined && seconds >= minimum && seconds <= maximum) return;
       refuse(
         "bad-option",
-        `${named.key}: ${option} is "${value}": write ${minimum} to ${maximum} seconds, with the unit, like "${minimum} seconds"`,
+        `${named.key}: ${option} is "${value}": write ${minimum} to ${maximum} seconds, with the unit, like "${minimum} second${minimum === 1 ? "" : "s"}"`,
       );
     },
   };

@@ -185,7 +185,8 @@ async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> 
       if (value) input.members[name] = value;
     }
   };
-  const stream = streamedBody(request, { signed: identified.signed, caller, onTrailers });
+  const checksumsOfObject = operation.name === "CompleteMultipartUpload";
+  const stream = streamedBody(request, { signed: identified.signed, caller, checksumsOfObject, onTrailers });
   stream.on("error", ignoreHere);
   const body = takesStream(operation.input) ? stream : await collectStream(stream);
   try {

@@ -3,7 +3,7 @@ import hana from "../../../../examples/hana/plinth.config.ts";
 import threa from "../../../../examples/threa/plinth.config.ts";
 import type { Assembly } from "../../src/index.ts";
 import { assemblyOf } from "../compile-app.ts";
-import { beside, closed, everything, lasting, smallest } from "./index.ts";
+import { beside, busy, closed, everything, lasting, smallest } from "./index.ts";
 
 export const assemblies: Readonly<Record<string, Assembly>> = {
   "threa local": assemblyOf(threa, "local", { local: true }),
@@ -15,6 +15,9 @@ export const assemblies: Readonly<Record<string, Assembly>> = {
   everything: assemblyOf(everything, "prod"),
   "everything preview": assemblyOf(everything, "pull-17"),
   "everything local": assemblyOf(everything, "local", { local: true }),
+  "busy dev": assemblyOf(busy, "dev"),
+  "busy prod": assemblyOf(busy, "prod"),
+  "busy local": assemblyOf(busy, "local", { local: true }),
   closed: assemblyOf(closed),
   beside: assemblyOf(beside),
   lasting: assemblyOf(lasting),

@@ -85,6 +85,8 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
   const begin = (text: string) => {
     const { startLine, headers } = parseHead(text, 400);
     const line = readRequestLine(startLine, headers);
+    // HTTP/1.0 needs no Host header, targets do: it is the load balancer's own name then.
+    if (line.host === "") line.host = socket.localAddress ?? "";
     const framing = requestFraming(headers, line.version);
     const here = place();
     const named = headerOf(headers, "connection");

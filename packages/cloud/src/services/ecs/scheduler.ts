@@ -152,7 +152,9 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
     else await startTasks(scope, service, primary, missing);
     return;
   }
-  const steady = own.length === desiredCount && ready(own).length === desiredCount && old.length === 0 && !failed;
+  // One that is to stop still gets requests until it is deregistered.
+  const leaving = tasks.some((task) => task.targets && task.desiredStatus === "STOPPED" && !task.deregistered);
+  const steady = own.length === desiredCount && ready(own).length === desiredCount && old.length === 0 && !leaving && !failed;
   if (steady) completeDeployment(scope, service);
   else if (service.steady) saveService(scope, { ...service, steady: false });
 }

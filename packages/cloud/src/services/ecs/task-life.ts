@@ -22,7 +22,7 @@ import { watchMemory } from "./task-memory.ts";
 import { attachNetwork, detachNetwork, hostsFile, type TaskNetwork } from "./task-network.ts";
 import { type Prepared, prepare } from "./task-preparation.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
-import { drainTask } from "./task-targets.ts";
+import { deregisterTask, drained } from "./task-targets.ts";
 
 const credentialSeconds = 6 * 3600;
 const renewBeforeMs = 3_600_000;
@@ -189,7 +189,9 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     if (task.targets) {
       // Where the process has ended by itself, or all ends with the cloud, there is nothing to wait for.
       if (task.stopCode === "EssentialContainerExited" || Number.isFinite(stopLimitMs)) noDraining.abort();
-      await drainTask(scope, task, noDraining.signal);
+      await deregisterTask(scope, task);
+      save({ deregistered: true });
+      await drained(scope, task, noDraining.signal);
     }
     become("STOPPING");
     await stopInOrder(

@@ -72,10 +72,9 @@ export async function deregisterTask(scope: Scope, { targets, attachment }: Task
   }
 }
 
-/** Deregisters and resolves when nothing is under way any more, or the deregistration delay is over, or `signal` says not to wait. */
-export async function drainTask(scope: Scope, task: TaskRecord, signal: AbortSignal): Promise<void> {
+/** Resolves when nothing is under way on a deregistered task any more, or the deregistration delay is over, or `signal` says not to wait. */
+export async function drained(scope: Scope, task: TaskRecord, signal: AbortSignal): Promise<void> {
   if (!task.targets) return;
-  await deregisterTask(scope, task);
   const groups = task.targets.map(({ targetGroupArn }) => targetGroupArn);
   for (;;) {
     const heard = nextNews(scope, groups, signal);

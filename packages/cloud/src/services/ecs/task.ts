@@ -75,6 +75,8 @@ export interface TaskRecord {
   };
   /** The target groups that it was registered in. */
   targets?: ServiceTarget[];
+  /** Whether it gets no new requests any more. */
+  deregistered?: boolean;
   /** Whether its service's events say already that they were deregistered. */
   deregistrationTold?: boolean;
   healthStatus: Health;

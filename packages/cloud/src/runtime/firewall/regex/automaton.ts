@@ -104,7 +104,13 @@ export function compileRegexes(sources: readonly string[]): RegexMatcher {
       set = step(set, classOf[10]!, true);
       if (set === matched) return true;
     }
-    return step(set, classes, false) === matched;
+    const place = set * width + classes;
+    let result = table[place]!;
+    if (result === unknown) {
+      result = step(set, classes, false);
+      table[place] = result;
+    }
+    return result === matched;
   };
 }
 
