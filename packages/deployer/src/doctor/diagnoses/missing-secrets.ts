@@ -4,15 +4,10 @@ import type { Diagnosis } from "../diagnosis.ts";
 
 export const missingSecrets: Diagnosis = {
   title: "required secrets have a value",
-<<<<<<< HEAD
   look({ secrets, options, services, stacks }) {
     // Before the first deploy none has to have one.
     if (stacks.size === 0) return [];
-    return missing(secrets).map(({ name, id, usedBy }) => ({
-=======
-  look({ secrets, options, services }) {
     return missing(secrets).map(({ name, slot: { id, usedBy } }) => ({
->>>>>>> main
       severity: "error",
       subject: name,
       symptom: "has no value",
