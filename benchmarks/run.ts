@@ -11,6 +11,8 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   "log-lines": () => import("./figures/log-lines.ts"),
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
+  sqs: () => import("./figures/sqs.ts"),
+  firewall: () => import("./figures/firewall.ts"),
 };
 
 const wanted = process.argv.slice(2);
