@@ -4,6 +4,7 @@ import { byLayerBackwards } from "./deploy.ts";
 import { dataFate, isData, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, type Deployment } from "./deployment.ts";
+import { emptyLostBuckets } from "./emptied-buckets.ts";
 import { runGraph } from "./graph.ts";
 import { takeLease } from "./lease.ts";
 import { deleteNotes } from "./notes.ts";
@@ -60,6 +61,7 @@ export async function destroy(deployment: Deployment, { liftProtection }: { lift
         after: plan.stacks.filter((other) => usersOf(deployment, stack, plan.stacks).has(other.name)).map(({ name }) => name),
         act: () =>
           step(deployment, "stack", stack.name, async () => {
+            await emptyLostBuckets(aws.in(stack.region), stack, plan.data);
             const count = await deleteStack(deployment, aws.in(stack.region), stack);
             return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
           }),
