@@ -79,8 +79,9 @@ function restJsonError(error: AwsError, known: ErrorModel | undefined, requestId
 
 function queryError(error: AwsError, known: ErrorModel | undefined, service: WireService | undefined, requestId: string): Answer {
   const members = known ? [...known.shape.members.values()].filter(({ name }) => name.toLowerCase() !== "message") : [];
+  const message = service?.queryMessages?.[error.code] ?? error.message;
   const namespace = service ? ` xmlns="${service.xmlNamespace}"` : "";
-  const body = `<ErrorResponse${namespace}><Error><Type>${senderOf(error, known)}</Type><Code>${escapeXml(known?.code ?? error.code)}</Code><Message>${escapeXml(error.message)}</Message>${writeMembers(members, error.members, {})}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+  const body = `<ErrorResponse${namespace}><Error><Type>${senderOf(error, known)}</Type><Code>${escapeXml(known?.code ?? error.code)}</Code><Message>${escapeXml(message)}</Message>${writeMembers(members, error.members, {})}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
   return {
     status: known?.status ?? error.status,
     headers: { "Content-Type": "text/xml", "x-amzn-RequestId": requestId },

@@ -23,6 +23,8 @@ export interface WireService {
   queryCompatible?: true;
   /** How its JSON errors are called that its schemas do not name, by the code that queries and `x-amzn-query-error` have. */
   jsonErrors?: Readonly<Record<string, string>>;
+  /** Errors that say something else in the query protocol, by their names. */
+  queryMessages?: Readonly<Record<string, string>>;
   /** What a member that is required and absent is called. */
   missing: MissingStyle;
 }
@@ -229,6 +231,7 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
       InvalidParameterValue: "InvalidParameterValueException",
       MissingParameter: "MissingRequiredParameterException",
     },
+    queryMessages: { QueueDoesNotExist: "The specified queue does not exist for this wsdl version." },
     missing: parameter,
   },
   ssm: {

@@ -28,10 +28,11 @@ const pending = (cloud: Cloud) => cloud.memory<Pending>(memory, () => ({ changes
  * has changed anything: the changes of others are in the same transaction.
  */
 export function commit<T>(cloud: Cloud, run: () => T): Promise<T> {
-  const { changes } = pending(cloud);
+  const state = pending(cloud);
   return new Promise<T>((done, failed) => {
-    changes.push({ run, done, failed });
-    if (changes.length === 1) setImmediate(() => write(cloud));
+    state.changes.push({ run, done, failed });
+    // The state that it began with: a cloud that stops in between forgets its own, and the callers are still answered.
+    if (state.changes.length === 1) setImmediate(() => write(cloud, state));
   });
 }
 
@@ -41,8 +42,7 @@ export function atEnd(cloud: Cloud, key: unknown, finish: Finish): void {
   if (!finishes.has(key)) finishes.set(key, finish);
 }
 
-function write(cloud: Cloud): void {
-  const state = pending(cloud);
+function write(cloud: Cloud, state: Pending): void {
   const changes = state.changes;
   state.changes = [];
   const answers: (() => void)[] = [];

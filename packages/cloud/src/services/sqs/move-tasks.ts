@@ -78,17 +78,19 @@ export function stopTasks(cloud: Cloud): void {
 function schedule(cloud: Cloud, { id, region, maximumPerSecond = fastestPerSecond }: MoveTask): void {
   const stepMs = Math.max(100, 1000 / maximumPerSecond);
   const count = Math.max(1, Math.floor((maximumPerSecond * stepMs) / 1000));
-  const cancel = cloud.world.clock.after(stepMs, () => {
-    commit(cloud, () => step(cloud, region, id, count)).then(
-      (task) => {
-        if (task?.status === "RUNNING") schedule(cloud, task);
-        else timers(cloud).delete(id);
-      },
-      // Where it cannot be written (a full disk), the next start of the cloud goes on.
-      () => timers(cloud).delete(id),
-    );
-  });
+  const cancel = cloud.world.clock.after(stepMs, () => void goOn(cloud, region, id, count));
   timers(cloud).set(id, cancel);
+}
+
+async function goOn(cloud: Cloud, region: string, id: string, count: number): Promise<void> {
+  timers(cloud).delete(id);
+  try {
+    const task = await commit(cloud, () => step(cloud, region, id, count));
+    if (task?.status === "RUNNING") schedule(cloud, task);
+  } catch (error) {
+    // Where it cannot be written (a full disk), the next start of the cloud goes on.
+    console.error("sqs: a message move task stands still:", error);
+  }
 }
 
 /** Moves up to `count` messages, within a change. The task as it is then. */

@@ -27,6 +27,9 @@ interface Line {
 const memory = Symbol("sqs waiting");
 const lines = (cloud: Cloud) => cloud.memory(memory, () => new Map<number, Line>());
 
+/** How many callers wait for messages, of all queues. */
+export const waitingCount = (cloud: Cloud): number => [...lines(cloud).values()].reduce((sum, { waiters }) => sum + waiters.length, 0);
+
 /** Within a change: messages of this queue may have become visible. */
 export function arrived(cloud: Cloud, { id }: Pick<Queue, "id">): void {
   if (lines(cloud).has(id)) atEnd(cloud, id, () => serve(cloud, id));
