@@ -11,8 +11,9 @@ const allowed: Record<string, Record<string, "all" | "types">> = {
   cloudformation: {},
   language: { "@plinth/cloudformation": "types" },
   compiler: { "@plinth/cloudformation": "all", "@plinth/language": "all" },
-  deployer: { "@plinth/cloudformation": "all", "@plinth/compiler": "all" },
-  cloud: { "@plinth/cloudformation": "all" },
+  "data-channel": {},
+  deployer: { "@plinth/cloudformation": "all", "@plinth/compiler": "all", "@plinth/data-channel": "all" },
+  cloud: { "@plinth/cloudformation": "all", "@plinth/data-channel": "all" },
   plinth: { "@plinth/cloudformation": "all", "@plinth/compiler": "all", "@plinth/deployer": "all", "@plinth/language": "all" },
 };
 

@@ -69,7 +69,7 @@ async function bareStarts(folder: string): Promise<{ servedBy: string; database:
     servedBy: database.servedBy,
     database: database.readyMs,
     migration,
-    app: await firstAnswerMs(join(folder, "src/server.ts"), env),
+    app: await firstAnswerMs(join(folder, "src/server.ts"), env, "/api/messages"),
   };
 }
 

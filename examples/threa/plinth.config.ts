@@ -27,7 +27,7 @@ export default app(
       logs: { group: `/ecs/${name}` },
       env: { NODE_ENV: "production", PORT: 3000, DATABASE_URL: database, REDIS_URL: cache, WORKOS_API_KEY: workosApiKey },
     });
-    const alerts = alarms();
+    const alerts = alarms({ services: { memory: 80 } });
 
     return { database, cache, workosApiKey, migrate, web, alerts };
   },

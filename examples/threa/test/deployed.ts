@@ -1,12 +1,11 @@
-/** threa in a folder of the test's own, deployed by the `plinth` command as a user would. */
+/** An example in a folder of the test's own, deployed by the `plinth` command as a user would. */
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const source = fileURLToPath(new URL("..", import.meta.url));
-const root = join(source, "../..");
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const plinth = join(root, "packages/plinth/bin/plinth.js");
 
 export interface Ran {
@@ -23,9 +22,12 @@ export interface Deployed extends AsyncDisposable {
   edit(file: string, change: (text: string) => string): void;
 }
 
-/** A copy of threa, not yet deployed. It is destroyed with its cloud at the end. */
-export function copyOfThrea(): Deployed {
-  const folder = mkdtempSync(join(tmpdir(), "plinth-threa-"));
+export const copyOfThrea = () => copyOf("threa");
+
+/** A copy of the example of this name, not yet deployed. It is destroyed with its cloud at the end. */
+export function copyOf(example: string): Deployed {
+  const source = join(root, "examples", example, "/");
+  const folder = mkdtempSync(join(tmpdir(), `plinth-${example}-`));
   cpSync(source, folder, {
     recursive: true,
     filter: (path) => !/\/(node_modules|\.plinth|test)(\/|$)/.test(path.slice(source.length - 1)),

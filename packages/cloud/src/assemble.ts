@@ -32,6 +32,9 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
     get endpoint() {
       return endpoint();
     },
+    get stopping() {
+      return stopping.signal;
+    },
     memory<T>(key: symbol, make: () => T): T {
       if (!memories.has(key)) memories.set(key, make());
       return memories.get(key) as T;
@@ -53,8 +56,17 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
     },
     async stop() {
       stopping.abort(new AwsError("ServiceUnavailable", "The embedded cloud is stopping.", 503));
-      for (const service of each.toReversed()) await service.stop?.(cloud);
+      const failures: unknown[] = [];
+      // One that cannot note its end, as on a full disk, must not leave the others' programs running.
+      for (const service of each.toReversed()) {
+        try {
+          await service.stop?.(cloud);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
       memories.clear();
+      if (failures.length > 0) throw failures[0];
     },
     async reset() {
       stopping.abort(new AwsError("ServiceUnavailable", "The account is being reset.", 503));

@@ -27,6 +27,8 @@ export interface Cloud {
   as(principal: Principal, region: string): Call;
   /** Runs one operation: authorization first, then its handler. Throws AwsError. Input was checked by the wire layer, or by types. */
   run(service: ServiceId, operation: string, input: unknown, from: CallOrigin): Promise<unknown>;
+  /** Aborted when the cloud begins to stop or to empty the account: waits of work that is under way end then. */
+  readonly stopping: AbortSignal;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Empties the account to its defaults. */

@@ -1,5 +1,6 @@
 /** What a service of the cloud is: its operations, the resource types that CloudFormation makes through it, its life. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Input, OperationName, Output, ServiceId } from "./aws.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Principal } from "./identity/principal.ts";
@@ -53,12 +54,23 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly resources?: ResourceHandlers;
   /** Plain HTTP beside the AWS API, by first path segment below `/_plinth/` (`tasks` serves `/_plinth/tasks/…`). Host and origin are checked already. */
   readonly routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => void | Promise<void>>>;
+  /** What pages of other origins may do, where a service has rules for that (S3's buckets). Without: nothing. */
+  readonly pages?: PageRules;
+  /** The same for connections that ask to be upgraded to a WebSocket. */
+  readonly upgrades?: Readonly<Record<string, (request: IncomingMessage, socket: Duplex, head: Buffer, cloud: Cloud) => void>>;
   /** Called at each start of the cloud, before the first call: resumes what was under way, restarts what ran. */
   readonly start?: (cloud: Cloud) => Promise<void> | void;
   /** Called at a stop: ends what runs, so that the next start finds its data whole. */
   readonly stop?: (cloud: Cloud) => Promise<void> | void;
   /** Ends all that runs and forgets what is outside the store, before the store is emptied (account reset). */
   readonly reset?: (cloud: Cloud) => Promise<void> | void;
+}
+
+export interface PageRules {
+  /** The headers for the answer to a page that the rules let in; `undefined` where they do not. */
+  admit(request: IncomingMessage, cloud: Cloud): Readonly<Record<string, string>> | undefined;
+  /** The headers for the answer to an OPTIONS request. Throws AwsError where the rules do not let it in. */
+  preflight(request: IncomingMessage, cloud: Cloud): Readonly<Record<string, string>>;
 }
 
 /** Types a service's table of operations. */

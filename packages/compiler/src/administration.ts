@@ -28,8 +28,10 @@ export function buildAdministration(
     reads: [{ actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(database.master.ref())] }],
     grants: [],
     exec: false,
+    // Beside what it administers, so that it can run as soon as that stands.
+    layer: "database",
   });
-  const taskDefinition = draft.add("tasks", `${id}Administration`, origin, (here) => ({
+  const taskDefinition = draft.add("database", `${id}Administration`, origin, (here) => ({
     Type: "AWS::ECS::TaskDefinition",
     DeletionPolicy: "Delete",
     UpdateReplacePolicy: "Delete",

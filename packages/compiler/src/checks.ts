@@ -1,11 +1,15 @@
 /** What options must hold that types cannot say, or that a file which was not type-checked may break. All faults at once. */
-import { durationSeconds, fargateSize, type AppData, type Declared } from "@plinth/language/reading";
-import type { PublicDomain } from "@plinth/language";
+import { durationSeconds, type AppData, type Declared } from "@plinth/language/reading";
+import { checkLoadBalancer } from "./check-load-balancer.ts";
+import { checkBucket, checkQueue, checkTopic } from "./check-messaging.ts";
+import { checkService, checkTask } from "./check-programs.ts";
+import { checker, physicalName, type Checker } from "./checker.ts";
 import type { Compilation } from "./compilation.ts";
 import type { FaultList } from "./faults.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
-import { scaleOf } from "./service.ts";
+import { parseRoutes } from "./routes.ts";
+import { scaleOf } from "./scaling.ts";
 import { postgresMinor, cacheEngines } from "./engine-versions.ts";
 
 /** Checks the app itself. */
@@ -28,7 +32,8 @@ export function checkApp({ name, options, source }: AppData, faults: FaultList):
 }
 
 /** Checks every declaration of the inventory. */
-export function checkInventory({ inventory, programs, faults, app, local }: Compilation): void {
+export function checkInventory(compilation: Compilation): void {
+  const { inventory, programs, faults, app, local } = compilation;
   for (const { named, reaches } of local ? programs : []) {
     const called = reaches.map((of) => inventory.find(of)).find((other) => other?.declared.kind === "service");
     if (!called) continue;
@@ -37,7 +42,7 @@ export function checkInventory({ inventory, programs, faults, app, local }: Comp
       `${named.key} calls ${called.key} by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : ${called.key} }`,
     );
   }
-  for (const named of inventory.of("service")) checkService(named, checker(named, faults), local);
+  for (const named of inventory.of("service")) checkService(named, checker(named, faults));
   const domains = new Map<string, string>();
   for (const named of inventory.of("service")) {
     const { public: reach } = named.declared.options;
@@ -47,8 +52,22 @@ export function checkInventory({ inventory, programs, faults, app, local }: Comp
       checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${reach.domain}: give each a name of its own`);
     domains.set(reach.domain, named.key);
   }
+  for (const named of inventory.of("loadBalancer")) {
+    const { domain } = named.declared.options;
+    if (!domain) continue;
+    const other = domains.get(domain.name);
+    if (other !== undefined)
+      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${domain.name}: give each a name of its own`);
+    domains.set(domain.name, named.key);
+  }
+  checkRequestsPerTarget(compilation);
+  checkSecretFields(compilation);
   for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
   for (const named of inventory.of("postgres")) checkPostgres(named, checker(named, faults), app);
+  for (const named of inventory.of("queue")) checkQueue(compilation, named, checker(named, faults));
+  for (const named of inventory.of("topic")) checkTopic(compilation, named, checker(named, faults));
+  for (const named of inventory.of("bucket")) checkBucket(compilation, named, checker(named, faults));
+  for (const named of inventory.of("loadBalancer")) checkLoadBalancer(compilation, named, checker(named, faults));
   for (const named of inventory.of("redis")) checkRedis(named, checker(named, faults));
   for (const named of inventory.of("vpc")) checkVpc(named, checker(named, faults));
   for (const named of inventory.of("alarms")) checkAlarms(named, checker(named, faults));
@@ -87,7 +106,15 @@ export function checkInventory({ inventory, programs, faults, app, local }: Comp
 }
 
 /** Checks what depends on where programs are placed. */
-export function checkPlacement({ programs, faults }: Compilation, network: Network, needed: readonly string[]): void {
+export function checkPlacement({ programs, inventory, faults }: Compilation, network: Network, needed: readonly string[]): void {
+  for (const named of inventory.of("loadBalancer")) {
+    if (network.publicSubnets.length < 2) {
+      checker(named, faults).refuse(
+        "no-public-subnets",
+        `${named.key} needs publicSubnets in two zones, which the network does not name: give them`,
+      );
+    }
+  }
   for (const { named } of programs) {
     const check = checker(named, faults);
     const { options } = named.declared;
@@ -111,127 +138,7 @@ export function checkPlacement({ programs, faults }: Compilation, network: Netwo
   }
 }
 
-interface Checker {
-  refuse(code: string, message: string): void;
-  /** A whole number within bounds, where it is given. */
-  integer(option: string, value: number | undefined, minimum: number, maximum: number): void;
-  pattern(option: string, value: string | undefined, pattern: RegExp, what: string): void;
-  oneOf(option: string, value: string | undefined, values: readonly string[]): void;
-  seconds(option: string, value: string | undefined, minimum: number, maximum: number): void;
-}
-
-function checker(named: Pick<Named, "key"> & { declared: { source: Named["declared"]["source"] } }, faults: FaultList): Checker {
-  const refuse: Checker["refuse"] = (code, message) => faults.add({ code, key: named.key, message, at: named.declared.source });
-  return {
-    refuse,
-    integer(option, value, minimum, maximum) {
-      if (value === undefined || (Number.isInteger(value) && value >= minimum && value <= maximum)) return;
-      refuse("bad-option", `${named.key}: ${option} is ${value}: write a whole number from ${minimum} to ${maximum}`);
-    },
-    pattern(option, value, pattern, what) {
-      if (value === undefined || pattern.test(value)) return;
-      refuse("bad-option", `${named.key}: ${option} is "${value}", which is not ${what}`);
-    },
-    oneOf(option, value, values) {
-      if (value === undefined || values.includes(value)) return;
-      refuse("bad-option", `${named.key}: ${option} is "${value}": write one of ${values.map((one) => `"${one}"`).join(", ")}`);
-    },
-    seconds(option, value, minimum, maximum) {
-      if (value === undefined) return;
-      const seconds = durationSeconds(value);
-      if (seconds !== undefined && seconds >= minimum && seconds <= maximum) return;
-      refuse(
-        "bad-option",
-        `${named.key}: ${option} is "${value}": write ${minimum} to ${maximum} seconds, with the unit, like "${minimum} seconds"`,
-      );
-    },
-  };
-}
-
 const parameterName = /^\/(?!aws|ssm)[A-Za-z0-9_./-]{1,1010}$/;
-const physicalName = /^[A-Za-z0-9_-]{1,255}$/;
-
-function checkProgram({ key, declared }: Named<"service"> | Named<"task">, check: Checker): void {
-  const options: Declared<"service">["options"] | Declared<"task">["options"] = declared.options;
-  if (options.size !== undefined && !fargateSize(options.size)) {
-    check.refuse("bad-option", `${key}: size is "${options.size}", which Fargate does not offer: write a pair like "0.5 vCPU, 1 GB"`);
-  }
-  check.seconds("stopTimeout", options.stopTimeout, 1, 120);
-  check.pattern("name", options.name, physicalName, "1 to 255 letters, digits, - and _");
-  check.pattern("logs.group", options.logs?.group, /^(?!aws\/)[A-Za-z0-9_/.#-]{1,512}$/, "a log group's name");
-  if (options.command?.length === 0) check.refuse("bad-option", `${key}: command is empty: leave it out for the image's own`);
-}
-
-function checkService(named: Named<"service">, check: Checker, local: boolean): void {
-  const { key } = named;
-  const { options } = named.declared;
-  checkProgram(named, check);
-  check.integer("port", options.port, 1, 65_535);
-  const scale = scaleOf(options.scale);
-  check.integer("scale.min", scale.min, 0, 1000);
-  check.integer("scale.max", scale.max, scale.min, 1000);
-  check.integer("scale.cpu", scale.cpu, 10, 95);
-  check.integer("scale.memory", scale.memory, 10, 95);
-  if (scale.max === scale.min && (scale.cpu !== undefined || scale.memory !== undefined)) {
-    check.refuse("bad-option", `${key}: scale says what to aim at, but max is not above min: give both limits`);
-  }
-  if (local && scale.max > scale.min) {
-    check.refuse(
-      "not-local",
-      `${key} scales between ${scale.min} and ${scale.max} copies, which the embedded cloud does not do yet: write scale: local ? ${scale.min} : { … }`,
-    );
-  }
-  if (typeof options.public === "object") checkDomain(key, options.public, options.port, check);
-  if (options.public && options.port === undefined) check.refuse("no-port", `${key} is public but has no port: nobody can call it`);
-  if (typeof options.health === "string" && options.port === undefined) {
-    check.refuse("no-port", `${key}: health is a path, but it has no port to ask: give a port, or health: { command: [...] }`);
-  }
-  if (typeof options.health === "string") check.pattern("health", options.health, /^\/[A-Za-z0-9_./?=&%~-]*$/, "a path that begins with /");
-  if (typeof options.health === "object") {
-    check.seconds("health.every", options.health.every, 5, 300);
-    check.seconds("health.timeout", options.health.timeout, 2, 120);
-    check.seconds("health.grace", options.health.grace, 0, 300);
-    check.integer("health.retries", options.health.retries, 1, 10);
-  }
-  if (options.exec && options.readOnlyRoot) {
-    check.refuse("bad-option", `${key}: exec and readOnlyRoot exclude each other: a shell needs to write`);
-  }
-}
-
-function checkDomain(key: string, { domain, zone }: PublicDomain, port: number | undefined, check: Checker): void {
-  const name = /^(?=.{1,246}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-  check.pattern("public.domain", domain, name, "a name in small letters, like app.example.com");
-  check.pattern("public.zone", zone, name, "a zone's name, like example.com");
-  if (domain !== zone && !domain.endsWith(`.${zone}`)) {
-    check.refuse("bad-option", `${key}: public.domain is "${domain}", which does not lie in the zone ${zone}`);
-  }
-  if (port !== undefined && port !== 80 && port !== 443 && port < 1024) {
-    check.refuse("bad-option", `${key}: port is ${port}: CloudFront calls 80, 443, and 1024 to 65535`);
-  }
-}
-
-function checkTask(named: Named<"task">, check: Checker, local: boolean): void {
-  const { key } = named;
-  const { run } = named.declared.options;
-  checkProgram(named, check);
-  if (typeof run === "string") check.oneOf("run", run, ["by-hand", "before-services"]);
-  if (typeof run !== "object") return;
-  if ("every" in run) {
-    const seconds = durationSeconds(run.every);
-    if (seconds === undefined || seconds < 60 || seconds % 60 !== 0) {
-      check.refuse("bad-option", `${key}: run.every is "${run.every}": write whole minutes, hours or days, like "15 minutes"`);
-    }
-  } else if (!/^\S+( \S+){5}$/.test(run.cron)) {
-    check.refuse("bad-option", `${key}: run.cron is "${run.cron}": write AWS's six fields, like "0 3 * * ? *"`);
-  }
-  if (local) {
-    check.refuse(
-      "not-local",
-      `${key} runs by the clock, which the embedded cloud does not do yet: write run: local ? "by-hand" : …, and plinth run ${key}`,
-    );
-  }
-}
-
 function checkPostgres(named: Named<"postgres">, check: Checker, app: string): void {
   const { key } = named;
   const { options } = named.declared;
@@ -287,8 +194,40 @@ function checkSecret(named: Named<"secret">, check: Checker): void {
   } else check.pattern("name", options.name, /^[A-Za-z0-9/_+=.@-]{1,512}$/, "a secret's name");
 }
 
+/** Only a load balancer counts the requests of each copy. */
+function checkRequestsPerTarget({ inventory, faults }: Compilation): void {
+  const routes = inventory.of("loadBalancer").flatMap(({ declared }) => parseRoutes(declared));
+  for (const named of inventory.of("service")) {
+    if (scaleOf(named.declared.options.scale).requestsPerTarget === undefined) continue;
+    if (routes.some(({ destination }) => destination.kind === "service" && destination.to === named.declared)) continue;
+    checker(named, faults).refuse(
+      "no-load-balancer",
+      `${named.key}: scale.requestsPerTarget counts what a load balancer sends, but none has a route to ${named.key}: give it one, or aim at cpu`,
+    );
+  }
+}
+
+/** A field that a program names must be one that the secret was declared with. */
+function checkSecretFields({ programs, inventory, faults }: Compilation): void {
+  for (const { named, env } of programs) {
+    for (const entry of env) {
+      const { to, facet, detail } = "reference" in entry ? entry.reference : { to: undefined, facet: undefined, detail: undefined };
+      if (to?.kind !== "secret" || facet !== "field") continue;
+      const secret = inventory.find(to)?.key ?? "the secret";
+      const fields: readonly string[] = to.options.store === "parameter-store" ? [] : (to.options.fields ?? []);
+      if (fields.includes(String(detail))) continue;
+      const right =
+        fields.length > 0 ? `it has ${fields.join(", ")}` : `declare it, secret({ fields: [${JSON.stringify(String(detail))}] })`;
+      checker(named, faults).refuse(
+        "no-such-field",
+        `${named.key} (env.${entry.variable}) names the field ${String(detail)} of ${secret}, which it was not declared with: ${right}`,
+      );
+    }
+  }
+}
+
 function checkAlarms(named: Named<"alarms">, check: Checker): void {
-  const { email, services, databases, caches, name } = named.declared.options;
+  const { email, services, databases, caches, loadBalancers, queues, name } = named.declared.options;
   for (const address of [email ?? []].flat()) check.pattern("email", address, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address");
   for (const [option, value] of [
     ["services.cpu", services?.cpu],
@@ -298,5 +237,7 @@ function checkAlarms(named: Named<"alarms">, check: Checker): void {
   ] as const) {
     if (value !== false) check.integer(option, value, 1, 100);
   }
+  if (loadBalancers?.errors !== false) check.integer("loadBalancers.errors", loadBalancers?.errors, 0, 1_000_000);
+  if (queues?.dead !== false) check.integer("queues.dead", queues?.dead, 1, 1_000_000);
   check.pattern("name", name, physicalName, "1 to 255 letters, digits, - and _");
 }

@@ -1,5 +1,6 @@
 /** The ECS cluster of the app's stage, with both of Fargate's capacity providers. */
 import type { AnyDeclared } from "@plinth/language/reading";
+import { needsContainerInsights } from "./backlog-scaling.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Made } from "./value.ts";
 
@@ -17,7 +18,7 @@ export function buildCluster(compilation: Compilation): Made | undefined {
     Type: "AWS::ECS::Cluster",
     Properties: {
       ClusterName: stem,
-      ClusterSettings: [{ Name: "containerInsights", Value: "disabled" }],
+      ClusterSettings: [{ Name: "containerInsights", Value: needsContainerInsights(compilation) ? "enabled" : "disabled" }],
       ...(connects && { ServiceConnectDefaults: { Namespace: stem } }),
     },
   }));

@@ -2,9 +2,11 @@
 import { appDataOf, declareApp, refusedStage, type AnyDeclared, type AppData } from "@plinth/language/reading";
 import type { App } from "@plinth/language";
 import { buildAdministration } from "./administration.ts";
-import { buildAlarms, type Watched } from "./alarms.ts";
-import type { Assembly, Layer, OutputSource, Program, Run } from "./assembly.ts";
+import type { Watched } from "./alarm-rules.ts";
+import { buildAlarms } from "./alarms.ts";
+import type { Assembly, Layer, Program, Run } from "./assembly.ts";
 import { buildAwsResources } from "./aws-resource.ts";
+import { bastionNotes, buildBastion, hasBastion } from "./bastion.ts";
 import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
 import { buildCluster } from "./cluster.ts";
 import type { Compilation, Target } from "./compilation.ts";
@@ -15,8 +17,11 @@ import { existingTarget } from "./existing.ts";
 import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
 import { buildImages } from "./image.ts";
 import { nameInventory, type Named } from "./inventory.ts";
+import { buildLoadBalancer, loadBalancerNotes } from "./load-balancer.ts";
 import { buildLogGroups } from "./log-group.ts";
+import { buildMessaging } from "./messaging.ts";
 import { buildNetwork, neededEndpoints } from "./network.ts";
+import { outputsOf } from "./outputs.ts";
 import { buildPostgres } from "./postgres.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { buildRedis } from "./redis.ts";
@@ -100,11 +105,17 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const images = buildImages(compilation);
   const logGroups = buildLogGroups(compilation);
 
+  const vpc = inventory.of("vpc").find(({ declared }) => hasBastion(declared, compilation));
+  const bastion = vpc && { key: vpc.key, made: buildBastion(compilation, vpc, network, groups) };
+
   const awsResources = buildAwsResources(compilation);
+  const { queues, topics, buckets } = buildMessaging(compilation);
   const databases = inventory.of("postgres").map((named) => buildPostgres(compilation, named, network, groups));
   const caches = inventory.of("redis").map((named) => buildRedis(compilation, named, network, groups));
   const targets = new Map<AnyDeclared, Target>(awsResources);
-  for (const built of [...databases, ...caches]) targets.set(built.named.declared, built);
+  const loadBalancers = inventory.of("loadBalancer").map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets }));
+  const built = { databases, caches, queues, topics, buckets, loadBalancers };
+  for (const one of Object.values(built).flat()) targets.set(one.named.declared, one);
   for (const named of [...inventory.of("secret"), ...inventory.of("setting")]) targets.set(named.declared, buildSecret(compilation, named));
   for (const named of inventory.of("service")) targets.set(named.declared, serviceTarget(named));
   const targetOf = (declared: AnyDeclared): Target => {
@@ -123,13 +134,13 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   for (const program of programs) {
     const { named } = program;
     const domain = named.declared.kind === "service" ? domainOf(named.declared.options, compilation) : undefined;
-    const built =
+    const publicDomain =
       domain &&
       buildPublicDomain(compilation, named as Named<"service">, domain, {
         cluster: cluster!,
         serviceName: serviceName(named as Named<"service">),
       });
-    const environment = environmentOf(program, targetOf, built && { [originSecretVariable]: built.secret });
+    const environment = environmentOf(program, targetOf, publicDomain && { [originSecretVariable]: publicDomain.secret });
     const connections = new Map(environment.connections.map((one) => draft.output(one)).map((one) => [one.output, one]));
     secretsOf.set(named.key, { secrets: [...environment.slots], ...(connections.size > 0 && { connections: [...connections.values()] }) });
     const image = images.of(named.declared.options.image);
@@ -150,14 +161,16 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       cluster: cluster!,
       network,
       group: groups.of(named.declared),
-      after: built?.listening ?? [],
+      loadBalancers,
+      queues,
+      after: publicDomain?.listening ?? [],
     };
     if (named.declared.kind === "service") services.push(buildService(compilation, program, parts));
     else tasks.push(buildTask(compilation, named as Named<"task">, parts));
   }
 
-  const outputs: Record<string, Record<string, OutputSource>> = {};
-  const watched: Watched = { cluster, services, databases, caches };
+  const outputs: Assembly["outputs"] = {};
+  const watched: Watched = { ...built, cluster, services, logGroups };
   for (const named of inventory.of("alarms").slice(0, 1)) {
     const { topic } = buildAlarms(compilation, named, watched);
     const dashboard = buildDashboard(compilation, named, watched);
@@ -165,50 +178,22 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   }
   throwFaults(faults);
 
-  for (const { named } of services) {
-    const { port, public: isPublic } = named.declared.options;
-    const domain = domainOf(named.declared.options, compilation);
-    outputs[named.key] = {
-      ...(domain
-        ? { url: { from: "value" as const, value: `https://${domain.domain}` } }
-        : isPublic && port !== undefined && { url: { from: "task-address" as const, program: named.key, port } }),
-      service: { from: "output", ...draft.output(services.find((one) => one.named === named)!.service.attribute("Name")) },
-      logGroup: { from: "output", ...draft.output(logGroups.of(named.declared).ref()) },
-    };
-  }
-  for (const { named, run } of tasks) {
-    outputs[named.key] = { taskDefinition: { from: "output", ...run.taskDefinition }, logGroup: { from: "output", ...run.logGroup } };
-  }
-  for (const { named, host, port, connection, database } of databases) {
-    outputs[named.key] = {
-      host: { from: "output", ...draft.output(host) },
-      port: { from: "output", ...draft.output(port) },
-      database: { from: "value", value: database },
-      secret: { from: "output", ...draft.output(connection.ref()) },
-    };
-  }
-  for (const { named, group, connection } of caches) {
-    outputs[named.key] = {
-      host: { from: "output", ...draft.output(group.attribute("PrimaryEndPoint.Address")) },
-      port: { from: "output", ...draft.output(group.attribute("PrimaryEndPoint.Port")) },
-      secret: { from: "output", ...draft.output(connection.ref()) },
-    };
-  }
-  for (const { named, made } of awsResources.values()) outputs[named.key] = { ref: { from: "output", ...draft.output(made.ref()) } };
-  for (const slot of compilation.slots) outputs[slot.name] = { name: { from: "value", value: slot.id } };
-  for (const { name, repository } of images.assembly) {
-    if (inventory.all.some(({ key }) => key === name)) outputs[name] = { repository: { from: "output", ...repository } };
-  }
+  Object.assign(
+    outputs,
+    outputsOf(compilation, { ...built, awsResources: awsResources.values(), services, tasks, logGroups, images, bastion }),
+  );
 
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
+  const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
+  throwFaults(faults);
   return {
     app: data.name,
     stage,
     region,
     production,
     beforeServices: [...administrations, ...migrations] satisfies Run[],
-    stacks: draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer })),
+    stacks,
     images: images.assembly,
     secrets: compilation.slots,
     programs: [
@@ -238,7 +223,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ],
     outputs,
     origins: draft.origins,
-    notes: domainNotes(compilation),
+    notes: [...domainNotes(compilation), ...loadBalancerNotes(compilation), ...bastionNotes(compilation)],
     leaves: domainRemains(compilation),
   };
 }

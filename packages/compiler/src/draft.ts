@@ -157,7 +157,13 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
     },
     stacks(tags) {
       const all = layers.flatMap((layer) => shardsOf(layer)).filter((shard) => Object.keys(shard.resources).length > 0);
-      return all.map((shard) => {
+      const { done, circle } = inOrder(all);
+      if (circle.length > 0) {
+        const names = circle.map(({ name }) => name).join(" and ");
+        const message = `${names} would wait for each other: an aws resource in layer "messaging" cannot name one in "storage" while a bucket tells a queue or topic of changes`;
+        fault({ code: "stacks-in-a-circle", message });
+      }
+      return done.map((shard) => {
         const waited = all.filter((other) => waits.get(shard.layer)?.has(other.layer)).map((other) => other.name);
         return {
           name: shard.name,
@@ -173,4 +179,16 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
       });
     },
   };
+}
+
+/** Each after those that it takes values from, else in the order of layers: a bucket that tells a queue of changes waits for it. */
+function inOrder(all: readonly Shard[]): { done: Shard[]; circle: Shard[] } {
+  const left = [...all];
+  const done: Shard[] = [];
+  while (left.length > 0) {
+    const next = left.findIndex((shard) => !left.some((other) => other !== shard && shard.dependsOn.has(other.name)));
+    if (next < 0) return { done: [...done, ...left], circle: left };
+    done.push(...left.splice(next, 1));
+  }
+  return { done, circle: [] };
 }

@@ -1,6 +1,7 @@
 /** What is there already, as programs reach it. */
 import type { Declared } from "@plinth/language/reading";
-import { sub, type Grant, type Target } from "./compilation.ts";
+import { bucketGrants } from "./bucket.ts";
+import { sub, type Target } from "./compilation.ts";
 import { parameterReference } from "./secret.ts";
 
 export function existingTarget({ options }: Declared<"existing">): Target {
@@ -27,25 +28,11 @@ export function existingTarget({ options }: Declared<"existing">): Target {
     case "bucket":
       return {
         inject: () => ({ kind: "open", value: () => options.name }),
-        grants: (facet) => bucketGrants(options.name, facet ?? "read"),
+        grants: (facet) =>
+          bucketGrants(facet ?? "read", {
+            bucket: () => sub(`arn:\${AWS::Partition}:s3:::${options.name}`),
+            objects: () => sub(`arn:\${AWS::Partition}:s3:::${options.name}/*`),
+          }),
       };
   }
-}
-
-/** What each use of a bucket allows, and nothing beyond. */
-function bucketGrants(name: string, use: string): Grant[] {
-  const bucket = sub(`arn:\${AWS::Partition}:s3:::${name}`);
-  const objects = sub(`arn:\${AWS::Partition}:s3:::${name}/*`);
-  const reads = use === "read" || use === "readWrite";
-  const writes = use === "write" || use === "readWrite";
-  return [
-    ...(reads ? [{ actions: ["s3:ListBucket"], resources: () => [bucket] }] : []),
-    {
-      actions: [
-        ...(reads ? ["s3:GetObject"] : []),
-        ...(writes ? ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"] : []),
-      ],
-      resources: () => [objects],
-    },
-  ];
 }

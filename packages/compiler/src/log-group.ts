@@ -5,19 +5,22 @@ import type { Made } from "./value.ts";
 
 export interface LogGroups {
   of(declared: AnyDeclared): Made;
+  /** What CloudWatch calls it. */
+  nameOf(declared: AnyDeclared): string;
   readonly administration: Made | undefined;
 }
 
-const defaultRetain = "30 days";
+/** As long as one looks back: in production a month, elsewhere a week. */
+const defaultRetain = (production: boolean): string => (production ? "30 days" : "7 days");
 
 export function buildLogGroups(compilation: Compilation): LogGroups {
   const { draft, programs, stem, production, inventory, faults } = compilation;
   const byName = new Map<string, { made: Made; retain: string; key: string }>();
-  const byProgram = new Map<AnyDeclared, Made>();
+  const byProgram = new Map<AnyDeclared, { made: Made; name: string }>();
   const policies = { DeletionPolicy: "Delete", UpdateReplacePolicy: production ? "Retain" : "Delete" } as const;
 
   for (const { named } of programs) {
-    const { group = `/ecs/${stem}/${named.kebab}`, retain = defaultRetain } = named.declared.options.logs ?? {};
+    const { group = `/ecs/${stem}/${named.kebab}`, retain = defaultRetain(production) } = named.declared.options.logs ?? {};
     const shared = byName.get(group);
     if (shared && shared.retain !== retain) {
       faults.add({
@@ -35,7 +38,7 @@ export function buildLogGroups(compilation: Compilation): LogGroups {
         Properties: { LogGroupName: group, ...retention(retain) },
       }));
     if (!shared) byName.set(group, { made, retain, key: named.key });
-    byProgram.set(named.declared, made);
+    byProgram.set(named.declared, { made, name: group });
   }
   const databases = inventory.of("postgres");
   const administration =
@@ -44,15 +47,17 @@ export function buildLogGroups(compilation: Compilation): LogGroups {
           Type: "AWS::Logs::LogGroup",
           DeletionPolicy: "Delete",
           UpdateReplacePolicy: "Delete",
-          Properties: { LogGroupName: `/ecs/${stem}/administration`, ...retention(defaultRetain) },
+          Properties: { LogGroupName: `/ecs/${stem}/administration`, ...retention(defaultRetain(production)) },
         }))
       : undefined;
+  const found = (declared: AnyDeclared) => {
+    const one = byProgram.get(declared);
+    if (!one) throw new Error(`the ${declared.kind} has no log group`);
+    return one;
+  };
   return {
-    of(declared) {
-      const found = byProgram.get(declared);
-      if (!found) throw new Error(`the ${declared.kind} has no log group`);
-      return found;
-    },
+    of: (declared) => found(declared).made,
+    nameOf: (declared) => found(declared).name,
     administration,
   };
 }

@@ -31,7 +31,8 @@ export function buildNetwork(compilation: Compilation): Network {
   const existing = compilation.inventory.of("existing").filter(({ declared }) => declared.options.type === "vpc");
   if (!own[0] && existing[0]) return existingNetwork(compilation, existing[0]);
   const { programs, inventory } = compilation;
-  if (!own[0] && programs.length + inventory.of("postgres").length + inventory.of("redis").length === 0) return noNetwork;
+  const standing = (["postgres", "redis", "loadBalancer"] as const).flatMap((kind): unknown[] => inventory.of(kind));
+  if (!own[0] && programs.length + standing.length === 0) return noNetwork;
   return newNetwork(compilation, own[0]);
 }
 
@@ -74,12 +75,15 @@ function existingNetwork(compilation: Compilation, { key, declared }: Named<"exi
 
 /** The endpoints that a private task without a way out cannot do without. Source: aws-recipes §7. */
 export function neededEndpoints(compilation: Compilation): string[] {
-  const kinds = new Set(compilation.programs.flatMap(({ reaches }) => reaches.map(storeOf)));
-  return ["ecr", "s3", "logs", ...(kinds.has("secretsmanager") ? ["secretsmanager"] : []), ...(kinds.has("ssm") ? ["ssm"] : [])];
+  const kinds = new Set(compilation.programs.flatMap(({ reaches }) => reaches.map(endpointOf)));
+  return ["ecr", "s3", "logs", ...["secretsmanager", "ssm", "sqs", "sns"].filter((service) => kinds.has(service))];
 }
 
-function storeOf(of: AnyDeclared): string | undefined {
+/** The service of AWS that stands behind a thing, for its own programs. */
+function endpointOf(of: AnyDeclared): string | undefined {
   if (of.kind === "postgres" || of.kind === "redis") return "secretsmanager";
+  if (of.kind === "queue") return "sqs";
+  if (of.kind === "topic") return "sns";
   if (of.kind === "setting") return "ssm";
   if (of.kind === "secret") return of.options.store === "parameter-store" ? "ssm" : "secretsmanager";
   if (of.kind !== "existing") return undefined;

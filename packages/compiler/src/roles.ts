@@ -23,6 +23,7 @@ export function buildRoles(
     reads,
     grants,
     exec,
+    layer = "iam",
   }: {
     /** Where its image lies; none for a public one. */
     repository: Made | undefined;
@@ -32,9 +33,11 @@ export function buildRoles(
     /** What it may do itself. */
     grants: readonly Grant[];
     exec: boolean;
+    /** Where they stand. @default "iam" */
+    layer?: "iam" | "database";
   },
 ): Roles {
-  const execution = draft.add("iam", `${id}ExecutionRole`, { ...origin, part: "ExecutionRole" }, (here) => ({
+  const execution = draft.add(layer, `${id}ExecutionRole`, { ...origin, part: "ExecutionRole" }, (here) => ({
     Type: "AWS::IAM::Role",
     Properties: {
       AssumeRolePolicyDocument: trust,
@@ -70,7 +73,7 @@ export function buildRoles(
         ]
       : []),
   ];
-  const task = draft.add("iam", `${id}TaskRole`, { ...origin, part: "TaskRole" }, (here) => {
+  const task = draft.add(layer, `${id}TaskRole`, { ...origin, part: "TaskRole" }, (here) => {
     const allowed = own(here);
     return {
       Type: "AWS::IAM::Role",

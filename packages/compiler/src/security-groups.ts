@@ -1,10 +1,13 @@
 /** Security groups and all their rules: closed by default, out as well as in; each rule a resource of its own, so no cycle can arise. */
 import type { AnyDeclared } from "@plinth/language/reading";
+import { hasBastion } from "./bastion.ts";
 import { closedEgress, groupId } from "./closed-group.ts";
 import type { Compilation } from "./compilation.ts";
 import { type Origin } from "./draft.ts";
+import { hasTls } from "./load-balancer.ts";
 import type { Network } from "./network.ts";
 import { cloudFrontAddresses, domainOf } from "./public-domain.ts";
+import { parseRoutes } from "./routes.ts";
 import { literal, type Value } from "./value.ts";
 
 export interface SecurityGroups {
@@ -12,6 +15,8 @@ export interface SecurityGroups {
   of(declared: AnyDeclared): Value;
   /** The group of the tasks that administer databases; only where there is a database. */
   readonly administration: Value | undefined;
+  /** The group of the machine through which one reaches what is private; only where there is one. */
+  readonly bastion: Value | undefined;
 }
 
 export const postgresPort = 5432;
@@ -35,13 +40,17 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       .attribute("GroupId", groupId);
 
   for (const named of inventory.all) {
-    if (["service", "task", "postgres", "redis"].includes(named.declared.kind)) {
+    if (["service", "task", "postgres", "redis", "loadBalancer"].includes(named.declared.kind)) {
       groups.set(named.declared as AnyDeclared, group(named.id, compilation.origin(named as never), named.kebab));
     }
   }
   const databases = inventory.of("postgres");
   const administrationOrigin: Origin = { key: databases[0]?.key ?? "administration" };
   const administration = databases.length > 0 ? group("Administration", administrationOrigin, "administration") : undefined;
+
+  const vpc = inventory.of("vpc").find(({ declared }) => hasBastion(declared, compilation));
+  const { override: _, ...bastionOrigin }: Origin = vpc ? compilation.origin(vpc) : { key: "bastion" };
+  const bastion = vpc && group("Bastion", bastionOrigin, "bastion");
 
   /** Both ends of a connection: out of one group, into the other. */
   const connect = (from: { id: string; group: Value; origin: Origin }, to: { id: string; group: Value }, port: number): void => {
@@ -97,6 +106,21 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
     }
   };
 
+  /** Anybody may call this port. */
+  const open = (to: { id: string; group: Value; origin: Origin }, port: number, suffix = ""): void => {
+    draft.add("network", `${to.id}FromInternet${suffix}`, to.origin, (here) => ({
+      Type: "AWS::EC2::SecurityGroupIngress",
+      Properties: {
+        GroupId: here.take(to.group),
+        IpProtocol: "tcp",
+        FromPort: port,
+        ToPort: port,
+        CidrIp: "0.0.0.0/0",
+        Description: `${to.id} from the internet`,
+      },
+    }));
+  };
+
   for (const { named, reaches } of programs) {
     const declared: AnyDeclared = named.declared;
     const origin = compilation.origin(named);
@@ -104,8 +128,21 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
     out(from);
     for (const of of reaches) {
       const port = portOf(of);
-      if (port === undefined) continue;
       const to = inventory.find(of);
+      if (of.kind === "loadBalancer" && to && !hasTls(of, compilation)) {
+        draft.add("network", `${named.id}To${to.id}`, origin, (here) => ({
+          Type: "AWS::EC2::SecurityGroupEgress",
+          Properties: {
+            GroupId: here.take(from.group),
+            IpProtocol: "tcp",
+            FromPort: 80,
+            ToPort: 80,
+            CidrIp: "0.0.0.0/0",
+            Description: `${named.id} to the public address of ${to.id}`,
+          },
+        }));
+      }
+      if (port === undefined) continue;
       if (of.kind === "existing" && of.options.type === "postgres") {
         connect(from, { id: existingId(of, compilation), group: literal(of.options.securityGroup) }, port);
       } else if (to) connect(from, { id: to.id, group: groups.get(of)! }, port);
@@ -127,17 +164,25 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
         }));
         continue;
       }
-      draft.add("network", `${named.id}FromInternet`, origin, (here) => ({
-        Type: "AWS::EC2::SecurityGroupIngress",
-        Properties: {
-          GroupId: here.take(from.group),
-          IpProtocol: "tcp",
-          FromPort: port,
-          ToPort: port,
-          CidrIp: "0.0.0.0/0",
-          Description: `${named.id} from the internet`,
-        },
-      }));
+      open(from, port);
+    }
+  }
+  for (const balancer of inventory.of("loadBalancer")) {
+    const origin = compilation.origin(balancer);
+    const from = { id: balancer.id, group: groups.get(balancer.declared)!, origin };
+    for (const port of [80, 443]) open(from, port, port === 80 ? "Http" : "Https");
+    const services = parseRoutes(balancer.declared).flatMap(({ destination }) => (destination.kind === "service" ? [destination.to!] : []));
+    for (const service of new Set(services)) {
+      connect(from, { id: inventory.find(service)!.id, group: groups.get(service)! }, portOf(service)!);
+    }
+  }
+  if (bastion) {
+    const from = { id: "Bastion", group: bastion, origin: bastionOrigin };
+    out(from);
+    for (const { id, declared } of inventory.all) {
+      const port = declared.kind === "service" ? undefined : portOf(declared as AnyDeclared);
+      const to = groups.get(declared as AnyDeclared);
+      if (port !== undefined && to) connect(from, { id, group: to }, port);
     }
   }
   if (administration) {
@@ -153,6 +198,7 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       return found;
     },
     administration,
+    bastion,
   };
 }
 

@@ -1,12 +1,15 @@
 /** A service: its task definition, how many copies run, how a new version takes over. Source: aws-recipes §6. */
-import type { Scale } from "@plinth/language";
 import { isCalled } from "./cluster.ts";
 import type { Compilation, Target } from "./compilation.ts";
 import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
+import type { BuiltLoadBalancer } from "./load-balancer.ts";
 import type { Network } from "./network.ts";
+import type { BuiltQueue } from "./queue.ts";
 import type { Roles } from "./roles.ts";
+import { buildScaling, scaleOf, scales, type FilledScale } from "./scaling.ts";
+import { graceSeconds } from "./target-group.ts";
 import { buildTaskDefinition } from "./task-definition.ts";
 import type { WiredProgram } from "./wiring.ts";
 import type { Made, Value } from "./value.ts";
@@ -15,15 +18,7 @@ export interface BuiltService {
   readonly named: Named<"service">;
   readonly service: Made;
   readonly taskDefinition: Made;
-  readonly scale: Required<Pick<Scale, "min" | "max">> & Scale;
-}
-
-/** How many copies run, with the defaults filled in. */
-export function scaleOf(scale: number | Scale | undefined): BuiltService["scale"] {
-  if (typeof scale === "number") return { min: scale, max: scale };
-  const min = scale?.min ?? 1;
-  const max = scale?.max ?? min;
-  return { ...scale, min, max, ...(max > min && scale?.cpu === undefined && scale?.memory === undefined && { cpu: 70 }) };
+  readonly scale: FilledScale;
 }
 
 /** What ECS calls it. */
@@ -48,6 +43,8 @@ export function buildService(
     cluster: Made;
     network: Network;
     group: Value;
+    loadBalancers: readonly BuiltLoadBalancer[];
+    queues: readonly BuiltQueue[];
     /** What must stand before its first task starts. */
     after: readonly Made[];
   },
@@ -59,22 +56,27 @@ export function buildService(
   const origin = compilation.origin(named);
   const called = isCalled(compilation, named.declared);
   const calls = program.reaches.some((of) => of.kind === "service");
-  const taskDefinition = buildTaskDefinition(compilation, "compute", named, { ...parts, connected: called });
+  const behind = parts.loadBalancers.filter(({ targetGroups }) => targetGroups.has(named.declared));
+  const after = [...parts.after, ...behind.flatMap((balancer) => balancer.rulesOf(named.declared))];
+  const taskDefinition = buildTaskDefinition(compilation, "compute", named, {
+    ...parts,
+    connected: called,
+    balanced: behind.length > 0,
+  });
   const scale = scaleOf(options.scale);
-  const scales = scale.max > scale.min;
   const singleton = options.deploy === "replace";
   const { subnets, assignPublicIp } = placementOf(network, Boolean(options.public));
 
   const service = draft.add("compute", `${named.id}Service`, { ...origin, part: "Service" }, (here) => ({
     Type: "AWS::ECS::Service",
-    ...dependsOn(here.after(parts.after)),
+    ...dependsOn(here.after(after)),
     Properties: {
       ServiceName: serviceName(named),
       Cluster: here.take(cluster.ref()),
       TaskDefinition: here.take(taskDefinition.ref()),
       CapacityProviderStrategy: capacity(options.spot === true, production),
       // Where it scales, the number is the scaler's: it begins with one copy, and no deploy sets it back.
-      ...(!scales && {
+      ...(!scales(scale) && {
         DesiredCount: {
           "Fn::If": [
             here.condition(`${named.id}Starts`, { "Fn::Equals": [here.take(startsParameter(named)), "true"] }),
@@ -103,47 +105,21 @@ export function buildService(
           }),
         },
       }),
+      ...(behind.length > 0 && {
+        LoadBalancers: behind.map(({ targetGroups }) => ({
+          ContainerName: named.kebab,
+          ContainerPort: options.port!,
+          TargetGroupArn: here.take(targetGroups.get(named.declared)!.ref()),
+        })),
+        HealthCheckGracePeriodSeconds: graceSeconds(named),
+      }),
       EnableExecuteCommand: options.exec === true,
       EnableECSManagedTags: true,
       PropagateTags: "SERVICE",
     },
   }));
 
-  if (scales) {
-    const target = draft.add("compute", `${named.id}Scaling`, origin, (here) => ({
-      Type: "AWS::ApplicationAutoScaling::ScalableTarget",
-      Properties: {
-        ServiceNamespace: "ecs",
-        ScalableDimension: "ecs:service:DesiredCount",
-        ResourceId: {
-          "Fn::Sub": [
-            "service/${Cluster}/${Service}",
-            { Cluster: here.take(cluster.ref()), Service: here.take(service.attribute("Name")) },
-          ],
-        },
-        MinCapacity: scale.min,
-        MaxCapacity: scale.max,
-      },
-    }));
-    const follow = (part: string, metric: string, percent: number): void => {
-      draft.add("compute", `${named.id}${part}Scaling`, origin, (here) => ({
-        Type: "AWS::ApplicationAutoScaling::ScalingPolicy",
-        Properties: {
-          PolicyName: `${compilation.stem}-${named.kebab}-${part.toLowerCase()}`,
-          PolicyType: "TargetTrackingScaling",
-          ScalingTargetId: here.take(target.ref()),
-          TargetTrackingScalingPolicyConfiguration: {
-            PredefinedMetricSpecification: { PredefinedMetricType: metric },
-            TargetValue: percent,
-            ScaleInCooldown: 300,
-            ScaleOutCooldown: 60,
-          },
-        },
-      }));
-    };
-    if (scale.cpu !== undefined) follow("Cpu", "ECSServiceAverageCPUUtilization", scale.cpu);
-    if (scale.memory !== undefined) follow("Memory", "ECSServiceAverageMemoryUtilization", scale.memory);
-  }
+  buildScaling(compilation, named, { ...parts, scale, service });
   return { named, service, taskDefinition, scale };
 }
 

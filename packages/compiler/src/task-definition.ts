@@ -1,5 +1,6 @@
 /** The task definition of a program. Source: aws-recipes §6. */
 import { durationSeconds, fargateSize, type Declared } from "@plinth/language/reading";
+import type { Duration } from "@plinth/language";
 import type { Compilation } from "./compilation.ts";
 import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
@@ -25,11 +26,11 @@ export function buildTaskDefinition(
   compilation: Compilation,
   layer: "tasks" | "compute",
   named: Named<"service"> | Named<"task">,
-  parts: { image: BuiltImage; environment: Environment; roles: Roles; logGroup: Made; connected: boolean },
+  parts: { image: BuiltImage; environment: Environment; roles: Roles; logGroup: Made; connected: boolean; balanced: boolean },
 ): Made {
   const { draft, stem } = compilation;
   const options: Declared<"service">["options"] | Declared<"task">["options"] = named.declared.options;
-  const { image, environment, roles, logGroup, connected } = parts;
+  const { image, environment, roles, logGroup, connected, balanced } = parts;
   const { cpu, memoryMib } = fargateSize(options.size ?? defaultSize) ?? { cpu: 256, memoryMib: 512 };
   const port = "port" in options ? options.port : undefined;
   // The name goes on pointing to a task that stops until its record has changed and been forgotten.
@@ -65,7 +66,7 @@ export function buildTaskDefinition(
             ...(port !== undefined && {
               PortMappings: [{ ContainerPort: port, Protocol: "tcp", ...(connected && { Name: "http" }) }],
             }),
-            ...healthCheck(options, port),
+            ...healthCheck(options, port, balanced),
             ReadonlyRootFilesystem: !("exec" in options && options.exec === true) && (options.readOnlyRoot ?? true),
             LinuxParameters: { InitProcessEnabled: true },
             StopTimeout: durationSeconds(options.stopTimeout ?? (behindDomain ? "60 seconds" : "30 seconds")) ?? 30,
@@ -95,27 +96,39 @@ function secretVersions({ id, key }: { id: string; key: string }): Value {
   };
 }
 
-/** The container's own health check. A path is asked with whatever the image has: wget, curl, or Node. */
-function healthCheck(options: object, port: number | undefined): { HealthCheck?: HealthCheck } {
+/**
+ * The container's own health check. A path is asked with whatever the image has: wget, curl, or Node; behind a load balancer that
+ * one asks it, from outside.
+ */
+function healthCheck(options: object, port: number | undefined, balanced: boolean): { HealthCheck?: HealthCheck } {
   const { health } = options as Declared<"service">["options"];
   if (health === undefined) return {};
-  if (typeof health === "string") {
-    // In the embedded cloud a task has an address of its own, which `HOST` holds; in a container it is unset.
-    const url = `http://$h:${port}${health}`;
-    const command = [
-      `h=$HOST; test -n "$h" || h=127.0.0.1; wget -q -T 4 -O /dev/null "${url}"`,
-      `curl -fsS -m 4 -o /dev/null "${url}"`,
-      `node -e "fetch('${url}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"`,
-    ].join(" || ");
-    return { HealthCheck: { Command: ["CMD-SHELL", command], Interval: 10, Timeout: 10, Retries: 3, StartPeriod: 60 } };
+  if (typeof health === "object" && "command" in health) {
+    return { HealthCheck: { Command: ["CMD", ...health.command], ...timesOf(health, { every: 30, timeout: 5, retries: 3 }) } };
   }
+  if (balanced) return {};
+  const { path, ...times } = typeof health === "string" ? { path: health } : health;
+  const timing = timesOf(times, { every: 10, timeout: 10, retries: 3 });
+  // In the embedded cloud a task has an address of its own, which `HOST` holds; in a container it is unset.
+  const url = `http://$h:${port}${path}`;
+  const seconds = Math.max(1, Math.min(4, timing.Timeout - 1));
+  const command = [
+    `h=$HOST; test -n "$h" || h=127.0.0.1; wget -q -T ${seconds} -O /dev/null "${url}"`,
+    `curl -fsS -m ${seconds} -o /dev/null "${url}"`,
+    `node -e "fetch('${url}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"`,
+  ].join(" || ");
+  return { HealthCheck: { Command: ["CMD-SHELL", command], ...timing } };
+}
+
+function timesOf(
+  { every, timeout, retries, grace }: { every?: Duration; timeout?: Duration; retries?: number; grace?: Duration },
+  defaults: { every: number; timeout: number; retries: number },
+) {
+  const seconds = (duration: Duration | undefined, otherwise: number): number => (duration && durationSeconds(duration)) ?? otherwise;
   return {
-    HealthCheck: {
-      Command: ["CMD", ...health.command],
-      Interval: durationSeconds(health.every ?? "30 seconds"),
-      Timeout: durationSeconds(health.timeout ?? "5 seconds"),
-      Retries: health.retries ?? 3,
-      StartPeriod: durationSeconds(health.grace ?? "60 seconds"),
-    },
+    Interval: seconds(every, defaults.every),
+    Timeout: seconds(timeout, defaults.timeout),
+    Retries: retries ?? defaults.retries,
+    StartPeriod: seconds(grace, 60),
   };
 }

@@ -31,7 +31,7 @@ export function buildTask(
 ): BuiltTask {
   const { draft } = compilation;
   const { options } = named.declared;
-  const taskDefinition = buildTaskDefinition(compilation, "tasks", named, { ...parts, connected: false });
+  const taskDefinition = buildTaskDefinition(compilation, "tasks", named, { ...parts, connected: false, balanced: false });
   const run = options.run ?? "by-hand";
   if (typeof run === "object") buildSchedule(compilation, named, taskDefinition, parts, scheduleExpression(run));
   const { subnets, assignPublicIp } = placementOf(parts.network, false);

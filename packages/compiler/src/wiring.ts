@@ -10,6 +10,7 @@ import {
 } from "@plinth/language/reading";
 import type { FaultList } from "./faults.ts";
 import type { Named, NamedInventory } from "./inventory.ts";
+import { namedBy } from "./named-by.ts";
 
 /** A reference to a thing, or to a facet of it. */
 export interface Reference {
@@ -66,6 +67,11 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
         refuse(place, refused);
         return undefined;
       }
+      if (found.facet === "backlogPerTask") {
+        used.add(found.to);
+        refuse(place, "a backlog cannot stand in env: it is for scale.on");
+        return undefined;
+      }
       reach(found.to, place);
       return found;
     };
@@ -107,7 +113,8 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
     const uses: Reference[] = [];
     for (const [i, value] of (declared.options.uses ?? []).entries()) {
       const found = reference(value, `uses[${i}]`);
-      if (found && found.facet !== undefined && !usableFacets.has(found.facet)) {
+      if (found?.to.kind === "loadBalancer") refuse(`uses[${i}]`, "a load balancer cannot stand in uses: everybody reaches it");
+      else if (found && found.facet !== undefined && !usableFacets.has(found.facet)) {
         refuse(`uses[${i}]`, `.${found.facet} is a single value and cannot stand in uses: name the resource itself`);
       } else if (found) uses.push(found);
       else if (!declaredOf(value)) refuse(`uses[${i}]`, `a ${typeof value} cannot stand in uses: name a resource`);
@@ -135,6 +142,17 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
 
   for (const declared of declaredApp.notes.declarations) {
     for (const of of referencesIn(declared)) used.add(of);
+    for (const { to, place } of namedBy(declared)) {
+      used.add(to);
+      if (inventory.returned(to)) continue;
+      const key = inventory.find(declared)?.key ?? `the ${declared.kind} of ${faults.where(declared.source)}`;
+      faults.add({
+        code: "used-not-returned",
+        key,
+        message: `${key} (${place}) uses the ${to.kind} of ${faults.where(to.source)}, which has no name: add it to what the app returns`,
+        at: declared.source,
+      });
+    }
   }
   for (const declared of declaredApp.notes.declarations) {
     if (inventory.returned(declared) || used.has(declared)) continue;
@@ -147,12 +165,17 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
   return wired;
 }
 
-const usableFacets = new Set(["allow", "readOnly", "read", "write", "readWrite"]);
+const usableFacets = new Set(["allow", "readOnly", "read", "write", "readWrite", "send", "consume", "sendAndConsume", "publish"]);
 const openFacets = new Set(["host", "port", "database", "ref", "attribute"]);
 
 function refusedInText({ to, facet }: Reference): string | undefined {
-  if (facet !== undefined) return openFacets.has(facet) ? undefined : "a secret cannot stand in text";
-  if (to.kind === "service") return undefined;
+  if (facet !== undefined) {
+    if (openFacets.has(facet)) return undefined;
+    return usableFacets.has(facet) && facet !== "readOnly"
+      ? "a permission cannot stand in text: name it in uses"
+      : "a secret cannot stand in text";
+  }
+  if (to.kind === "service" || to.kind === "loadBalancer") return undefined;
   if (to.kind === "setting") return "a setting cannot stand in text: its value is read when the program starts";
   return "a secret cannot stand in text";
 }

@@ -1,5 +1,23 @@
 /** What `plan` says about an app that does not hold: every fault at once, with its code, its key and its line. */
-import { alarms, app, aws, existing, image, postgres, redis, secret, service, setting, task, text, vpc } from "@plinth/language";
+import {
+  alarms,
+  app,
+  aws,
+  bucket,
+  existing,
+  image,
+  loadBalancer,
+  postgres,
+  queue,
+  redis,
+  secret,
+  service,
+  setting,
+  task,
+  text,
+  topic,
+  vpc,
+} from "@plinth/language";
 import type { EnvValue } from "@plinth/language";
 import { expect, test } from "vitest";
 import { compile, AppFaults, type Fault } from "../src/index.ts";
@@ -226,7 +244,6 @@ test("names that AWS would not tell apart, and what the embedded cloud does not 
   });
   expect(said(faultsOf(calls, "local", { local: true }))).toEqual([
     "not-local: web calls api by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : api }",
-    "not-local: web scales between 1 and 2 copies, which the embedded cloud does not do yet: write scale: local ? 1 : { … }",
   ]);
   expect(faultsOf(calls)).toEqual([]);
 });
@@ -235,9 +252,179 @@ test("programs that share a log group keep it for one time", () => {
   const shop = app("shop", options, () => {
     const source = image();
     return {
-      a: service({ image: source, logs: { group: "/shop", retain: "7 days" } }),
+      a: service({ image: source, logs: { group: "/shop", retain: "14 days" } }),
       b: service({ image: source, logs: { group: "/shop" } }),
     };
   });
-  expect(said(faultsOf(shop))).toEqual(["log-group-shared: a and b write into /shop, but keep it for 7 days and 30 days: keep one"]);
+  expect(said(faultsOf(shop))).toEqual(["log-group-shared: a and b write into /shop, but keep it for 14 days and 7 days: keep one"]);
+});
+
+const entryOf = (routes: (parts: { api: unknown; worker: unknown; files: unknown }) => object, more: object = {}) =>
+  app("shop", options, () => {
+    const source = image();
+    const api = service({ image: source, port: 80 });
+    const worker = service({ image: source });
+    const files = bucket();
+    const entry = loadBalancer({ routes: routes({ api, worker, files }), ...more } as never);
+    return { api, worker, files, entry };
+  });
+
+test.each<[string, Parameters<typeof entryOf>, ...string[]]>([
+  [
+    "a route that does not begin with a slash",
+    [({ api }) => ({ "api/*": api })],
+    'bad-route: entry: "api/*" is no route: write a path that begins with /, like "/api/*", or a host and a path, like "api.example.com/*"',
+  ],
+  [
+    "a route to nothing",
+    [() => ({ "/api/*": undefined })],
+    'bad-route: entry: the route "/api/*" leads to nothing: write a service with a port, a redirect or an answer',
+  ],
+  [
+    "a route to a bucket",
+    [({ files }) => ({ "/files/*": files })],
+    'bad-route: entry: the route "/files/*" leads to files, which is no service: only a service with a port takes requests',
+  ],
+  [
+    "a route to a program without a port",
+    [({ worker }) => ({ "/*": worker })],
+    'no-port: entry: the route "/*" leads to worker, which has no port: only a service with a port takes requests, so give it one',
+  ],
+  [
+    "two services on one path",
+    [({ api }) => ({ "api.example.com/v1/*": api, "API.example.com/v1/*": { to: api } })],
+    'same-route: entry: "api.example.com/v1/*" and "API.example.com/v1/*" are the same path: one request goes to one service, keep one',
+  ],
+  ["no routes", [() => ({})], 'no-routes: entry has no routes: write routes: { "/*": … } with a service that has a port'],
+  [
+    "more values than a rule may have",
+    [({ api }) => ({ "a.example.com/*": { to: api, methods: ["GET", "PUT"], query: { a: ["1", "2"] } } })],
+    'bad-route: entry: the route "a.example.com/*" has 6 values in its conditions, and a rule may have 5: make two routes of it',
+  ],
+  [
+    "redirects and answers that are none",
+    [() => ({ "/a": { redirect: "www.example.com" }, "/b": { respond: 302 } })],
+    'bad-route: entry: the route "/a" redirects to "www.example.com", which is no address: write "https://www.example.com/#{path}", or a path',
+    'bad-route: entry: the route "/b" responds with 302: write a status from 200 to 299 or 400 to 599',
+  ],
+  [
+    "a firewall that does not hold",
+    [({ api }) => ({ "/*": api }), { firewall: { rateLimit: "5 per 5 minutes", rules: ["xss"] }, idleTimeout: "2 hours" }],
+    'bad-option: entry: idleTimeout is "2 hours": write 1 to 4000 seconds, with the unit, like "1 second"',
+    'bad-option: entry: firewall.rateLimit is "5 per 5 minutes": write 10 to 2000000000 per 1, 2, 5 or 10 minutes, like "2000 per 5 minutes"',
+    'bad-option: entry: firewall.rules is "xss": write one of "common", "sql-injection", "known-bad-inputs", "ip-reputation"',
+  ],
+])("load balancer: %s", (_, [routes, more], ...sentences) => {
+  expect(said(faultsOf(entryOf(routes, more)))).toEqual(sentences);
+});
+
+test("things that are named outside of env need a name too", () => {
+  const shop = app("shop", options, () => {
+    const source = image();
+    const jobs = queue();
+    const entry = loadBalancer({ routes: { "/*": service({ image: source, port: 80 }) }, accessLogs: bucket() });
+    const news = topic({ to: [jobs] });
+    const files = bucket({ notify: { to: topic() } });
+    return { entry, news, files, worker: service({ image: source, scale: { max: 2, on: jobs.backlogPerTask(1) } }) };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    'used-not-returned: entry (routes["/*"]) uses the service of FILE:LINE, which has no name: add it to what the app returns',
+    "used-not-returned: entry (accessLogs) uses the bucket of FILE:LINE, which has no name: add it to what the app returns",
+    "used-not-returned: news (to[0]) uses the queue of FILE:LINE, which has no name: add it to what the app returns",
+    "used-not-returned: files (notify) uses the topic of FILE:LINE, which has no name: add it to what the app returns",
+    "used-not-returned: worker (scale.on) uses the queue of FILE:LINE, which has no name: add it to what the app returns",
+  ]);
+});
+
+test("every new kind: declared and not returned, and returned twice", () => {
+  const shop = app("shop", options, () => {
+    queue();
+    topic();
+    bucket();
+    const jobs = queue();
+    return { jobs, again: jobs };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "returned-twice: the queue of FILE:LINE is returned under two names, jobs and again: keep one",
+    ...["queue", "topic", "bucket"].map(
+      (kind) => `declared-not-returned: the ${kind} of FILE:LINE is declared but not returned: add it, or delete it`,
+    ),
+  ]);
+});
+
+test("queues, topics and buckets that do not hold", () => {
+  const shop = app("shop", options, () => {
+    const plain = queue({ deduplicate: "by-content" } as never);
+    const ordered = queue({ fifo: true, attempts: 0, visibilityTimeout: "13 hours" });
+    const lost = queue({ deadLetter: false });
+    const news = topic({ to: [ordered, "nobody"] });
+    const files = bucket({
+      expire: { oldVersions: "3 days" },
+      notify: { to: ordered },
+      cors: { origins: ["example.com"], methods: ["GET"] },
+    });
+    const web = service({
+      image: image(),
+      env: { LOST: lost.dead.consume, FILES: hidden(files), NEWS: hidden(news), PLAIN: hidden(plain) },
+    });
+    return { plain, ordered, lost, news, files, web };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "cannot-stand-here: web (env.FILES): a bucket needs a use: .read, .write or .readWrite",
+    "cannot-stand-here: web (env.NEWS): a topic needs a use: .publish",
+    "cannot-stand-here: web (env.PLAIN): a queue needs a use: .send, .consume or .sendAndConsume",
+    "only-fifo: plain: deduplicate stands only with fifo: true: add that, or leave deduplicate out",
+    "bad-option: ordered: attempts is 0: write a whole number from 1 to 1000",
+    'bad-option: ordered: visibilityTimeout is "13 hours": write 0 to 43200 seconds, with the unit, like "0 seconds"',
+    "no-dead-letters: web names lost.dead, but lost has deadLetter: false: leave one of both out",
+    "only-fifo: news: ordered has fifo: true, which only a topic with fifo: true reaches: give news fifo: true",
+    'bad-option: news: to[1] is "nobody", which is not an e-mail address',
+    "bad-option: files: expire.oldVersions needs versioned: true: without it there are no old versions",
+    'bad-option: files: cors[0].origins is "example.com", which is not an origin, like "https://example.com" without a path, or "*"',
+    "only-standard: files: S3 tells no queue with fifo: true: let ordered be without, or name another",
+  ]);
+});
+
+test("a secret field that was not declared", () => {
+  const shop = app("shop", options, () => {
+    const keys = secret({ fields: ["api_key"] });
+    const plain = secret();
+    const field = (of: { field(name: never): EnvValue }, name: string) => of.field(name as never);
+    return { keys, plain, web: service({ image: image(), env: { A: field(keys, "apikey"), B: field(plain, "token") } }) };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "no-such-field: web (env.A) names the field apikey of keys, which it was not declared with: it has api_key",
+    'no-such-field: web (env.B) names the field token of plain, which it was not declared with: declare it, secret({ fields: ["token"] })',
+  ]);
+});
+
+test("scaling that does not hold", () => {
+  const shop = app("shop", options, () => {
+    const source = image();
+    const a = service({ image: source, port: 80, scale: { max: 2, requestsPerTarget: 10 } });
+    const b = service({ image: source, scale: { max: 2, on: hidden(bucket().read) as never } });
+    const c = service({ image: source, scale: { schedule: [{ cron: "7 o'clock" }] } });
+    const d = service({ image: source, port: 80, health: { path: "/", every: "5 seconds", timeout: "5 seconds", codes: "ok" } });
+    return { a, b, c, d };
+  });
+  expect(said(faultsOf(shop)).slice(1)).toEqual([
+    "bad-option: b: scale.on is no backlog: write the queue's, on: runs.backlogPerTask(10)",
+    'bad-option: c: scale.schedule[0].cron is "7 o\'clock": write AWS\'s six fields, like "0 7 ? * MON-FRI *"',
+    "bad-option: c: scale.schedule[0] changes nothing: give min, max or both",
+    'bad-option: d: health.codes is "ok", which is not statuses from 200 to 499, like "200,204" or "200-399"',
+    "bad-option: d: health.timeout is 5 seconds and health.every 5: one answer must take less than the time to the next question",
+    "no-load-balancer: a: scale.requestsPerTarget counts what a load balancer sends, but none has a route to a: give it one, or aim at cpu",
+  ]);
+});
+
+test("a task cannot name a load balancer that has no name of its own", () => {
+  const shop = (domain?: { name: string; zone: string }) =>
+    app("shop", options, () => {
+      const source = image();
+      const entry = loadBalancer({ routes: { "/*": service({ image: source, port: 80 }) }, domain });
+      return { entry, job: task({ image: source, env: { ENTRY: entry } }) };
+    });
+  expect(said(faultsOf(shop())).slice(1)).toEqual([
+    "not-there-yet: job names entry, whose address is known only after tasks are made: give entry a domain, or leave it out of job",
+  ]);
 });

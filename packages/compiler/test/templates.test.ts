@@ -1,5 +1,22 @@
 /** Every template by AWS's own published rules, for the apps that use every word, and for apps made up at random. */
-import { alarms, app, image, postgres, redis, secret, service, setting, task, text, vpc } from "@plinth/language";
+import {
+  alarms,
+  app,
+  bucket,
+  image,
+  loadBalancer,
+  postgres,
+  queue,
+  redis,
+  secret,
+  service,
+  setting,
+  task,
+  text,
+  topic,
+  vpc,
+} from "@plinth/language";
+import type { FirewallRule, Service } from "@plinth/language";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { assemblies } from "./apps/stages.ts";
@@ -16,7 +33,9 @@ test.each(Object.entries(assemblies))("%s", async (_, { stacks }) => {
 /** A program's choices: which of the things there are it names, and how it runs. */
 const program = fc.record({
   kind: fc.constantFrom("service", "task", "migration"),
-  names: fc.subarray(["database", "reader", "cache", "secret", "setting", "text", "first"]),
+  names: fc.subarray(["database", "reader", "cache", "secret", "setting", "text", "first", "queue", "dead", "bucket", "topic", "entry"]),
+  route: fc.option(fc.constantFrom("/api/*", "/health", "api.example.com/*", "/a?c", "/old/*"), { nil: undefined }),
+  backlog: fc.boolean(),
   size: fc.constantFrom("0.25 vCPU, 0.5 GB", "2 vCPU, 5 GB", "16 vCPU, 120 GB"),
   port: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
   open: fc.boolean(),
@@ -32,12 +51,16 @@ const choices = fc.record({
   replicas: fc.integer({ min: 0, max: 5 }),
   optional: fc.boolean(),
   parameterStore: fc.boolean(),
+  fifo: fc.boolean(),
+  versioned: fc.boolean(),
+  notified: fc.constantFrom("nobody", "queue", "topic"),
+  firewall: fc.option(fc.subarray<FirewallRule>(["common", "sql-injection", "ip-reputation"]), { nil: undefined }),
   programs: fc.array(program, { maxLength: 5 }),
 } as const);
 
 test("apps made up at random hold, and every value comes from a stack before", async () => {
   await fc.assert(
-    fc.asyncProperty(choices, async ({ stage, zones, natGateways, version, replicas, optional, parameterStore, programs }) => {
+    fc.asyncProperty(choices, async ({ stage, zones, natGateways, version, replicas, optional, parameterStore, programs, ...more }) => {
       const made = app("random", { region: "eu-west-1", production: ["prod"] }, () => {
         const source = image();
         const database = postgres({ version });
@@ -46,6 +69,13 @@ test("apps made up at random hold, and every value comes from a stack before", a
         const level = setting({ optional });
         const network = vpc({ zones, natGateways });
         const first = service({ image: source, port: 80 });
+        const jobs = more.fifo ? queue({ fifo: true }) : queue();
+        const changes = queue();
+        const news = topic({ to: [changes, "ops@example.com"] });
+        const files = bucket({
+          versioned: more.versioned,
+          ...(more.notified !== "nobody" && { notify: { to: more.notified === "queue" ? changes : news } }),
+        });
         const env = (names: readonly string[]) => ({
           DATABASE_URL: names.includes("database") ? database : undefined,
           READ_URL: names.includes("reader") ? database.readOnly : undefined,
@@ -54,13 +84,41 @@ test("apps made up at random hold, and every value comes from a stack before", a
           LEVEL: names.includes("setting") ? level : undefined,
           TEXT: names.includes("text") ? text`${database.host}:${cache.port}` : undefined,
           FIRST: names.includes("first") ? first : undefined,
+          JOBS: names.includes("queue") ? jobs.sendAndConsume : undefined,
+          DEAD: names.includes("dead") ? jobs.dead.consume : undefined,
+          FILES: names.includes("bucket") ? files.readWrite : undefined,
+          NEWS: names.includes("topic") ? news.publish : undefined,
         });
-        const others = programs.map(({ kind, names, size, port, open, spot, scale }) =>
+        const others = programs.map(({ kind, names, size, port, open, spot, scale, backlog }) =>
           kind === "service"
-            ? service({ image: source, size, port, spot, scale, public: open && port !== undefined, env: env(names) })
+            ? service({
+                image: source,
+                size,
+                port,
+                spot,
+                scale: typeof scale === "object" && backlog ? { ...scale, on: jobs.backlogPerTask(5) } : scale,
+                public: open && port !== undefined,
+                env: env(names),
+              })
             : task({ image: source, size, run: kind === "migration" ? "before-services" : "by-hand", env: env(names) }),
         );
+        const routed = programs.flatMap(({ kind, port, route }, i) =>
+          kind === "service" && port !== undefined && route !== undefined ? [[route, others[i] as Service<number>] as const] : [],
+        );
+        const entry = loadBalancer({
+          routes: { "/*": first, ...Object.fromEntries(routed) },
+          accessLogs: files,
+          ...(more.firewall?.length && { firewall: { rules: more.firewall, rateLimit: "100 per 5 minutes" } }),
+        });
+        programs.forEach(({ kind, names }, i) => {
+          if (kind === "service" && names.includes("entry")) others[i]!.addEnv({ ENTRY: entry, V1: text`${entry}/v1` });
+        });
         return {
+          jobs,
+          changes,
+          news,
+          files,
+          entry,
           database,
           cache,
           key,

@@ -1,25 +1,14 @@
 /** Threa's templates, whole: golden files that one reads in a review. `vitest run -u` writes them anew. */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { stringify } from "yaml";
 import threa from "../../../examples/threa/plinth.config.ts";
 import type { Assembly } from "../src/index.ts";
 import { assemblyOf } from "./compile-app.ts";
+import { golden as goldenOf } from "./golden.ts";
 
 const configFolder = fileURLToPath(new URL("../../../examples/threa/", import.meta.url));
+const golden = (assembly: Assembly): string => goldenOf(assembly, configFolder);
 const assembly = (stage: string, local = false): Assembly => assemblyOf(threa, stage, { local, configFolder });
-
-function golden({ stacks, ...rest }: Assembly): string {
-  const images = rest.images.map((image) => ({
-    ...image,
-    context: image.context === configFolder.replace(/\/$/, "") ? "." : image.context,
-  }));
-  const documents = [
-    ...stacks.map(({ name, parameters, tags, dependsOn, template }) => ({ stack: name, dependsOn, tags, parameters, template })),
-    { ...rest, images },
-  ];
-  return documents.map((document) => stringify(document, { lineWidth: 140, aliasDuplicateObjects: false })).join("---\n");
-}
 
 test.each([
   ["local", true],

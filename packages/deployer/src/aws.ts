@@ -3,11 +3,14 @@ import { createRequire } from "node:module";
 import type { GetOutputType } from "@smithy/types";
 
 export interface AwsApi {
+  acm: typeof import("@aws-sdk/client-acm");
+  "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
   ec2: typeof import("@aws-sdk/client-ec2");
   ecr: typeof import("@aws-sdk/client-ecr");
   ecs: typeof import("@aws-sdk/client-ecs");
+  elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   iam: typeof import("@aws-sdk/client-iam");
   logs: typeof import("@aws-sdk/client-cloudwatch-logs");
   rds: typeof import("@aws-sdk/client-rds");
@@ -53,11 +56,14 @@ interface Client {
 
 /** Each client's package, and the name of its class there. */
 const packages: Record<ServiceId, [name: string, className: string]> = {
+  acm: ["@aws-sdk/client-acm", "ACMClient"],
+  "application-autoscaling": ["@aws-sdk/client-application-auto-scaling", "ApplicationAutoScalingClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],
   ec2: ["@aws-sdk/client-ec2", "EC2Client"],
   ecr: ["@aws-sdk/client-ecr", "ECRClient"],
   ecs: ["@aws-sdk/client-ecs", "ECSClient"],
+  elbv2: ["@aws-sdk/client-elastic-load-balancing-v2", "ElasticLoadBalancingV2Client"],
   iam: ["@aws-sdk/client-iam", "IAMClient"],
   logs: ["@aws-sdk/client-cloudwatch-logs", "CloudWatchLogsClient"],
   rds: ["@aws-sdk/client-rds", "RDSClient"],

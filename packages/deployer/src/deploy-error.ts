@@ -12,6 +12,10 @@ export type DeployErrorCode =
   | "secrets-missing"
   /** Another deployment holds the stage. */
   | "held"
+  /** A number that the app, or AWS, does not allow. */
+  | "out-of-bounds"
+  /** The stage is stopped: it starts first. */
+  | "stopped"
   /** The user stopped it. */
   | "interrupted"
   /** No account, no permission, no network, no builder: nothing to do with the app. */

@@ -26,6 +26,8 @@ import { deleteStack } from "./stacks/delete-stack.ts";
 import { deployStack, failedResource } from "./stacks/deploy-stack.ts";
 import { stackUpdate } from "./stack-update.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
+import { chosenParts, imagesOf, requireOthers, usersAreChosen } from "./chosen-layers.ts";
+import { refuseStopped } from "./pause/stopped-stage.ts";
 import { administerDatabase } from "./tasks/administration.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
@@ -41,6 +43,8 @@ export interface DeployResult {
 export interface DeployOptions {
   /** How a command of the CLI is to be completed in a remedy: ` --stage prod`. */
   commandOptions: string;
+  /** These layers alone, with what the others have put out; default: all. */
+  layers?: ReadonlySet<string>;
 }
 
 /** @throws DeployError; whatever is under way in the cloud then finishes there. */
@@ -71,12 +75,18 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   }
 }
 
-async function runbook(deployment: Deployment, account: string, { commandOptions }: DeployOptions): Promise<DeployResult> {
+async function runbook(deployment: Deployment, account: string, { commandOptions, layers }: DeployOptions): Promise<DeployResult> {
   const { aws, assembly, emit, time } = deployment;
+  await refuseStopped(aws, assembly);
   const startedAt = new Date(time.now());
   for (const message of assembly.notes) emit({ type: "note", message });
   const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
   const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
+  const chosen = chosenParts(assembly, layers);
+  requireOthers(assembly, chosen, before, commandOptions);
+  if (layers && chosen.skippedRuns.length > 0) {
+    emit({ type: "note", message: `${chosen.skippedRuns.join(", ")} did not run: that is a part of the layer tasks.` });
+  }
   const images = new Map<string, string>();
   let zones: string[] = [];
   let lookups: Lookups = new Map();
@@ -129,21 +139,22 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
   const toTakeBack = new Set<string>();
 
   await runGraph(outwardSteps());
-  await step(deployment, "health", "health", async () => {
-    const states = await waitUntilSteady(deployment, stacks);
-    return { value: undefined, detail: states.map(({ program, running }) => `${program.name} ${running}`).join(", ") || "no services" };
-  });
+  if (chosen.stacks.some(({ layer }) => layer === "compute") || !layers) {
+    await step(deployment, "health", "health", async () => {
+      const states = await waitUntilSteady(deployment, stacks);
+      return { value: undefined, detail: states.map(({ program, running }) => `${program.name} ${running}`).join(", ") || "no services" };
+    });
+  }
   await backPass();
   const outputs = await step(deployment, "outputs", "outputs", async () => ({ value: await readOutputs(aws, assembly, stacks) }));
   return { outputs, changed };
 
   function outwardSteps(): GraphStep[] {
     const steps: GraphStep[] = [];
-    const administrations = assembly.beforeServices.filter(({ purpose }) => purpose === "database-administration");
-    const migrations = assembly.beforeServices.filter(({ purpose }) => purpose === "migration");
-    const services = assembly.stacks.filter(({ layer }) => layer === "compute");
-    for (const stack of assembly.stacks) {
-      const needsImages = Object.values(stack.parameters).flatMap((source) => (source.from === "image" ? [`image ${source.image}`] : []));
+    const { administrations, migrations } = chosen;
+    const services = chosen.stacks.filter(({ layer }) => layer === "compute");
+    for (const stack of chosen.stacks) {
+      const needsImages = imagesOf(stack).map((name) => `image ${name}`);
       const gates = ["network", "storage", "secrets"].includes(stack.layer) ? [] : ["secrets"];
       const runs = services.includes(stack) ? [...migrations, ...administrations].map(({ name }) => `run ${name}`) : [];
       steps.push({
@@ -154,7 +165,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
         },
       });
     }
-    for (const image of assembly.images) {
+    for (const image of chosen.images) {
       steps.push({
         id: `image ${image.name}`,
         after: [image.repository.stack],
@@ -171,23 +182,24 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       id: "secrets",
       after: [
         ...assembly.stacks.filter(({ layer }) => layer === "secrets" || layer === "network" || layer === "storage").map(({ name }) => name),
-        ...assembly.images.map(({ name }) => `image ${name}`),
+        ...chosen.images.map(({ name }) => `image ${name}`),
       ],
       act: () => step(deployment, "secrets", "secrets", checkSecrets),
     });
-    const tasks = assembly.stacks.filter(({ layer }) => layer === "tasks").map(({ name }) => name);
     let previous: string[] = [];
     for (const run of [...administrations, ...migrations]) {
       const administers = run.purpose === "database-administration";
       steps.push({
         id: `run ${run.name}`,
         // Databases are administered at once, migrations follow in the order in which the app names them.
-        after: [...tasks, ...(administers ? [] : [...administrations.map(({ name }) => `run ${name}`), ...previous])],
+        after: [run.taskDefinition.stack, ...(administers ? [] : [...administrations.map(({ name }) => `run ${name}`), ...previous])],
         act: () => step(deployment, administers ? "database-administration" : "migration", run.name, () => runOnce(run.name, administers)),
       });
       if (!administers) previous = [`run ${run.name}`];
     }
-    return steps;
+    // What is not deployed now stands already: nothing waits for it.
+    const known = new Set(steps.map(({ id }) => id));
+    return steps.map((one) => ({ ...one, after: one.after.filter((id) => known.has(id)) }));
   }
 
   async function checkSecrets() {
@@ -210,7 +222,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
 
   /** In reverse order, what is no longer wanted goes: resources of layers, and layers that the app no longer has. */
   async function backPass(): Promise<void> {
-    const gone = [...stacks.values()].filter(({ name }) => !assembly.stacks.some((stack) => stack.name === name));
+    const gone = layers ? [] : [...stacks.values()].filter(({ name }) => !assembly.stacks.some((stack) => stack.name === name));
     // Users before what they use, also where one of both is a layer that the app no longer has.
     for (const { stack, deployed } of [
       ...assembly.stacks.toReversed().map((one) => ({ layer: one.layer, stack: one, deployed: undefined })),
@@ -218,7 +230,11 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     ].sort(byLayerBackwards)) {
       throwIfInterrupted(deployment.signal);
       if (deployed) await deleteLayer(deployed);
-      else if (toTakeBack.has(stack.name)) await deployLayer(stack, false);
+      else if (toTakeBack.has(stack.name)) {
+        if (usersAreChosen(assembly, chosen, stack)) await deployLayer(stack, false);
+        else
+          emit({ type: "note", message: `${stack.name}: what it no longer needs goes with a whole deploy, for other layers may use it.` });
+      }
     }
   }
 

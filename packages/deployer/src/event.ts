@@ -12,6 +12,10 @@ export type StepKind =
   | "database-administration"
   | "migration"
   | "health"
+  | "scale"
+  | "restart"
+  | "pause"
+  | "resume"
   | "back-pass"
   | "outputs";
 

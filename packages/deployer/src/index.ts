@@ -13,3 +13,8 @@ export type { Status } from "./status.ts";
 export type { LogLine } from "./logs.ts";
 export type { SecretState } from "./secrets/slots.ts";
 export type { TaskResult } from "./tasks/run-task.ts";
+export type { ScaleResult } from "./scale.ts";
+export type { StopResult } from "./pause/stop-stage.ts";
+export type { StartResult } from "./pause/start-stage.ts";
+export type { Examination } from "./doctor/examine.ts";
+export type { Finding } from "./doctor/diagnosis.ts";

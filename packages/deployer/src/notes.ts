@@ -22,14 +22,16 @@ export async function writeNote(aws: Aws, app: string, stage: string, name: stri
   await aws.call("ssm", "PutParameter", { Name: notesPath(app, stage) + name, Type: "String", Value: value, Overwrite: true });
 }
 
+/** Forgets one, if it is there. */
+export async function deleteNote(aws: Aws, app: string, stage: string, name: string): Promise<void> {
+  try {
+    await aws.call("ssm", "DeleteParameter", { Name: notesPath(app, stage) + name });
+  } catch (error) {
+    if (!isAwsError(error, "ParameterNotFound")) throw error;
+  }
+}
+
 /** Forgets all of a stage, except its lease. */
 export async function deleteNotes(aws: Aws, app: string, stage: string): Promise<void> {
-  for (const name of (await readNotes(aws, app, stage)).keys()) {
-    if (name === "lease") continue;
-    try {
-      await aws.call("ssm", "DeleteParameter", { Name: notesPath(app, stage) + name });
-    } catch (error) {
-      if (!isAwsError(error, "ParameterNotFound")) throw error;
-    }
-  }
+  for (const name of (await readNotes(aws, app, stage)).keys()) if (name !== "lease") await deleteNote(aws, app, stage, name);
 }

@@ -1,7 +1,8 @@
 /** What a deploy would change: by layer and resource, with the fate of data and the secrets that are missing. Nothing is touched. */
 import { diffTemplates, references, type ResourceDifference, type Template } from "@plinth/cloudformation";
-import type { Assembly, Layer, Stack } from "@plinth/compiler";
+import type { Assembly, Image, Layer, Stack } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
+import { chosenParts } from "./chosen-layers.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
 import { digestOfTag, imageContent } from "./images/make-image.ts";
@@ -77,12 +78,21 @@ function asReplacements(differences: readonly ResourceDifference[], successors: 
   });
 }
 
-/** @param aws without it nothing is asked: the stage is known not to be deployed. */
-export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folder: string): Promise<Plan> {
+/**
+ * @param aws without it nothing is asked: the stage is known not to be deployed.
+ * @param only these layers alone; default: all.
+ */
+export async function planDeploy(
+  assembly: Assembly,
+  aws: Aws | undefined,
+  folder: string,
+  only: ReadonlySet<string> | undefined = undefined,
+): Promise<Plan> {
+  const chosen = chosenParts(assembly, only);
   const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly) : new Map();
   for (const [name, stack] of stacks) if (!isStanding(stack)) stacks.delete(name);
   const [images, lookups, secrets] = await Promise.all([
-    planImages(assembly, aws, folder, stacks),
+    planImages(chosen.images, aws, folder, stacks),
     aws ? lookUp(aws, assembly, stacks) : new Map<string, string>(),
     aws ? secretStates(aws, assembly.secrets) : assembly.secrets.map((slot) => ({ slot })),
   ]);
@@ -93,6 +103,10 @@ export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folde
   const next = new Map<string, Template>();
   for (const stack of assembly.stacks) {
     const deployed = aws && stacks.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
+    if (!chosen.stacks.includes(stack)) {
+      if (deployed) next.set(stack.name, deployed);
+      continue;
+    }
     if (deployed) before.set(stack.name, deployed);
     const connections = aws && deployed ? await connectionVersions(aws, assembly, stack, stacks) : new Map<string, string>();
     const changed = deployed
@@ -105,7 +119,7 @@ export async function planDeploy(assembly: Assembly, aws: Aws | undefined, folde
     layers.push(plannedLayer(assembly, stack.name, stack.layer, deployed ? "update" : "create", differences));
   }
   for (const stack of stacks.values()) {
-    if (assembly.stacks.some(({ name }) => name === stack.name)) continue;
+    if (only || assembly.stacks.some(({ name }) => name === stack.name)) continue;
     const deployed = await deployedTemplate(aws!.in(stack.region), stack.name);
     if (deployed) before.set(stack.name, deployed);
     const differences = diffTemplates(deployed, { Resources: {} });
@@ -164,9 +178,9 @@ function plannedLayer(
   };
 }
 
-async function planImages(assembly: Assembly, aws: Aws | undefined, folder: string, stacks: ReadonlyMap<string, DeployedStack>) {
+async function planImages(images: readonly Image[], aws: Aws | undefined, folder: string, stacks: ReadonlyMap<string, DeployedStack>) {
   return Promise.all(
-    assembly.images.map(async (image) => {
+    images.map(async (image) => {
       const uri = stacks.get(image.repository.stack)?.outputs[image.repository.output];
       if (!aws || uri === undefined) return { name: image.name, changed: true };
       const content = await imageContent(image, aws, folder);

@@ -9,12 +9,19 @@ export type Percent = number | false;
 export interface AlarmsOptions {
   /** Who is written to; each address must confirm once. @default nobody: alarms show on the dashboard and in `status` */
   readonly email?: string | readonly string[];
-  /** Services: average use over ten minutes, and none running for five. @default { cpu: 80, memory: 80, running: true } */
+  /** Services: average use over ten minutes, and none running for five. @default { cpu: 80, memory: 85, running: true } */
   readonly services?: { readonly cpu?: Percent; readonly memory?: Percent; readonly running?: boolean };
   /** Databases: processor in percent over ten minutes, free storage in gigabytes. @default { cpu: 80, freeStorage: 5 } */
   readonly databases?: { readonly cpu?: Percent; readonly freeStorage?: number | false };
   /** Caches: memory in percent over ten minutes, of each node. @default { memory: 80 } */
   readonly caches?: { readonly memory?: Percent };
+  /**
+   * Load balancers: answers 500 to 599 within five minutes, 0 or more; services with a copy that is not well for three minutes of five.
+   * @default { errors: 10, unhealthy: true }
+   */
+  readonly loadBalancers?: { readonly errors?: number | false; readonly unhealthy?: boolean };
+  /** Queues: messages in a dead-letter queue, 1 or more. @default { dead: 1 } */
+  readonly queues?: { readonly dead?: number | false };
   /** What CloudWatch calls the dashboard: 1 to 255 letters, digits, `-` and `_`. @default `{app}-{stage}` */
   readonly name?: string;
   /** Changes to what is generated. @default none */

@@ -4,14 +4,18 @@
  */
 import type { AlarmsOptions } from "./alarms.ts";
 import type { AwsOptions } from "./aws.ts";
+import type { BucketOptions } from "./bucket.ts";
 import type { ExistingOptions } from "./existing.ts";
 import type { ImageOptions } from "./image.ts";
+import type { LoadBalancerOptions } from "./load-balancer.ts";
 import type { PostgresOptions } from "./postgres.ts";
+import type { QueueOptions } from "./queue.ts";
 import type { RedisOptions } from "./redis.ts";
 import type { SecretOptions } from "./secret.ts";
 import type { ServiceOptions } from "./service.ts";
 import type { SettingOptions } from "./setting.ts";
 import type { TaskOptions } from "./task.ts";
+import type { TopicOptions } from "./topic.ts";
 import type { VpcOptions } from "./vpc.ts";
 import { callSite, type Source } from "./source.ts";
 import type { EnvValue } from "./env.ts";
@@ -20,14 +24,18 @@ import type { EnvValue } from "./env.ts";
 export interface OptionsByKind {
   alarms: AlarmsOptions;
   aws: AwsOptions;
+  bucket: BucketOptions;
   existing: ExistingOptions;
   image: ImageOptions;
+  loadBalancer: LoadBalancerOptions;
   postgres: PostgresOptions;
+  queue: QueueOptions<true> | QueueOptions<false>;
   redis: RedisOptions;
   secret: SecretOptions;
   service: ServiceOptions<number | undefined>;
   setting: SettingOptions;
   task: TaskOptions;
+  topic: TopicOptions;
   vpc: VpcOptions;
 }
 

@@ -8,6 +8,9 @@ export declare const standsInUses: unique symbol;
 /** Says, as a sentence, whether a value may stand in `text`. A type only. */
 export declare const standsInText: unique symbol;
 
+/** Says, as a sentence, whether a load balancer may send requests to it. A type only. */
+export declare const standsInRoutes: unique symbol;
+
 /** A value that a variable can hold: a resource stands for its URL, a secret for its value. */
 export interface Envable {
   readonly [standsInEnv]: "may stand in env";
@@ -46,6 +49,13 @@ export interface SecretFacet {
   readonly [standsInText]: "a secret cannot stand in text";
 }
 
+/** A use of a queue, a topic, a bucket: where it is, and the permission. */
+export interface UseFacet {
+  readonly [standsInEnv]: "may stand in env";
+  readonly [standsInUses]: "may stand in uses";
+  readonly [standsInText]: "a permission cannot stand in text: name it in uses";
+}
+
 /** The URL of a login that reads only. */
 export interface ReadOnlyFacet {
   readonly [standsInEnv]: "may stand in env";
@@ -74,6 +84,13 @@ export function refusedInEnv(of: AnyDeclared): string | undefined {
         : of.options.type === "bucket"
           ? "a bucket needs a use: .read, .write or .readWrite"
           : undefined;
+    case "bucket":
+      return "a bucket needs a use: .read, .write or .readWrite";
+    case "queue":
+      return "a queue needs a use: .send, .consume or .sendAndConsume";
+    case "topic":
+      return "a topic needs a use: .publish";
+    case "loadBalancer":
     case "postgres":
     case "redis":
     case "secret":

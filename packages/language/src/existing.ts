@@ -1,5 +1,5 @@
 /** What is there already: reached, never changed. */
-import type { SecretFacet, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import type { SecretFacet, standsInEnv, standsInText, standsInUses, UseFacet } from "./env.ts";
 import { declare, facet, type Declaration } from "./declaration.ts";
 
 export interface ExistingVpc {
@@ -42,21 +42,14 @@ export interface ExistingDatabase extends Declaration<"existing"> {
   readonly [standsInText]: InNoText;
 }
 
-/** A use of a bucket: its name, and the permission. */
-export interface BucketFacet {
-  readonly [standsInEnv]: "may stand in env";
-  readonly [standsInUses]: "may stand in uses";
-  readonly [standsInText]: "a permission cannot stand in text: name it in uses";
-}
-
 /** A bucket that is there already. */
 export interface ExistingBucket extends Declaration<"existing"> {
   /** List it and read its objects. */
-  readonly read: BucketFacet;
+  readonly read: UseFacet;
   /** Write and delete its objects. */
-  readonly write: BucketFacet;
+  readonly write: UseFacet;
   /** Both. */
-  readonly readWrite: BucketFacet;
+  readonly readWrite: UseFacet;
   readonly [standsInEnv]: "a bucket needs a use: .read, .write or .readWrite";
   readonly [standsInUses]: "a bucket needs a use: .read, .write or .readWrite";
   readonly [standsInText]: "a bucket needs a use: .read, .write or .readWrite";
@@ -84,9 +77,9 @@ export const existing = {
   /** A bucket, by its name. */
   bucket(name: string): ExistingBucket {
     return declare("existing", { type: "bucket", name }, (own) => ({
-      read: facet<BucketFacet>(own, "read"),
-      write: facet<BucketFacet>(own, "write"),
-      readWrite: facet<BucketFacet>(own, "readWrite"),
+      read: facet<UseFacet>(own, "read"),
+      write: facet<UseFacet>(own, "write"),
+      readWrite: facet<UseFacet>(own, "readWrite"),
     }));
   },
   /** A secret: the whole ARN in Secrets Manager, or the name of a parameter in Parameter Store, which begins with `/`. */

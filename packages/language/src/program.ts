@@ -10,7 +10,7 @@ export interface LogOptions {
    * names); two stages in one account must not. @default `/ecs/{app}-{stage}/{key}`
    */
   readonly group?: string;
-  /** How long lines are kept. @default "30 days" */
+  /** How long lines are kept. @default "30 days" in production stages, else "7 days" */
   readonly retain?: LogRetention;
 }
 
@@ -25,7 +25,7 @@ export interface ProgramOptions {
   readonly env?: Env;
   /** What it reaches without a variable. @default none */
   readonly uses?: readonly Usable[];
-  /** Where its output goes. @default a group of its own, kept for 30 days */
+  /** Where its output goes. @default a group of its own, kept for 30 days in production stages and else for 7 */
   readonly logs?: LogOptions;
   /** Its files cannot be changed while it runs. `false` for a program that writes beside itself. @default true, without `exec` */
   readonly readOnlyRoot?: boolean;

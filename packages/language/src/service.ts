@@ -1,24 +1,16 @@
 /** A program that runs all the time. */
 import type { Duration } from "./duration.ts";
-import type { Env, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import type { Env, standsInEnv, standsInRoutes, standsInText, standsInUses } from "./env.ts";
 import { declare, type Declaration } from "./declaration.ts";
 import type { Override } from "./override.ts";
 import type { ProgramOptions } from "./program.ts";
+import type { Scale } from "./scale.ts";
 
-/** How many copies run, and what adds one. */
-export interface Scale {
-  /** The fewest copies, 0 to 1000. @default 1 */
-  readonly min?: number;
-  /** The most copies, `min` to 1000. @default min */
-  readonly max?: number;
-  /** Average processor use to aim at, in percent, 10 to 95. Only with `max` above `min`. @default 70 there, if `memory` is not given */
-  readonly cpu?: number;
-  /** Average memory use to aim at, in percent, 10 to 95. Only with `max` above `min`. @default none */
-  readonly memory?: number;
-}
+/** How a copy is asked whether it is well: by a command in its container, or by a path on its port. */
+export type Health = CommandHealth | PathHealth;
 
-/** How a copy is asked whether it is well. */
-export interface Health {
+/** A command that says whether a copy is well. */
+export interface CommandHealth {
   /** A command run in the container; exit code 0 is well. */
   readonly command: readonly string[];
   /** Between two questions, 5 to 300 seconds. @default "30 seconds" */
@@ -28,6 +20,24 @@ export interface Health {
   /** Wrong answers in a row until it is replaced, 1 to 10. @default 3 */
   readonly retries?: number;
   /** How long a new copy is given, 0 to 300 seconds. @default "60 seconds" */
+  readonly grace?: Duration;
+}
+
+/** A path that says whether a copy is well: asked by the load balancer where there is one, else from within the container. */
+export interface PathHealth {
+  /** The path on its port. */
+  readonly path: `/${string}`;
+  /** The statuses that mean well: `"200"`, `"200,204"` or `"200-399"`. Only behind a load balancer. @default "200-399" */
+  readonly codes?: string;
+  /** Between two questions, 5 to 300 seconds. @default "10 seconds" */
+  readonly every?: Duration;
+  /** For one answer, 2 to 120 seconds, less than `every`. @default "5 seconds" */
+  readonly timeout?: Duration;
+  /** Right answers in a row until it gets requests, 2 to 10. Only behind a load balancer. @default 2 */
+  readonly successes?: number;
+  /** Wrong answers in a row until it is replaced, 2 to 10. @default 3 */
+  readonly retries?: number;
+  /** How long a new copy is given before wrong answers count, 0 to 300 seconds. @default "60 seconds" */
   readonly grace?: Duration;
 }
 
@@ -48,7 +58,10 @@ export interface ServiceOptions<Port extends number | undefined = number | undef
   readonly port?: Port;
   /** How many copies run: a number, or limits between which it scales. @default 1 */
   readonly scale?: number | Scale;
-  /** A path on its port that answers 200 to 399 when it is well, asked from within the container; or a command. @default none */
+  /**
+   * A path on its port that answers 200 to 399 when it is well, asked by the load balancer where there is one, else from within the
+   * container; or a command. @default none; behind a load balancer any answer to `/` below 500
+   */
   readonly health?: `/${string}` | Health;
   /**
    * `true`: its copies have public addresses, and anybody can call its port; the URL is temporary and without TLS.
@@ -85,6 +98,7 @@ export interface Service<Port extends number | undefined = number | undefined> e
   readonly [standsInEnv]: [Port] extends [number] ? "may stand in env" : "this service has no port: nobody can call it";
   readonly [standsInUses]: [Port] extends [number] ? "may stand in uses" : "this service has no port: nobody can call it";
   readonly [standsInText]: [Port] extends [number] ? "may stand in text" : "this service has no port: nobody can call it";
+  readonly [standsInRoutes]: [Port] extends [number] ? "takes requests" : "only a service with a port takes requests";
 }
 
 /** Declares a service. */

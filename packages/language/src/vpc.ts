@@ -45,8 +45,13 @@ export interface VpcOptions {
   readonly endpoints?: readonly Endpoint[];
   /** Keep a record of connections. @default false */
   readonly flowLogs?: boolean | { readonly retain: LogRetention };
+  /**
+   * A small machine in the network through which one reaches what is private, by Session Manager: nothing listens, nobody gets a key. About
+   * $4 a month. The embedded cloud needs none: what stands in it is reached directly. @default false
+   */
+  readonly bastion?: boolean;
   /** Changes to what is generated. @default none */
-  readonly override?: Override<{ VPC: "AWS::EC2::VPC" }>;
+  readonly override?: Override<{ VPC: "AWS::EC2::VPC"; Bastion: "AWS::EC2::Instance" }>;
 }
 
 /** A network. */

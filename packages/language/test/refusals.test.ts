@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { typeCheck } from "./type-check.ts";
 
-const head = `import { alarms, app, aws, existing, image, postgres, redis, secret, service, setting, task, text, vpc } from "plinth";
+const head = `import { alarms, app, aws, bucket, existing, image, loadBalancer, postgres, queue, redis, secret, service, setting, task, text, topic, vpc } from "plinth";
 const source = image();
 `;
 
@@ -144,6 +144,72 @@ const refused: Record<string, [code: string, ...sentences: string[]]> = {
     'redis({ override: { ReplicationGroup: (p) => ({ ...p, Port: "6379" }) } });',
     "Type 'string' is not assignable to type 'WithIntrinsics<number | undefined>'.",
   ],
+  "queue without a use in env": [
+    "service({ image: source, env: { A: queue() } });",
+    "Type '\"a queue needs a use: .send, .consume or .sendAndConsume\"' is not assignable to type '\"may stand in env\"'.",
+  ],
+  "queue without a use in uses": [
+    "service({ image: source, uses: [queue()] });",
+    "Type '\"a queue needs a use: .send, .consume or .sendAndConsume\"' is not assignable to type '\"may stand in uses\"'.",
+  ],
+  "queue in text": [
+    "text`${queue().send}`;",
+    "Type '\"a permission cannot stand in text: name it in uses\"' is not assignable to type '\"may stand in text\"'.",
+  ],
+  "own bucket without a use in env": [
+    "service({ image: source, env: { A: bucket() } });",
+    "Type '\"a bucket needs a use: .read, .write or .readWrite\"' is not assignable to type '\"may stand in env\"'.",
+  ],
+  "topic without a use in env": [
+    "service({ image: source, env: { A: topic() } });",
+    "Type '\"a topic needs a use: .publish\"' is not assignable to type '\"may stand in env\"'.",
+  ],
+  "backlog in env": [
+    "service({ image: source, env: { A: queue().backlogPerTask(10) } });",
+    "Type '\"a backlog cannot stand in env: it is for scale.on\"' is not assignable to type '\"may stand in env\"'.",
+  ],
+  "load balancer in uses": [
+    'service({ image: source, uses: [loadBalancer({ routes: { "/*": service({ image: source, port: 80 }) } })] });',
+    "Type '\"a load balancer cannot stand in uses: everybody reaches it\"' is not assignable to type '\"may stand in uses\"'.",
+  ],
+  "deduplicate without fifo": [
+    'queue({ deduplicate: "by-content" });',
+    "Type '\"by-content\"' is not assignable to type '\"only a queue with fifo: true deduplicates\"'.",
+  ],
+  "throughput without fifo": [
+    'queue({ fifo: false, throughput: "high" });',
+    "Type '\"high\"' is not assignable to type '\"only a queue with fifo: true limits its throughput\"'.",
+  ],
+  "route to a program without port": [
+    'loadBalancer({ routes: { "/*": service({ image: source }) } });',
+    "Type '\"only a service with a port takes requests\"' is not assignable to type '\"takes requests\"'.",
+  ],
+  "route to a program without port, with more": [
+    'loadBalancer({ routes: { "/*": { to: service({ image: source }), methods: ["GET"] } } });',
+    "Type '\"only a service with a port takes requests\"' is not assignable to type '\"takes requests\"'.",
+  ],
+  "route that does not begin with a slash": [
+    'loadBalancer({ routes: { "api/*": service({ image: source, port: 80 }) } });',
+    "Type 'Service<80>' is not assignable to type '\"api/* is no route: write a path that begins with /, or a host and a path\"'.",
+  ],
+  "route to nothing": ['loadBalancer({ routes: { "/*": undefined } });', "Type 'undefined' is not assignable to type 'Routable | Route'."],
+  "route to a bucket": ['loadBalancer({ routes: { "/*": bucket() } });', "Type 'Bucket' is not assignable to type 'Routable | Route'."],
+  "rate without its time": [
+    'loadBalancer({ routes: {}, firewall: { rateLimit: "2000" } });',
+    "Type '\"2000\"' is not assignable to type '`${number} per 1 minute` | `${number} per 10 minutes` | `${number} per 2 minutes` | `${number} per 5 minutes` | undefined'.",
+  ],
+  "rule that there is not": [
+    'loadBalancer({ routes: {}, firewall: { rules: ["xss"] } });',
+    "Type '\"xss\"' is not assignable to type 'FirewallRule'.",
+  ],
+  "tiering that there is not": [
+    'bucket({ tiering: "glacier" });',
+    'Type \'"glacier"\' is not assignable to type \'"intelligent" | "standard" | undefined\'.',
+  ],
+  "backlog of a bucket": [
+    "service({ image: source, scale: { max: 2, on: bucket().read } });",
+    "Property '[backlog]' is missing in type 'UseFacet' but required in type 'Backlog'.",
+  ],
   "unknown endpoint": ['vpc({ endpoints: ["ecs"] });', "Type '\"ecs\"' is not assignable to type 'Endpoint'."],
 };
 
@@ -176,6 +242,27 @@ export function programs(layer: ReturnType<typeof data>, { pick }: Context<"prod
   const worker = service({ image: source, override: { TaskDefinition: (p) => ({ ...p, PidMode: "task" }) } });
   return { other, keys, topic, api, web, worker };
 }
+export const entry = loadBalancer({
+  domain: { name: "api.example.com", zone: "example.com" },
+  routes: {
+    "/api/*": service({ image: source, port: 80 }),
+    "api.example.com/v1/*": { to: service({ image: source, port: 81 }), methods: ["GET"], headers: { "x-beta": ["yes"] } },
+    "/old/*": { redirect: "/new", permanent: true },
+    "/robots.txt": { respond: 200, body: "User-agent: *" },
+  },
+  firewall: { rateLimit: "2000 per 5 minutes", rules: ["common"] },
+});
+export const jobs = queue({ fifo: true, deduplicate: "by-content", throughput: "high", deadLetter: { retain: "7 days" } });
+export const plainJobs = queue({ delay: "1 minute", deadLetter: false });
+export const news = topic({ to: [plainJobs, { queue: plainJobs, filter: { kind: ["a"] } }, "ops@example.com"] });
+export const uploads = bucket({ versioned: true, notify: { to: plainJobs, prefix: "in/" }, cors: { origins: ["*"], methods: ["GET"] } });
+export const scaled = service({
+  image: source,
+  scale: { max: 4, on: jobs.backlogPerTask(10), schedule: [{ cron: "0 7 * * ? *", min: 2 }] },
+  health: { path: "/health", codes: "200", every: "10 seconds" },
+  env: { SEND: jobs.send, DEAD: jobs.dead.consume, NEWS: news.publish, UPLOADS: uploads.readWrite, ENTRY: entry, TEXT: text\`\${entry}/v1\` },
+  uses: [jobs.sendAndConsume, uploads.read, news.publish],
+});
 export const shop = app("shop", { region: "eu-west-1", stages: ["prod", "dev"], production: ["prod"] }, (context) => {
   const layer = data(context);
   return { layer, programs: programs(layer, context), network: vpc({ natGateways: 1 }), bucketless: existing.secret("/shared/key") };

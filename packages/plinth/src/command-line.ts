@@ -76,8 +76,10 @@ function frame(commander: Commander, terminal: Terminal): Commander {
 function describe(commander: Commander, command: Command): Commander {
   commander.summary(command.summary);
   commander.description(command.description === undefined ? `${command.summary}.` : `${command.summary}.\n\n${command.description}`);
-  for (const { name, required, description } of command.arguments ?? [])
-    commander.argument(required ? `<${name}>` : `[${name}]`, description);
+  for (const { name, required, rest, description } of command.arguments ?? []) {
+    const word = rest ? `${name}...` : name;
+    commander.argument(required ? `<${word}>` : `[${word}]`, description);
+  }
   commander.option("--app <dir>", "the app's folder; default: the current one");
   if (command.about === "stage") {
     commander.option("--stage <name>", "the stage", "local");
@@ -96,8 +98,9 @@ function toInvocation(
   values: readonly unknown[],
   { workingFolder, terminal, signal }: { workingFolder: string; terminal: Terminal; signal: AbortSignal },
 ): Invocation {
-  const named = (command.arguments ?? []).map(({ name }, index) => [name, values[index] as string | undefined] as const);
-  const options = values[named.length] as Invocation["options"];
+  const taken = command.arguments ?? [];
+  const named = taken.flatMap(({ name, rest }, index) => (rest ? [] : [[name, values[index] as string | undefined] as const]));
+  const options = values[taken.length] as Invocation["options"];
   const app = options["app"];
   const folder = resolve(workingFolder, typeof app === "string" ? app : ".");
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
@@ -106,6 +109,7 @@ function toInvocation(
   const stage = String(options["stage"] ?? "local");
   return {
     arguments: Object.fromEntries(named),
+    rest: taken.flatMap(({ rest }, index) => (rest ? ((values[index] as string[] | undefined) ?? []) : [])),
     options,
     folder,
     stage,

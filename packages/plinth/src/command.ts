@@ -7,7 +7,8 @@ export interface Command {
   summary: string;
   /** What a person wants to know before running it. */
   description?: string;
-  arguments?: { name: string; required?: boolean; description: string }[];
+  /** The last one may take all the words that are left (`rest`). */
+  arguments?: { name: string; required?: boolean; rest?: boolean; description: string }[];
   options?: Option[];
   /** Whether it is about an app's stage: then it takes --app, --stage and --local. Of `folder` only --app. */
   about: "stage" | "folder";
@@ -26,6 +27,8 @@ interface Option {
 
 export interface Invocation {
   arguments: Record<string, string | undefined>;
+  /** What the argument with `rest` took. */
+  rest: readonly string[];
   options: Record<string, string | boolean | undefined>;
   /** The app's folder, absolute. */
   folder: string;

@@ -15,6 +15,8 @@ export const exitCode = {
   environment: 6,
   /** Required secrets have no value. */
   secretsMissing: 7,
+  /** `doctor` found nothing broken, and something that will not last. */
+  warned: 8,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;

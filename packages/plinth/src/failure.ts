@@ -33,11 +33,25 @@ const exitOfDeployError: Record<string, ExitCode> = {
   "image-failed": exitCode.failed,
   "cannot-replace": exitCode.failed,
   "not-found": exitCode.failed,
+  "out-of-bounds": exitCode.failed,
+  stopped: exitCode.failed,
   "secrets-missing": exitCode.secretsMissing,
   held: exitCode.held,
   interrupted: exitCode.interrupted,
   environment: exitCode.environment,
 };
+
+/** A full disk below `folder` is the cause, and what failed first on it the evidence. */
+export function diskFull(folder: string, cause: unknown): Failure {
+  const { message, evidence } = toFailure(cause);
+  return new Failure(`The disk that holds ${folder} is full.`, {
+    code: "disk-full",
+    exit: exitCode.environment,
+    remedy: "Free some space and run the same command again.",
+    evidence: /^The disk .* is full/.test(message) ? [] : [message, ...evidence],
+    cause,
+  });
+}
 
 interface DeployErrorLike extends Error {
   code: string;

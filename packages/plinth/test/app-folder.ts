@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "../src/command-line.ts";
 import { toFailure, type Failure } from "../src/failure.ts";
-import { noColours, type Terminal } from "../src/terminal/terminal.ts";
+import { noColours, type Attached, type Terminal } from "../src/terminal/terminal.ts";
 
 const plinthPackage = fileURLToPath(new URL("..", import.meta.url));
 
@@ -34,6 +34,40 @@ export async function appFolder(files: Record<string, string> = {}): Promise<App
   return app;
 }
 
+/** A person at a terminal: sees what is shown, and types. */
+export interface Keyboard {
+  columns: number;
+  rows: number;
+  seen(text: string, type: (keys: string) => void, resize: (columns: number, rows: number) => void): void;
+}
+
+function attachTo({ input = "", keyboard }: { input?: string; keyboard?: Keyboard }, out: string[]): Attached {
+  let type = (_bytes: Uint8Array) => {};
+  let resize = (_columns: number, _rows: number) => {};
+  let text = "";
+  return {
+    terminal: keyboard !== undefined,
+    size: () => ({ columns: keyboard?.columns ?? 80, rows: keyboard?.rows ?? 24 }),
+    onResize: (changed) => void (resize = changed),
+    onInput(take, end) {
+      type = take;
+      if (keyboard) return;
+      take(Buffer.from(input));
+      end();
+    },
+    write(bytes) {
+      text += Buffer.from(bytes).toString("utf8");
+      out.splice(0, out.length, text);
+      keyboard?.seen(
+        text,
+        (keys) => type(Buffer.from(keys)),
+        (columns, rows) => resize(columns, rows),
+      );
+    },
+    release: () => undefined,
+  };
+}
+
 export interface Ran {
   exit: number;
   out: string[];
@@ -45,7 +79,7 @@ export interface Ran {
 export async function plinth(
   folder: string,
   words: string[],
-  given: { answers?: string[]; input?: string; signal?: AbortSignal } = {},
+  given: { answers?: string[]; input?: string; signal?: AbortSignal; keyboard?: Keyboard } = {},
 ): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
@@ -63,6 +97,7 @@ export async function plinth(
       return answers.shift();
     },
     readInput: async () => given.input ?? "",
+    attach: () => attachTo(given, out),
   };
   try {
     const signal = given.signal ?? new AbortController().signal;

@@ -79,7 +79,7 @@ test("what runs is told: status, logs, tasks with their exit code, secrets", asy
 
   const task = await run("run", "greet");
   expect([task.exit, task.out]).toEqual([3, ["hello from a task"]]);
-  expect((await run("secrets", "get", "apiKey")).out).toEqual(["twelve chars"]);
+  expect((await run("secrets", "get", "apiKey", "--reveal")).out).toEqual(["twelve chars"]);
   expect((await run("secrets", "list")).out.join("\n")).not.toContain("twelve chars");
 });
 

@@ -18,6 +18,9 @@ function fakeTerminal(interactive: boolean, size = { columns: 60, rows: 10 }) {
     colours: noColours,
     ask: async () => undefined,
     readInput: async () => "",
+    attach: () => {
+      throw new Error("nothing is attached here");
+    },
   };
   return { terminal, notes, drawn };
 }

@@ -2,7 +2,7 @@
 import type { ResourceType } from "@plinth/cloudformation/resource-types";
 import { cdkMetadata } from "./cdk-metadata.ts";
 import type { Cloud } from "../cloud.ts";
-import { isDiskFull } from "../disk-full.ts";
+import { isDiskFull, roomLookMs } from "../disk-full.ts";
 import type { AnyHandler } from "./coverage.ts";
 import { Halted, openJournal, ownJournal } from "./journal.ts";
 import { runPhases } from "./phases.ts";
@@ -37,9 +37,6 @@ export interface EngineOptions {
   /** Called with a name before each commit and each call of a handler: a test cuts the engine there. */
   step?: (name: string) => void;
 }
-
-/** How often a full disk is looked at again. */
-const roomLookMs = 1_000;
 
 export function createEngine(cloud: Cloud, { handler, step = () => undefined }: EngineOptions): Engine {
   const halted = new AbortController();

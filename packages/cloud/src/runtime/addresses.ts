@@ -26,6 +26,23 @@ export async function claimAddress(cloud: Cloud, owner: string, port: number): P
   throw new Error(`no loopback address is free for port ${port}`);
 }
 
+/**
+ * A port at `address` for `owner`, kept until released: `wanted` where this user may listen there, else one of the system's choice.
+ * The same at every call, as long as it can be listened on.
+ */
+export async function claimPort(cloud: Cloud, owner: string, address: string, wanted: number): Promise<number> {
+  const claims = cloud.store.collection<{ address: string; port: number }>("addresses");
+  const kept = claims.get("global", owner);
+  if (kept?.address === address && (await listens(address, kept.port)) !== undefined) return kept.port;
+  const port = (await listens(address, wanted)) ?? (await listens(address, 0));
+  if (port === undefined) throw new Error(`no port is free at ${address}`);
+  claims.put("global", owner, { address, port });
+  return port;
+}
+
+/** Whether `port` at `address` can be listened on now by this user. */
+export const canListen = async (address: string, port: number): Promise<boolean> => (await listens(address, port)) !== undefined;
+
 export function releaseAddress(cloud: Cloud, owner: string): void {
   cloud.store.collection("addresses").delete("global", owner);
 }

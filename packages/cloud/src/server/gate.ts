@@ -1,10 +1,14 @@
 /** Keeps out what a browser page of another site could send to a server on this machine: foreign names (DNS rebinding) and foreign origins. */
 import type { IncomingMessage } from "node:http";
 
-/** The reason to refuse a request, or `undefined`. `port` is the server's own. */
-export function refusal({ headers }: IncomingMessage, port: number): string | undefined {
-  const host = headers.host;
+/** The reason to refuse a request for the name it was sent to, or `undefined`. `port` is the server's own. */
+export function foreignName({ headers: { host } }: IncomingMessage, port: number): string | undefined {
   if (host === undefined || !isOwnHost(host, port)) return "this host name is not the embedded cloud's own; use localhost or 127.0.0.1";
+  return undefined;
+}
+
+/** The reason to refuse a request for the page it comes from, or `undefined`. */
+export function foreignPage({ headers }: IncomingMessage, port: number): string | undefined {
   const site = headers["sec-fetch-site"];
   if (site === "cross-site") return "a page of another site may not call the embedded cloud";
   const origin = headers.origin;

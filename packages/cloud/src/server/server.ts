@@ -1,12 +1,14 @@
 /** The cloud's HTTP server, on 127.0.0.1 only: AWS's API, the services' own routes below `/_plinth/`, and the account's reset. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Service } from "../service.ts";
+import { errorAnswer } from "../wire/error-answer.ts";
 import { handleAws } from "../wire/handle.ts";
 import { callsInFlight } from "./calls.ts";
-import { refusal } from "./gate.ts";
+import { foreignName, foreignPage } from "./gate.ts";
 import { version } from "./version.ts";
 
 // An import of it would load all that it exports, Node's WebSocket too: that alone takes longer than Node's own start.
@@ -44,6 +46,12 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   for (const service of Object.values(cloud.services) as Service[]) {
     for (const [name, route] of Object.entries(service.routes ?? {})) routes.set(name, route);
   }
+  const upgrades = new Map<string, NonNullable<Service["upgrades"]>[string]>();
+  for (const service of Object.values(cloud.services) as Service[]) {
+    for (const [name, upgrade] of Object.entries(service.upgrades ?? {})) upgrades.set(name, upgrade);
+  }
+  /** Connections that were handed over: the server no longer knows them. */
+  const upgraded = new Set<Duplex>();
   let port = 0;
   const opened = Promise.withResolvers<void>();
   let isOpen = false;
@@ -55,6 +63,8 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       requestTimeout: 0,
       keepAliveTimeout: keepAliveTimeoutMs,
       noDelay: true,
+      // Java's clients ask for h2c in passing: they are answered as if they had not.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
     },
     (request, response) => {
       serve(request, response).catch((error: unknown) => {
@@ -66,15 +76,33 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   );
   server.setTimeout(silenceMs);
   server.on("clientError", refuseBrokenRequest);
+  server.on("upgrade", (request, socket: Duplex, head) => {
+    socket.on("error", () => socket.destroy());
+    const upgrade = upgrades.get(plinthName(request.url));
+    if ((foreignName(request, port) ?? foreignPage(request, port)) !== undefined || !upgrade || !isOpen) {
+      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
+    (socket as Socket).setTimeout?.(0);
+    upgrade(request, socket, head, cloud);
+  });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refused = refusal(request, port);
-    if (refused !== undefined) {
-      response.setHeader("Connection", "close");
-      return answerJson(response, 403, { message: refused });
-    }
+    const wrongName = foreignName(request, port);
+    if (wrongName !== undefined) return refuse(response, wrongName);
     if (!isOpen) await opened.promise;
     const url = request.url ?? "/";
+    const ownRoute = url.startsWith("/_plinth/") || url === "/moto-api/reset";
+    if (request.method === "OPTIONS" && !ownRoute) return servePreflight(request, response);
+    const wrongPage = foreignPage(request, port);
+    if (request.headers.origin !== undefined && !ownRoute) {
+      // A bucket's rules may let a page in that is none of the cloud's own.
+      const headers = cloud.services.s3?.pages?.admit(request, cloud);
+      if (wrongPage !== undefined && !headers) return refuse(response, wrongPage);
+      for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+    } else if (wrongPage !== undefined) return refuse(response, wrongPage);
     if (url.startsWith("/_plinth/")) return servePlinth(request, response, url);
     if (url === "/moto-api/reset" && request.method === "POST") return serveReset(request, response);
 
@@ -90,8 +118,23 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
     }
   }
 
+  /** What a browser asks before a page's own request: only S3's buckets have rules that can say yes. */
+  async function servePreflight(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Its end, so that what follows it on the connection and is no request is found before the answer.
+    for await (const _ of request);
+    try {
+      response.writeHead(200, { ...cloud.services.s3?.pages?.preflight(request, cloud), "Content-Length": "0" });
+      response.end();
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const { status, headers, body } = errorAnswer(error, "rest-xml", undefined, undefined, cloud.world.random.uuid());
+      response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
+      response.end(body);
+    }
+  }
+
   async function servePlinth(request: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
-    const name = /^\/_plinth\/([\w-]+)/.exec(url)?.[1] ?? "";
+    const name = plinthName(url);
     if (name === "health" && request.method === "GET")
       return answerJson(response, 200, { status: "running", version, account: cloud.account });
     const route = routes.get(name);
@@ -130,10 +173,13 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       const closed = new Promise<void>((done) => server.close(() => done()));
       await calls.end(new AwsError("ServiceUnavailable", "The embedded cloud is stopping.", 503));
       closeConnections(server);
+      for (const socket of upgraded) socket.destroy();
       await closed;
     },
   };
 }
+
+const plinthName = (url: string | undefined) => /^\/_plinth\/([\w-]+)/.exec(url ?? "")?.[1] ?? "";
 
 function closeConnections(server: Server): void {
   server.closeIdleConnections();
@@ -142,7 +188,7 @@ function closeConnections(server: Server): void {
 }
 
 /** What Node's parser refuses never becomes a request; the client still gets an answer that it can read. */
-function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: import("node:stream").Duplex): void {
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
@@ -166,6 +212,11 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: import("node:
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/xml\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  response.setHeader("Connection", "close");
+  answerJson(response, 403, { message });
 }
 
 const hungUp = () => new AwsError("RequestAborted", "The caller closed the connection.", 499);

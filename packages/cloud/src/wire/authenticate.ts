@@ -25,14 +25,14 @@ export interface Caller {
 
 /** A presigned S3 URL of Signature Version 2. Throws S3's error. */
 export function authenticateLegacy(cloud: Cloud, service: WireService, signed: LegacySigned, requestOf: () => SignedRequest): Caller {
+  const nowMs = cloud.world.clock.nowMs();
+  // Not `<=`: what is no number is past as well.
+  if (!(Number(signed.expires) * 1000 > nowMs)) throw denied.expiredRequest(service);
   const credentials = issuedForm.test(signed.accessKeyId) ? findCredentials(cloud, signed.accessKeyId) : undefined;
   if (!credentials) return { principal: rootPrincipal(cloud.account) };
-  const nowMs = cloud.world.clock.nowMs();
   if (credentials.sessionToken !== undefined && !sameText(credentials.sessionToken, signed.sessionToken ?? ""))
     throw denied.invalidToken(service);
   if (credentials.expiresMs !== undefined && credentials.expiresMs <= nowMs) throw denied.expiredToken(service);
-  // Not `<=`: what is no number is past as well.
-  if (!(Number(signed.expires) * 1000 > nowMs)) throw denied.expiredRequest(service);
   if (!legacySignatureMatches(requestOf(), signed, credentials.secretAccessKey)) throw denied.mismatch(service);
   return { principal: credentials.principal };
 }
@@ -76,7 +76,12 @@ export function authenticate(
   }
   if ("unreadable" in signed) throw denied.incomplete(service, signed.unreadable);
   const credentials = issuedForm.test(signed.accessKeyId) ? findCredentials(cloud, signed.accessKeyId) : undefined;
-  if (!credentials) return { principal: rootPrincipal(cloud.account) };
+  if (!credentials) {
+    // Whatever key signed a URL of S3, it is good for no longer than it says.
+    if (service.id === "s3" && signed.expiresSeconds !== undefined)
+      checkExpiry(service, signed, signed.expiresSeconds, cloud.world.clock.nowMs());
+    return { principal: rootPrincipal(cloud.account) };
+  }
 
   const nowMs = cloud.world.clock.nowMs();
   if (signed.algorithm !== "AWS4-HMAC-SHA256") throw denied.incomplete(service, `Unsupported AWS 'algorithm': '${signed.algorithm}'`);
@@ -91,12 +96,18 @@ export function authenticate(
   if (signed.expiresSeconds === undefined) {
     if (Math.abs(nowMs - atMs) > skewMs) throw denied.skewed(service, signed.at!, compact(new Date(nowMs)), nowMs > atMs);
   } else {
-    if (!(signed.expiresSeconds >= 1 && signed.expiresSeconds <= longestPresignedSeconds)) throw denied.badExpiry(service);
     if (atMs - nowMs > skewMs) throw denied.skewed(service, signed.at!, compact(new Date(nowMs)), false);
-    if (atMs + signed.expiresSeconds * 1000 < nowMs) throw denied.expiredRequest(service);
+    checkExpiry(service, signed, signed.expiresSeconds, nowMs);
   }
   if (!signed.signedHeaders.split(";").includes("host") || !signatureMatches(requestOf(), signed, credentials.secretAccessKey)) {
     throw denied.mismatch(service);
   }
   return { principal: credentials.principal, secretAccessKey: credentials.secretAccessKey };
+}
+
+/** Of a presigned request. */
+function checkExpiry(service: WireService, { at = "" }: Signed, expiresSeconds: number, nowMs: number): void {
+  if (!(expiresSeconds >= 1 && expiresSeconds <= longestPresignedSeconds)) throw denied.badExpiry(service);
+  const atMs = fromCompact(at);
+  if (atMs !== undefined && atMs + expiresSeconds * 1000 < nowMs) throw denied.expiredRequest(service);
 }

@@ -178,6 +178,8 @@ async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> 
   const { request, operation, identified, caller, query } = running;
   const input: { members: Record<string, unknown> } = { members: {} };
   takeHoisted(request, query);
+  if (hasNoBody(request) && !takesStream(operation.input))
+    return await run({ ...running, body: nothing, parameters: query, model });
   const onTrailers = (trailers: Record<string, string>) => {
     for (const { name, traits } of operation.input.members.values()) {
       const value = traits.httpHeader && trailers[traits.httpHeader.toLowerCase()];
@@ -193,6 +195,20 @@ async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> 
     // What the handler did not read must not hold the connection.
     if (!stream.readableEnded) stream.resume();
   }
+}
+
+const nothing = Buffer.alloc(0);
+const hashOfNothing = sha256Hex("");
+
+/** Nothing comes, and nothing else was said to come: there is nothing to check on its way. */
+function hasNoBody({ headers }: IncomingMessage): boolean {
+  const claimed = headers["x-amz-content-sha256"];
+  return (
+    (headers["content-length"] ?? "0") === "0" &&
+    headers["transfer-encoding"] === undefined &&
+    (claimed === undefined || claimed === hashOfNothing || claimed === "UNSIGNED-PAYLOAD") &&
+    headers["content-md5"] === undefined
+  );
 }
 
 /**

@@ -192,4 +192,6 @@ export const document = (xml: string): string => `<?xml version="1.0" encoding="
 const breaksHeaders = /[\u0000-\u0008\u000a-\u001f\u007f]/g;
 
 /** Node writes header text byte by byte, so UTF-8 goes in as such; what would break the header goes out as spaces. */
-const headerText = (text: string): string => Buffer.from(text.replaceAll(breaksHeaders, " "), "utf8").toString("latin1");
+const headerText = (text: string): string =>
+  plain.test(text) ? text : Buffer.from(text.replaceAll(breaksHeaders, " "), "utf8").toString("latin1");
+const plain = /^[\u0020-\u007e]*$/;

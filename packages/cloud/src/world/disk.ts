@@ -25,6 +25,7 @@ export interface Disk {
     | "readlink"
     | "access"
     | "open"
+    | "statfs"
   >;
   /** Writes a whole file so that a crash leaves the old or the new content, never a part. Mode 0600. */
   replaceFile(path: string, content: string | Uint8Array): Promise<void>;

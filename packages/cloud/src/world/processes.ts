@@ -35,8 +35,33 @@ export interface RunningProcess {
   usage(): { cpuSeconds: number; residentBytes: number } | undefined;
 }
 
+/** A program at a terminal of its own (a pty): its input, output and errors are one stream. */
+export interface TerminalRequest extends Pick<ProcessRequest, "command" | "args" | "env" | "cwd" | "mark"> {
+  columns: number;
+  rows: number;
+}
+
+export interface RunningTerminal {
+  readonly pid: number;
+  /** Where its output goes; asked for once, at once. */
+  onOutput(take: (bytes: Uint8Array) => void): void;
+  write(bytes: Uint8Array): void;
+  resize(columns: number, rows: number): void;
+  /** Stops and goes on reading: a program that writes more than the terminal holds waits. */
+  pause(): void;
+  resume(): void;
+  /** Resolves when it has ended, what it left behind with it, and its output was handed over. Never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** Sends a signal to the group of the program. */
+  signal(signal: NodeJS.Signals): boolean;
+}
+
 export interface Processes {
   spawn(request: ProcessRequest): RunningProcess;
+  /** Why no terminal can be had on this machine, or `undefined` where one can. */
+  terminalsMissing(): string | undefined;
+  /** @throws Error where terminals are missing. A program that cannot be started ends with code 1. */
+  openTerminal(request: TerminalRequest): RunningTerminal;
   /**
    * Ends what an earlier life of this cloud (killed without notice) started and left running: each started process is
    * noted on disk with its start time, so that a reused process id is never hit. Returns how many groups were ended.

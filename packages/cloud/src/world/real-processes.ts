@@ -1,10 +1,13 @@
 /** Real programs, each started as the leader of its own process group and noted on disk until it has ended. */
 import { spawn } from "node:child_process";
-import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants as access, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Disk } from "./disk.ts";
-import type { ProcessExit, Processes, RunningProcess } from "./processes.ts";
+import type { ProcessExit, ProcessRequest, Processes, RunningProcess, RunningTerminal } from "./processes.ts";
 import { endStrays } from "./strays.ts";
+import { ptyWriter } from "./pty-writer.ts";
+import { loadPty } from "./pty.ts";
 
 const ticksPerSecond = 100; // USER_HZ, fixed in Linux's ABI (proc(5))
 const pageBytes = 4096;
@@ -12,6 +15,19 @@ const pageBytes = 4096;
 export function realProcesses(disk: Disk): Processes {
   const notes = disk.path("processes");
   mkdirSync(notes, { recursive: true, mode: 0o700 });
+
+  /** Notes a leader on disk; what is answered clears away after its end: its group, what has its mark, the note. */
+  const watchOver = (pid: number, { command, mark: name, env }: Pick<ProcessRequest, "command" | "mark" | "env">) => {
+    const note = join(notes, String(pid));
+    const mark = name === undefined ? undefined : `${name}=${env[name]}`;
+    writeFileSync(note, `${startTicks(pid) ?? ""}\n${command}\n${mark ?? ""}\n`, { mode: 0o600 });
+    return () => {
+      // What a leader leaves behind in its group ends with it.
+      signalGroup(pid, "SIGKILL");
+      if (mark !== undefined) endStrays(mark);
+      rmSync(note, { force: true });
+    };
+  };
 
   return {
     spawn(request): RunningProcess {
@@ -30,16 +46,11 @@ export function realProcesses(disk: Disk): Processes {
       });
       for (const descriptor of opened) closeSync(descriptor);
       const { pid } = child;
-      const note = pid === undefined ? undefined : join(notes, String(pid));
-      const mark = request.mark === undefined ? undefined : `${request.mark}=${request.env[request.mark]}`;
-      if (note) writeFileSync(note, `${startTicks(pid!) ?? ""}\n${request.command}\n${mark ?? ""}\n`, { mode: 0o600 });
+      const clearAway = pid === undefined ? undefined : watchOver(pid, request);
       const exited = new Promise<ProcessExit>((done) => {
         child.once("error", (error) => pid === undefined && done({ error }));
         child.once("exit", (code, signal) => {
-          // What a leader leaves behind in its group ends with it.
-          signalGroup(pid!, "SIGKILL");
-          if (mark !== undefined) endStrays(mark);
-          if (note) rmSync(note, { force: true });
+          clearAway!();
           done(signal ? { signal } : { code: code ?? 0 });
         });
       });
@@ -51,6 +62,39 @@ export function realProcesses(disk: Disk): Processes {
         exited,
         signal: (signal) => pid !== undefined && signalGroup(pid, signal),
         usage: () => (pid === undefined ? undefined : groupUsage(pid)),
+      };
+    },
+
+    terminalsMissing: () => {
+      const pty = loadPty();
+      return typeof pty === "string" ? pty : undefined;
+    },
+
+    openTerminal({ command, args, env, cwd, mark, columns, rows }): RunningTerminal {
+      const pty = loadPty();
+      if (typeof pty === "string") throw new Error(pty);
+      // Bytes, not text: a character may be cut at the end of a piece.
+      const terminal = pty.spawn(command, [...args], { cwd, env: { ...env }, cols: columns, rows, encoding: null });
+      const { pid } = terminal;
+      const input = ptyWriter((terminal as unknown as { fd: number }).fd);
+      const clearAway = watchOver(pid, { command, env, ...(mark !== undefined && { mark }) });
+      const exited = new Promise<ProcessExit>((done) => {
+        terminal.onExit(({ exitCode, signal }) => {
+          input.end();
+          clearAway();
+          const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+          done(name === undefined ? { code: exitCode } : { signal: name as NodeJS.Signals });
+        });
+      });
+      return {
+        pid,
+        exited,
+        onOutput: (take) => void terminal.onData((bytes) => take(bytes as unknown as Uint8Array)),
+        write: (bytes) => input.write(bytes),
+        resize: (wide, high) => terminal.resize(wide, high),
+        pause: () => terminal.pause(),
+        resume: () => terminal.resume(),
+        signal: (signal) => signalGroup(pid, signal),
       };
     },
 
@@ -75,7 +119,7 @@ export function realProcesses(disk: Disk): Processes {
         for (const folder of (process.env.PATH ?? "").split(delimiter)) {
           if (!folder) continue;
           try {
-            accessSync(join(folder, name), constants.X_OK);
+            accessSync(join(folder, name), access.X_OK);
             return join(folder, name);
           } catch {
             // not in this folder

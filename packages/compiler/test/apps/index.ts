@@ -1,5 +1,23 @@
 /** Apps that together use every word and every option of the language, in every kind of stage. */
-import { alarms, app, aws, existing, image, postgres, redis, secret, service, setting, task, text, vpc } from "@plinth/language";
+import {
+  alarms,
+  app,
+  aws,
+  bucket,
+  existing,
+  image,
+  loadBalancer,
+  postgres,
+  queue,
+  redis,
+  secret,
+  service,
+  setting,
+  task,
+  text,
+  topic,
+  vpc,
+} from "@plinth/language";
 import type { App } from "@plinth/language";
 
 /** Everything there is, privately placed behind NAT gateways. */
@@ -208,6 +226,114 @@ export const lasting = app("lasting", { region: "eu-west-1", production: ["prod"
   });
   const status = service({ image: source, port: 8080, public: true });
   return { database, web, status };
+});
+
+/** One entry for several services, queues of both kinds, topics, buckets that tell of changes, and all that scales. */
+export const busy = app("busy", { region: "us-east-1", stages: ["dev", "prod"], production: ["prod"] }, ({ production }) => {
+  const network = vpc({ natGateways: production ? 2 : 0, bastion: true });
+  const source = image();
+  const database = postgres();
+  const jobs = queue({
+    fifo: true,
+    deduplicate: "by-content",
+    throughput: "high",
+    attempts: 5,
+    visibilityTimeout: "2 minutes",
+    retain: "1 day",
+    deadLetter: { retain: "7 days" },
+    override: { Queue: (p) => ({ ...p, KmsDataKeyReusePeriodSeconds: 300 }), DeadLetterQueue: (p) => p },
+  });
+  const mails = queue({ delay: "1 minute", wait: "0 seconds", deadLetter: false, name: "busy-mails" });
+  const changes = queue();
+  const news = topic({
+    to: [
+      mails,
+      { queue: changes, filter: { kind: ["created", "deleted"], size: [1, 2] }, raw: false },
+      "ops@example.com",
+      "more@example.com",
+    ],
+    override: { Topic: (p) => ({ ...p, TracingConfig: "PassThrough" }) },
+  });
+  const ordered = topic({ fifo: true, to: [jobs], name: "busy-ordered" });
+  const logs = bucket({ expire: { objects: "90 days" } });
+  const uploads = bucket({
+    versioned: true,
+    tiering: "intelligent",
+    expire: { oldVersions: "30 days", unfinishedUploads: "1 day" },
+    cors: [
+      { origins: ["https://example.com"], methods: ["GET", "PUT"], maxAge: "50 minutes" },
+      { origins: ["*"], methods: ["GET"], headers: ["range"], expose: [] },
+    ],
+    notify: [
+      { to: changes, prefix: "in/", suffix: ".csv" },
+      { to: news, on: "removed" },
+    ],
+    override: { Bucket: (p) => ({ ...p, ObjectLockEnabled: false }), BucketPolicy: (p) => p },
+  });
+  const api = service({
+    image: source,
+    port: 3000,
+    health: { path: "/health", codes: "200,204", every: "15 seconds", timeout: "10 seconds", successes: 3, retries: 5, grace: "2 minutes" },
+    scale: { min: 2, max: 8, requestsPerTarget: 1000, schedule: [{ cron: "0 7 ? * MON-FRI *", timeZone: "Europe/Berlin", min: 4 }] },
+    env: { JOBS: jobs.send, NEWS: news.publish, ORDERED: ordered.publish, UPLOADS: uploads.readWrite, DATABASE_URL: database },
+  });
+  const ws = service({ image: source, port: 3001, health: "/", scale: { schedule: [{ cron: "0 7 * * ? *", min: 1, max: 2 }] } });
+  const workers = service({
+    image: source,
+    scale: { min: 1, max: 30, on: jobs.backlogPerTask(10) },
+    env: { JOBS: jobs.consume, DEAD: jobs.dead.sendAndConsume },
+    uses: [uploads.read, mails.sendAndConsume, news.publish],
+  });
+  const idle = service({ image: source, scale: { min: 0, max: 3, on: changes.backlogPerTask(1) }, env: { CHANGES: changes.consume } });
+  const entry = loadBalancer({
+    routes: {
+      "/*": ws,
+      "/api/*": api,
+      "/health": api,
+      "api.example.com/v1/*": api,
+      "*.example.com/v2/*": { to: api, methods: ["GET"], headers: { "x-beta": ["yes"] }, query: { a: ["1"] } },
+      "/admin/*": { to: api, from: ["203.0.113.0/24"] },
+      "/old/*": { redirect: "https://www.example.com/#{path}", permanent: true },
+      "/older": { redirect: "/new" },
+      "/robots.txt": { respond: 200, body: "User-agent: *" },
+    },
+    domain: { name: "busy.example.com", zone: "example.com" },
+    sticky: "1 hour",
+    idleTimeout: "2 minutes",
+    drain: "1 minute",
+    accessLogs: logs,
+    firewall: { rateLimit: "100 per 1 minute" },
+    override: {
+      LoadBalancer: (p) => ({ ...p, EnablePrefixForIpv6SourceNat: "off" }),
+      Listener: (p) => p,
+      ListenerRule: (p) => p,
+      TargetGroup: (p) => p,
+      SecurityGroup: (p) => p,
+      WebACL: (p) => ({ ...p, Description: "busy" }),
+    },
+  });
+  const inner = loadBalancer({
+    routes: { "/*": api },
+    sticky: false,
+    firewall: { rules: ["common"], mode: "count" },
+    protect: false,
+    name: "busy-inner",
+  });
+  const secure = loadBalancer({
+    routes: { "/*": ws },
+    certificate: "arn:aws:acm:us-east-1:123456789012:certificate/0f0f0f0f-0f0f-0f0f-0f0f-0f0f0f0f0f0f",
+  });
+  const caller = service({ image: source, env: { ENTRY: entry, INNER: inner, V1: text`${inner}/v1`, SECURE: secure } });
+  const alerts = alarms({ loadBalancers: { errors: 5 }, queues: { dead: 2 } });
+  return {
+    network,
+    database,
+    messaging: { jobs, mails, changes, news, ordered },
+    data: { logs, uploads },
+    programs: { api, ws, workers, idle, caller },
+    entries: { entry, inner, secure },
+    alerts,
+  };
 });
 
 /** The smallest apps. */

@@ -8,9 +8,18 @@ export interface SecretState {
   /** Absent: it has no value. */
   version?: string;
   changedAt?: Date;
+  /** Of its declared fields those that the stored JSON does not have; absent where it has all, or may not be read. */
+  missingFields?: string[];
 }
 
-/** The state of every slot, in the order of the inventory; two calls for all of Parameter Store's ten, one for each secret. */
+/** What has to be set: a secret, or one field of it. */
+export interface MissingSecret {
+  /** As `secrets set` takes it: `apiKey`, `anthropic.api_key`. */
+  name: string;
+  slot: SecretSlot;
+}
+
+/** The state of every slot, in the order of the inventory; a call for ten parameters, one for each secret, another for one with fields. */
 export async function secretStates(aws: Aws, slots: readonly SecretSlot[]): Promise<SecretState[]> {
   const parameters = slots.filter(({ store }) => store === "parameter-store");
   const found = new Map<string, Omit<SecretState, "slot">>();
@@ -24,9 +33,9 @@ export async function secretStates(aws: Aws, slots: readonly SecretSlot[]): Prom
     }),
     ...slots
       .filter(({ store }) => store === "secrets-manager")
-      .map(async ({ id }) => {
-        const state = await currentSecretVersion(aws, id);
-        if (state) found.set(id, state);
+      .map(async (slot) => {
+        const state = await currentSecretVersion(aws, slot.id);
+        if (state) found.set(slot.id, { ...state, ...(await fieldsLeftOut(aws, slot)) });
       }),
   ]);
   return slots.map((slot) => ({ slot, ...found.get(slot.id) }));
@@ -45,15 +54,64 @@ export async function currentSecretVersion(aws: Aws, id: string): Promise<{ vers
   }
 }
 
-export const missingSecrets = (states: readonly SecretState[]) =>
-  states.filter(({ slot, version }) => slot.required && version === undefined).map(({ slot }) => slot);
+/** Who only deploys need not be able to read values: then it is not known, and nothing is said. */
+async function fieldsLeftOut(aws: Aws, slot: SecretSlot): Promise<{ missingFields?: string[] }> {
+  if (!slot.fields || slot.fields.length === 0) return {};
+  let value: string | undefined;
+  try {
+    value = await secretValue(aws, slot);
+  } catch (error) {
+    if (isAwsError(error, "AccessDeniedException")) return {};
+    throw error;
+  }
+  const members = value === undefined ? {} : (jsonObject(value) ?? {});
+  const missingFields = slot.fields.filter((name) => typeof members[name] !== "string");
+  return missingFields.length > 0 ? { missingFields } : {};
+}
+
+function jsonObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Required ones without a value, and fields that a stored JSON leaves out: a task that names one does not start. */
+export const missingSecrets = (states: readonly SecretState[]): MissingSecret[] =>
+  states.flatMap(({ slot, version, missingFields = [] }) =>
+    version === undefined
+      ? slot.required
+        ? [{ name: slot.name, slot }]
+        : []
+      : missingFields.map((field) => ({ name: `${slot.name}.${field}`, slot })),
+  );
 
 /** One sentence that names what is missing, who needs it, and the commands that set it. */
-export function secretsMissing(assembly: Assembly, missing: readonly SecretSlot[], options: string): DeployError {
-  const names = missing.map(({ name, usedBy }) => (usedBy.length > 0 ? `${name} (for ${usedBy.join(", ")})` : name));
+export function secretsMissing(assembly: Assembly, missing: readonly MissingSecret[], options: string): DeployError {
+  const names = missing.map(({ name, slot: { usedBy } }) => (usedBy.length > 0 ? `${name} (for ${usedBy.join(", ")})` : name));
   const what = missing.length === 1 ? "has no value" : "have no value";
   return new DeployError("secrets-missing", `${names.join(", ")} ${what} in ${assembly.app} ${assembly.stage}.`, {
     remedy: `${missing.map(({ name }) => `plinth secrets set ${name}${options}`).join("\n")}\nThen deploy again: it goes on from here.`,
+  });
+}
+
+/** `apiKey`, or `anthropic.api_key` for one field. @throws DeployError `not-found`. */
+export function findField(assembly: Assembly, name: string): { slot: SecretSlot; field?: string } {
+  const dot = name.indexOf(".");
+  const whole = assembly.secrets.some((one) => one.name === name);
+  if (whole || dot < 0) return { slot: findSlot(assembly, name) };
+  const slot = findSlot(assembly, name.slice(0, dot));
+  const field = name.slice(dot + 1);
+  checkField(slot, field);
+  return { slot, field };
+}
+
+function checkField({ name, fields = [] }: SecretSlot, field: string): void {
+  if (fields.includes(field)) return;
+  throw new DeployError("not-found", `${name} has no field ${field}.`, {
+    remedy: fields.length > 0 ? `It has: ${fields.join(", ")}.` : "It is one text: leave the field out.",
   });
 }
 
@@ -66,8 +124,9 @@ export function findSlot(assembly: Assembly, name: string): SecretSlot {
   });
 }
 
-/** Gives a slot its value: a new version. Programs take it with the next deploy, which rolls them. */
+/** Gives a slot its value: a new version. Programs take it when they are rolled. */
 export async function setSecret(aws: Aws, slot: SecretSlot, value: string, field?: string): Promise<void> {
+  if (field !== undefined) checkField(slot, field);
   const text = slot.fields ? await withFields(aws, slot, slot.fields, value, field) : value;
   if (slot.store === "parameter-store") {
     const Type = slot.kind === "setting" ? "String" : "SecureString";
@@ -87,27 +146,17 @@ export async function setSecret(aws: Aws, slot: SecretSlot, value: string, field
 
 async function withFields(aws: Aws, slot: SecretSlot, fields: string[], value: string, field: string | undefined): Promise<string> {
   if (field !== undefined) {
-    if (!fields.includes(field)) {
-      throw new DeployError("not-found", `${slot.name} has no field ${field}.`, { remedy: `It has: ${fields.join(", ")}.` });
-    }
-    const before = (await secretValue(aws, slot)) ?? "{}";
-    return JSON.stringify({ ...(JSON.parse(before) as Record<string, unknown>), [field]: value });
+    // Other fields stay, also those that the app does not name.
+    return JSON.stringify({ ...jsonObject((await secretValue(aws, slot)) ?? "{}"), [field]: value });
   }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    parsed = undefined;
-  }
-  const complete =
-    typeof parsed === "object" && parsed !== null && fields.every((name) => typeof (parsed as Record<string, unknown>)[name] === "string");
-  if (complete) return value;
+  const members = jsonObject(value);
+  const leftOut = fields.filter((name) => typeof members?.[name] !== "string");
+  if (members && leftOut.length === 0) return value;
+  const wanted = fields.map((name) => JSON.stringify(name)).join(", ");
   throw new DeployError(
     "not-found",
-    `${slot.name} has to be a JSON object with ${fields.map((name) => JSON.stringify(name)).join(", ")}.`,
-    {
-      remedy: `Give such an object, or one field: plinth secrets set ${slot.name} --field ${fields[0]}`,
-    },
+    `${slot.name} has to be a JSON object with ${wanted}${members ? `; ${leftOut.join(", ")} ${leftOut.length === 1 ? "is" : "are"} not in it` : ""}.`,
+    { remedy: `Give such an object, or one field: plinth secrets set ${slot.name}.${leftOut[0]}` },
   );
 }
 

@@ -1,11 +1,12 @@
 /** `plinth deploy`: bring a stage to what plinth.config.ts says. */
 import type { Plan } from "@plinth/deployer";
+import { chosenLayers } from "../app/chosen-layers.ts";
 import { loadApp } from "../app/load-app.ts";
-import { ownFolder } from "../app/own-folder.ts";
+import { isDiskFull, ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import { stageOptions, type Command, type Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
-import { Failure } from "../failure.ts";
+import { diskFull, Failure } from "../failure.ts";
 import { connectForDeploy } from "../target.ts";
 
 export const command: Command = {
@@ -18,12 +19,14 @@ export const command: Command = {
   json: true,
   options: [
     { flags: "--yes", description: "agree to the plan beforehand" },
+    { flags: "--layer <names>", description: "these layers alone, by commas, with what the others have put out" },
     { flags: "--accept <names>", description: "with --yes in a production stage: whose data may be deleted or replaced, by commas" },
   ],
   examples: [
     { command: "plinth deploy", what: "into the embedded cloud" },
     { command: "plinth deploy --stage prod", what: "to AWS, after a question" },
     { command: "plinth deploy --stage prod --yes", what: "to AWS from a script" },
+    { command: "plinth deploy --layer compute", what: "the services alone: the other layers stay as they are" },
     { command: "plinth deploy --stage prod --local", what: "the templates of prod in the embedded cloud" },
   ],
   async run(invocation) {
@@ -38,9 +41,10 @@ export const command: Command = {
         import("../terminal/progress.ts"),
         import("@plinth/deployer"),
       ]);
+      const layers = chosenLayers(invocation, assembly);
       const yes = invocation.options["yes"] === true;
       if (!yes || assembly.production) {
-        const plan = await planDeploy(assembly, aws, ownFolder(folder));
+        const plan = await planDeploy(assembly, aws, ownFolder(folder), layers);
         if (yes) refuseUnaccepted(plan, invocation);
         else if (changesSomething(plan)) await consent(plan, invocation);
       }
@@ -50,7 +54,7 @@ export const command: Command = {
       try {
         const { outputs, changed } = await deploy(
           { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime },
-          { commandOptions: stageOptions(invocation) },
+          { commandOptions: stageOptions(invocation), ...(layers && { layers }) },
         );
         progress.end();
         if (json) terminal.print(JSON.stringify(outputs, undefined, 2));
@@ -62,7 +66,7 @@ export const command: Command = {
         return exitCode.done;
       } catch (error) {
         progress.end();
-        if (!signal.aborted) throw error;
+        if (!signal.aborted) throw isDiskFull(folder) ? diskFull(ownFolder(folder), error) : error;
         throw new Failure("Stopped. The lease is released.", {
           code: "interrupted",
           exit: exitCode.interrupted,

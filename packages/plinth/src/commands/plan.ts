@@ -1,6 +1,7 @@
 /** `plinth plan`: show what a deploy would change. */
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
+import { chosenLayers } from "../app/chosen-layers.ts";
 import { loadApp } from "../app/load-app.ts";
 import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
@@ -13,6 +14,7 @@ export const command: Command = {
     "what becomes of data, and which secrets are missing. Nothing is touched.",
   about: "stage",
   json: true,
+  options: [{ flags: "--layer <names>", description: "these layers alone, by commas" }],
   examples: [
     { command: "plinth plan", what: "what a deploy into the embedded cloud would do" },
     { command: "plinth plan --stage prod", what: "the same against AWS" },
@@ -24,7 +26,7 @@ export const command: Command = {
     const aws = await connectForPlan(invocation, loaded);
     const assembly = await inPlace(invocation, loaded, aws);
     const { planDeploy } = await import("@plinth/deployer/plan");
-    const plan = await planDeploy(assembly, aws, ownFolder(folder));
+    const plan = await planDeploy(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly));
     aws?.close();
     if (json) terminal.print(JSON.stringify(plan, undefined, 2));
     else {

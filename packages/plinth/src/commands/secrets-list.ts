@@ -1,4 +1,5 @@
 /** `plinth secrets list`: show which secrets and settings have a value, and since when. */
+import type { SecretState } from "@plinth/deployer";
 import { loadApp } from "../app/load-app.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
@@ -16,11 +17,9 @@ export const command: Command = {
     const assembly = await loadApp(invocation);
     const aws = await connectForPlan(invocation, assembly);
     const { secretStates } = await import("@plinth/deployer/secrets/slots");
-    const states = aws
-      ? await secretStates(aws, assembly.secrets)
-      : assembly.secrets.map((slot) => ({ slot, version: undefined, changedAt: undefined }));
+    const states = aws ? await secretStates(aws, assembly.secrets) : assembly.secrets.map((slot): SecretState => ({ slot }));
     aws?.close();
-    const rows = states.map(({ slot, version, changedAt }) => ({
+    const rows = states.map(({ slot, version, changedAt, missingFields }) => ({
       name: slot.name,
       kind: slot.kind,
       store: slot.store,
@@ -31,6 +30,7 @@ export const command: Command = {
       ...(changedAt ? { changedAt: changedAt.toISOString() } : {}),
       usedBy: slot.usedBy,
       ...(slot.fields ? { fields: slot.fields } : {}),
+      ...(missingFields ? { missingFields } : {}),
     }));
     if (json) {
       terminal.print(JSON.stringify(rows, undefined, 2));
@@ -38,9 +38,15 @@ export const command: Command = {
     }
     if (rows.length === 0) terminal.note(`${assembly.app} declares no secrets and no settings.`);
     const { colours } = terminal;
-    const lines = rows.map(({ name, present, required, changedAt, id, usedBy }) => [
+    const lines = rows.map(({ name, present, required, changedAt, id, usedBy, missingFields }) => [
       name,
-      present ? colours.green("present") : required ? colours.red("missing") : colours.dim("missing, optional"),
+      missingFields
+        ? colours.red(`without ${missingFields.join(", ")}`)
+        : present
+          ? colours.green("present")
+          : required
+            ? colours.red("missing")
+            : colours.dim("missing, optional"),
       changedAt === undefined ? "" : `changed ${ago(new Date(changedAt), new Date())}`,
       colours.dim(id),
       usedBy.length > 0 ? colours.dim(`for ${usedBy.join(", ")}`) : "",

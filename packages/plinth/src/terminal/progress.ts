@@ -22,6 +22,10 @@ const words: Record<string, string> = {
   "database-administration": "logins and extensions of",
   migration: "task",
   health: "health",
+  scale: "scale",
+  restart: "restart",
+  pause: "stop",
+  resume: "start",
   "back-pass": "remove",
   outputs: "outputs",
 };

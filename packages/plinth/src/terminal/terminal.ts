@@ -19,6 +19,21 @@ export interface Terminal {
   ask(question: string, options?: { hidden?: boolean }): Promise<string | undefined>;
   /** All of standard input, for a value that is piped in. */
   readInput(): Promise<string>;
+  /** Hands keyboard and screen, or what stands for them, to a program elsewhere. */
+  attach(): Attached;
+}
+
+export interface Attached {
+  /** Whether both are a terminal at which a person sits. */
+  readonly terminal: boolean;
+  size(): { columns: number; rows: number };
+  onResize(changed: (columns: number, rows: number) => void): void;
+  /** Every key as it is pressed (Ctrl-C, too) on a terminal, else the bytes of standard input; then `end`. */
+  onInput(take: (bytes: Uint8Array) => void, end: () => void): void;
+  /** To standard output, as it is. */
+  write(bytes: Uint8Array): void;
+  /** Gives them back. */
+  release(): void;
 }
 
 export type Colours = ReturnType<typeof picocolors.createColors>;
@@ -67,11 +82,45 @@ export function processTerminal(): Terminal {
       if (hidden) stderr.write("\n");
       return answer;
     },
+    attach,
     async readInput() {
       let text = "";
       stdin.setEncoding("utf8");
       for await (const part of stdin) text += part;
       return text;
+    },
+  };
+}
+
+function attach(): Attached {
+  const { stdin, stdout } = process;
+  const terminal = stdin.isTTY === true && stdout.isTTY === true;
+  const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
+  const undo: (() => void)[] = [];
+  return {
+    terminal,
+    size,
+    onResize(changed) {
+      const look = () => changed(size().columns, size().rows);
+      stdout.on("resize", look);
+      undo.push(() => stdout.off("resize", look));
+    },
+    onInput(take, end) {
+      if (terminal) {
+        stdin.setRawMode(true);
+        undo.push(() => stdin.setRawMode(false));
+      }
+      stdin.on("data", take);
+      stdin.once("end", end);
+      undo.push(() => {
+        stdin.off("data", take);
+        stdin.off("end", end);
+        stdin.pause();
+      });
+    },
+    write: (bytes) => void stdout.write(bytes),
+    release() {
+      for (const one of undo.splice(0)) one();
     },
   };
 }

@@ -27,6 +27,9 @@ export interface RunningContainer {
   /** Ends it at once, for using more memory than it has. */
   killForMemory(): void;
   usage(): { cpuSeconds: number; residentBytes: number } | undefined;
+  /** What a program that is started beside it finds. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
   /** Runs a command beside it (a health check); whether that succeeded within `timeoutMs`. */
   probe(command: readonly string[], timeoutMs: number): Promise<boolean>;
 }
@@ -84,6 +87,8 @@ export function startContainer(cloud: Cloud, { command, env, cwd, logs }: Contai
 
   return {
     exited,
+    env,
+    cwd,
     failedToStart: child.pid === undefined,
     async stop(timeoutMs) {
       if (ended) return;

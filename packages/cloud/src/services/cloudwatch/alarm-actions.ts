@@ -1,7 +1,8 @@
-/** What an alarm does when its state changes: it tells SNS topics, in AWS's JSON. Other actions are noted as not carried out. */
+/** What an alarm does when its state changes: it tells SNS topics, in AWS's JSON, and the services that answer alarms. Other actions are noted as not carried out. */
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { type AlarmOccurrence, alarmActionFor } from "../../runtime/alarm-actions.ts";
 import { note } from "./alarm-history.ts";
 import { isoTime } from "./alarm-reason.ts";
 import type { AlarmRecord, AlarmState, Watch } from "./alarms.ts";
@@ -10,37 +11,66 @@ export interface Transition {
   from: AlarmState;
   /** The alarm as it is now. */
   alarm: AlarmRecord;
+  /** What it was decided by, the newest first; empty where nothing was measured. */
+  values: readonly number[];
 }
 
-export async function carryOut({ cloud, region }: { cloud: Cloud; region: string }, transition: Transition): Promise<void> {
+type At = { cloud: Cloud; region: string };
+
+export async function carryOut({ cloud, region }: At, transition: Transition): Promise<void> {
   const { alarm } = transition;
-  if (!alarm.actionsEnabled) return;
-  const actions = { OK: alarm.okActions, ALARM: alarm.alarmActions, INSUFFICIENT_DATA: alarm.insufficientDataActions }[alarm.state];
   const call = cloud.as(servicePrincipal(cloud.account, "cloudwatch.amazonaws.com"), region);
-  for (const action of actions) {
+  for (const action of actionsOf(alarm)) {
     const outcome = (error: string | null) =>
       note(cloud, region, alarm, "Action", `${error === null ? "Successfully executed" : "Failed to execute"} action ${action}`, {
         actionState: error === null ? "Succeeded" : "Failed",
         stateUpdateTimestamp: alarm.stateUpdatedMs,
         notificationResource: action,
-        publishedMessage: error === null ? JSON.stringify(messageFor(cloud.account, region, transition)) : null,
+        publishedMessage:
+          error === null && action.startsWith(topics) ? JSON.stringify(messageFor(cloud.account, region, transition)) : null,
         error,
       });
-    if (!action.startsWith("arn:aws:sns:")) {
-      outcome("The embedded cloud carries out actions on SNS topics only.");
-      continue;
-    }
+    const answer = alarmActionFor(cloud, action);
     try {
-      await call("sns", "Publish", {
-        TopicArn: action,
-        Subject: subjectFor(region, transition),
-        Message: JSON.stringify(messageFor(cloud.account, region, transition)),
-      });
+      if (answer) await answer(occurrenceOf(region, action, transition));
+      else if (action.startsWith(topics)) {
+        await call("sns", "Publish", {
+          TopicArn: action,
+          Subject: subjectFor(region, transition),
+          Message: JSON.stringify(messageFor(cloud.account, region, transition)),
+        });
+      } else {
+        outcome("The embedded cloud carries out actions on SNS topics and on scaling policies only.");
+        continue;
+      }
       outcome(null);
     } catch (error) {
       outcome(error instanceof AwsError ? `${error.code}: ${error.message}` : "InternalError");
     }
   }
+}
+
+/** An alarm that stays in its state tells nobody again, but the services that answer alarms: once a minute. */
+export async function carryOutAgain({ cloud, region }: At, transition: Omit<Transition, "from">): Promise<void> {
+  for (const action of actionsOf(transition.alarm)) {
+    try {
+      await alarmActionFor(cloud, action)?.(occurrenceOf(region, action, transition));
+    } catch {
+      // Noted when the alarm entered its state; the next minute tries again.
+    }
+  }
+}
+
+const topics = "arn:aws:sns:";
+
+function actionsOf(alarm: AlarmRecord): readonly string[] {
+  if (!alarm.actionsEnabled) return [];
+  return { OK: alarm.okActions, ALARM: alarm.alarmActions, INSUFFICIENT_DATA: alarm.insufficientDataActions }[alarm.state];
+}
+
+function occurrenceOf(region: string, actionArn: string, { alarm, values }: Omit<Transition, "from">): AlarmOccurrence {
+  const threshold = alarm.kind === "metric" ? alarm.watch.Threshold : undefined;
+  return { region, actionArn, alarmName: alarm.name, state: alarm.state, threshold, values };
 }
 
 /** `ALARM: "name" in EU (Frankfurt)`, shortened to what a subject may hold. */

@@ -1,5 +1,6 @@
 /** Evaluates alarms by the world's clock: those of a minute or more each minute, those of 10, 20 and 30 seconds every ten seconds. */
 import type { Cloud } from "../../cloud.ts";
+import { carryOutAgain } from "./alarm-actions.ts";
 import { evaluateAlarm, extraPoints, type TreatMissingData } from "./alarm-evaluation.ts";
 import { breaches, type EvaluatedPoint, reasonDataFor, reasonFor } from "./alarm-reason.ts";
 import { alarms, type AlarmRecord, type MetricAlarmRecord, queriesOf } from "./alarms.ts";
@@ -81,7 +82,11 @@ export async function evaluate(cloud: Cloud, region: string, name: string, endMs
       breaches: (value) => breaches(watch, value),
     },
   );
-  if (evaluation.state === undefined || evaluation.state === alarm.state) return;
+  const values = evaluation.evaluated.map((index) => points.get(times[index]!)!);
+  if (evaluation.state === undefined || evaluation.state === alarm.state) {
+    if (endMs % 60_000 === 0) await carryOutAgain({ cloud, region }, { alarm, values });
+    return;
+  }
   const shown = evaluation.evaluated.map((index) => evaluatedPoint(cloud, region, alarm, times[index]!, points.get(times[index]!)!));
   const missing = times
     .slice(0, watch.EvaluationPeriods)
@@ -93,6 +98,7 @@ export async function evaluate(cloud: Cloud, region: string, name: string, endMs
     state: evaluation.state,
     reason: reasonFor(evaluation.state, watch, all, evaluation),
     reasonData: reasonDataFor(watch, all, cloud.world.clock.nowMs()),
+    values,
   });
 }
 

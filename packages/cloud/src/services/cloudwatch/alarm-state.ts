@@ -10,11 +10,13 @@ export interface NewState {
   state: AlarmState;
   reason: string;
   reasonData?: string;
+  /** What it was decided by, the newest first. */
+  values?: readonly number[];
 }
 
 type At = { cloud: Cloud; region: string };
 
-export async function enter(at: At, alarm: AlarmRecord, { state, reason, reasonData }: NewState): Promise<void> {
+export async function enter(at: At, alarm: AlarmRecord, { state, reason, reasonData, values = [] }: NewState): Promise<void> {
   const { cloud, region } = at;
   const nowMs = cloud.world.clock.nowMs();
   const { reasonData: before, ...rest } = alarm;
@@ -38,7 +40,7 @@ export async function enter(at: At, alarm: AlarmRecord, { state, reason, reasonD
     oldState: told(alarm.state, alarm.reason, before),
     newState: told(state, reason, reasonData),
   });
-  await carryOut(at, { from: alarm.state, alarm: next });
+  await carryOut(at, { from: alarm.state, alarm: next, values });
   await tellParents(at, next);
 }
 

@@ -4,6 +4,7 @@ import { startEcs, stopEcs } from "./life.ts";
 import { clusterArn, clusterName, lastName, serviceArn, taskArn, taskDefinitionArn } from "./names.ts";
 import * as accountSettings from "./operations/account-settings.ts";
 import * as clusters from "./operations/clusters.ts";
+import { executeCommand } from "./operations/ExecuteCommand.ts";
 import * as instances from "./operations/container-instances.ts";
 import * as refused from "./operations/refused.ts";
 import * as serviceDeployments from "./operations/service-deployments.ts";
@@ -117,7 +118,7 @@ export const ecs = defineService({
     PutAccountSettingDefault: accountSettings.putAccountSettingDefault,
     DeleteAccountSetting: accountSettings.deleteAccountSetting,
     ListAccountSettings: accountSettings.listAccountSettings,
-    ExecuteCommand: refused.executeCommand,
+    ExecuteCommand: executeCommand,
     CreateTaskSet: refused.createTaskSet,
     UpdateServicePrimaryTaskSet: refused.updateServicePrimaryTaskSet,
     CreateCapacityProvider: refused.createCapacityProvider,
@@ -161,6 +162,18 @@ export const ecs = defineService({
         conditions: inCluster(input.cluster, context),
       },
     ],
+    ExecuteCommand: (input, context) =>
+      [clusterArn(context, clusterName(input.cluster)), taskArn(context, clusterName(input.cluster), lastName(input.task))].map(
+        (resource) => ({
+          action: "ecs:ExecuteCommand",
+          resource,
+          conditions: {
+            ...inCluster(input.cluster, context),
+            "ecs:task": taskArn(context, clusterName(input.cluster), lastName(input.task)),
+            ...(input.container !== undefined && { "ecs:container-name": input.container }),
+          },
+        }),
+      ),
     DescribeTasks: (input, context) =>
       input.tasks.map((given) => ({
         action: "ecs:DescribeTasks",

@@ -1,22 +1,25 @@
 /** ECS's own life with the cloud: what ran before is gone and says so, services come back, and a stop ends every task in time. */
 import type { Cloud } from "../../cloud.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
-import { stopScheduler, wakeAllServices } from "./scheduler.ts";
+import { stopScheduler, wakeAllServices, wakeServicesOf } from "./scheduler.ts";
 import { allTasks, saveTask } from "./task.ts";
 import { forgetLater, forgetTimers } from "./retention.ts";
 import { taskRuns } from "./task-run.ts";
 import { detachNetwork } from "./task-network.ts";
+import { deregisterTask, hearTargetNews } from "./task-targets.ts";
 
 const stopLimitMs = 5_000;
 const stoppedWithCloud = "The embedded cloud that the task ran in was stopped";
 
 export async function startEcs(cloud: Cloud): Promise<void> {
   startMetrics(cloud);
+  hearTargetNews(cloud, ({ region, targetGroupArn }) => wakeServicesOf(cloud, region, targetGroupArn));
   for (const { region, task } of allTasks(cloud)) {
     const scope = { cloud, account: cloud.account, region };
     if (task.lastStatus !== "STOPPED" && !taskRuns(cloud).has(task.id)) {
       // Its processes were ended with the cloud, or reaped before this start.
       const nowMs = cloud.world.clock.nowMs();
+      await deregisterTask(scope, task).catch((error: unknown) => console.error(`ecs: task ${task.id} was not deregistered:`, error));
       await detachNetwork(scope, task).catch((error: unknown) => console.error(`ecs: task ${task.id} was not cleared away whole:`, error));
       for (const container of task.containers) container.lastStatus = "STOPPED";
       Object.assign(task, {

@@ -3,10 +3,12 @@
  * is ready as soon as its health check says so, or it listens on its TCP ports, or, having neither, it has run for some seconds.
  */
 import { connect } from "node:net";
+import type { ServiceTarget } from "./load-balancers.ts";
 import type { Scope } from "./names.ts";
 import type { TaskRecord } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import type { TaskRun } from "./task-run.ts";
+import { targetState, type TargetStates } from "./task-targets.ts";
 
 /** A task without ports and health check has to run this long. */
 const settleMs = 3_000;
@@ -20,11 +22,20 @@ const readyKey = Symbol("ecs ready tasks");
 
 const readyTasks = (cloud: Scope["cloud"]) => cloud.memory(readyKey, () => new Set<string>());
 
-export function isReady(scope: Scope, task: TaskRecord): boolean {
+/** Of a task behind load balancers their checks say it, and its own health check where it has one. */
+export function isReady(scope: Scope, task: TaskRecord, loadBalancers: readonly ServiceTarget[] = [], states?: TargetStates): boolean {
   if (task.desiredStatus !== "RUNNING" || task.lastStatus !== "RUNNING") return false;
+  if (loadBalancers.length > 0) {
+    const checked = task.containers.some(({ hasHealthCheck }) => hasHealthCheck);
+    if (checked && task.healthStatus !== "HEALTHY") return false;
+    return loadBalancers.every((target) => states !== undefined && isServing(targetState(task, target, states)?.state));
+  }
   if (task.containers.some(({ hasHealthCheck }) => hasHealthCheck)) return task.healthStatus === "HEALTHY";
   return readyTasks(scope.cloud).has(task.id);
 }
+
+/** Where health checks are turned off a target is unavailable, and gets requests. */
+const isServing = (state: string | undefined) => state === "healthy" || state === "unavailable";
 
 /** Watches a task that has begun to run until it is ready, and says so once. */
 export async function watchReadiness(run: TaskRun, ready: () => void): Promise<void> {

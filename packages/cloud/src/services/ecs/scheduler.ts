@@ -25,12 +25,15 @@ import type { TaskRecord } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import { checkRoles, createTask, nextProvider } from "./task-launch.ts";
 import { startTask } from "./task-life.ts";
+import { failingTargets, lookAtTargets, replaceFailing, targetsOf, tellDeregistered } from "./service-targets.ts";
 import { taskRuns } from "./task-run.ts";
 
 interface Watch {
   busy: boolean;
   again: boolean;
   cancelTimer: () => void;
+  /** For the end of a health check grace period. */
+  cancelGrace: () => void;
 }
 
 const watchesKey = Symbol("ecs service scheduler");
@@ -45,7 +48,10 @@ const scheduler = (cloud: Cloud) => cloud.memory(watchesKey, () => ({ stopped: f
 export function stopScheduler(cloud: Cloud): void {
   const held = scheduler(cloud);
   held.stopped = true;
-  for (const { cancelTimer } of held.watches.values()) cancelTimer();
+  for (const { cancelTimer, cancelGrace } of held.watches.values()) {
+    cancelTimer();
+    cancelGrace();
+  }
 }
 
 export function wakeAllServices(cloud: Cloud): void {
@@ -60,7 +66,7 @@ export function wakeService(scope: Scope, cluster: string, name: string): void {
   if (held.stopped) return;
   const key = `${scope.region}/${cluster}/${name}`;
   let watch = held.watches.get(key);
-  if (!watch) held.watches.set(key, (watch = { busy: false, again: false, cancelTimer: () => {} }));
+  if (!watch) held.watches.set(key, (watch = { busy: false, again: false, cancelTimer: () => {}, cancelGrace: () => {} }));
   if (watch.busy) {
     watch.again = true;
     return;
@@ -85,6 +91,8 @@ export function wakeService(scope: Scope, cluster: string, name: string): void {
 }
 
 async function step(scope: Scope, cluster: string, name: string, watch: Watch): Promise<void> {
+  const states = await lookAtTargets(scope, cluster, name);
+  // Read after that: the service may have changed meanwhile.
   const service = findService(scope, cluster, name);
   if (!service || service.status === "INACTIVE") {
     forgetInactive(scope, service);
@@ -97,6 +105,11 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   const primary = primaryOf(service);
 
   for (const task of wanted.filter(({ healthStatus }) => healthStatus === "UNHEALTHY")) replaceUnhealthy(scope, service, task);
+  watch.cancelGrace();
+  const failing = failingTargets(scope, service, wanted, states, (waitMs) => {
+    watch.cancelGrace = scope.cloud.world.clock.after(waitMs, () => wakeService(scope, cluster, name));
+  });
+  for (const { task, target, description } of failing) replaceFailing(scope, service, task, target, description);
   if (service.status === "DRAINING") {
     stopTasks(scope, service, wanted, `Scaling activity initiated by (deployment ${primary.id})`);
     if (tasks.length === 0) retire(scope, service);
@@ -104,18 +117,19 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   }
 
   const isOwn = ({ startedBy }: TaskRecord) => startedBy === primary.id;
-  const current = wanted.filter((task) => task.healthStatus !== "UNHEALTHY");
+  const current = wanted.filter((task) => task.healthStatus !== "UNHEALTHY" && !failing.some((each) => each.task === task));
   const own = current.filter(isOwn);
   const old = current.filter((task) => !isOwn(task));
   const { desiredCount } = service;
   const { maximumPercent = 200, minimumHealthyPercent = 100 } = service.deploymentConfiguration;
   const most = Math.max(Math.floor((desiredCount * maximumPercent) / 100), desiredCount > 0 && minimumHealthyPercent === 0 ? 1 : 0);
   const least = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
-  const ready = (list: readonly TaskRecord[]) => list.filter((task) => isReady(scope, task));
+  const serves = (task: TaskRecord) => isReady(scope, task, targetsOf(service, task), states);
+  const ready = (list: readonly TaskRecord[]) => list.filter(serves);
 
   // More than wanted: those that are not ready go first, then the youngest.
   const surplus = own
-    .toSorted((a, b) => Number(isReady(scope, a)) - Number(isReady(scope, b)) || b.createdMs - a.createdMs)
+    .toSorted((a, b) => Number(serves(a)) - Number(serves(b)) || b.createdMs - a.createdMs)
     .slice(0, Math.max(0, own.length - desiredCount));
   stopTasks(scope, service, surplus, `Scaling activity initiated by (deployment ${primary.id})`);
 
@@ -138,7 +152,9 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
     else await startTasks(scope, service, primary, missing);
     return;
   }
-  const steady = own.length === desiredCount && ready(own).length === desiredCount && old.length === 0 && !failed;
+  // One that is to stop still gets requests until it is deregistered.
+  const leaving = tasks.some((task) => task.targets && task.desiredStatus === "STOPPED" && !task.deregistered);
+  const steady = own.length === desiredCount && ready(own).length === desiredCount && old.length === 0 && !leaving && !failed;
   if (steady) completeDeployment(scope, service);
   else if (service.steady) saveService(scope, { ...service, steady: false });
 }
@@ -227,6 +243,13 @@ function follow(scope: Scope, cluster: string, name: string, task: TaskRecord): 
       ran = true;
       watchReadiness(run, () => wakeService(scope, cluster, name)).catch((error: unknown) => console.error("ecs: readiness:", error));
     }
+    if (task.lastStatus === "DEACTIVATING" && task.targets && !task.deregistrationTold) {
+      const service = findService(scope, cluster, name);
+      if (service) {
+        tellDeregistered(scope, service, [task]);
+        saveService(scope, service);
+      }
+    }
     const byItself = task.stopCode === "EssentialContainerExited" || task.stopCode === "TaskFailedToStart";
     if (byItself && !failed) {
       failed = true;
@@ -235,6 +258,17 @@ function follow(scope: Scope, cluster: string, name: string, task: TaskRecord): 
     }
     wakeService(scope, cluster, name);
   });
+}
+
+/** A target group has news: its services are looked at. */
+export function wakeServicesOf(cloud: Cloud, region: string, targetGroupArn: string): void {
+  for (const each of allServices(cloud)) {
+    if (each.region !== region) continue;
+    const { service } = each;
+    if (!service.deployments.some(({ loadBalancers }) => loadBalancers?.some((target) => target.targetGroupArn === targetGroupArn)))
+      continue;
+    wakeService({ cloud, account: cloud.account, region }, service.cluster, service.name);
+  }
 }
 
 function replaceUnhealthy(scope: Scope, service: ServiceRecord, task: TaskRecord): void {
@@ -249,6 +283,7 @@ function stopTasks(scope: Scope, service: ServiceRecord, tasks: readonly TaskRec
   const stopped = tasks.filter(({ id }) => taskRuns(scope.cloud).has(id));
   if (stopped.length === 0) return;
   service.steady = false;
+  tellDeregistered(scope, service, stopped);
   addEvent(scope, service, `has stopped ${stopped.length} running tasks: ${stopped.map(({ id }) => `(task ${id})`).join(" ")}.`);
   saveService(scope, service);
   for (const { id } of stopped) taskRuns(scope.cloud).get(id)?.stop(reason, "ServiceSchedulerInitiated");

@@ -190,6 +190,7 @@ export function describeServiceRevision(scope: Scope, arn: string): ServiceRevis
     ...(found.platformVersion !== undefined && { platformVersion: "1.4.0", platformFamily: "Linux" }),
     ...(found.network && { networkConfiguration: { awsvpcConfiguration: found.network } }),
     containerImages: (definition?.containerDefinitions ?? []).map(({ name, image }) => ({ containerName: name, image })),
+    ...(found.loadBalancers && { loadBalancers: found.loadBalancers }),
     guardDutyEnabled: false,
     createdAt: new Date(found.createdMs),
   };

@@ -8,6 +8,7 @@ import type {
   Service,
 } from "@aws-sdk/client-ecs";
 import { serviceNotFound } from "./errors.ts";
+import type { ServiceTarget } from "./load-balancers.ts";
 import { clusterArn, lastName, type Scope, serviceArn, taskDefinitionArn } from "./names.ts";
 import { listTags } from "./tags.ts";
 import { type NetworkConfiguration, type TaskRecord, tasksOf } from "./task.ts";
@@ -29,6 +30,8 @@ export interface DeploymentRecord {
   strategy?: CapacityProviderStrategyItem[];
   /** On Fargate only. */
   platformVersion?: string;
+  /** Target groups that its tasks are registered in. */
+  loadBalancers?: ServiceTarget[];
   /** Where the definition's network mode is awsvpc, as it always is on Fargate. */
   network?: NetworkConfiguration;
 }
@@ -96,6 +99,8 @@ export function requireService(scope: Scope, cluster: string, given: string): Se
   return found;
 }
 
+export const gracePeriodSeconds = ({ healthCheckGracePeriodSeconds = 0 }: ServiceRecord): number => healthCheckGracePeriodSeconds;
+
 export function primaryOf(service: ServiceRecord): DeploymentRecord {
   return service.deployments[0]!;
 }
@@ -125,7 +130,7 @@ export function describeService(scope: Scope, service: ServiceRecord, include: r
     serviceArn: serviceArn(scope, service.cluster, service.name),
     serviceName: service.name,
     clusterArn: clusterArn(scope, service.cluster),
-    loadBalancers: [],
+    loadBalancers: primary.loadBalancers ?? [],
     serviceRegistries: [],
     status: service.status,
     desiredCount: service.desiredCount,
@@ -143,7 +148,7 @@ export function describeService(scope: Scope, service: ServiceRecord, include: r
     placementConstraints: service.placementConstraints ?? [],
     placementStrategy: service.placementStrategy ?? [],
     ...(primary.network && { networkConfiguration: { awsvpcConfiguration: primary.network } }),
-    ...(service.healthCheckGracePeriodSeconds !== undefined && { healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds }),
+    ...(primary.loadBalancers && primary.loadBalancers.length > 0 && { healthCheckGracePeriodSeconds: gracePeriodSeconds(service) }),
     schedulingStrategy: "REPLICA",
     deploymentController: { type: "ECS" },
     createdBy: service.createdBy,

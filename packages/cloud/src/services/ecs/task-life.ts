@@ -10,6 +10,7 @@ import { healthCommand, watchHealth } from "../../runtime/tasks/health-check.ts"
 import type { LogDriver } from "../../runtime/tasks/log-driver.ts";
 import { SourceImageError } from "../../runtime/tasks/source-image.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
+import { connectAgent } from "./exec-agent.ts";
 import { commandOf, localAddresses, taskHealth } from "./container-command.ts";
 import { startInOrder, stopInOrder } from "./container-order.ts";
 import { writeHosts } from "./hosts.ts";
@@ -21,6 +22,7 @@ import { watchMemory } from "./task-memory.ts";
 import { attachNetwork, detachNetwork, hostsFile, type TaskNetwork } from "./task-network.ts";
 import { type Prepared, prepare } from "./task-preparation.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
+import { deregisterTask, drained } from "./task-targets.ts";
 
 const credentialSeconds = 6 * 3600;
 const renewBeforeMs = 3_600_000;
@@ -41,6 +43,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   const folder = disk.path("tasks", task.id);
   const stopWatching: (() => void)[] = [];
   const abort = new AbortController();
+  const noDraining = new AbortController();
   let network: TaskNetwork | undefined;
   let prepared: Prepared | undefined;
   let credentials: Required<Credentials> | undefined;
@@ -64,6 +67,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
 
   const stop = (reason: string, code: StopCode, limitMs = Number.POSITIVE_INFINITY) => {
     stopLimitMs = Math.min(stopLimitMs, limitMs);
+    if (Number.isFinite(stopLimitMs)) noDraining.abort();
     if (stopping) return;
     stopping = true;
     save({ desiredStatus: "STOPPED", stoppedReason: reason, stopCode: code, stoppingMs: clock.nowMs() });
@@ -124,6 +128,10 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
       return;
     }
     record(name).lastStatus = "RUNNING";
+    if (task.enableExecuteCommand) {
+      record(name).agentStartedMs = clock.nowMs();
+      stopWatching.push(connectAgent(run, record(name), running));
+    }
     save();
     watch(container, running);
   };
@@ -178,6 +186,13 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   const tearDown = async () => {
     for (const end of stopWatching) end();
     become("DEACTIVATING");
+    if (task.targets) {
+      // Where the process has ended by itself, or all ends with the cloud, there is nothing to wait for.
+      if (task.stopCode === "EssentialContainerExited" || Number.isFinite(stopLimitMs)) noDraining.abort();
+      await deregisterTask(scope, task);
+      save({ deregistered: true });
+      await drained(scope, task, noDraining.signal);
+    }
     become("STOPPING");
     await stopInOrder(
       definition.containerDefinitions.filter(({ name }) => containers.has(name!)),
@@ -241,6 +256,9 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     },
     containers,
     credentialsToken,
+    get taskRole() {
+      return prepared?.taskRole;
+    },
     credentials() {
       if (!prepared?.taskRole) return undefined;
       if (!credentials || credentials.expiresMs - clock.nowMs() < renewBeforeMs) {

@@ -4,6 +4,7 @@ import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { claimAddress, ownAddresses, releaseAddress } from "../../runtime/addresses.ts";
 import { attachNetworkInterface, attachPublicAddress } from "../../runtime/network.ts";
+import { placePrivateAddress } from "../../runtime/private-addresses.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
 import { invalidParameter } from "./errors.ts";
 import type { Scope } from "./names.ts";
@@ -69,6 +70,7 @@ export async function attachNetwork(scope: Scope, task: TaskRecord, containerPor
       privateIp: found!.PrivateIpAddress!,
       ...(found!.PrivateDnsName !== undefined && { privateDnsName: found!.PrivateDnsName }),
       availabilityZone: found!.AvailabilityZone!,
+      vpcId: found!.VpcId!,
       status: "ATTACHED",
     });
     attachNetworkInterface(cloud, region, found!.NetworkInterfaceId!);
@@ -81,6 +83,10 @@ export async function attachNetwork(scope: Scope, task: TaskRecord, containerPor
   if (assignPublicIp === "ENABLED") attachPublicAddress(cloud, region, task.attachment.networkInterfaceId!, claim.address);
   // Where a task has no address of its own, its first port is another one (runtime/addresses.ts); further ones stay.
   const ports = new Map(containerPorts.map((port, at) => [port, at === 0 && !ownAddresses ? claim.port : port]));
+  placePrivateAddress(cloud, task.attachment.vpcId!, task.attachment.privateIp!, {
+    address: claim.address,
+    portOf: (port) => ports.get(port) ?? port,
+  });
   return { address: claim.address, ports };
 }
 
@@ -88,7 +94,8 @@ export async function attachNetwork(scope: Scope, task: TaskRecord, containerPor
 export async function detachNetwork(scope: Scope, task: TaskRecord): Promise<void> {
   releaseAddress(scope.cloud, addressOwner(task));
   task.attachment.status = "DELETED";
-  const { networkInterfaceId } = task.attachment;
+  const { networkInterfaceId, vpcId, privateIp } = task.attachment;
+  if (vpcId !== undefined && privateIp !== undefined) placePrivateAddress(scope.cloud, vpcId, privateIp, undefined);
   if (networkInterfaceId === undefined) return;
   try {
     await asEcs(scope)("ec2", "DeleteNetworkInterface", { NetworkInterfaceId: networkInterfaceId });

@@ -1,6 +1,7 @@
 /** The tasks that run in this cloud: what others may know and ask of each while it lives. */
 import type { Credentials } from "../../identity/credentials.ts";
 import type { RunningContainer } from "../../runtime/tasks/container.ts";
+import type { RolePrincipal } from "../../runtime/tasks/task-role.ts";
 import type { Scope } from "./names.ts";
 import type { StopCode, TaskRecord } from "./task.ts";
 import type { TaskNetwork } from "./task-network.ts";
@@ -13,6 +14,8 @@ export interface TaskRun {
   readonly containers: ReadonlyMap<string, RunningContainer>;
   /** What the credentials route asks for. */
   readonly credentialsToken: string | undefined;
+  /** The role that its programs act as. */
+  readonly taskRole: RolePrincipal | undefined;
   /** The task role's credentials, fresh for a while. */
   credentials(): Required<Credentials> | undefined;
   /** Begins to stop it, once; `limitMs` bounds every container's stop timeout. */

@@ -1,7 +1,9 @@
 /** Tasks: their records and what describes say of them. */
 import type { Container, Task, TaskOverride } from "@aws-sdk/client-ecs";
+import type { ServiceTarget } from "./load-balancers.ts";
 import type { Health } from "../../runtime/tasks/health-check.ts";
 import { clusterArn, containerArn, lastName, type Scope, taskArn, taskDefinitionArn } from "./names.ts";
+import { describeAgent } from "./exec-agent-state.ts";
 import { listTags } from "./tags.ts";
 
 export type TaskStatus = "PROVISIONING" | "PENDING" | "ACTIVATING" | "RUNNING" | "DEACTIVATING" | "STOPPING" | "DEPROVISIONING" | "STOPPED";
@@ -33,6 +35,8 @@ export interface ContainerRecord {
   reason?: string;
   healthStatus: Health;
   hasHealthCheck: boolean;
+  /** When the agent of ECS Exec was started beside it, where the task has it. */
+  agentStartedMs?: number;
   cpu: number;
   memory?: number;
   memoryReservation?: number;
@@ -67,7 +71,14 @@ export interface TaskRecord {
     privateIp?: string;
     privateDnsName?: string;
     availabilityZone?: string;
+    vpcId?: string;
   };
+  /** The target groups that it was registered in. */
+  targets?: ServiceTarget[];
+  /** Whether it gets no new requests any more. */
+  deregistered?: boolean;
+  /** Whether its service's events say already that they were deregistered. */
+  deregistrationTold?: boolean;
   healthStatus: Health;
   version: number;
   tags: Record<string, string>;
@@ -192,6 +203,7 @@ function describeContainer(scope: Scope, task: TaskRecord, container: ContainerR
     healthStatus: container.healthStatus,
     cpu: String(container.cpu),
     ...(container.memory !== undefined && { memory: String(container.memory) }),
+    ...(task.enableExecuteCommand && { managedAgents: [describeAgent(scope, task, container)] }),
     ...(container.memoryReservation !== undefined && { memoryReservation: String(container.memoryReservation) }),
   };
 }

@@ -1,5 +1,6 @@
 /** The life of a replication group, as work that goes on after a call was answered; what a kill interrupts, the next start takes up. */
 import type { Cloud } from "../../cloud.ts";
+import { whenRoom } from "../../disk-full.ts";
 import { claimAddress, releaseAddress } from "../../runtime/addresses.ts";
 import { type RedisServer, startRedis } from "../../runtime/redis/redis.ts";
 import { memoryBytesOf } from "./engine.ts";
@@ -44,11 +45,16 @@ async function after(
   try {
     await run(cloud, region, id);
   } catch (error) {
-    changeReplicationGroup(cloud, region, id, (group) => {
-      group.status = "create-failed";
-      group.failure = (error as Error).message;
-    });
-    noteEvent(cloud, region, id, `The replication group failed: ${(error as Error).message}`);
+    const { message } = error as Error;
+    await whenRoom(cloud, () =>
+      cloud.store.transaction(() => {
+        changeReplicationGroup(cloud, region, id, (group) => {
+          group.status = "create-failed";
+          group.failure = message;
+        });
+        noteEvent(cloud, region, id, `The replication group failed: ${message}`);
+      }),
+    );
   }
 }
 

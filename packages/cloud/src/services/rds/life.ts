@@ -17,6 +17,7 @@ import { majorOf } from "./engine-versions.ts";
 import { events } from "./event.ts";
 import { changeInstance, findInstance, instanceFolder, instances, type Instance, type PendingChanges } from "./instance.ts";
 import { arnOf } from "./names.ts";
+import { whenRoom } from "../../disk-full.ts";
 import { runningServer, startServer, stopServer } from "./servers.ts";
 import { findSnapshot, snapshotFolder, snapshots, takeSnapshot } from "./snapshot.ts";
 
@@ -51,11 +52,16 @@ async function after(
   try {
     await run(instance.identifier);
   } catch (error) {
-    changeInstance(cloud, region, instance.identifier, (failed) => {
-      failed.status = "failed";
-      failed.failure = (error as Error).message;
-    });
-    note(cloud, region, instance.identifier, `The DB instance failed: ${(error as Error).message}`, "failure");
+    const { message } = error as Error;
+    await whenRoom(cloud, () =>
+      cloud.store.transaction(() => {
+        changeInstance(cloud, region, instance.identifier, (failed) => {
+          failed.status = "failed";
+          failed.failure = message;
+        });
+        note(cloud, region, instance.identifier, `The DB instance failed: ${message}`, "failure");
+      }),
+    );
   }
 }
 

@@ -6,9 +6,10 @@ import { startNativePostgres } from "../../runtime/postgres/native.ts";
 import { startPglite } from "../../runtime/postgres/pglite.ts";
 import type { PostgresServer } from "../../runtime/postgres/server.ts";
 import { existsSync } from "node:fs";
+import { waitForServerRoom, whenRoom } from "../../disk-full.ts";
 import { majorOf } from "./engine-versions.ts";
 import { events } from "./event.ts";
-import { changeInstance, findInstance, instanceFolder, type Instance } from "./instance.ts";
+import { changeInstance, findInstance, instanceFolder, type Instance, instances } from "./instance.ts";
 import { defaultMaxConnections } from "./instance-classes.ts";
 import { staticValues } from "./instance-shape.ts";
 import { exportLogLine } from "./log-export.ts";
@@ -74,24 +75,33 @@ export async function startServer(cloud: Cloud, region: string, identifier: stri
 
 /** What RDS's own supervision does: a server that ended without being asked is started again, and an event says so. */
 async function restartIfLost(cloud: Cloud, region: string, identifier: string, server: PostgresServer): Promise<void> {
-  const instance = changeInstance(cloud, region, identifier, () => {});
+  const instance = instances(cloud).get(region, identifier);
   if (!instance || running(cloud).get(instance.resourceId) !== server) return;
   running(cloud).delete(instance.resourceId);
   const about = { source: identifier, type: "db-instance" as const, arn: arnOf({ region, account: cloud.account }, "db", identifier) };
-  events.note(cloud, region, {
-    ...about,
-    message: "Recovery of the DB instance has started. Recovery time will vary with the amount of data to be recovered.",
-    categories: ["recovery"],
-  });
-  try {
-    await startServer(cloud, region, identifier);
-    events.note(cloud, region, { ...about, message: "Recovery of the DB instance is complete.", categories: ["recovery"] });
-  } catch (error) {
-    changeInstance(cloud, region, identifier, (changed) => {
-      changed.status = "failed";
-      changed.failure = (error as Error).message;
-    });
+  const message = "Recovery of the DB instance has started. Recovery time will vary with the amount of data to be recovered.";
+  await whenRoom(cloud, () => events.note(cloud, region, { ...about, message, categories: ["recovery"] }));
+  for (;;) {
+    try {
+      await startServer(cloud, region, identifier);
+      break;
+    } catch (error) {
+      if (cloud.stopping.aborted) return;
+      const { message } = error as Error;
+      if (await waitForServerRoom(cloud).catch(() => false)) continue;
+      return whenRoom(
+        cloud,
+        () =>
+          void changeInstance(cloud, region, identifier, (changed) => {
+            changed.status = "failed";
+            changed.failure = message;
+          }),
+      );
+    }
   }
+  await whenRoom(cloud, () =>
+    events.note(cloud, region, { ...about, message: "Recovery of the DB instance is complete.", categories: ["recovery"] }),
+  );
 }
 
 /** Resolves when it has ended; nothing when none runs. */

@@ -1,6 +1,7 @@
 /** Buckets: what is kept of each. Their names are one space over all regions. */
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
+import type { Collection } from "../../store.ts";
 import type { Grant } from "./acl.ts";
 import { noSuchBucket } from "./errors.ts";
 import type { LockRule } from "./lock.ts";
@@ -22,12 +23,36 @@ export interface Bucket {
   configurations: Record<string, unknown>;
 }
 
-export function buckets(cloud: Cloud) {
-  return cloud.store.collection<Bucket>("s3.bucket");
+type Buckets = Collection<Readonly<Bucket>>;
+
+/** One that was read is kept in memory till it is written again: nearly every call looks at its bucket, some twice. */
+export function buckets(cloud: Cloud): Buckets {
+  return cloud.memory(memory, () => {
+    const stored: Buckets = cloud.store.collection<Readonly<Bucket>>("s3.bucket");
+    const kept = new Map<string, Readonly<Bucket>>();
+    return {
+      ...stored,
+      get(scope, name) {
+        const found = kept.get(name) ?? stored.get(scope, name);
+        if (found) kept.set(name, found);
+        return found;
+      },
+      put(scope, name, bucket) {
+        kept.delete(name);
+        stored.put(scope, name, bucket);
+      },
+      delete(scope, name) {
+        kept.delete(name);
+        return stored.delete(scope, name);
+      },
+    };
+  });
 }
 
+const memory = Symbol("s3.buckets");
+
 /** The bucket, which has to be there, and the caller's where it says whose it has to be. */
-export function findBucket({ cloud, account }: { cloud: Cloud; account: string }, name: string, expectedOwner?: string): Bucket {
+export function findBucket({ cloud, account }: { cloud: Cloud; account: string }, name: string, expectedOwner?: string): Readonly<Bucket> {
   const bucket = buckets(cloud).get("global", name);
   if (!bucket) throw noSuchBucket(name);
   if (expectedOwner !== undefined && expectedOwner !== account) throw new AwsError("AccessDenied", "Access Denied", 403);

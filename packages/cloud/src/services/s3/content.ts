@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Cloud } from "../../cloud.ts";
 import { checksumOf } from "../../wire/checksum.ts";
+import { forgetContent, keepContent, keptContent, largestKeptBytes } from "./content-cache.ts";
 
 export interface StoredFile {
   id: string;
@@ -26,7 +27,7 @@ export async function writeContent(cloud: Cloud, body: Given, algorithm?: string
   const { files } = cloud.world.disk;
   const id = cloud.world.random.uuid();
   const path = pathOf(cloud, id);
-  await files.mkdir(cloud.world.disk.path("s3", "objects", id.slice(0, 2)), { recursive: true, mode: 0o700 });
+  await makeFolder(cloud, id.slice(0, 2));
   const file = await files.open(path, "wx", 0o600);
   const md5 = createHash("md5");
   const checksum = algorithm === undefined ? undefined : checksumOf(algorithm.toLowerCase());
@@ -48,11 +49,34 @@ export async function writeContent(cloud: Cloud, body: Given, algorithm?: string
   return { id, sizeBytes, md5: md5.digest("hex"), ...(checksum && { checksum: checksum.digest() }) };
 }
 
+const folders = Symbol("s3.folders");
+
+/** Once for each: they stay till the account is reset. */
+async function makeFolder(cloud: Cloud, name: string): Promise<void> {
+  const made = cloud.memory<Set<string>>(folders, () => new Set());
+  if (made.has(name)) return;
+  await cloud.world.disk.files.mkdir(cloud.world.disk.path("s3", "objects", name), { recursive: true, mode: 0o700 });
+  made.add(name);
+}
+
 async function* chunksOf(body: Given): AsyncGenerator<Uint8Array> {
   if (body === undefined) return;
   if (typeof body === "string") yield Buffer.from(body);
   else if (body instanceof Uint8Array) yield body;
   else yield* body as AsyncIterable<Uint8Array>;
+}
+
+/** The bytes from `start` to `end` (both included): at once where the content is small, else as a stream. */
+export async function contentFor(cloud: Cloud, stored: readonly StoredFile[], start: number, end: number): Promise<Buffer | Readable> {
+  const [file] = stored;
+  if (!file || stored.length > 1 || file.sizeBytes > largestKeptBytes) return readContent(cloud, stored, start, end);
+  let content = keptContent(cloud, file.id);
+  if (!content) {
+    content = await cloud.world.disk.files.readFile(pathOf(cloud, file.id));
+    if (content.length !== file.sizeBytes) throw shorter(file.id);
+    keepContent(cloud, file.id, content);
+  }
+  return content.subarray(start, end + 1);
 }
 
 const readBytes = 256 * 1024;
@@ -74,7 +98,7 @@ async function* read(cloud: Cloud, stored: readonly StoredFile[], start: number,
       for (let at = from; at <= to;) {
         const buffer = Buffer.allocUnsafe(Math.min(readBytes, to - at + 1));
         const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-        if (bytesRead === 0) throw new Error(`the content ${id} is shorter than it was when it was written`);
+        if (bytesRead === 0) throw shorter(id);
         at += bytesRead;
         yield buffer.subarray(0, bytesRead);
       }
@@ -84,8 +108,13 @@ async function* read(cloud: Cloud, stored: readonly StoredFile[], start: number,
   }
 }
 
+const shorter = (id: string) => new Error(`the content ${id} is shorter than it was when it was written`);
+
 export async function removeContent(cloud: Cloud, stored: readonly StoredFile[]): Promise<void> {
-  for (const { id } of stored) await cloud.world.disk.files.rm(pathOf(cloud, id), { force: true });
+  for (const { id } of stored) {
+    forgetContent(cloud, id);
+    await cloud.world.disk.files.rm(pathOf(cloud, id), { force: true });
+  }
 }
 
 /** Removes files that nothing refers to: what an interrupted upload left. */

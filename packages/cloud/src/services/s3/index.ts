@@ -3,7 +3,9 @@ import { defineService, type OperationContext, type Service } from "../../servic
 import { type Asking, on } from "./access.ts";
 import { filesInUse, schema } from "./objects.ts";
 import { removeAllContent, sweepContent } from "./content.ts";
+import { startLifecycle, stopLifecycle } from "./lifecycle-run.ts";
 import { parseSource } from "./copy-source.ts";
+import { admitPage, answerPreflight } from "./cors.ts";
 import * as bucketOperations from "./operations/buckets.ts";
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from "./operations/bucket-policy.ts";
 import { configurationOperations } from "./operations/configurations.ts";
@@ -199,9 +201,15 @@ export const s3 = defineService({
     "AWS::S3::Bucket": bucket,
     "AWS::S3::BucketPolicy": bucketPolicy,
   },
+  pages: { admit: admitPage, preflight: answerPreflight },
   async start(cloud) {
     cloud.store.schema("state", schema);
     await sweepContent(cloud, filesInUse(cloud));
+    startLifecycle(cloud);
   },
-  reset: removeAllContent,
+  stop: stopLifecycle,
+  async reset(cloud) {
+    await stopLifecycle(cloud);
+    await removeAllContent(cloud);
+  },
 });

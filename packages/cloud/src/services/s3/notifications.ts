@@ -1,13 +1,13 @@
 /**
- * Event notifications: what happens to objects is told to the SNS topics that a bucket's configuration names, in AWS's JSON (Amazon S3
- * User Guide, "Event message structure"). Queues, functions and EventBridge are kept and answered; nothing is sent to them.
+ * Event notifications: what happens to objects is told to the topics and queues that a bucket's configuration names, in AWS's JSON
+ * (Amazon S3 User Guide, "Event message structure"). Functions and EventBridge are kept and answered; nothing is sent to them.
  */
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
-import { servicePrincipal } from "../../identity/principal.ts";
 import type { OperationContext } from "../../service.ts";
 import { type Bucket, bucketArn, ownerOf } from "./buckets.ts";
-import { invalidArgument } from "./errors.ts";
+import { send, Undeliverable } from "./destinations.ts";
+import { invalidArgument, malformedXml } from "./errors.ts";
 import type { ObjectVersion } from "./objects.ts";
 
 interface Target {
@@ -47,8 +47,10 @@ export async function checkNotifications(
   given: Notifications,
   bucket: Bucket,
   { cloud, account }: OperationContext,
+  skipDestinations: boolean,
 ): Promise<Notifications> {
   const result: Notifications = { ...(given.EventBridgeConfiguration && { EventBridgeConfiguration: {} }) };
+  const destinations: string[] = [];
   for (const [list, arnName, service] of lists) {
     const targets = given[list] ?? [];
     if (targets.length === 0) continue;
@@ -56,9 +58,10 @@ export async function checkNotifications(
     for (const target of targets) {
       const arn = target[arnName] ?? "";
       const [, , owner, region, inAccount] = arn.split(":");
-      if (!/^arn:[\w-]+:(sns|sqs|lambda):[\w-]+:\d{12}:.+$/u.test(arn) || owner !== service)
-        throw invalidArgument("The ARN is not well formed", arnName, arn);
-      const unknown = (target.Events ?? []).find((event) => !supported.includes(event));
+      if (!/^arn:[\w-]+:(sns|sqs|lambda):[\w-]+:\d{12}:.+$/u.test(arn)) throw invalidArgument("The ARN could not be parsed", arnName, arn);
+      if (owner !== service) throw invalidArgument("The ARN is not well formed", arnName, arn);
+      if (target.Events === undefined) throw malformedXml();
+      const unknown = target.Events.find((event) => !supported.includes(event));
       if (unknown !== undefined) {
         const message = `The event '${unknown}' is not supported for notifications. Supported events are as follows: [${supported.map((event) => `'${event}'`).join(", ")}]`;
         throw invalidArgument(message, "Event", unknown);
@@ -66,47 +69,90 @@ export async function checkNotifications(
       if (region !== bucket.region) {
         throw invalidArgument("The notification destination service region is not valid for the bucket location constraint", arnName, arn);
       }
-      for (const { Name } of target.Filter?.Key?.FilterRules ?? []) {
-        if (!/^(prefix|suffix)$/iu.test(Name ?? ""))
-          throw invalidArgument("filter rule name must be either prefix or suffix", "FilterRule.Name", Name);
-      }
-      if (service === "sns" && inAccount === account) await sendTest(cloud, bucket, arn);
+      const names = (target.Filter?.Key?.FilterRules ?? []).map(({ Name }) => (Name ?? "").toLowerCase());
+      const wrong = names.find((name) => name !== "prefix" && name !== "suffix");
+      if (wrong !== undefined) throw invalidArgument("filter rule name must be either prefix or suffix", "FilterRule.Name", wrong);
+      if (new Set(names).size < names.length)
+        throw invalidArgument("Cannot specify more than one prefix rule in a filter.", "FilterRule.Name", names[0]);
+      if (service !== "lambda" && inAccount === account) destinations.push(arn);
       result[list].push({ ...target, Id: target.Id ?? cloud.world.random.uuid() });
     }
   }
+  const all = lists.flatMap(([list]) => result[list] ?? []);
+  if (all.some((one, at) => all.slice(at + 1).some((other) => overlap(one, other)))) {
+    throw new AwsError(
+      "InvalidArgument",
+      "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type.",
+      400,
+    );
+  }
+  if (!skipDestinations) await sendTests(cloud, bucket, destinations);
   return result;
 }
 
-/** AWS sees by a first message whether a topic is there. */
-async function sendTest(cloud: Cloud, bucket: Bucket, arn: string): Promise<void> {
-  const message = {
-    Service: "Amazon S3",
-    Event: "s3:TestEvent",
-    Time: new Date(cloud.world.clock.nowMs()).toISOString(),
-    Bucket: bucket.name,
-    RequestId: cloud.world.random.hex(16).toUpperCase(),
-    HostId: cloud.world.random.hex(32),
-  };
-  try {
-    await publish(cloud, bucket, arn, message);
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    throw new AwsError("InvalidArgument", "Unable to validate the following destination configurations", 400, {
-      ArgumentName1: arn,
-      ArgumentValue1: "The destination topic does not exist",
-    });
-  }
+/** Whether an event of one key would be told to both. */
+function overlap(one: Target, other: Target): boolean {
+  const shared = one.Events!.some((a) => other.Events!.some((b) => covers(a, b.slice("s3:".length)) || covers(b, a.slice("s3:".length))));
+  const [a, b] = [filterOf(one), filterOf(other)];
+  return (
+    shared &&
+    (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)) &&
+    (a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix))
+  );
 }
 
+function filterOf({ Filter }: Target): { prefix: string; suffix: string } {
+  const value = (wanted: string) => Filter?.Key?.FilterRules?.find(({ Name }) => Name?.toLowerCase() === wanted)?.Value ?? "";
+  return { prefix: value("prefix"), suffix: value("suffix") };
+}
+
+/** AWS sees by a first message whether a destination is there and lets it in. */
+async function sendTests(cloud: Cloud, bucket: Bucket, destinations: readonly string[]): Promise<void> {
+  const failed: [arn: string, why: string][] = [];
+  for (const arn of destinations) {
+    try {
+      await send(cloud, bucket, arn, {
+        Service: "Amazon S3",
+        Event: "s3:TestEvent",
+        Time: new Date(cloud.world.clock.nowMs()).toISOString(),
+        Bucket: bucket.name,
+        RequestId: cloud.world.random.hex(16).toUpperCase(),
+        HostId: cloud.world.random.hex(32),
+      });
+    } catch (error) {
+      if (!(error instanceof Undeliverable)) throw error;
+      failed.push([arn, error.message]);
+    }
+  }
+  if (failed.length === 0) return;
+  const named = (at: number) => (failed.length === 1 ? "" : String(at + 1));
+  throw new AwsError(
+    "InvalidArgument",
+    "Unable to validate the following destination configurations",
+    400,
+    Object.fromEntries(
+      failed.flatMap(([arn, why], at) => [
+        [`ArgumentName${named(at)}`, arn],
+        [`ArgumentValue${named(at)}`, why],
+      ]),
+    ),
+  );
+}
+
+/** Of whoever did it, all that an event tells. */
+export type Doer = Pick<OperationContext, "cloud" | "principal" | "requestId">;
+
 /** Tells an event, as `ObjectCreated:Put`. What cannot be delivered is lost, as in AWS: the call that caused it succeeded. */
-export async function notify(context: OperationContext, bucket: Bucket, event: string, object: ObjectVersion): Promise<void> {
-  const { TopicConfigurations = [] } = (bucket.configurations["Notification"] ?? {}) as Notifications;
-  for (const target of TopicConfigurations) {
+export async function notify(doer: Doer, bucket: Bucket, event: string, object: ObjectVersion): Promise<void> {
+  const { TopicConfigurations = [], QueueConfigurations = [] } = (bucket.configurations["Notification"] ?? {}) as Notifications;
+  for (const target of [...TopicConfigurations, ...QueueConfigurations]) {
     if (!target.Events?.some((wanted) => covers(wanted, event)) || !fits(target, object.key)) continue;
     try {
-      await publish(context.cloud, bucket, target.TopicArn!, { Records: [recordOf(context, bucket, event, object, target.Id!)] });
+      await send(doer.cloud, bucket, (target.TopicArn ?? target.QueueArn)!, {
+        Records: [recordOf(doer, bucket, event, object, target.Id!)],
+      });
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
+      if (!(error instanceof Undeliverable)) throw error;
     }
   }
 }
@@ -114,44 +160,52 @@ export async function notify(context: OperationContext, bucket: Bucket, event: s
 const covers = (wanted: string, event: string) =>
   wanted.endsWith("*") ? `s3:${event}`.startsWith(wanted.slice(0, -1)) : wanted === `s3:${event}`;
 
-function fits({ Filter }: Target, key: string): boolean {
-  return (Filter?.Key?.FilterRules ?? []).every(({ Name = "", Value = "" }) =>
-    Name.toLowerCase() === "prefix" ? key.startsWith(Value) : key.endsWith(Value),
-  );
+function fits(target: Target, key: string): boolean {
+  const { prefix, suffix } = filterOf(target);
+  return key.startsWith(prefix) && key.endsWith(suffix);
 }
 
-async function publish(cloud: Cloud, bucket: Bucket, TopicArn: string, message: object): Promise<void> {
-  const call = cloud.as(servicePrincipal(cloud.account, "s3.amazonaws.com"), bucket.region);
-  await call("sns", "Publish", { TopicArn, Subject: "Amazon S3 Notification", Message: JSON.stringify(message) });
-}
+/** What came to S3's events after the first ones carries a later version of their form. */
+const later = /^(ObjectTagging|ObjectAcl|Lifecycle|IntelligentTiering|ObjectRestore:Delete)/u;
 
-function recordOf(
-  { cloud, principal, requestId, account }: OperationContext,
-  bucket: Bucket,
-  event: string,
-  object: ObjectVersion,
-  id: string,
-) {
-  const { key, content, version, sequence } = object;
+function recordOf({ cloud, principal, requestId }: Doer, bucket: Bucket, event: string, object: ObjectVersion, id: string) {
+  const { key, content, version, sequence, marker } = object;
+  const gone = event === "ObjectRemoved:Delete" || event === "LifecycleExpiration:Delete";
+  const changes = /^Object(Created|Removed)/u.test(event) || event.startsWith("LifecycleExpiration");
   return {
-    eventVersion: "2.1",
+    eventVersion: later.test(event) ? "2.3" : "2.1",
     eventSource: "aws:s3",
     awsRegion: bucket.region,
     eventTime: new Date(cloud.world.clock.nowMs()).toISOString(),
     eventName: event,
-    userIdentity: { principalId: principal.kind === "service" ? principal.service : principal.userId },
-    requestParameters: { sourceIPAddress: "127.0.0.1" },
+    userIdentity: { principalId: principal.kind === "service" ? principal.service : `AWS:${principal.userId}` },
+    requestParameters: { sourceIPAddress: principal.kind === "service" ? principal.service : "127.0.0.1" },
     responseElements: { "x-amz-request-id": requestId, "x-amz-id-2": Buffer.from(`plinth/${requestId}`).toString("base64") },
     s3: {
       s3SchemaVersion: "1.0",
       configurationId: id,
-      bucket: { name: bucket.name, ownerIdentity: { principalId: ownerOf(account).ID }, arn: bucketArn(bucket.name) },
+      bucket: { name: bucket.name, ownerIdentity: { principalId: ownerOf(cloud.account).ID }, arn: bucketArn(bucket.name) },
       object: {
-        key: encodeURIComponent(key).replaceAll("%20", "+").replaceAll("%2F", "/"),
-        ...(!event.startsWith("ObjectRemoved") && { size: content.sizeBytes, eTag: content.etag }),
+        key: encodeURIComponent(key)
+          .replaceAll(/[!'()*]/gu, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+          .replaceAll("%20", "+")
+          .replaceAll("%2F", "/"),
+        ...(!gone && changes && !marker && { size: content.sizeBytes }),
+        ...(!gone && { eTag: marker ? emptyTag : content.etag }),
         ...(bucket.versioning !== undefined && { versionId: version }),
-        sequencer: sequence.toString(16).toUpperCase().padStart(18, "0"),
+        ...(changes && { sequencer: sequence.toString(16).toUpperCase().padStart(18, "0") }),
       },
     },
+    ...(event.startsWith("ObjectRestore:Completed") && {
+      glacierEventData: {
+        restoreEventData: {
+          lifecycleRestorationExpiryTime: new Date(content.restoredUntilMs ?? 0).toISOString(),
+          lifecycleRestoreStorageClass: content.storageClass,
+        },
+      },
+    }),
   };
 }
+
+/** The MD5 of nothing. */
+const emptyTag = "d41d8cd98f00b204e9800998ecf8427e";

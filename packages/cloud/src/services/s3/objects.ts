@@ -131,6 +131,25 @@ export function versionOf(cloud: Cloud, bucket: string, key: string, version: st
   return row && fromRow(row as unknown as Row);
 }
 
+/** All versions and delete markers of a key, the newest first. */
+export function versionsOf(cloud: Cloud, bucket: string, key: string): ObjectVersion[] {
+  const rows = cloud.store
+    .statement("state", "select * from s3_object where bucket = ? and key = ? order by sequence desc")
+    .all(bucket, key);
+  return (rows as unknown as Row[]).map(fromRow);
+}
+
+/** The keys of a bucket, read page by page: they may change in between. */
+export function* keysOf(cloud: Cloud, bucket: string): Generator<string> {
+  const select = cloud.store.statement("state", "select distinct key from s3_object where bucket = ? and key > ? order by key limit 500");
+  for (let after = ""; ;) {
+    const rows = select.all(bucket, after) as unknown as { key: string }[];
+    for (const { key } of rows) yield key;
+    if (rows.length < 500) return;
+    after = rows.at(-1)!.key;
+  }
+}
+
 /** The object that a call names, which has to be there; a delete marker only by its version. */
 export function findObject(cloud: Cloud, bucket: string, key: string, version?: string): ObjectVersion {
   checkKey(key);

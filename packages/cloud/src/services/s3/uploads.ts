@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Cloud } from "../../cloud.ts";
 import { checksumOf } from "../../wire/checksum.ts";
-import { readContent } from "./content.ts";
+import { readContent, removeContent } from "./content.ts";
 import { noSuchUpload } from "./errors.ts";
 import type { Description } from "./content-members.ts";
 import type { Checksum, Part } from "./objects.ts";
@@ -68,6 +68,16 @@ export function forgetUpload(cloud: Cloud, upload: string): void {
     cloud.store.statement("state", "delete from s3_part where upload = ?").run(upload);
     cloud.store.statement("state", "delete from s3_upload where id = ?").run(upload);
   });
+}
+
+/** Forgets an upload with all that was uploaded. */
+export async function abandonUpload(cloud: Cloud, upload: string): Promise<void> {
+  const parts = partsOf(cloud, upload);
+  forgetUpload(cloud, upload);
+  await removeContent(
+    cloud,
+    parts.map(({ file }) => file),
+  );
 }
 
 /** The tag of a multipart object: the MD5 of its parts' MD5s, and their number. */

@@ -1,10 +1,13 @@
-/** Systems Manager in the embedded cloud: Parameter Store. README.md says what is real, recorded and refused. */
+/** Systems Manager in the embedded cloud: Parameter Store, and sessions. README.md says what is real, recorded and refused. */
+import { serveDataChannel } from "../../runtime/sessions/data-channel.ts";
+import { endSessions, startSessions } from "../../runtime/sessions/sessions.ts";
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
 import { deleteParameter, deleteParameters } from "./operations/deleting.ts";
 import { labelParameterVersion, unlabelParameterVersion } from "./operations/labels.ts";
 import { putParameter } from "./operations/PutParameter.ts";
 import { describeParameters, getParameter, getParameterHistory, getParameters, getParametersByPath } from "./operations/reading.ts";
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "./operations/tags.ts";
+import { describeSessions, startSession, terminateSession } from "./operations/sessions.ts";
 import { parameterArn } from "./parameters.ts";
 import { parameter } from "./resources/Parameter.ts";
 
@@ -27,6 +30,7 @@ export const ssm = defineService({
     DeleteParameter: deleteParameter,
     DeleteParameters: deleteParameters,
     DescribeParameters: describeParameters,
+    DescribeSessions: describeSessions,
     GetParameter: getParameter,
     GetParameterHistory: getParameterHistory,
     GetParameters: getParameters,
@@ -35,6 +39,8 @@ export const ssm = defineService({
     ListTagsForResource: listTagsForResource,
     PutParameter: putParameter,
     RemoveTagsFromResource: removeTagsFromResource,
+    StartSession: startSession,
+    TerminateSession: terminateSession,
     UnlabelParameterVersion: unlabelParameterVersion,
   },
   authorize: {
@@ -49,7 +55,26 @@ export const ssm = defineService({
     ListTagsForResource: on("ListTagsForResource"),
     PutParameter: on("PutParameter"),
     RemoveTagsFromResource: on("RemoveTagsFromResource"),
+    StartSession: ({ Target, DocumentName }, { account, region }) => {
+      const [, cluster, task] = /^ecs:(.+)_([0-9a-f]{32})_[\w-]+$/.exec(Target) ?? [];
+      const target =
+        cluster === undefined
+          ? `arn:aws:ssm:${region}:${account}:managed-instance/${Target}`
+          : `arn:aws:ecs:${region}:${account}:task/${cluster}/${task}`;
+      const document =
+        DocumentName === undefined
+          ? []
+          : [`arn:aws:ssm:${region}${DocumentName.startsWith("AWS-") ? "::" : `:${account}:`}document/${DocumentName}`];
+      return [target, ...document].map((resource) => ({ action: "ssm:StartSession", resource }));
+    },
+    TerminateSession: ({ SessionId }, { account, region }) => [
+      { action: "ssm:TerminateSession", resource: `arn:aws:ssm:${region}:${account}:session/${SessionId}` },
+    ],
     UnlabelParameterVersion: on("UnlabelParameterVersion"),
   },
   resources: { "AWS::SSM::Parameter": parameter },
+  upgrades: { "data-channel": serveDataChannel },
+  start: startSessions,
+  stop: endSessions,
+  reset: endSessions,
 });

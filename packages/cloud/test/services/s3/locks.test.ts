@@ -5,7 +5,6 @@ import {
   GetBucketAccelerateConfigurationCommand,
   GetBucketInventoryConfigurationCommand,
   GetBucketLifecycleConfigurationCommand,
-  GetBucketNotificationConfigurationCommand,
   GetObjectCommand,
   GetObjectRetentionCommand,
   HeadObjectCommand,
@@ -15,7 +14,6 @@ import {
   PutBucketEncryptionCommand,
   PutBucketInventoryConfigurationCommand,
   PutBucketLifecycleConfigurationCommand,
-  PutBucketNotificationConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectLegalHoldCommand,
@@ -122,50 +120,6 @@ it("says by headers that a delete marker lies on a key", async () => {
   };
   expect(await headersOf({})).toEqual([404, "true", VersionId, undefined]);
   expect(await headersOf({ VersionId })).toEqual([405, "true", VersionId, "DELETE"]);
-});
-
-it("tells topics what happened to objects, by prefix, suffix and event", async () => {
-  const Bucket = await makeBucket();
-  const { TopicArn } = await server.call("sns", "CreateTopic", { Name: "objects" });
-  await server.call("sns", "Subscribe", { TopicArn: TopicArn!, Protocol: "email", Endpoint: "a@example.com" });
-  const mails = async () =>
-    ((await (await fetch(`${server.endpoint}/_plinth/mailbox`)).json()) as { mails: { text: string; confirmUrl?: string }[] }).mails;
-  await fetch((await mails())[0]!.confirmUrl!);
-  const configure = (target: object) =>
-    s3.send(
-      new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: { TopicConfigurations: [target as never] } }),
-    );
-  const Filter = {
-    Key: {
-      FilterRules: [
-        { Name: "prefix", Value: "in/" },
-        { Name: "suffix", Value: ".txt" },
-      ],
-    },
-  };
-  await configure({ TopicArn, Events: ["s3:ObjectCreated:*"], Filter });
-  expect((await mails())[0]!.text).toContain('"Event":"s3:TestEvent"');
-  for (const Key of ["in/a b.txt", "in/a.png", "out/a.txt"]) await s3.send(new PutObjectCommand({ Bucket, Key, Body: "12345" }));
-  await s3.send(new DeleteObjectCommand({ Bucket, Key: "in/a b.txt" }));
-  const told = (await mails()).map(({ text }) => text).filter((text) => text.includes('"Records"'));
-  expect(told).toHaveLength(1);
-  const { Records } = JSON.parse(told[0]!.split("\n\n--\n")[0]!) as { Records: [{ eventName: string; s3: { object: object } }] };
-  expect(Records[0]).toMatchObject({
-    eventName: "ObjectCreated:Put",
-    s3: { bucket: { name: Bucket }, object: { key: "in/a+b.txt", size: 5 } },
-  });
-
-  const { TopicConfigurations } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
-  expect(TopicConfigurations![0]).toMatchObject({ TopicArn, Filter, Id: expect.any(String) });
-  await expect(configure({ TopicArn: `${TopicArn!}-absent`, Events: ["s3:ObjectCreated:*"] })).rejects.toMatchObject({
-    message: "Unable to validate the following destination configurations",
-  });
-  await expect(configure({ TopicArn, Events: ["s3:Nothing"] })).rejects.toMatchObject({ name: "InvalidArgument" });
-  await expect(
-    configure({ TopicArn: TopicArn!.replace("eu-central-1", "us-east-1"), Events: ["s3:ObjectCreated:*"] }),
-  ).rejects.toMatchObject({
-    message: "The notification destination service region is not valid for the bucket location constraint",
-  });
 });
 
 describe("configurations", () => {

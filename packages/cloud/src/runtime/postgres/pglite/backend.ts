@@ -30,8 +30,11 @@ export class QueryError extends Error {
   }
 }
 
-/** Makes the data folder's contents when it is empty (initdb inside PGlite). */
-export async function openBackend(dataFolder: string): Promise<Backend> {
+/**
+ * Makes the data folder's contents when it is empty (initdb inside PGlite). `crashed` is called when the server has ended in the midst
+ * of its work, as on a full disk: nothing more can be asked of it.
+ */
+export async function openBackend(dataFolder: string, crashed: (error: unknown) => never): Promise<Backend> {
   let database = "postgres";
   let epoch = 1;
   const start = async () => {
@@ -41,7 +44,8 @@ export async function openBackend(dataFolder: string): Promise<Backend> {
   };
   let lite = await start();
 
-  const send = async (bytes: Uint8Array) => messagesIn(await lite.execProtocolRaw(bytes));
+  // What a statement does wrong comes as a message; what is thrown is the end of the server.
+  const send = async (bytes: Uint8Array) => messagesIn(await lite.execProtocolRaw(bytes).catch(crashed));
   const backend: Backend = {
     get database() {
       return database;

@@ -67,7 +67,11 @@ const tls = createSecureContext({
   key: readFileSync(configuration.keyFile),
   minVersion: "TLSv1.2",
 });
-const backend: Backend = await openBackend(configuration.dataFolder);
+const backend: Backend = await openBackend(configuration.dataFolder, (error) => {
+  log(`PANIC:  ${error instanceof Error ? error.message : String(error)}`);
+  // Whoever started this process starts it again, and the write-ahead log brings back what was committed.
+  process.exit(2);
+});
 const control = {};
 const turns = openTurns<object>((holder) => [...connections.values()].find((one) => one === holder)?.othersWait());
 const shared: Shared = {

@@ -2,7 +2,7 @@
 import type { Output } from "../../../aws.ts";
 import { engineOf } from "../../../cloudformation/engine.ts";
 import { listStacks as storedStacks, type Model, shownModel, type Stack } from "../../../cloudformation/stack.ts";
-import { diskFull } from "../../../disk-full.ts";
+import { diskFull, isWaitingForRoom } from "../../../disk-full.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { stackToDescribe } from "../begin.ts";
 import { check } from "../constraints.ts";
@@ -21,7 +21,8 @@ export const describeStacks = operation("cloudformation", "DescribeStacks", (inp
   if (input.StackName !== undefined && input.StackName !== "") {
     const stack = stackToDescribe(input.StackName, context);
     // Its status says IN_PROGRESS, and would for ever: whoever waits for it is told why.
-    if (engineOf(context.cloud).stalled(stack.uuid)) throw diskFull(context.cloud.world.disk.root);
+    const waits = engineOf(context.cloud).stalled(stack.uuid) || (stack.operation !== undefined && isWaitingForRoom(context.cloud));
+    if (waits) throw diskFull(context.cloud.world.disk.root);
     return { Stacks: [stackShape(stack, context)] };
   }
   const living = storedStacks(store, context.region).filter(({ status }) => status !== "DELETE_COMPLETE");

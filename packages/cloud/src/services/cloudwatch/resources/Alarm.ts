@@ -38,7 +38,7 @@ export const alarm = resource("AWS::CloudWatch::Alarm", {
       ThresholdMetricId: "there is no anomaly detection in the embedded cloud",
       WarmUpConfiguration: "alarms are evaluated from their first minute on",
     },
-    note: "Evaluated each minute (periods below a minute: every ten seconds). Actions on SNS topics are carried out; others are noted in the history.",
+    note: "Evaluated each minute (periods below a minute: every ten seconds). Actions on SNS topics and scaling policies are carried out; others are noted in the history.",
   },
   create: async (request) => put(request, nameOf(request)),
   async update(request) {

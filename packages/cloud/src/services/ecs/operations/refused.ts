@@ -2,10 +2,6 @@
 import { operation } from "../../../service.ts";
 import { notHere } from "../errors.ts";
 
-export const executeCommand = operation("ecs", "ExecuteCommand", () => {
-  throw notHere("ExecuteCommand yet");
-});
-
 export const createTaskSet = operation("ecs", "CreateTaskSet", () => {
   throw notHere("task sets (external deployment controllers)");
 });

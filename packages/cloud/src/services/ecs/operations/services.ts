@@ -21,6 +21,7 @@ import {
 import { beginServiceDeployment } from "../service-deployment.ts";
 import { retire } from "../inactive-service.ts";
 import { wakeService } from "../scheduler.ts";
+import { readLoadBalancers, type ServiceTarget } from "../load-balancers.ts";
 import { readTags } from "../tags.ts";
 import { findTaskDefinition, requireActiveTaskDefinition, type TaskDefinitionRecord } from "../task-definition.ts";
 import { checkCompatible, checkRoles, type Placement, readPlacement, readPlatformVersion } from "../task-launch.ts";
@@ -29,7 +30,6 @@ import { readNetwork } from "../task-network.ts";
 /** What the embedded cloud does not do is refused by name, before anything is made. */
 function refuseUnserved(input: Input<"ecs", "CreateService"> | Input<"ecs", "UpdateService">, { launchType }: Placement): void {
   const given = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
-  if (given(input.loadBalancers)) throw notHere("load balancers of services");
   if (given(input.serviceRegistries)) throw notHere("service registries (Cloud Map)");
   if (input.serviceConnectConfiguration?.enabled) throw notHere("Service Connect");
   if (given(input.volumeConfigurations)) throw notHere("volumes of services");
@@ -95,7 +95,11 @@ async function readWhere(
   return {};
 }
 
-function newDeployment(scope: Scope, placement: Placement, what: Where & Pick<DeploymentRecord, "family" | "revision">): DeploymentRecord {
+function newDeployment(
+  scope: Scope,
+  placement: Placement,
+  what: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers">,
+): DeploymentRecord {
   const { random, clock } = scope.cloud.world;
   const id = `ecs-svc/${random.text(1, "123456789")}${random.text(18, "0123456789")}`;
   return {
@@ -129,9 +133,11 @@ export const createService = operation("ecs", "CreateService", async (input, con
   if (input.taskDefinition === undefined) throw invalidParameter("TaskDefinition cannot be blank.");
   if (input.desiredCount === undefined) throw invalidParameter("desiredCount must be specified for the REPLICA scheduling strategy.");
   checkDesired(input.desiredCount);
-  const grace = input.healthCheckGracePeriodSeconds;
-  if (grace !== undefined) throw invalidParameter("Health check grace period is only valid for services configured to use load balancers");
+  if (input.role !== undefined && input.role !== "")
+    throw invalidParameter("You cannot specify an IAM role for services that require a service linked role.");
   const definition = requireActiveTaskDefinition(context, input.taskDefinition);
+  const loadBalancers = await readLoadBalancers(context, input.loadBalancers ?? [], definition);
+  checkGrace(input.healthCheckGracePeriodSeconds, loadBalancers);
   const deploymentConfiguration = readDeploymentConfiguration(input.deploymentConfiguration);
   const tags = { ...readTags(input.tags), ...systemTagsOf(input) };
   const where = await readWhere(context, placement, definition, input);
@@ -148,6 +154,7 @@ export const createService = operation("ecs", "CreateService", async (input, con
     family: definition.family,
     revision: definition.revision,
     ...where,
+    ...(loadBalancers.length > 0 && { loadBalancers }),
   });
   const service: ServiceRecord = {
     name,
@@ -160,6 +167,7 @@ export const createService = operation("ecs", "CreateService", async (input, con
     createdMs: context.cloud.world.clock.nowMs(),
     createdBy: context.principal.arn,
     ...(input.clientToken !== undefined && { clientToken: input.clientToken }),
+    ...(input.healthCheckGracePeriodSeconds !== undefined && { healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds }),
     ...(input.placementConstraints && { placementConstraints: input.placementConstraints }),
     ...(input.placementStrategy && { placementStrategy: input.placementStrategy }),
     availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "DISABLED",
@@ -178,6 +186,13 @@ export const createService = operation("ecs", "CreateService", async (input, con
   wakeService(context, cluster.name, name);
   return { service: describeService(context, service, everything) };
 });
+
+function checkGrace(seconds: number | undefined, loadBalancers: readonly ServiceTarget[]): void {
+  if (seconds === undefined) return;
+  if (loadBalancers.length === 0)
+    throw invalidParameter("Health check grace period is only valid for services configured to use load balancers");
+  if (seconds < 0 || seconds > 2_147_483_647) throw invalidParameter("healthCheckGracePeriodSeconds must be between 0 and 2147483647.");
+}
 
 function checkDesired(count: number): void {
   if (count < 0) throw invalidParameter("desiredCount must be greater than or equal to 0.");
@@ -209,6 +224,10 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
   const used = definition ?? findTaskDefinition(context, `${primary.family}:${primary.revision}`);
   const where = used ? await readWhere(context, placement, used, input, primary) : primary;
   if (definition && placement.launchType !== "EC2") checkRoles(context, definition);
+  const named = input.loadBalancers ?? primary.loadBalancers ?? [];
+  const loadBalancers =
+    used && (input.loadBalancers || definition) ? await readLoadBalancers(context, named, used) : (primary.loadBalancers ?? []);
+  checkGrace(input.healthCheckGracePeriodSeconds, loadBalancers);
 
   const service = requireService(context, cluster.name, input.service);
   if (service.status !== "ACTIVE") throw serviceNotActive();
@@ -224,9 +243,19 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
     revision: definition?.revision ?? now.revision,
     ...(where.platformVersion !== undefined && { platformVersion: where.platformVersion }),
     ...(where.network && { network: where.network }),
+    ...(loadBalancers.length > 0 && { loadBalancers }),
   };
-  const shape = (of: Where & Pick<DeploymentRecord, "family" | "revision">, at: Placement) =>
-    JSON.stringify([of.family, of.revision, of.platformVersion, of.network, at.launchType ?? null, at.strategy ?? null]);
+  if (input.healthCheckGracePeriodSeconds !== undefined) service.healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds;
+  const shape = (of: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers">, at: Placement) =>
+    JSON.stringify([
+      of.family,
+      of.revision,
+      of.platformVersion,
+      of.network,
+      of.loadBalancers ?? [],
+      at.launchType ?? null,
+      at.strategy ?? null,
+    ]);
   const changed = shape(next, placement) !== shape(now, now) || input.forceNewDeployment === true;
   context.cloud.store.transaction(() => {
     if (changed) {

@@ -6,6 +6,7 @@ import { readContent, removeContent, writeContent } from "../content.ts";
 import { describe, encryptionMembers, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
+import { expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
 import { checkKey, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
@@ -38,6 +39,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
   // The copy is one object, however many parts the source came in.
   const algorithm = input.ChecksumAlgorithm ?? content.checksum?.algorithm;
   const written = await writeContent(cloud, readContent(cloud, content.files, 0, content.sizeBytes - 1), algorithm);
+  let placed = false;
   try {
     const checksum =
       written.checksum === undefined ? undefined : { algorithm: algorithm!, value: written.checksum, type: "FULL_OBJECT" as const };
@@ -56,16 +58,18 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
       },
       checkWrite(Key!, input),
     );
+    placed = true;
     await removeContent(cloud, dropped);
     await notify(context, bucket, "ObjectCreated:Copy", version);
     return {
       CopyObjectResult: { ETag: quoted(written.md5), LastModified: new Date(version.modifiedMs), ...fullChecksumMembers(checksum) },
       ...encryptionMembers(described),
+      ...expirationMember(bucket, version),
       ...(versioned && { CopySourceVersionId: source.version }),
       ...versionMember(version, bucket.versioning),
     };
   } catch (error) {
-    await removeContent(cloud, [written]);
+    if (!placed) await removeContent(cloud, [written]);
     throw error;
   }
 });

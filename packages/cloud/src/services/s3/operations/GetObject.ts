@@ -4,21 +4,22 @@ import { AwsError } from "../../../aws-error.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkRead } from "../conditions.ts";
-import { readContent } from "../content.ts";
+import { contentFor } from "../content.ts";
 import { denyWithoutList } from "../access.ts";
 import { fullChecksumMembers, encryptionMembers, quoted, versionMember } from "../content-members.ts";
 import { invalidRange, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
+import { expirationMember } from "../lifecycle.ts";
 import { lockMembers } from "../lock.ts";
 import { findObject, type ObjectVersion } from "../objects.ts";
 import { type ByteRange, parseRange } from "../ranges.ts";
 
 type Answer = Omit<Output<"s3", "GetObject">, "Body">;
 
-export const getObject = operation("s3", "GetObject", (input, context) => {
+export const getObject = operation("s3", "GetObject", async (input, context) => {
   const { object, range, answer } = look(input, context, "GET");
   const { storageClass, restoredUntilMs = 0 } = object.content;
   if (isArchive(storageClass) && restoredUntilMs <= context.cloud.world.clock.nowMs()) throw invalidState(storageClass);
-  const body = readContent(context.cloud, object.content.files, range.start, range.end);
+  const body = await contentFor(context.cloud, object.content.files, range.start, range.end);
   return { ...answer, Body: body as unknown as NonNullable<Output<"s3", "GetObject">["Body"]> };
 });
 
@@ -77,6 +78,7 @@ function look(
       ...(input.PartNumber !== undefined && content.parts && { PartsCount: content.parts.length }),
       ...(tagCount > 0 && { TagCount: tagCount }),
       ...versionMember(object, bucket.versioning),
+      ...expirationMember(bucket, object),
       ...lockMembers(content),
       ...(content.restoredUntilMs !== undefined && {
         Restore: `ongoing-request="false", expiry-date="${new Date(content.restoredUntilMs).toUTCString()}"`,

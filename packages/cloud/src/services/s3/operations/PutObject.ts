@@ -3,8 +3,10 @@ import type { Readable } from "node:stream";
 import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
-import { removeContent, writeContent } from "../content.ts";
+import { removeContent, type Written, writeContent } from "../content.ts";
 import { checksumMembers, describe, encryptionMembers, givenChecksum, quoted, versionMember } from "../content-members.ts";
+import { writeThenCommit } from "../group-commit.ts";
+import { expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
 import { checkKey, latestOf, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
@@ -20,36 +22,39 @@ export const putObject = operation("s3", "PutObject", async (input, context) => 
   const before = latestOf(cloud, bucket.name, Key!);
   // What cannot hold is said before the body is taken, and looked at once more when it is put in place.
   check(before && !before.marker ? before : undefined);
-  const written = await writeContent(cloud, input.Body as Readable | Uint8Array | string | undefined, input.ChecksumAlgorithm);
+  let written: Written | undefined;
   try {
-    // The wire layer adds what came behind the body, so only now.
-    const given =
-      givenChecksum(input) ??
-      (written.checksum === undefined ? undefined : { algorithm: input.ChecksumAlgorithm!, value: written.checksum });
-    const { version, dropped } = place(
+    const { version, dropped, given } = await writeThenCommit(
       cloud,
-      findBucket(context, Bucket!),
-      Key!,
-      {
-        ...described,
-        sizeBytes: written.sizeBytes,
-        etag: written.md5,
-        files: [{ id: written.id, sizeBytes: written.sizeBytes }],
-        ...(given && { checksum: { ...given, type: "FULL_OBJECT" as const } }),
+      async () => (written = await writeContent(cloud, input.Body as Readable | Uint8Array | string | undefined, input.ChecksumAlgorithm)),
+      ({ id, sizeBytes, md5, checksum: computed }) => {
+        // The wire layer adds what came behind the body, so only now.
+        const given =
+          givenChecksum(input) ?? (computed === undefined ? undefined : { algorithm: input.ChecksumAlgorithm!, value: computed });
+        const content = {
+          ...described,
+          sizeBytes,
+          etag: md5,
+          files: [{ id, sizeBytes }],
+          ...(given && { checksum: { ...given, type: "FULL_OBJECT" as const } }),
+        };
+        return { ...place(cloud, findBucket(context, Bucket!), Key!, content, check), given };
       },
-      check,
     );
+    // It is an object's now, whatever comes.
+    written = undefined;
     await removeContent(cloud, dropped);
     await notify(context, bucket, "ObjectCreated:Put", version);
     return {
-      ETag: quoted(written.md5),
+      ETag: quoted(version.content.etag),
       ...checksumMembers(given),
       ...(given && { ChecksumType: "FULL_OBJECT" as const }),
       ...encryptionMembers(described),
+      ...expirationMember(bucket, version),
       ...versionMember(version, bucket.versioning),
     };
   } catch (error) {
-    await removeContent(cloud, [written]);
+    if (written) await removeContent(cloud, [written]);
     throw error;
   }
 });

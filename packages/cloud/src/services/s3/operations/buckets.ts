@@ -1,6 +1,7 @@
 /** CreateBucket, HeadBucket, DeleteBucket, ListBuckets, and where, whose and of what versions a bucket is. */
 import { AwsError } from "../../../aws-error.ts";
 import { pageOf } from "../../../paging.ts";
+import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation } from "../../../service.ts";
 import { type Bucket, bucketArn, buckets, checkBucketName, findBucket, ownerOf, ownershipOf } from "../buckets.ts";
 import { invalidArgument, malformedAcl, malformedXml, notFound, refused } from "../errors.ts";
@@ -153,15 +154,21 @@ export const getBucketTagging = operation("s3", "GetBucketTagging", (input, cont
 
 export const putBucketTagging = operation("s3", "PutBucketTagging", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
-  buckets(context.cloud).put("global", bucket.name, { ...bucket, tags: tagSet(input.Tagging!.TagSet, "bucket") });
+  const tags = { ...systemTags(bucket.tags), ...systemTagsOf(input), ...tagSet(input.Tagging!.TagSet, "bucket") };
+  buckets(context.cloud).put("global", bucket.name, { ...bucket, tags });
   return {};
 });
 
 export const deleteBucketTagging = operation("s3", "DeleteBucketTagging", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
-  buckets(context.cloud).put("global", bucket.name, { ...bucket, tags: {} });
+  buckets(context.cloud).put("global", bucket.name, { ...bucket, tags: systemTags(bucket.tags) });
   return {};
 });
+
+/** CloudFormation's own: callers can neither set nor remove them. */
+function systemTags(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith("aws:")));
+}
 
 export const getBucketAcl = operation("s3", "GetBucketAcl", (input, context) => {
   const { grants } = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);

@@ -10,12 +10,16 @@ type Named = { Bucket?: string | undefined; ExpectedBucketOwner?: string | undef
 
 /** Keeps `member` of the call, which has to be there; `check` refuses it, or gives what is to be kept. */
 const put =
-  (name: string, member: string, check: (value: never, bucket: Bucket, context: OperationContext) => unknown = () => undefined) =>
+  (
+    name: string,
+    member: string,
+    check: (value: never, bucket: Bucket, context: OperationContext, input: never) => unknown = () => undefined,
+  ) =>
   async (input: Named, context: OperationContext): Promise<Record<string, never>> => {
     const value = (input as Record<string, unknown>)[member];
     const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
     if (value === undefined) throw missingBody();
-    const checked = await check(value as never, bucket, context);
+    const checked = await check(value as never, bucket, context, input as never);
     const kept = checked === undefined ? value : checked;
     // What was awaited may have taken its time: on the bucket as it is now.
     const now = findBucket(context, bucket.name);
@@ -82,8 +86,11 @@ export const configurationOperations = {
     absent("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
   ),
   DeleteBucketOwnershipControls: remove("OwnershipControls"),
-  PutBucketNotificationConfiguration: put("Notification", "NotificationConfiguration", (given: Notifications, bucket, context) =>
-    checkNotifications(given, bucket, context),
+  PutBucketNotificationConfiguration: put(
+    "Notification",
+    "NotificationConfiguration",
+    (given: Notifications, bucket, context, { SkipDestinationValidation = false }: { SkipDestinationValidation?: boolean }) =>
+      checkNotifications(given, bucket, context, SkipDestinationValidation),
   ),
   GetBucketNotificationConfiguration: get("Notification", undefined, {}),
   PutBucketLogging: put("Logging", "BucketLoggingStatus", checks.logging),

@@ -2,6 +2,7 @@
 import { operation } from "../../../service.ts";
 import { findBucket, ownerOf } from "../buckets.ts";
 import { checksumMembers, quoted } from "../content-members.ts";
+import { abortionOf } from "../lifecycle.ts";
 import { isPrefix } from "../listing.ts";
 import { findUpload, partsOf, type Upload, uploadsOf } from "../uploads.ts";
 
@@ -21,6 +22,7 @@ export const listParts = operation("s3", "ListParts", (input, context) => {
     NextPartNumberMarker: String(page.at(-1)?.number ?? 0),
     MaxParts,
     IsTruncated: left.length > page.length,
+    ...abortionOf(bucket, upload),
     Initiator: owner,
     Owner: owner,
     StorageClass: upload.described.storageClass as "STANDARD",

@@ -15,11 +15,22 @@ import {
   versionMember,
 } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
-import { invalidArgument, invalidRequest, malformedXml } from "../errors.ts";
+import { invalidArgument, invalidRequest, malformedXml, preconditionFailed } from "../errors.ts";
+import { abortionOf, expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
 import { checkKey, type Part, place, wholeSeconds } from "../objects.ts";
 import { maximumParts, minimumPartBytes, tooLarge } from "../upload-limits.ts";
-import { findUpload, forgetUpload, multipartChecksum, multipartTag, partsOf, putPart, putUpload, type Upload } from "../uploads.ts";
+import {
+  abandonUpload,
+  findUpload,
+  forgetUpload,
+  multipartChecksum,
+  multipartTag,
+  partsOf,
+  putPart,
+  putUpload,
+  type Upload,
+} from "../uploads.ts";
 
 export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (input, context) => {
   const { cloud } = context;
@@ -33,11 +44,12 @@ export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (i
     throw invalidRequest(`The FULL_OBJECT checksum type cannot be used with the ${ChecksumAlgorithm!.toLowerCase()} checksum algorithm.`);
   }
   const id = cloud.world.random.text(64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
+  const initiatedMs = wholeSeconds(cloud.world.clock.nowMs());
   putUpload(cloud, {
     id,
     bucket: bucket.name,
     key: Key!,
-    initiatedMs: wholeSeconds(cloud.world.clock.nowMs()),
+    initiatedMs,
     described,
     ...(ChecksumAlgorithm !== undefined && { checksumAlgorithm: ChecksumAlgorithm, checksumType: ChecksumType! }),
   });
@@ -45,6 +57,7 @@ export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (i
     Bucket: bucket.name,
     Key: Key!,
     UploadId: id,
+    ...abortionOf(bucket, { key: Key!, initiatedMs }),
     ...encryptionMembers(described),
     ...(ChecksumAlgorithm !== undefined && { ChecksumAlgorithm, ChecksumType: ChecksumType! }),
   };
@@ -199,6 +212,7 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
     ETag: quoted(etag),
     ...fullChecksumMembers(checksum),
     ...encryptionMembers(upload.described),
+    ...expirationMember(bucket, version),
     ...versionMember(version, bucket.versioning),
   };
 });
@@ -206,11 +220,8 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
 export const abortMultipartUpload = operation("s3", "AbortMultipartUpload", async (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   const upload = findUpload(context.cloud, bucket.name, input.Key!, input.UploadId!);
-  const parts = partsOf(context.cloud, upload.id);
-  forgetUpload(context.cloud, upload.id);
-  await removeContent(
-    context.cloud,
-    parts.map(({ file }) => file),
-  );
+  if (input.IfMatchInitiatedTime && input.IfMatchInitiatedTime.getTime() !== upload.initiatedMs)
+    throw preconditionFailed("x-amz-if-match-initiated-time");
+  await abandonUpload(context.cloud, upload.id);
   return {};
 });

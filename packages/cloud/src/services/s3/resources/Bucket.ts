@@ -1,4 +1,5 @@
 /** AWS::S3::Bucket. */
+import { splitTags, withSystemTags } from "../../../runtime/system-tags.ts";
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import type { Input } from "../../../aws.ts";
 import { AwsError } from "../../../aws-error.ts";
@@ -105,8 +106,8 @@ async function configure({ call, properties }: ResourceRequest<Properties>, Buck
     await call("s3", "PutBucketVersioning", { Bucket, VersioningConfiguration: { Status } });
   }
   if (changed("Tags")) {
-    if (properties.Tags?.length) await call("s3", "PutBucketTagging", { Bucket, Tagging: { TagSet: properties.Tags } });
-    else await call("s3", "DeleteBucketTagging", { Bucket });
+    const { own, system } = splitTags({}, properties.Tags);
+    await call("s3", "PutBucketTagging", withSystemTags({ Bucket, Tagging: { TagSet: own } }, system));
   }
   if (changed("BucketEncryption")) {
     const Rules = (

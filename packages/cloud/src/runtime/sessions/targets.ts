@@ -1,0 +1,17 @@
+/** Where sessions can lead: containers of tasks with ECS Exec, by `ecs:CLUSTER_TASK_RUNTIMEID`. Kept by ECS, used by Systems Manager, too. */
+import type { Cloud } from "../../cloud.ts";
+
+export interface SessionTarget {
+  /** `undefined` while its agent is connected, else why it is not. */
+  disconnected(): string | undefined;
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+  /** Resolves when it has ended: its sessions end with it. */
+  readonly gone: Promise<unknown>;
+}
+
+const key = Symbol("session targets");
+
+export function sessionTargets(cloud: Cloud): Map<string, SessionTarget> {
+  return cloud.memory(key, () => new Map<string, SessionTarget>());
+}

@@ -1,0 +1,20 @@
+/** What comes of each inspected request: counts for CloudWatch, a sample, a line in the log. */
+import type { Cloud } from "../../cloud.ts";
+import type { InspectedRequest } from "../../runtime/firewall/firewall.ts";
+import type { Outcome } from "../../runtime/firewall/outcome.ts";
+import { countOutcome } from "./metrics.ts";
+import { logRequest } from "./request-log.ts";
+import { sampleRequest } from "./samples.ts";
+
+/** Where a request was inspected. */
+export interface TrafficSource {
+  region: string;
+  acl: { arn: string; name: string; metricName: string };
+  resourceArn: string;
+}
+
+export function noteRequest(cloud: Cloud, source: TrafficSource, request: InspectedRequest, outcome: Outcome, nowMs: number): void {
+  countOutcome(cloud, source, outcome);
+  sampleRequest(cloud, source.acl.arn, request, outcome, nowMs);
+  logRequest(cloud, source, request, outcome, nowMs);
+}

@@ -1,0 +1,160 @@
+/** A bucket on S3: closed to the public, encrypted, over TLS only. Source: aws-recipes §1 and §5, Amazon S3 User Guide. */
+import { durationSeconds, type AnyDeclared } from "@plinth/language/reading";
+import type { Cors } from "@plinth/language";
+import { fateOfData, sub, type Compilation, type Grant, type Target } from "./compilation.ts";
+import type { Named } from "./inventory.ts";
+import { notificationsOf } from "./bucket-notification.ts";
+import type { Here, Made, Value } from "./value.ts";
+
+export interface BuiltBucket extends Target {
+  readonly named: Named<"bucket">;
+  readonly bucket: Made;
+  readonly policy: Made;
+}
+
+/** Where a bucket's notifications go: the ARN, and what must stand before. */
+export interface NotificationTarget {
+  readonly arn: Value;
+  readonly policy: Made | undefined;
+}
+
+export function buildBucket(
+  compilation: Compilation,
+  named: Named<"bucket">,
+  { targetOf, logsOf }: { targetOf: (of: AnyDeclared) => NotificationTarget | undefined; logsOf: readonly string[] },
+): BuiltBucket {
+  const { draft } = compilation;
+  const { id, declared } = named;
+  const { options } = declared;
+  const origin = compilation.origin(named);
+  const bucket = draft.add("storage", id, { ...origin, part: "Bucket" }, (here) => ({
+    Type: "AWS::S3::Bucket",
+    ...fateOfData(compilation).keep,
+    Properties: {
+      BucketName: options.name,
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }] },
+      OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      ...(options.versioned && { VersioningConfiguration: { Status: "Enabled" } }),
+      LifecycleConfiguration: { Rules: lifecycle(named) },
+      ...(options.cors && { CorsConfiguration: { CorsRules: [options.cors].flat().map(corsRule) } }),
+      ...notifications(named, here, targetOf),
+    },
+  }));
+  const policy = draft.add("storage", `${id}Policy`, { ...origin, part: "BucketPolicy" }, (here) => {
+    const arn = here.take(bucket.attribute("Arn"));
+    const objects = sub("${Arn}/*", { Arn: arn });
+    return {
+      Type: "AWS::S3::BucketPolicy",
+      Properties: {
+        Bucket: here.take(bucket.ref()),
+        PolicyDocument: {
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "OnlyOverTls",
+              Effect: "Deny",
+              Principal: "*",
+              Action: "s3:*",
+              Resource: [arn, objects],
+              Condition: { Bool: { "aws:SecureTransport": "false" } },
+            },
+            ...logsOf.map((prefix) => ({
+              Effect: "Allow",
+              Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },
+              Action: "s3:PutObject",
+              Resource: sub(`\${Arn}/${prefix}/AWSLogs/\${AWS::AccountId}/*`, { Arn: arn }),
+            })),
+          ],
+        } as never,
+      },
+    };
+  });
+  return {
+    named,
+    bucket,
+    policy,
+    inject: () => ({ kind: "open", value: (here) => here.take(bucket.ref()) }),
+    grants: (facet) =>
+      bucketGrants(facet ?? "read", {
+        bucket: (here) => here.take(bucket.attribute("Arn")),
+        objects: (here) => sub("${Arn}/*", { Arn: here.take(bucket.attribute("Arn")) }),
+      }),
+  };
+}
+
+/** What each use of a bucket allows, and nothing beyond. */
+export function bucketGrants(
+  use: string,
+  { bucket, objects }: { bucket: (here: Here) => unknown; objects: (here: Here) => unknown },
+): Grant[] {
+  const reads = use === "read" || use === "readWrite";
+  const writes = use === "write" || use === "readWrite";
+  return [
+    ...(reads ? [{ actions: ["s3:ListBucket"], resources: (here: Here) => [bucket(here)] }] : []),
+    {
+      actions: [
+        ...(reads ? ["s3:GetObject"] : []),
+        ...(writes ? ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"] : []),
+      ],
+      resources: (here) => [objects(here)],
+    },
+  ];
+}
+
+function lifecycle({ declared: { options } }: Named<"bucket">) {
+  const { objects, oldVersions, unfinishedUploads = "7 days" } = options.expire ?? {};
+  const days = (text: string): number => Number.parseInt(text, 10);
+  return [
+    {
+      Id: "unfinished-uploads",
+      Status: "Enabled",
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: days(unfinishedUploads) },
+    },
+    ...(options.tiering === "intelligent"
+      ? [{ Id: "tiering", Status: "Enabled", Transitions: [{ StorageClass: "INTELLIGENT_TIERING", TransitionInDays: 0 }] }]
+      : []),
+    ...(objects === undefined ? [] : [{ Id: "objects", Status: "Enabled", ExpirationInDays: days(objects) }]),
+    ...(oldVersions === undefined
+      ? []
+      : [{ Id: "old-versions", Status: "Enabled", NoncurrentVersionExpiration: { NoncurrentDays: days(oldVersions) } }]),
+  ];
+}
+
+function corsRule({ origins, methods, headers = ["*"], expose = ["ETag"], maxAge = "1 hour" }: Cors) {
+  return {
+    AllowedOrigins: [...origins],
+    AllowedMethods: [...methods],
+    AllowedHeaders: [...headers],
+    ...(expose.length > 0 && { ExposedHeaders: [...expose] }),
+    MaxAge: durationSeconds(maxAge) ?? 3600,
+  };
+}
+
+function notifications(named: Named<"bucket">, here: Here, targetOf: (of: AnyDeclared) => NotificationTarget | undefined) {
+  const all = notificationsOf(named.declared).flatMap(({ to, event, prefix, suffix }) => {
+    const target = to && targetOf(to);
+    if (!target) return [];
+    if (target.policy) here.after([target.policy]);
+    const rules = [
+      ...(prefix === undefined ? [] : [{ Name: "prefix", Value: prefix }]),
+      ...(suffix === undefined ? [] : [{ Name: "suffix", Value: suffix }]),
+    ];
+    const rest = { Event: event, ...(rules.length > 0 && { Filter: { S3Key: { Rules: rules } } }) };
+    return { kind: to.kind, arn: here.take(target.arn), rest };
+  });
+  if (all.length === 0) return {};
+  const queues = all.filter(({ kind }) => kind === "queue").map(({ arn, rest }) => ({ ...rest, Queue: arn }));
+  const topics = all.filter(({ kind }) => kind === "topic").map(({ arn, rest }) => ({ ...rest, Topic: arn }));
+  return {
+    NotificationConfiguration: {
+      ...(queues.length > 0 && { QueueConfigurations: queues }),
+      ...(topics.length > 0 && { TopicConfigurations: topics }),
+    },
+  };
+}

@@ -1,0 +1,229 @@
+/** A public load balancer: listeners, rules by path and host, and a group of targets for each service. Source: aws-recipes §6. */
+import { declaredOf, durationSeconds, type AnyDeclared } from "@plinth/language/reading";
+import type { BuiltBucket } from "./bucket.ts";
+import { sub, type Compilation, type Target } from "./compilation.ts";
+import { buildFirewall } from "./firewall.ts";
+import type { Named } from "./inventory.ts";
+import { logicalId } from "./names.ts";
+import type { Network } from "./network.ts";
+import { packRoutes, parseRoutes, redirectOf, type Destination, type Rule } from "./routes.ts";
+import type { SecurityGroups } from "./security-groups.ts";
+import { buildTargetGroup } from "./target-group.ts";
+import type { Here, Made, Value } from "./value.ts";
+
+export interface BuiltLoadBalancer extends Target {
+  readonly named: Named<"loadBalancer">;
+  readonly loadBalancer: Made;
+  /** The group of each service that it sends requests to. */
+  readonly targetGroups: ReadonlyMap<AnyDeclared, Made>;
+  /** What must stand before a service can take requests. */
+  rulesOf(service: AnyDeclared): Made[];
+  /** Its URL where that is known before the deploy. */
+  readonly knownUrl: string | undefined;
+  readonly tls: boolean;
+}
+
+/** Known to AWS as the newest that all current browsers speak. */
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06";
+
+/** Whether it speaks TLS: never in the embedded cloud, which has neither the zone nor the certificate. */
+export function hasTls(
+  { options }: { options: Named<"loadBalancer">["declared"]["options"] },
+  { local }: Pick<Compilation, "local">,
+): boolean {
+  return !local && (options.domain !== undefined || options.certificate !== undefined);
+}
+
+/** One sentence for each load balancer whose name is left out. */
+export function loadBalancerNotes({ local, inventory }: Pick<Compilation, "local" | "inventory">): string[] {
+  if (!local) return [];
+  return inventory.of("loadBalancer").flatMap(({ key, declared: { options } }) => {
+    if (options.domain)
+      return [`${key} is called by its own http:// address here: the embedded cloud does not serve ${options.domain.name}.`];
+    return options.certificate === undefined ? [] : [`${key} speaks plain HTTP here: the embedded cloud does not have its certificate.`];
+  });
+}
+
+export function buildLoadBalancer(
+  compilation: Compilation,
+  named: Named<"loadBalancer">,
+  { network, groups, buckets }: { network: Network; groups: SecurityGroups; buckets: readonly BuiltBucket[] },
+): BuiltLoadBalancer {
+  const { draft, production, local, inventory } = compilation;
+  const { id, declared } = named;
+  const { options } = declared;
+  const origin = compilation.origin(named);
+  const { domain } = options;
+  const tls = hasTls(declared, compilation);
+  const logs = buckets.find((one) => one.named.declared === declaredOf(options.accessLogs));
+
+  const loadBalancer = draft.add("compute", id, { ...origin, part: "LoadBalancer" }, (here) => {
+    if (logs) here.after([logs.policy]);
+    return {
+      Type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
+      Properties: {
+        Name: options.name,
+        Type: "application",
+        Scheme: "internet-facing",
+        IpAddressType: "ipv4",
+        Subnets: network.publicSubnets.map((subnet) => here.take(subnet)),
+        SecurityGroups: [here.take(groups.of(declared))],
+        LoadBalancerAttributes: Object.entries({
+          "deletion_protection.enabled": String(options.protect ?? production),
+          "idle_timeout.timeout_seconds": String(durationSeconds(options.idleTimeout ?? "1 hour")),
+          "routing.http.drop_invalid_header_fields.enabled": "true",
+          ...(logs && {
+            "access_logs.s3.enabled": "true",
+            "access_logs.s3.bucket": here.take(logs.bucket.ref()),
+            "access_logs.s3.prefix": named.kebab,
+          }),
+        }).map(([Key, Value]) => ({ Key, Value: Value as string })),
+      },
+    };
+  });
+
+  const zone: Value | undefined = domain && {
+    kind: "source",
+    name: `${id}HostedZone`,
+    parameter: { Type: "AWS::Route53::HostedZone::Id", Description: `The zone ${domain.zone} in Route 53` },
+    source: { from: "hosted-zone", zone: domain.zone },
+  };
+  const certificate =
+    tls && zone && options.certificate === undefined
+      ? draft.add("compute", `${id}Certificate`, origin, (here) => ({
+          Type: "AWS::CertificateManager::Certificate",
+          Properties: {
+            DomainName: domain!.name,
+            ValidationMethod: "DNS",
+            DomainValidationOptions: [{ DomainName: domain!.name, HostedZoneId: here.take(zone) }],
+          },
+        }))
+      : undefined;
+
+  const notFound = {
+    Type: "fixed-response",
+    FixedResponseConfig: { StatusCode: "404", ContentType: "text/plain", MessageBody: "Not found" },
+  };
+  const toTls = {
+    Type: "redirect",
+    RedirectConfig: { Protocol: "HTTPS", Port: "443", Host: "#{host}", Path: "/#{path}", Query: "#{query}", StatusCode: "HTTP_301" },
+  };
+  const http = draft.add("compute", `${id}Http`, { ...origin, ...(!tls && { part: "Listener" }) }, (here) => ({
+    Type: "AWS::ElasticLoadBalancingV2::Listener",
+    Properties: { LoadBalancerArn: here.take(loadBalancer.ref()), Port: 80, Protocol: "HTTP", DefaultActions: [tls ? toTls : notFound] },
+  }));
+  const listener = tls
+    ? draft.add("compute", `${id}Https`, { ...origin, part: "Listener" }, (here) => ({
+        Type: "AWS::ElasticLoadBalancingV2::Listener",
+        Properties: {
+          LoadBalancerArn: here.take(loadBalancer.ref()),
+          Port: 443,
+          Protocol: "HTTPS",
+          SslPolicy: tlsPolicy,
+          Certificates: [{ CertificateArn: certificate ? here.take(certificate.ref()) : options.certificate! }],
+          DefaultActions: [notFound],
+        },
+      }))
+    : http;
+  if (tls && zone) {
+    draft.add("compute", `${id}Alias`, origin, (here) => ({
+      Type: "AWS::Route53::RecordSet",
+      Properties: {
+        HostedZoneId: here.take(zone),
+        Name: domain!.name,
+        Type: "A",
+        AliasTarget: {
+          DNSName: here.take(loadBalancer.attribute("DNSName")),
+          HostedZoneId: here.take(loadBalancer.attribute("CanonicalHostedZoneID")),
+        },
+      },
+    }));
+  }
+
+  const targetGroups = new Map<AnyDeclared, Made>();
+  const targetGroupOf = (of: AnyDeclared): Made => {
+    const service = inventory.find(of) as Named<"service">;
+    const made = targetGroups.get(of) ?? buildTargetGroup(compilation, named, service, network);
+    targetGroups.set(of, made);
+    return made;
+  };
+  const rules = new Map<AnyDeclared, Made[]>();
+  const ids = new Set<string>();
+  packRoutes(parseRoutes(declared)).forEach((rule, i) => {
+    const { destination } = rule;
+    const to = destination.kind === "service" ? destination.to! : undefined;
+    const made = draft.add("compute", freeId(ruleId(named, inventory, rule), ids), { ...origin, part: "ListenerRule" }, (here) => ({
+      Type: "AWS::ElasticLoadBalancingV2::ListenerRule",
+      Properties: {
+        ListenerArn: here.take(listener.ref()),
+        Priority: (i + 1) * 10,
+        Conditions: conditionsOf(rule),
+        Actions: [to ? { Type: "forward", TargetGroupArn: here.take(targetGroupOf(to).ref()) } : actionOf(destination)],
+      },
+    }));
+    if (to) rules.set(to, [...(rules.get(to) ?? []), made]);
+  });
+
+  const firewall = buildFirewall(compilation, named);
+  if (firewall) {
+    draft.add("compute", `${id}FirewallAssociation`, origin, (here) => ({
+      Type: "AWS::WAFv2::WebACLAssociation",
+      Properties: { ResourceArn: here.take(loadBalancer.ref()), WebACLArn: here.take(firewall.attribute("Arn")) },
+    }));
+  }
+
+  const knownUrl = domain && !local ? `https://${domain.name}` : undefined;
+  const url = (here: Here): unknown =>
+    knownUrl ?? sub(`${tls ? "https" : "http"}://\${Name}`, { Name: here.take(loadBalancer.attribute("DNSName")) });
+  return {
+    named,
+    loadBalancer,
+    targetGroups,
+    rulesOf: (service) => rules.get(service) ?? [],
+    knownUrl,
+    tls,
+    inject: () => ({ kind: "open", value: url }),
+  };
+}
+
+function ruleId({ id }: Named<"loadBalancer">, { find }: Compilation["inventory"], { destination, key }: Rule): string {
+  return id + (destination.kind === "service" ? find(destination.to!)!.id : logicalId(key)) + "Rule";
+}
+
+function freeId(id: string, taken: Set<string>): string {
+  let free = id;
+  for (let number = 2; taken.has(free); number += 1) free = `${id}${number}`;
+  taken.add(free);
+  return free;
+}
+
+function conditionsOf({ host, paths, destination }: Rule) {
+  const more = destination.kind === "service" ? destination : { methods: [], headers: {}, query: {}, from: [] };
+  return [
+    ...(host === undefined ? [] : [{ Field: "host-header", HostHeaderConfig: { Values: [host] } }]),
+    { Field: "path-pattern", PathPatternConfig: { Values: paths } },
+    ...(more.methods.length > 0 ? [{ Field: "http-request-method", HttpRequestMethodConfig: { Values: [...more.methods] } }] : []),
+    ...Object.entries(more.headers).map(([HttpHeaderName, values]) => ({
+      Field: "http-header",
+      HttpHeaderConfig: { HttpHeaderName, Values: [...values] },
+    })),
+    ...Object.entries(more.query).map(([Key, values]) => ({
+      Field: "query-string",
+      QueryStringConfig: { Values: values.map((Value) => ({ Key, Value })) },
+    })),
+    ...(more.from.length > 0 ? [{ Field: "source-ip", SourceIpConfig: { Values: [...more.from] } }] : []),
+  ];
+}
+
+function actionOf(destination: Destination) {
+  if (destination.kind === "redirect") {
+    const RedirectConfig = { ...redirectOf(destination.to), StatusCode: destination.permanent ? "HTTP_301" : "HTTP_302" };
+    return { Type: "redirect", RedirectConfig };
+  }
+  if (destination.kind === "service") throw new Error("a service is forwarded to");
+  const { status, body, type } = destination;
+  return {
+    Type: "fixed-response",
+    FixedResponseConfig: { StatusCode: String(status), ContentType: type, ...(body !== undefined && { MessageBody: body }) },
+  };
+}

@@ -1,0 +1,109 @@
+/** What adds and takes copies of a service: Application Auto Scaling. Source: aws-recipes §8, Application Auto Scaling User Guide. */
+import { facetDataOf, type AnyDeclared } from "@plinth/language/reading";
+import type { Scale } from "@plinth/language";
+import { scaleByBacklog } from "./backlog-scaling.ts";
+import type { Compilation } from "./compilation.ts";
+import type { Named } from "./inventory.ts";
+import type { BuiltLoadBalancer } from "./load-balancer.ts";
+import type { BuiltQueue } from "./queue.ts";
+import type { Made } from "./value.ts";
+
+export type FilledScale = Required<Pick<Scale, "min" | "max">> & Scale;
+
+/** How many copies run, with the defaults filled in. */
+export function scaleOf(scale: number | Scale | undefined): FilledScale {
+  if (typeof scale === "number") return { min: scale, max: scale };
+  const min = scale?.min ?? 1;
+  const max = scale?.max ?? min;
+  const aims = scale && [scale.cpu, scale.memory, scale.requestsPerTarget, scale.on].some((aim) => aim !== undefined);
+  return { ...scale, min, max, ...(max > min && !aims && { cpu: 70 }) };
+}
+
+/** Whether the number of copies is the scaler's, and not the template's. */
+export function scales({ min, max, schedule = [] }: FilledScale): boolean {
+  return max > min || schedule.length > 0;
+}
+
+/** The queue by whose backlog it scales. */
+export function backlogOf({ on }: FilledScale): { queue: AnyDeclared; messages: number } | undefined {
+  const facet = facetDataOf(on);
+  return facet && { queue: facet.of, messages: Number(facet.detail) };
+}
+
+export function buildScaling(
+  compilation: Compilation,
+  named: Named<"service">,
+  parts: {
+    scale: FilledScale;
+    cluster: Made;
+    service: Made;
+    loadBalancers: readonly BuiltLoadBalancer[];
+    queues: readonly BuiltQueue[];
+  },
+): void {
+  const { draft } = compilation;
+  const { scale, cluster, service } = parts;
+  if (!scales(scale)) return;
+  const origin = compilation.origin(named);
+  const target = draft.add("compute", `${named.id}Scaling`, origin, (here) => ({
+    Type: "AWS::ApplicationAutoScaling::ScalableTarget",
+    Properties: {
+      ServiceNamespace: "ecs",
+      ScalableDimension: "ecs:service:DesiredCount",
+      ResourceId: {
+        "Fn::Sub": ["service/${Cluster}/${Service}", { Cluster: here.take(cluster.ref()), Service: here.take(service.attribute("Name")) }],
+      },
+      MinCapacity: scale.min,
+      MaxCapacity: scale.max,
+      ...(scale.schedule?.length && {
+        ScheduledActions: scale.schedule.map(({ cron, timeZone = "UTC", min, max }, i) => ({
+          ScheduledActionName: `${compilation.stem}-${named.kebab}-${i + 1}`,
+          Schedule: `cron(${cron})`,
+          Timezone: timeZone,
+          ScalableTargetAction: { MinCapacity: min, MaxCapacity: max },
+        })),
+      }),
+    },
+  }));
+  if (scale.max <= scale.min) return;
+
+  const follow = (part: string, value: number, metric: (here: Parameters<Parameters<typeof draft.add>[3]>[0]) => object): void => {
+    draft.add("compute", `${named.id}${part}Scaling`, origin, (here) => ({
+      Type: "AWS::ApplicationAutoScaling::ScalingPolicy",
+      Properties: {
+        PolicyName: `${compilation.stem}-${named.kebab}-${part.toLowerCase()}`,
+        PolicyType: "TargetTrackingScaling",
+        ScalingTargetId: here.take(target.ref()),
+        TargetTrackingScalingPolicyConfiguration: {
+          ...metric(here),
+          TargetValue: value,
+          ScaleInCooldown: 300,
+          ScaleOutCooldown: 60,
+        },
+      },
+    }));
+  };
+  const predefined = (PredefinedMetricType: string) => () => ({ PredefinedMetricSpecification: { PredefinedMetricType } });
+  if (scale.cpu !== undefined) follow("Cpu", scale.cpu, predefined("ECSServiceAverageCPUUtilization"));
+  if (scale.memory !== undefined) follow("Memory", scale.memory, predefined("ECSServiceAverageMemoryUtilization"));
+  const balancer = parts.loadBalancers.find(({ targetGroups }) => targetGroups.has(named.declared));
+  if (scale.requestsPerTarget !== undefined && balancer) {
+    follow("Requests", scale.requestsPerTarget, (here) => ({
+      PredefinedMetricSpecification: {
+        PredefinedMetricType: "ALBRequestCountPerTarget",
+        ResourceLabel: {
+          "Fn::Sub": [
+            "${Balancer}/${Targets}",
+            {
+              Balancer: here.take(balancer.loadBalancer.attribute("LoadBalancerFullName")),
+              Targets: here.take(balancer.targetGroups.get(named.declared)!.attribute("TargetGroupFullName")),
+            },
+          ],
+        },
+      },
+    }));
+  }
+  const backlog = backlogOf(scale);
+  const queue = parts.queues.find((one) => one.named.declared === backlog?.queue);
+  if (backlog && queue) scaleByBacklog(compilation, named, { ...parts, target, queue, messages: backlog.messages, follow });
+}

@@ -1,0 +1,103 @@
+/** Finds out what the diagnoses look at: stacks, services with their events, stopped tasks and last lines, secrets, resources. */
+import type { Assembly } from "@plinth/compiler";
+import type { Aws } from "../aws.ts";
+import { readStopped } from "../pause/stopped-stage.ts";
+import { outputOf } from "../parameters.ts";
+import { secretStates } from "../secrets/slots.ts";
+import { describeStage, type DeployedStack } from "../stacks/stack-state.ts";
+import { scalersOf } from "../tasks/scaler.ts";
+import { serviceStates, type ServiceState } from "../tasks/service-state.ts";
+import { lastLogLines } from "../tasks/task-log.ts";
+import type { ServiceFacts, Stage, StageResource, StoppedTask } from "./diagnosis.ts";
+
+const hourMs = 3_600_000;
+const lineCount = 60;
+
+export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, options: string): Promise<Stage> {
+  const stacks = await describeStage(aws, assembly);
+  const [states, secrets, stopped, resources] = await Promise.all([
+    serviceStates(aws, assembly.programs, stacks),
+    secretStates(aws, assembly.secrets),
+    readStopped(aws, assembly),
+    Promise.all([...stacks.values()].map((stack) => resourcesOf(aws.in(stack.region), stack))),
+  ]);
+  const [scalers, services] = await Promise.all([
+    scalersOf(aws, states),
+    Promise.all(states.map((state) => serviceFacts(aws, state, stacks, new Date(now.getTime() - hourMs)))),
+  ]);
+  return {
+    aws,
+    assembly,
+    options,
+    stacks,
+    services,
+    scalers,
+    secrets,
+    resources: resources.flat(),
+    ...(stopped && { stoppedSince: stopped.since }),
+  };
+}
+
+async function serviceFacts(aws: Aws, state: ServiceState, stacks: ReadonlyMap<string, DeployedStack>, since: Date): Promise<ServiceFacts> {
+  const { program, cluster, service } = state;
+  const ids = async (desiredStatus: "RUNNING" | "STOPPED") =>
+    (await aws.call("ecs", "ListTasks", { cluster, serviceName: service, desiredStatus })).taskArns ?? [];
+  const [described, stoppedArns, runningArns] = await Promise.all([
+    aws.call("ecs", "DescribeServices", { cluster, services: [service] }),
+    ids("STOPPED"),
+    ids("RUNNING"),
+  ]);
+  const arns = [...stoppedArns.slice(0, 50), ...runningArns.slice(0, 50)];
+  const { tasks = [] } = arns.length > 0 ? await aws.call("ecs", "DescribeTasks", { cluster, tasks: arns }) : {};
+  // Those that a deployment or a person ended are not ill.
+  const ended = tasks
+    .filter(({ taskArn = "", stoppedAt }) => stoppedArns.includes(taskArn) && stoppedAt !== undefined && stoppedAt >= since)
+    .filter(
+      ({ stopCode, stoppedReason = "" }) => stopCode !== "UserInitiated" && !/^Scaling activity|deployment ecs-svc/u.test(stoppedReason),
+    )
+    .sort((a, b) => b.stoppedAt!.getTime() - a.stoppedAt!.getTime());
+  const running = tasks.filter(({ taskArn = "" }) => runningArns.includes(taskArn));
+  const [read] = [...ended, ...running];
+  const lastLines = read
+    ? await lastLogLines(
+        aws,
+        outputOf(stacks, program.logGroup, program.name),
+        { taskDefinition: read.taskDefinitionArn ?? "", container: program.container, taskArn: read.taskArn ?? "" },
+        lineCount,
+      )
+    : [];
+  const found = described.services?.[0];
+  return {
+    name: program.name,
+    state,
+    events: (found?.events ?? [])
+      .filter(({ createdAt }) => createdAt !== undefined && createdAt >= since)
+      .map(({ message = "" }) => message),
+    stopped: ended.map((task): StoppedTask => {
+      const container = task.containers?.find(({ name }) => name === program.container);
+      return {
+        id: task.taskArn?.slice(task.taskArn.lastIndexOf("/") + 1) ?? "",
+        at: task.stoppedAt!,
+        reason: [task.stoppedReason, container?.reason].filter(Boolean).join(": "),
+        ...(container?.exitCode !== undefined && { exitCode: container.exitCode }),
+      };
+    }),
+    health: running.map(({ healthStatus }) => healthStatus ?? "UNKNOWN"),
+    targetGroups: (found?.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []),
+    lastLines: lastLines.map((line) => line.trimEnd()),
+  };
+}
+
+async function resourcesOf(aws: Aws, { name, layer, region }: DeployedStack): Promise<StageResource[]> {
+  const found: StageResource[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await aws.call("cloudformation", "ListStackResources", { StackName: name, NextToken });
+    for (const { LogicalResourceId = "", PhysicalResourceId, ResourceType = "", ResourceStatus } of page.StackResourceSummaries ?? []) {
+      if (!PhysicalResourceId || ResourceStatus === "DELETE_COMPLETE") continue;
+      found.push({ stack: name, region, layer, logicalId: LogicalResourceId, physicalId: PhysicalResourceId, type: ResourceType });
+    }
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return found;
+}

@@ -1,0 +1,45 @@
+/** Waits until services run exactly as many tasks as they should, and tells how far they are. */
+import { DeployError } from "../deploy-error.ts";
+import { pollingDelaysMs, type Deployment } from "../deployment.ts";
+import type { DeployedStack } from "../stacks/stack-state.ts";
+import { serviceEvidence } from "./service-evidence.ts";
+import { isSteady, serviceStates, type ServiceState } from "./service-state.ts";
+
+/** Draining a connection may take five minutes, a stop two more; a task that has not come by then will hardly do so. */
+const patienceMs = 15 * 60_000;
+
+/** @throws DeployError `task-failed`, with why tasks stopped. */
+export async function settle(
+  deployment: Deployment,
+  stacks: ReadonlyMap<string, DeployedStack>,
+  names: readonly string[],
+): Promise<ServiceState[]> {
+  const { aws, assembly, emit, time, signal } = deployment;
+  const programs = assembly.programs.filter(({ name }) => names.includes(name));
+  const startedAt = time.now();
+  const told = new Map<string, string>();
+  for (const delayMs of pollingDelaysMs(aws)) {
+    const states = await serviceStates(aws, programs, stacks);
+    for (const { program, running, desired, pending } of states) {
+      const now = `${program.name}: ${running} of ${desired} running${pending > 0 ? `, ${pending} pending` : ""}`;
+      if (told.get(program.name) !== now) emit({ type: "note", message: `  ${now}` });
+      told.set(program.name, now);
+    }
+    const moving = states.filter((state) => !isSteady(state) || state.running !== state.desired);
+    if (moving.length === 0) return states;
+    const failed = moving.find(({ rollout }) => rollout === "FAILED");
+    if (failed || time.now() - startedAt > patienceMs) {
+      const { program, service, running, desired, rolloutReason, lastEvent } = failed ?? moving[0]!;
+      throw new DeployError(
+        "task-failed",
+        `${program.name} runs ${running} of ${desired} tasks: ${rolloutReason ?? lastEvent ?? "not steady"}`,
+        {
+          remedy: "plinth doctor looks for the cause; plinth logs shows what its tasks say.",
+          evidence: await serviceEvidence(aws, program, service, stacks, new Date(startedAt)),
+        },
+      );
+    }
+    await time.sleep(delayMs, signal);
+  }
+  throw new Error("unreachable");
+}
