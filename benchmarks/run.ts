@@ -3,6 +3,7 @@ import type { Benchmark, Figure } from "./figure.ts";
 
 const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   plan: () => import("./figures/plan.ts"),
+  synth: () => import("./figures/synth.ts"),
   "cloud-ready": () => import("./figures/cloud-ready.ts"),
   deploy: () => import("./figures/deploy.ts"),
   "get-secret-value": () => import("./figures/get-secret-value.ts"),
@@ -11,6 +12,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
   sqs: () => import("./figures/sqs.ts"),
+  firewall: () => import("./figures/firewall.ts"),
 };
 
 const wanted = process.argv.slice(2);

@@ -24,9 +24,21 @@ let settings: { endpoint: string; region: string; credentials: { accessKeyId: st
 const plinth = (args: readonly string[], input?: string) => hana.plinth([...args, "--stage", "dev", "--local"], input);
 const succeeded = (ran: Ran) => expect(ran, ran.stderr + ran.stdout).toMatchObject({ code: 0 });
 
-beforeAll(() => {
+let refused: Ran;
+let set: Ran;
+let deployed: Ran;
+
+beforeAll(async () => {
   hana = copyOf("hana");
-});
+  refused = await plinth(["deploy", "--yes"]);
+  set = await plinth(["secrets", "set", "anthropicApiKey", "--field", "api_key"], "sk-ant-very-private");
+  deployed = await plinth(["deploy", "--yes"]);
+  // Nothing else can be told of a hana that is not there.
+  if (deployed.code !== 0) throw new Error([refused, set, deployed].map(({ stdout, stderr }) => stdout + stderr).join("\n"));
+  ({ url } = (JSON.parse((await plinth(["outputs", "--json"])).stdout) as { entry: { url: string } }).entry);
+  const { endpoint } = JSON.parse((await hana.plinth(["cloud", "status", "--json"])).stdout) as { endpoint: string };
+  settings = { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+}, 300_000);
 afterAll(() => hana[Symbol.asyncDispose]());
 
 interface Answer<T> {
@@ -47,26 +59,16 @@ const finished = (conversation: string, count: number) =>
     (runs) => runs.filter(({ state }) => state === "done").length === count,
   );
 
-test("(H11) a required secret without a value stops the first deploy, by name, before anything runs", async () => {
-  const refused = await plinth(["deploy", "--yes"]);
+test("(H11) a required secret without a value stops the first deploy, by name, before anything runs", () => {
   expect(refused, refused.stderr + refused.stdout).toMatchObject({ code: 7 });
   expect(refused.stderr + refused.stdout).toContain("anthropicApiKey");
-  expect(refused.stderr + refused.stdout).not.toContain("openaiApiKey is required");
-}, 180_000);
+});
 
-test("with it, all nine stacks come up and the load balancer answers", async () => {
-  const set = await plinth(["secrets", "set", "anthropicApiKey", "--field", "api_key"], "sk-ant-very-private");
-  succeeded(set);
-  const deployed = await plinth(["deploy", "--yes"]);
-  succeeded(deployed);
-  for (const { stdout, stderr } of [set, deployed, await plinth(["status"]), await plinth(["secrets", "list"])])
+test("with it, the stage comes up, and its value is seen nowhere", async () => {
+  for (const { stdout, stderr } of [refused, set, deployed, await plinth(["status"]), await plinth(["secrets", "list"])])
     expect(stdout + stderr).not.toContain("sk-ant-very-private");
-
-  ({ url } = (JSON.parse((await plinth(["outputs", "--json"])).stdout) as { entry: { url: string } }).entry);
-  const { endpoint } = JSON.parse((await hana.plinth(["cloud", "status", "--json"])).stdout) as { endpoint: string };
-  settings = { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
   expect(await ask("/health")).toEqual({ code: 200, body: { status: "ok" } });
-}, 240_000);
+}, 60_000);
 
 test("(H1, H6, H9–H11, H13) what was made is what the list asks for", async () => {
   const { Stacks } = await new CloudFormationClient(settings).send(new DescribeStacksCommand({}));

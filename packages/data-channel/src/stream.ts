@@ -106,14 +106,12 @@ export function openStream({ sends, send, receive, closed, lost, clock, uuid }: 
     }
     // What was had before is acknowledged again: that acknowledgement was lost.
     acknowledge(got);
-    for (
-      let next: AgentMessage | undefined = got.sequenceNumber === expected ? got : undefined;
-      next && !ended;
-      next = early.get(expected)
-    ) {
+    let next = got.sequenceNumber === expected ? got : undefined;
+    while (next) {
       early.delete(expected);
       expected++;
       receive(next.payloadType, next.payload);
+      next = early.get(expected); // none when that has ended the stream
     }
   };
 

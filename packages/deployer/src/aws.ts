@@ -17,6 +17,7 @@ export interface AwsApi {
   route53: typeof import("@aws-sdk/client-route-53");
   s3: typeof import("@aws-sdk/client-s3");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
+  sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");
   sts: typeof import("@aws-sdk/client-sts");
 }
@@ -70,6 +71,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   route53: ["@aws-sdk/client-route-53", "Route53Client"],
   s3: ["@aws-sdk/client-s3", "S3Client"],
   secretsmanager: ["@aws-sdk/client-secrets-manager", "SecretsManagerClient"],
+  sqs: ["@aws-sdk/client-sqs", "SQSClient"],
   ssm: ["@aws-sdk/client-ssm", "SSMClient"],
   sts: ["@aws-sdk/client-sts", "STSClient"],
 };

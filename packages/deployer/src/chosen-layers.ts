@@ -14,7 +14,8 @@ export interface ChosenParts {
 export function chosenParts(assembly: Assembly, layers: ReadonlySet<string> | undefined): ChosenParts {
   const stacks = assembly.stacks.filter(({ layer }) => layers?.has(layer) ?? true);
   const needed = new Set(stacks.flatMap(imagesOf));
-  const runs = layers && !layers.has("tasks") ? [] : assembly.beforeServices;
+  const layerOf = ({ taskDefinition }: Run) => assembly.stacks.find(({ name }) => name === taskDefinition.stack)?.layer ?? "";
+  const runs = assembly.beforeServices.filter((run) => layers?.has(layerOf(run)) ?? true);
   const changesServices = stacks.some(({ layer }) => layer === "compute");
   return {
     stacks,

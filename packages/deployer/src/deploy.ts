@@ -18,13 +18,14 @@ import { readOutputs, type Outputs } from "./outputs.ts";
 import { originOf } from "./origin.ts";
 import { keptParameters, leavesSomething } from "./outward-template.ts";
 import { outputOf, parameterValues } from "./parameters.ts";
-import { findProtected, liftProtection } from "./protected-databases.ts";
+import { findProtected, liftProtection } from "./protected.ts";
 import { connectionVersions } from "./secrets/connections.ts";
 import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
 import { ensureServiceLinkedRoles } from "./service-linked-roles.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
 import { deployStack, failedResource } from "./stacks/deploy-stack.ts";
 import { stackUpdate } from "./stack-update.ts";
+import { emptyBuckets } from "./stacks/empty-buckets.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 import { chosenParts, imagesOf, requireOthers, usersAreChosen } from "./chosen-layers.ts";
 import { refuseStopped } from "./pause/stopped-stage.ts";
@@ -115,7 +116,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       });
       for (const [id, one] of successors)
         emit({ type: "note", message: `${stack.name}: ${id} is made beside ${one.before}, which goes last.` });
-      if (!outwards && deployed) await liftProtectionOfRemoved(stack.name, aws.in(stack.region), deployed, next);
+      if (!outwards && deployed) await clearTheWayOfRemoved(stack.name, aws.in(stack.region), deployed, next);
       try {
         const result = await deployStack(deployment, account, {
           stack,
@@ -155,7 +156,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     const services = chosen.stacks.filter(({ layer }) => layer === "compute");
     for (const stack of chosen.stacks) {
       const needsImages = imagesOf(stack).map((name) => `image ${name}`);
-      const gates = ["network", "storage", "secrets"].includes(stack.layer) ? [] : ["secrets"];
+      const gates = beforeSecrets.has(stack.layer) ? [] : ["secrets"];
       const runs = services.includes(stack) ? [...migrations, ...administrations].map(({ name }) => `run ${name}`) : [];
       steps.push({
         id: stack.name,
@@ -178,14 +179,17 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
           }),
       });
     }
-    steps.push({
+    // Where no layer needs their values, nobody has to have set them.
+    const needsSecrets = !layers || chosen.stacks.some(({ layer }) => !beforeSecrets.has(layer));
+    const checking: GraphStep = {
       id: "secrets",
       after: [
-        ...assembly.stacks.filter(({ layer }) => layer === "secrets" || layer === "network" || layer === "storage").map(({ name }) => name),
+        ...assembly.stacks.filter(({ layer }) => beforeSecrets.has(layer)).map(({ name }) => name),
         ...chosen.images.map(({ name }) => `image ${name}`),
       ],
       act: () => step(deployment, "secrets", "secrets", checkSecrets),
-    });
+    };
+    if (needsSecrets) steps.push(checking);
     let previous: string[] = [];
     for (const run of [...administrations, ...migrations]) {
       const administers = run.purpose === "database-administration";
@@ -241,7 +245,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
   async function deleteLayer(stack: DeployedStack): Promise<void> {
     await step(deployment, "back-pass", stack.name, async () => {
       const deployed = await deployedTemplate(aws.in(stack.region), stack.name);
-      if (deployed) await liftProtectionOfRemoved(stack.name, aws.in(stack.region), deployed, { Resources: {} });
+      if (deployed) await clearTheWayOfRemoved(stack.name, aws.in(stack.region), deployed, { Resources: {} });
       const count = await deleteStack(deployment, aws.in(stack.region), stack);
       stacks.delete(stack.name);
       changed = true;
@@ -251,12 +255,17 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
 }
 
 /** Its plan has been agreed to, and that told what becomes of the data. */
-async function liftProtectionOfRemoved(name: string, aws: Aws, deployed: Template, next: Template): Promise<void> {
+async function clearTheWayOfRemoved(name: string, aws: Aws, deployed: Template, next: Template): Promise<void> {
   const removed = Object.entries(deployed.Resources).filter(
     ([id, { DeletionPolicy = "Delete" }]) => !Object.hasOwn(next.Resources, id) && !DeletionPolicy.startsWith("Retain"),
   );
-  await liftProtection(aws, await findProtected(aws, { name }, { Resources: Object.fromEntries(removed) }));
+  const going = { Resources: Object.fromEntries(removed) };
+  await liftProtection(aws, await findProtected(aws, { name }, going));
+  await emptyBuckets(aws, { name }, going);
 }
+
+/** The layers that stand before any secret has to have a value; a queue is told of a bucket's changes, so messaging may come before storage. */
+const beforeSecrets: ReadonlySet<string> = new Set(["network", "storage", "secrets", "messaging"]);
 
 const layerOrder = ["network", "storage", "secrets", "messaging", "database", "iam", "tasks", "waf", "edge", "compute", "observability"];
 

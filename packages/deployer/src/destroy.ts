@@ -8,17 +8,18 @@ import { runGraph } from "./graph.ts";
 import { takeLease } from "./lease.ts";
 import { deleteNotes } from "./notes.ts";
 import { originOf } from "./origin.ts";
-import { findProtected, liftProtection as lift } from "./protected-databases.ts";
+import { findProtected, liftProtection as lift } from "./protected.ts";
 import { secretStates } from "./secrets/slots.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
+import { emptyBuckets } from "./stacks/empty-buckets.ts";
 import { deployedTemplate, describeStage, type DeployedStack } from "./stacks/stack-state.ts";
 
 export interface Destruction {
   /** In the order of deletion. */
   stacks: DeployedStack[];
   data: DataFate[];
-  /** Databases that AWS refuses to delete until their protection is lifted. */
-  protectedDatabases: string[];
+  /** Databases and load balancers that AWS refuses to delete until their protection is lifted. */
+  protectedResources: string[];
 }
 
 /** What destroying would do. Nothing is touched. */
@@ -27,8 +28,8 @@ export async function planDestroy(deployment: Pick<Deployment, "assembly" | "aws
   const stacks = [...(await describeStage(aws, assembly)).values()].sort(byLayerBackwards);
   const templates = await Promise.all(stacks.map(({ name, region }) => deployedTemplate(aws.in(region), name)));
   const data = stacks.flatMap((stack, index) => fates(deployment, stack, templates[index]));
-  const protectedDatabases = (await Promise.all(stacks.map((stack, index) => findProtected(aws, stack, templates[index])))).flat();
-  return { stacks, data, protectedDatabases };
+  const protectedResources = (await Promise.all(stacks.map((stack, index) => findProtected(aws, stack, templates[index])))).flat();
+  return { stacks, data, protectedResources };
 }
 
 export interface DestroyResult {
@@ -48,18 +49,19 @@ export async function destroy(deployment: Deployment, { liftProtection }: { lift
   }));
   try {
     const plan = await planDestroy(deployment);
-    if (plan.protectedDatabases.length > 0 && !liftProtection) {
-      throw new DeployError("stack-failed", `Protected against deletion: ${plan.protectedDatabases.join(", ")}.`, {
+    if (plan.protectedResources.length > 0 && !liftProtection) {
+      throw new DeployError("stack-failed", `Protected against deletion: ${plan.protectedResources.join(", ")}.`, {
         remedy: "Add --lift-protection to switch that off.",
       });
     }
-    await lift(aws, plan.protectedDatabases);
+    await lift(aws, plan.protectedResources);
     await runGraph(
       plan.stacks.map((stack) => ({
         id: stack.name,
         after: plan.stacks.filter((other) => usersOf(deployment, stack, plan.stacks).has(other.name)).map(({ name }) => name),
         act: () =>
           step(deployment, "stack", stack.name, async () => {
+            await emptyBuckets(aws.in(stack.region), stack, await deployedTemplate(aws.in(stack.region), stack.name));
             const count = await deleteStack(deployment, aws.in(stack.region), stack);
             return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
           }),

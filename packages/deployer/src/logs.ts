@@ -1,23 +1,25 @@
-/** What an app's programs write, merged by time. */
+/** What an app's programs write, merged by time; of a database what its server writes. */
 import type { Assembly } from "@plinth/compiler";
 import { isAwsError, type Aws, type Output } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import type { Time } from "./deployment.ts";
-import { describeStage } from "./stacks/stack-state.ts";
+import { databaseNames, databaseSources } from "./database-log.ts";
+import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
 
 export interface LogLine {
+  /** Or the database. */
   program: string;
-  /** The end of the task's id, to tell copies apart. */
+  /** The end of the task's id, to tell copies apart; of a database the name of the file. */
   task: string;
   at: Date;
   message: string;
 }
 
 export interface LogOptions {
-  /** A program's name in the inventory; default: all. */
+  /** A program's or database's name in the inventory; default: all programs. */
   program?: string;
   since: Date;
-  /** CloudWatch Logs' filter pattern. */
+  /** CloudWatch Logs' filter pattern; of a database a text that stands in the line. */
   filter?: string;
   /** Goes on until the signal is aborted. */
   follow: boolean;
@@ -29,14 +31,15 @@ const latenessMs = 10_000;
 
 /** @throws DeployError `not-found` for a program that the app does not have, or when nothing is deployed. */
 export async function* readLogs(aws: Aws, time: Time, assembly: Assembly, options: LogOptions): AsyncGenerator<LogLine> {
-  const groups = await logGroups(aws, assembly, options.program);
+  const stacks = await describeStage(aws, assembly);
+  const sources = (await databaseSources(aws, assembly, stacks, options)) ?? groupSources(aws, assembly, stacks, options);
   const seen = new Map<string, number>();
   let from = options.since.getTime();
   while (!options.signal.aborted) {
     const startedAt = time.now();
-    const pages = await Promise.all(groups.map(({ group, programs }) => readGroup(aws, group, programs, from, options.filter)));
-    const fresh = pages.flat().filter(({ id }) => !seen.has(id));
-    for (const { id, line } of fresh.sort((a, b) => a.line.at.getTime() - b.line.at.getTime())) {
+    const read = (await Promise.all(sources.map((source) => source(from)))).flat();
+    for (const { id, line } of read.sort((a, b) => a.line.at.getTime() - b.line.at.getTime())) {
+      if (seen.has(id)) continue; // of an earlier look, or at the border of two pages
       seen.set(id, line.at.getTime());
       yield line;
     }
@@ -57,12 +60,27 @@ interface LogGroup {
   programs: { name: string; container: string; chosen: boolean }[];
 }
 
-async function logGroups(aws: Aws, assembly: Assembly, program: string | undefined): Promise<LogGroup[]> {
-  const stacks = await describeStage(aws, assembly);
+/** Reads what was written at or after that time, or what has come since the last look. */
+export type LogSource = (fromMs: number) => Promise<{ id: string; line: LogLine }[]>;
+
+function groupSources(
+  aws: Aws,
+  assembly: Assembly,
+  stacks: ReadonlyMap<string, DeployedStack>,
+  { program, filter }: LogOptions,
+): LogSource[] {
+  return logGroups(assembly, stacks, program).map(
+    ({ group, programs }) =>
+      (from) =>
+        readGroup(aws, group, programs, from, filter),
+  );
+}
+
+function logGroups(assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack>, program: string | undefined): LogGroup[] {
   const chosen = assembly.programs.filter(({ name }) => program === undefined || name === program);
   if (chosen.length === 0) {
     throw new DeployError("not-found", `${assembly.app} has no program called ${program ?? "anything"}.`, {
-      remedy: `It has: ${assembly.programs.map(({ name }) => name).join(", ")}.`,
+      remedy: `It has: ${[...assembly.programs.map(({ name }) => name), ...databaseNames(assembly)].join(", ")}.`,
     });
   }
   const groups = new Map<string, LogGroup>();

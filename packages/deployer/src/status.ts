@@ -1,4 +1,4 @@
-/** A stage at a glance: stacks, services, databases, alarms, secrets, and who deploys it now. */
+/** A stage at a glance: stacks, services, queues, databases, alarms, secrets, and who deploys it now. */
 import type { Assembly } from "@plinth/compiler";
 import { isAwsError, type Aws } from "./aws.ts";
 import { readLease, type LeaseHolder } from "./lease.ts";
@@ -14,11 +14,25 @@ export interface ServiceStatus {
   running: number;
   pending: number;
   steady: boolean;
+  /** Of the last deployment: `IN_PROGRESS`, `COMPLETED`, `FAILED`. */
   rollout: string;
+  /** Why it is so, or what ECS said last, where the service is not steady. */
   reason?: string;
   deployedAt?: string;
   /** `HEALTHY`, `UNHEALTHY` or `UNKNOWN` of each running task. */
   health: string[];
+  url?: string;
+}
+
+export interface QueueStatus {
+  name: string;
+  url: string;
+  /** Messages that can be received; those that a consumer has; those that are not to be seen yet. */
+  waiting: number;
+  inFlight: number;
+  delayed: number;
+  /** Messages in its dead-letter queue, where it has one. */
+  dead?: number;
 }
 
 export interface DatabaseStatus {
@@ -38,6 +52,7 @@ export interface Status {
   deployed: boolean;
   stacks: { name: string; status: string; reason?: string }[];
   services: ServiceStatus[];
+  queues: QueueStatus[];
   databases: DatabaseStatus[];
   alarms: { name: string; state: string; reason?: string }[];
   missingSecrets: string[];
@@ -54,7 +69,11 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
     readOutputs(aws, assembly, stacks),
     readLease(aws, assembly.app, assembly.stage),
   ]);
-  const [databases, alarms] = await Promise.all([readDatabases(aws, assembly, resources), readAlarms(aws, resources)]);
+  const [databases, queues, alarms] = await Promise.all([
+    readDatabases(aws, assembly, resources),
+    readQueues(aws, assembly, resources),
+    readAlarms(aws, resources),
+  ]);
   return {
     app: assembly.app,
     stage: assembly.stage,
@@ -66,7 +85,11 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
       status,
       ...(statusReason ? { reason: statusReason } : {}),
     })),
-    services,
+    services: services.map((service) => {
+      const url = outputs[service.name]?.["url"];
+      return url === undefined ? service : { ...service, url };
+    }),
+    queues,
     databases,
     alarms,
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
@@ -79,7 +102,8 @@ async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<st
   const states = await serviceStates(aws, assembly.programs, stacks);
   return Promise.all(
     states.map(async (state) => {
-      const { taskArns = [] } = await aws.call("ecs", "ListTasks", { cluster: state.cluster, serviceName: state.service });
+      const serviceName = state.service.slice(state.service.lastIndexOf("/") + 1);
+      const { taskArns = [] } = await aws.call("ecs", "ListTasks", { cluster: state.cluster, serviceName });
       const { tasks = [] } = taskArns.length > 0 ? await aws.call("ecs", "DescribeTasks", { cluster: state.cluster, tasks: taskArns }) : {};
       const { program, desired, running, pending, rollout, rolloutReason, deployedAt } = state;
       const reason = isSteady(state) ? undefined : (rolloutReason ?? state.lastEvent);
@@ -105,9 +129,11 @@ interface StackResource {
   type: string;
 }
 
+const lookedAt = ["messaging", "database", "observability"];
+
 /** The resources of the layers that status asks about further. */
 async function readResources(aws: Aws, stacks: ReadonlyMap<string, DeployedStack>): Promise<StackResource[]> {
-  const asked = [...stacks.values()].filter(({ layer }) => layer === "database" || layer === "observability");
+  const asked = [...stacks.values()].filter(({ layer }) => layer !== undefined && lookedAt.includes(layer));
   const found = await Promise.all(
     asked.map(async ({ name, layer }) => {
       const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", { StackName: name });
@@ -147,10 +173,49 @@ async function describeInstance(aws: Aws, DBInstanceIdentifier: string) {
   }
 }
 
+/** Dead-letter queues are shown with the queue whose messages they take. */
+async function readQueues(aws: Aws, assembly: Assembly, resources: readonly StackResource[]): Promise<QueueStatus[]> {
+  const found = await Promise.all(
+    resources
+      .filter(({ type }) => type === "AWS::SQS::Queue")
+      .map(async (resource) => ({ resource, attributes: await queueAttributes(aws, resource.physicalId) })),
+  );
+  const queues = found.flatMap(({ resource, attributes }) => (attributes ? [{ resource, attributes, arn: attributes["QueueArn"] }] : []));
+  const deadLetterArn = ({ RedrivePolicy }: Record<string, string>) =>
+    RedrivePolicy === undefined ? undefined : (JSON.parse(RedrivePolicy) as { deadLetterTargetArn?: string }).deadLetterTargetArn;
+  const targets = new Set(queues.map(({ attributes }) => deadLetterArn(attributes)));
+  const count = (attributes: Record<string, string>, name: string) => Number(attributes[name] ?? 0);
+  return queues
+    .filter(({ arn }) => !targets.has(arn))
+    .map(({ resource: { layer, logicalId, physicalId }, attributes }) => {
+      const dead = queues.find(({ arn }) => arn !== undefined && arn === deadLetterArn(attributes));
+      return {
+        name: originOf(assembly, layer, logicalId)?.key ?? logicalId,
+        url: physicalId,
+        waiting: count(attributes, "ApproximateNumberOfMessages"),
+        inFlight: count(attributes, "ApproximateNumberOfMessagesNotVisible"),
+        delayed: count(attributes, "ApproximateNumberOfMessagesDelayed"),
+        ...(dead && { dead: count(dead.attributes, "ApproximateNumberOfMessages") }),
+      };
+    });
+}
+
+async function queueAttributes(aws: Aws, QueueUrl: string): Promise<Record<string, string> | undefined> {
+  try {
+    return (await aws.call("sqs", "GetQueueAttributes", { QueueUrl, AttributeNames: ["All"] })).Attributes ?? {};
+  } catch (error) {
+    if (isAwsError(error, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")) return undefined;
+    throw error;
+  }
+}
+
 async function readAlarms(aws: Aws, resources: readonly StackResource[]): Promise<Status["alarms"]> {
   const names = resources.filter(({ type }) => type === "AWS::CloudWatch::Alarm").map(({ physicalId }) => physicalId);
-  if (names.length === 0) return [];
-  const { MetricAlarms = [] } = await aws.call("cloudwatch", "DescribeAlarms", { AlarmNames: names.slice(0, 100) });
+  const MetricAlarms = [];
+  for (let first = 0; first < names.length; first += 100) {
+    const page = await aws.call("cloudwatch", "DescribeAlarms", { AlarmNames: names.slice(first, first + 100), MaxRecords: 100 });
+    MetricAlarms.push(...(page.MetricAlarms ?? []));
+  }
   return MetricAlarms.map(({ AlarmName = "", StateValue = "", StateReason }) => ({
     name: AlarmName,
     state: StateValue,

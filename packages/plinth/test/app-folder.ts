@@ -79,13 +79,16 @@ export interface Ran {
 export async function plinth(
   folder: string,
   words: string[],
-  given: { answers?: string[]; input?: string; signal?: AbortSignal; keyboard?: Keyboard } = {},
+  given: { answers?: string[]; input?: string; signal?: AbortSignal; keyboard?: Keyboard; printed?: (line: string) => void } = {},
 ): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
   const answers = [...(given.answers ?? [])];
   const terminal: Terminal = {
-    print: (line) => void out.push(line),
+    print(line) {
+      out.push(line);
+      given.printed?.(line);
+    },
     note: (line) => void err.push(line),
     draw: () => undefined,
     interactive: given.answers !== undefined,

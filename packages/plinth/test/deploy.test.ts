@@ -77,6 +77,10 @@ test("what runs is told: status, logs, tasks with their exit code, secrets", asy
   expect(new Set(lines.map((line) => line.program))).toEqual(new Set(["migrate", "web"]));
   expect(lines.map(({ at }) => at)).toEqual(lines.map(({ at }) => at).sort());
 
+  expect((await run("logs", "database", "--filter", "ready to accept connections")).out.at(-1)).toMatch(
+    / database postgresql\S* .*ready to accept connections$/,
+  );
+
   const task = await run("run", "greet");
   expect([task.exit, task.out]).toEqual([3, ["hello from a task"]]);
   expect((await run("secrets", "get", "apiKey", "--reveal")).out).toEqual(["twelve chars"]);

@@ -186,3 +186,58 @@ describe("secrets", () => {
     expect((await run("secrets", "list")).out.join("\n")).not.toMatch(/third|typed|acme/);
   });
 });
+
+describe("status", () => {
+  test("as data", async () => {
+    const status = JSON.parse((await run("status", "--json")).out.join("\n")) as { services: Record<string, unknown>[] };
+    expect(status).toMatchObject({ app: "ops", stage: "local", deployed: true, queues: [], alarms: [], missingSecrets: [] });
+    expect(status.services).toMatchObject([
+      {
+        name: "web",
+        desired: 1,
+        running: 1,
+        pending: 0,
+        steady: true,
+        rollout: "COMPLETED",
+        url: expect.stringMatching(/^http:/),
+        health: ["UNKNOWN"],
+      },
+      { name: "worker", desired: 1, running: 1, pending: 0, steady: true, rollout: "COMPLETED" },
+    ]);
+  });
+
+  test("--watch is for terminals, and ends with Ctrl-C", async () => {
+    expect((await run("status", "--watch")).failure?.message).toBe("--watch draws on a terminal, and only there.");
+    const stop = new AbortController();
+    const watching = plinth(app.folder, ["status", "--watch"], { answers: [], signal: stop.signal });
+    stop.abort();
+    expect(await watching).toMatchObject({ exit: 0, out: [] });
+  });
+});
+
+describe("logs", () => {
+  test("of one service or of all, in the order of time, each line once", async () => {
+    const { services } = JSON.parse((await run("status", "--json")).out.join("\n")) as { services: { url?: string }[] };
+    for (let index = 0; index < 30; index++) await fetch(new URL(`/${index}`, services[0]!.url));
+    await expect
+      .poll(async () => (await run("logs", "web")).out.filter((line) => /asked for \/\d+$/.test(line)).length, { timeout: 10_000 })
+      .toBe(30);
+    const all = (await run("logs", "--json")).out.map((line) => JSON.parse(line) as { program: string; at: string; message: string });
+    expect(new Set(all.map(({ program }) => program))).toEqual(new Set(["web", "worker"]));
+    expect(all.map(({ at }) => at)).toEqual(all.map(({ at }) => at).toSorted());
+    expect((await run("logs", "web", "--filter", '"asked for /29"')).out).toHaveLength(1);
+  });
+
+  test("followed until Ctrl-C", async () => {
+    const stop = new AbortController();
+    const { services } = JSON.parse((await run("status", "--json")).out.join("\n")) as { services: { url?: string }[] };
+    const following = plinth(app.folder, ["logs", "web", "--follow", "--since", "1s"], {
+      signal: stop.signal,
+      printed: (line) => line.includes("/followed") && stop.abort(),
+    });
+    await fetch(new URL("/followed", services[0]!.url));
+    const followed = await following;
+    expect(followed.exit).toBe(130);
+    expect(followed.out.filter((line) => line.endsWith("asked for /followed"))).toHaveLength(1);
+  });
+});

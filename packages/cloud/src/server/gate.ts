@@ -1,10 +1,23 @@
 /** Keeps out what a browser page of another site could send to a server on this machine: foreign names (DNS rebinding) and foreign origins. */
 import type { IncomingMessage } from "node:http";
+import { isAwsHost } from "../wire/virtual-host.ts";
 
 /** The reason to refuse a request for the name it was sent to, or `undefined`. `port` is the server's own. */
-export function foreignName({ headers: { host } }: IncomingMessage, port: number): string | undefined {
+export function foreignName(request: IncomingMessage, port: number): string | undefined {
+  const { host } = request.headers;
+  if (host !== undefined && isAwsHost(host) && isSignedClient(request)) return undefined;
   if (host === undefined || !isOwnHost(host, port)) return "this host name is not the embedded cloud's own; use localhost or 127.0.0.1";
   return undefined;
+}
+
+/**
+ * A program that signed for AWS's name and was sent here by its own settings, as a proxy or `curl --connect-to` does. A page cannot be
+ * one: browsers say where a request comes from, or who they are.
+ */
+function isSignedClient({ headers, url = "" }: IncomingMessage): boolean {
+  const signed = headers.authorization?.startsWith("AWS4-HMAC-SHA256 ") === true || /[?&](?:X-Amz-)?Signature=/.test(url);
+  const fromPage = headers.origin ?? headers.referer ?? headers["sec-fetch-site"] ?? headers["sec-fetch-mode"];
+  return signed && fromPage === undefined && !/^Mozilla\//.test(headers["user-agent"] ?? "");
 }
 
 /** The reason to refuse a request for the page it comes from, or `undefined`. */

@@ -18,6 +18,9 @@ import { escapeXml } from "./xml.ts";
 export const isFormUpload = (request: IncomingMessage, path: string, bucket: string | undefined): boolean =>
   request.method === "POST" && bucket !== undefined && path === "/" && isFormData(request.headers["content-type"]);
 
+/** A key under which an upload's input says that it came by a form: its event has a name of its own. */
+export const byForm = Symbol("HTML form");
+
 interface Upload {
   request: IncomingMessage;
   cloud: Cloud;
@@ -71,7 +74,7 @@ export async function answerFormUpload({ request, cloud, service, model, bucket,
   const output = (await cloud.run(
     "s3",
     "PutObject",
-    { ...input, Body: within(file, sizes) },
+    { ...input, Body: within(file, sizes), [byForm]: true },
     { principal, region, requestId, signal },
   )) as {
     ETag: string;

@@ -178,15 +178,15 @@ async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> 
   const { request, operation, identified, caller, query } = running;
   const input: { members: Record<string, unknown> } = { members: {} };
   takeHoisted(request, query);
-  if (hasNoBody(request) && !takesStream(operation.input))
-    return await run({ ...running, body: nothing, parameters: query, model });
+  if (hasNoBody(request) && !takesStream(operation.input)) return await run({ ...running, body: nothing, parameters: query, model });
   const onTrailers = (trailers: Record<string, string>) => {
     for (const { name, traits } of operation.input.members.values()) {
       const value = traits.httpHeader && trailers[traits.httpHeader.toLowerCase()];
       if (value) input.members[name] = value;
     }
   };
-  const stream = streamedBody(request, { signed: identified.signed, caller, onTrailers });
+  const checksumsOfObject = operation.name === "CompleteMultipartUpload";
+  const stream = streamedBody(request, { signed: identified.signed, caller, checksumsOfObject, onTrailers });
   stream.on("error", ignoreHere);
   const body = takesStream(operation.input) ? stream : await collectStream(stream);
   try {

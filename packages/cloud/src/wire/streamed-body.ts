@@ -10,6 +10,8 @@ import type { Signed, Unreadable } from "./credential-scope.ts";
 export interface StreamedBodyOptions {
   signed: Signed | Unreadable | undefined;
   caller: Caller;
+  /** The checksum headers are those of an object that is made, not of this body (CompleteMultipartUpload). */
+  checksumsOfObject?: boolean;
   /** Called before the stream ends, with what came after the content. */
   onTrailers(trailers: Record<string, string>): void;
 }
@@ -21,7 +23,10 @@ export const isChunked = ({ headers }: IncomingMessage): boolean =>
   String(headers["x-amz-content-sha256"] ?? "").startsWith("STREAMING-");
 
 /** The stream ends with an AwsError where something does not hold; whoever reads it has to pass that on. */
-export function streamedBody(request: IncomingMessage, { signed, caller, onTrailers }: StreamedBodyOptions): Readable {
+export function streamedBody(
+  request: IncomingMessage,
+  { signed, caller, checksumsOfObject = false, onTrailers }: StreamedBodyOptions,
+): Readable {
   const { headers } = request;
   const contentHash = String(headers["x-amz-content-sha256"] ?? "");
   let trailers: Record<string, string> = {};
@@ -29,10 +34,15 @@ export function streamedBody(request: IncomingMessage, { signed, caller, onTrail
     .split(",")
     .map((name) => name.trim().toLowerCase());
   const checks: { name: string; checksum: Checksum; expected: () => string | undefined; error: () => AwsError }[] = [];
+  const sdkAlgorithm = headers["x-amz-sdk-checksum-algorithm"];
+  if (sdkAlgorithm !== undefined) checkAlgorithm(String(sdkAlgorithm).toLowerCase(), headers, declaredTrailers);
   for (const algorithm of ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5"]) {
     const name = `x-amz-checksum-${algorithm}`;
     const given = headers[name];
-    if (given === undefined && !declaredTrailers.includes(name)) continue;
+    if (checksumsOfObject || (given === undefined && !declaredTrailers.includes(name))) continue;
+    if (given !== undefined && Buffer.from(String(given), "base64").length !== digestBytes[algorithm]) {
+      throw new AwsError("InvalidRequest", `Value for ${name} header is invalid.`, 400);
+    }
     const error = () =>
       new AwsError("BadDigest", `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`, 400);
     checks.push({ name, checksum: checksumOf(algorithm)!, expected: () => (given === undefined ? trailers[name] : String(given)), error });
@@ -86,6 +96,21 @@ export function streamedBody(request: IncomingMessage, { signed, caller, onTrail
     },
   });
   return pipeline(request, decoder, checking, finished);
+}
+
+const digestBytes: Readonly<Record<string, number>> = { crc32: 4, crc32c: 4, crc64nvme: 8, sha1: 20, sha256: 32, sha512: 64, md5: 16 };
+
+/** Who names an algorithm also sends the checksum, before or behind the body. */
+function checkAlgorithm(algorithm: string, headers: IncomingMessage["headers"], trailers: readonly string[]): void {
+  if (!(algorithm in digestBytes) && !algorithm.startsWith("xxhash"))
+    throw new AwsError("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.", 400);
+  const sent = [...Object.keys(headers), ...trailers].some((name) => name.startsWith("x-amz-checksum-") && name !== "x-amz-checksum-mode");
+  if (sent) return;
+  throw new AwsError(
+    "InvalidRequest",
+    "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
+    400,
+  );
 }
 
 const incomplete = () =>

@@ -224,13 +224,13 @@ describe("UPDATE", () => {
     await expect(fake.call("cloudformation", "DeleteChangeSet", input)).rejects.toThrow(message);
   });
 
-  test.each([
-    [{ ChangeSetType: "IMPORT" }, "The embedded cloud does not serve IMPORT change sets"],
-    [{ ImportExistingResources: true }, "The embedded cloud does not serve ImportExistingResources"],
-  ])("refuses %j by name", async (more, message) => {
-    using fake = fakeCloud();
-    await expect(changeSet(fake, { Resources: { A: topic({}) } }, more)).rejects.toThrow(message);
-  });
+  test.each([[{ ChangeSetType: "IMPORT" }, "The embedded cloud does not serve IMPORT change sets"]])(
+    "refuses %j by name",
+    async (more, message) => {
+      using fake = fakeCloud();
+      await expect(changeSet(fake, { Resources: { A: topic({}) } }, more)).rejects.toThrow(message);
+    },
+  );
 
   test("IncludeNestedStacks is taken where nothing is nested, as the CDK asks it, and refused by name elsewhere", async () => {
     using fake = fakeCloud();

@@ -47,6 +47,13 @@ describe("who may call", () => {
     ["localhost:PORT", { origin: "null" }, 403],
     ["localhost:PORT", { "sec-fetch-site": "cross-site" }, 403],
     ["localhost:PORT", { "sec-fetch-site": "same-origin" }, 200],
+    ["bucket.s3.amazonaws.com", {}, 403],
+    ["bucket.s3.amazonaws.com", { authorization: "AWS4-HMAC-SHA256 Credential=a" }, 200],
+    ["bucket.s3.eu-central-1.amazonaws.com:PORT", { authorization: "AWS4-HMAC-SHA256 Credential=a" }, 200],
+    ["bucket.s3.amazonaws.com", { authorization: "AWS4-HMAC-SHA256 Credential=a", "user-agent": "Mozilla/5.0" }, 403],
+    ["bucket.s3.amazonaws.com", { authorization: "AWS4-HMAC-SHA256 Credential=a", origin: "http://bucket.s3.amazonaws.com" }, 403],
+    ["s3.amazonaws.com.evil.example", { authorization: "AWS4-HMAC-SHA256 Credential=a" }, 403],
+    ["ec2.amazonaws.com", { authorization: "AWS4-HMAC-SHA256 Credential=a" }, 403],
   ])("Host %s with %o: %i", async (host, headers, expected) => {
     const own = Object.entries({ host, ...headers }).map(([name, value]) => [name, value.replace("PORT", String(server.port))]);
     expect(await status(Object.fromEntries(own))).toBe(expected);

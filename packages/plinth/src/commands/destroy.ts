@@ -72,9 +72,9 @@ export const command: Command = {
   },
 };
 
-function refuseProtected({ protectedDatabases }: Destruction, liftProtection: boolean): void {
-  if (protectedDatabases.length === 0 || liftProtection) return;
-  throw new Failure(`Protected against deletion: ${protectedDatabases.join(", ")}. Nothing was touched.`, {
+function refuseProtected({ protectedResources }: Destruction, liftProtection: boolean): void {
+  if (protectedResources.length === 0 || liftProtection) return;
+  throw new Failure(`Protected against deletion: ${protectedResources.join(", ")}. Nothing was touched.`, {
     code: "protected",
     exit: exitCode.notConsented,
     remedy: "Add --lift-protection to switch that off.",
@@ -82,11 +82,11 @@ function refuseProtected({ protectedDatabases }: Destruction, liftProtection: bo
 }
 
 /** By typing the stage's name. */
-async function consent({ stacks, data, protectedDatabases }: Destruction, { stage, terminal }: Invocation): Promise<void> {
+async function consent({ stacks, data, protectedResources }: Destruction, { stage, terminal }: Invocation): Promise<void> {
   const { colours } = terminal;
   terminal.note(`These stacks are deleted: ${stacks.map(({ name }) => name).join(", ")}.`);
   for (const { text, fate } of data) terminal.note(fate === "lost" ? colours.red(`  ! ${text}`) : `    ${text}`);
-  if (protectedDatabases.length > 0) terminal.note(colours.yellow(`  The protection of ${protectedDatabases.join(", ")} is lifted.`));
+  if (protectedResources.length > 0) terminal.note(colours.yellow(`  The protection of ${protectedResources.join(", ")} is lifted.`));
   if (!terminal.interactive) {
     throw new Failure("Nobody is there to agree to this. Nothing was touched.", {
       code: "not-consented",

@@ -10,9 +10,12 @@ import type { Colours } from "../terminal/terminal.ts";
 
 export const command: Command = {
   summary: "Show what the programs write, merged by time",
+  description:
+    "Lines of all tasks in the order of time, each once, also those that come in up to ten seconds late; of a database, named, what its " +
+    "server writes, for which --filter is a text that stands in the line.",
   about: "stage",
   json: true,
-  arguments: [{ name: "NAME", description: "a service or task of the app; default: all" }],
+  arguments: [{ name: "NAME", description: "a service, task or database of the app; default: all programs" }],
   options: [
     { flags: "--follow", description: "go on with what comes, until Ctrl-C" },
     { flags: "--since <span>", description: "how far back: 90s, 10m, 2h, 1d", default: "10m" },
@@ -21,6 +24,7 @@ export const command: Command = {
   examples: [
     { command: "plinth logs --follow", what: "everything, as it comes" },
     { command: "plinth logs web --since 2h --filter error", what: "lines of web with the word error" },
+    { command: "plinth logs database --since 1h", what: "what its server has written" },
     { command: "plinth logs --json", what: "one JSON object a line" },
   ],
   async run(invocation) {

@@ -3,37 +3,45 @@ import type { Status } from "@plinth/deployer";
 import { table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
 
-export function statusText(status: Status, colours: Colours, now: Date): string[] {
+export function statusText(status: Status, colours: Colours, now: Date, options = ""): string[] {
   const where = status.target === "embedded" ? "the embedded cloud" : `AWS ${status.region}`;
   const lines = [`${colours.bold(`${status.app} ${status.stage}`)} in ${where}`];
-  if (!status.deployed) return [...lines, "", "Not deployed. plinth deploy"];
+  if (!status.deployed) return [...lines, "", `Not deployed. plinth deploy${options}`];
   const section = (title: string, rows: string[][]) => {
     if (rows.length > 0) lines.push("", colours.bold(title), ...table(rows, "  "));
   };
-  const urls = Object.entries(status.outputs).flatMap(([name, outputs]) => (outputs["url"] === undefined ? [] : [[name, outputs["url"]]]));
-  section("URLs", urls);
   section(
     "services",
-    status.services.map(({ name, running, desired, pending, steady, reason, deployedAt, health }) => [
+    status.services.flatMap((service) => serviceRows(service, colours, now)),
+  );
+  const served = new Set(status.services.map(({ name }) => name));
+  const urls = Object.entries(status.outputs).flatMap(([name, { url }]) => (url === undefined || served.has(name) ? [] : [[name, url]]));
+  section("URLs", urls);
+  section(
+    "queues",
+    status.queues.map(({ name, waiting, inFlight, delayed, dead = 0 }) => [
       name,
-      (steady ? colours.green : colours.red)(`${running} of ${desired} running${pending > 0 ? `, ${pending} pending` : ""}`),
-      healthText(health),
-      deployedAt === undefined ? "" : `deployed ${ago(new Date(deployedAt), now)}`,
-      reason ?? "",
+      `${waiting} waiting`,
+      `${inFlight} in flight${delayed > 0 ? `, ${delayed} delayed` : ""}`,
+      dead > 0 ? colours.red(`${dead} dead`) : "",
     ]),
   );
   section(
     "databases",
     status.databases.map(({ name, status, engine, servedBy }) => [
       name,
-      status,
+      (status === "available" ? colours.green : colours.yellow)(status),
       engine,
       servedBy === undefined ? "" : `served by ${servedBy}`,
     ]),
   );
-  const firing = status.alarms.filter(({ state }) => state === "ALARM");
-  const calm = status.alarms.length - firing.length;
-  section("alarms", [...firing.map(({ name, reason }) => [colours.red(name), reason ?? ""]), ...(calm > 0 ? [[`${calm} quiet`, ""]] : [])]);
+  const calm = status.alarms.filter(({ state }) => state === "OK").length;
+  const unsure = status.alarms.filter(({ state }) => state === "INSUFFICIENT_DATA").length;
+  section("alarms", [
+    ...status.alarms.filter(({ state }) => state === "ALARM").map(({ name, reason }) => [colours.red(name), reason ?? ""]),
+    ...(calm > 0 ? [[colours.green(`${calm} quiet`), ""]] : []),
+    ...(unsure > 0 ? [[colours.dim(`${unsure} without data yet`), ""]] : []),
+  ]);
   section(
     "stacks not in order",
     status.stacks
@@ -42,18 +50,35 @@ export function statusText(status: Status, colours: Colours, now: Date): string[
   );
   section(
     "secrets without a value",
-    status.missingSecrets.map((name) => [colours.yellow(name), `plinth secrets set ${name}`]),
+    status.missingSecrets.map((name) => [colours.yellow(name), `plinth secrets set ${name}${options}`]),
   );
   if (status.lease)
     lines.push("", `${status.lease.owner} on ${status.lease.host} runs ${status.lease.purpose} since ${status.lease.since}.`);
   return lines;
 }
 
-function healthText(health: readonly string[]): string {
+/** One line, and a second that says why where a service is not as it should be. */
+function serviceRows(service: Status["services"][number], colours: Colours, now: Date): string[][] {
+  const { name, running, desired, pending, steady, rollout, reason, deployedAt, health, url } = service;
+  const count = `${running} of ${desired} running${pending > 0 ? `, ${pending} pending` : ""}`;
+  const colour = steady
+    ? desired === 0
+      ? colours.dim
+      : colours.green
+    : rollout === "FAILED" || running === 0
+      ? colours.red
+      : colours.yellow;
+  const state = rollout === "FAILED" ? "failed" : rollout === "IN_PROGRESS" && !steady ? "deploying, begun" : "deployed";
+  const when = deployedAt === undefined ? "" : `${state} ${ago(new Date(deployedAt), now)}`;
+  const row = [name, colour(count), healthText(health, colours), when, url ?? ""];
+  return reason === undefined ? [row] : [row, ["", colours.dim(reason)]];
+}
+
+function healthText(health: readonly string[], colours: Colours): string {
   const known = health.filter((one) => one !== "UNKNOWN");
   if (known.length === 0) return "";
   const unhealthy = known.filter((one) => one !== "HEALTHY").length;
-  return unhealthy === 0 ? "healthy" : `${unhealthy} unhealthy`;
+  return unhealthy === 0 ? "healthy" : colours.red(`${unhealthy} unhealthy`);
 }
 
 export function ago(then: Date, now: Date): string {

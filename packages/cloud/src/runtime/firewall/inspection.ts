@@ -43,11 +43,8 @@ export function startInspection(request: InspectedRequest, nowMs: number, fieldC
 
 /** As a byte string. */
 export function bodyOf(inspection: Inspection): string {
-  return (inspection.bodyText ??= Buffer.from(
-    inspection.request.body.buffer,
-    inspection.request.body.byteOffset,
-    inspection.request.body.byteLength,
-  ).latin1Slice());
+  const { body } = inspection.request;
+  return (inspection.bodyText ??= body.length === 0 ? "" : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"));
 }
 
 function part(

@@ -5,7 +5,10 @@ import * as decode from "./decoders.ts";
 
 export type Transform = (text: string) => string;
 
-export const transformations: Readonly<Record<TextTransformationType, Transform>> = {
+/** All but those whose details AWS has not published; they are refused by name. */
+export type ServedType = Exclude<TextTransformationType, "CMD_LINE_UNIX" | "CMD_LINE_WIN" | "JS_DECODE_EXT">;
+
+export const transformations: Readonly<Record<ServedType, Transform>> = {
   NONE: (text) => text,
   LOWERCASE: (text) => (/[A-Z]/u.test(text) ? lowerCased(text) : text),
   COMPRESS_WHITE_SPACE: (text) => text.replaceAll(/[\t\n\v\f\r \xa0]+/gu, " "),
@@ -22,7 +25,15 @@ export const transformations: Readonly<Record<TextTransformationType, Transform>
   JS_DECODE: decode.jsDecode,
   UTF8_TO_UNICODE: decode.utf8ToUnicode,
   /** The digest's bytes, as ModSecurity's of the same name; a rule compares them with a search string of 16 bytes. */
-  MD5: (text) => createHash("md5").update(text, "latin1").digest("latin1"),
+  MD5: (text) => createHash("md5").update(text, "latin1").digest().toString("latin1"),
+  SHA256: (text) => createHash("sha256").update(text, "latin1").digest().toString("latin1"),
+  UPPERCASE: (text) => text.replaceAll(/[a-z]+/gu, (letters) => letters.toUpperCase()),
+  TRIM: (text) => text.trim(),
+  TRIM_LEFT: (text) => text.trimStart(),
+  TRIM_RIGHT: (text) => text.trimEnd(),
+  REMOVE_WHITESPACE: (text) => text.replaceAll(/[\t\n\v\f\r \xa0]+/gu, ""),
+  /** The characters of comments, as ModSecurity's of the same name: slash-star, star-slash, two dashes, the number sign. */
+  REMOVE_COMMENTS_CHAR: (text) => text.replaceAll(/\/\*|\*\/|--|#/gu, ""),
   REMOVE_NULLS: (text) => (text.includes("\0") ? text.replaceAll("\0", "") : text),
   REPLACE_NULLS: (text) => (text.includes("\0") ? text.replaceAll("\0", " ") : text),
   REPLACE_COMMENTS: replaceComments,
@@ -35,7 +46,7 @@ export function composed(given: readonly TextTransformation[] | undefined): Tran
   const steps = (given ?? [])
     .toSorted((a, b) => a.Priority! - b.Priority!)
     .filter(({ Type }) => Type !== "NONE")
-    .map(({ Type }) => transformations[Type!]);
+    .map(({ Type }) => transformations[Type as ServedType]);
   if (steps.length === 0) return undefined;
   if (steps.length === 1) return steps[0];
   return (text) => steps.reduce((before, step) => step(before), text);

@@ -147,11 +147,13 @@ function converse(cloud: Cloud, session: LiveSession, connection: WebSocket) {
       running.pause();
       void stream.drained((mostPending * 3) / 4).then(() => running.resume());
     });
-    void running.exited.then(async () => {
+    const finish = async () => {
+      await running.exited;
       output.end();
       await Promise.race([stream.drained(), clock.sleep(lastWordsMs)]);
       await session.end();
-    });
+    };
+    void finish();
   };
 
   const take = (type: number, payload: Uint8Array) => {

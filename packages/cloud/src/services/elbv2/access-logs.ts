@@ -69,6 +69,12 @@ export class AccessLog {
     this.#cancel ??= this.#scope.cloud.world.clock.after(periodMs, () => void this.flush());
   }
 
+  /** Nothing is written any more. */
+  close(): void {
+    this.#cancel?.();
+    this.#lines = [];
+  }
+
   async flush(): Promise<void> {
     this.#cancel?.();
     this.#cancel = undefined;

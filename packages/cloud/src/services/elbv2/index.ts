@@ -102,10 +102,10 @@ export const elbv2 = defineService({
   },
   async stop(cloud) {
     stopMetrics(cloud);
-    await stopPlane(cloud);
+    await stopPlane(cloud, { writeLogs: true });
   },
   async reset(cloud) {
     stopMetrics(cloud);
-    await stopPlane(cloud);
+    await stopPlane(cloud, { writeLogs: false });
   },
 });

@@ -210,12 +210,17 @@ export async function startPlane(cloud: Cloud): Promise<void> {
   for (const region of regionsOf(cloud)) await syncPlane({ cloud, account: cloud.account, region });
 }
 
-export async function stopPlane(cloud: Cloud): Promise<void> {
+/** `writeLogs` asks for the lines that would have been written later. */
+export async function stopPlane(cloud: Cloud, { writeLogs }: { writeLogs: boolean }): Promise<void> {
   const plane = planeOf(cloud);
   plane.stopped = true;
   await plane.last;
   for (const { group } of plane.groups.values()) group.stop();
-  await Promise.all([...plane.balancers.values()].map(({ balancer }) => balancer.stop()));
+  for (const { balancer, log } of plane.balancers.values()) {
+    await balancer.stop();
+    if (writeLogs) await log.flush();
+    log.close();
+  }
 }
 
 /** Where a listener really listens. */

@@ -106,9 +106,8 @@ function checkStatements(text: string, trust = false): Checked {
   if (id !== undefined && typeof id !== "string") throw syntaxError();
   const statements = list(given);
   if (statements.length === 0 || !statements.every(isStatement)) throw syntaxError();
-  // A trust policy may be of the old version, which CloudFormation's older templates still carry.
-  if (version !== "2012-10-17" && !(trust && version === "2008-10-17"))
-    throw malformedPolicy("Policy document must be version 2012-10-17 or greater.");
+  // A trust policy may be of the old version, or name none, which means the old one: so are those of the CDK's bootstrap.
+  if (version !== "2012-10-17" && !trust) throw malformedPolicy("Policy document must be version 2012-10-17 or greater.");
   for (const statement of statements) {
     if (statement.Effect !== "Allow" && statement.Effect !== "Deny") throw legacyError();
     checkDates(statement.Condition as Json | undefined);

@@ -1,5 +1,5 @@
 /** The conditions that a read or a write can carry (RFC 9110, 13), as S3 answers them. */
-import { noSuchKey, notModified, preconditionFailed } from "./errors.ts";
+import { conditionConflict, headerNotImplemented, noSuchKey, notModified, preconditionFailed } from "./errors.ts";
 import { type ObjectVersion, wholeSeconds } from "./objects.ts";
 
 export interface ReadConditions {
@@ -18,8 +18,8 @@ export function checkRead(
   if (IfMatch === undefined && IfUnmodifiedSince && modifiedMs > wholeSeconds(IfUnmodifiedSince.getTime()))
     throw preconditionFailed("If-Unmodified-Since");
   if (IfNoneMatch !== undefined) {
-    if (names(IfNoneMatch, content.etag)) throw notModified();
-  } else if (IfModifiedSince && modifiedMs <= wholeSeconds(IfModifiedSince.getTime())) throw notModified();
+    if (names(IfNoneMatch, content.etag)) throw notModified(content.etag, modifiedMs);
+  } else if (IfModifiedSince && modifiedMs <= wholeSeconds(IfModifiedSince.getTime())) throw notModified(content.etag, modifiedMs);
 }
 
 /** Of the source of a copy: what does not hold is always 412. */
@@ -32,13 +32,24 @@ export function checkSource(source: ObjectVersion, conditions: ReadConditions): 
   }
 }
 
-/** Of a write: `If-None-Match: *` where nothing may stand there, `If-Match` where just this may. */
+/**
+ * Of a write: `If-None-Match: *` where nothing may stand there, `If-Match` where just this may. The check is made when the write begins
+ * and once more when it is put in place; what was deleted in between is a conflict.
+ */
 export function checkWrite(key: string, { IfMatch, IfNoneMatch }: ReadConditions): (before: ObjectVersion | undefined) => void {
+  const unserved = (header: string) => headerNotImplemented(header, `We don't accept the provided value of ${header} header for this API`);
+  if (IfMatch !== undefined && IfNoneMatch !== undefined) {
+    throw headerNotImplemented("If-Match,If-None-Match", "Multiple conditional request headers present in the request");
+  }
+  if (IfNoneMatch !== undefined && IfNoneMatch !== "*") throw unserved("If-None-Match");
+  if (IfMatch === "*") throw unserved("If-Match");
+  let held = false;
   return (before) => {
-    if (IfNoneMatch !== undefined && before && names(IfNoneMatch, before.content.etag)) throw preconditionFailed("If-None-Match");
+    if (IfNoneMatch !== undefined && before) throw preconditionFailed("If-None-Match");
     if (IfMatch === undefined) return;
-    if (!before) throw noSuchKey(key);
+    if (!before) throw held ? conditionConflict("If-Match", key) : noSuchKey(key);
     if (!names(IfMatch, before.content.etag)) throw preconditionFailed("If-Match");
+    held = true;
   };
 }
 

@@ -122,6 +122,9 @@ export function givenChecksum(input: object): { algorithm: string; value: string
   return given[0];
 }
 
+/** What S3 adds to an object that comes without a checksum (since December 2024). */
+export const defaultChecksum = "CRC64NVME";
+
 export function checksumMembers(checksum: { algorithm: string; value: string } | undefined): Record<string, string> {
   return checksum ? { [`Checksum${checksum.algorithm}`]: checksum.value } : {};
 }

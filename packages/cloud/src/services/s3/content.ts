@@ -63,7 +63,22 @@ async function* chunksOf(body: Given): AsyncGenerator<Uint8Array> {
   if (body === undefined) return;
   if (typeof body === "string") yield Buffer.from(body);
   else if (body instanceof Uint8Array) yield body;
-  else yield* body as AsyncIterable<Uint8Array>;
+  else {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      yield chunk;
+      giveBack(chunk);
+    }
+  }
+}
+
+const worthGivingBackBytes = 16 * 1024;
+
+/**
+ * Frees the memory of a piece that is on disk. The collector would come by only after some 100 MB of them, so a large upload would need
+ * that much. What shares its memory with others stays.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength >= worthGivingBackBytes && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** The bytes from `start` to `end` (both included): at once where the content is small, else as a stream. */

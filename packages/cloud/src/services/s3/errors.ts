@@ -13,11 +13,28 @@ export const noSuchVersion = (Key: string, VersionId: string) =>
   new AwsError("NoSuchVersion", "The specified version does not exist.", 404, { Key, VersionId });
 /** HEAD has no body to carry a code: clients see the status alone. */
 export const notFound = (members: Readonly<Record<string, unknown>> = {}) => new AwsError("NotFound", "Not Found", 404, { ...members });
-export const notModified = () => new AwsError("NotModified", "Not Modified", 304);
+/** What a cache needs of it goes along (RFC 9110, 15.4.5). */
+export const notModified = (etag: string, modifiedMs: number) =>
+  new AwsError("NotModified", "Not Modified", 304, { etag: `"${etag}"`, "last-modified": new Date(modifiedMs).toUTCString() });
 export const preconditionFailed = (Condition: string) =>
   new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, { Condition });
 export const invalidRange = (RangeRequested: string, ActualObjectSize: number) =>
   new AwsError("InvalidRange", "The requested range is not satisfiable", 416, { RangeRequested, ActualObjectSize });
+export const invalidPartNumber = (PartNumberRequested: number, ActualPartCount: number) =>
+  new AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416, { PartNumberRequested, ActualPartCount });
+/** What a condition asked for was there when the call began, and was deleted before it ended. */
+export const conditionConflict = (Condition: string, Key: string) =>
+  new AwsError(
+    "ConditionalRequestConflict",
+    "The conditional request cannot succeed due to a conflicting operation against this resource.",
+    409,
+    { Condition, Key },
+  );
+export const headerNotImplemented = (Header: string, additionalMessage: string) =>
+  new AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501, {
+    Header,
+    AdditionalMessage: additionalMessage,
+  });
 export const invalidArgument = (message: string, ArgumentName: string, ArgumentValue: unknown) =>
   new AwsError("InvalidArgument", message, 400, { ArgumentName, ArgumentValue });
 export const invalidRequest = (message: string) => new AwsError("InvalidRequest", message, 400);

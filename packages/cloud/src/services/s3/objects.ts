@@ -75,6 +75,8 @@ export interface Part {
   file: StoredFile;
   modifiedMs: number;
   checksum?: { algorithm: string; value: string };
+  /** Of an upload without a checksum of its own: for the one that the object gets. */
+  crc?: string;
 }
 
 export interface Row {

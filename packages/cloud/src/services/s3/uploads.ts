@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import type { Cloud } from "../../cloud.ts";
 import { checksumOf } from "../../wire/checksum.ts";
-import { readContent, removeContent } from "./content.ts";
+import { removeContent } from "./content.ts";
 import { noSuchUpload } from "./errors.ts";
-import type { Description } from "./content-members.ts";
+import { defaultChecksum, type Description } from "./content-members.ts";
+import { combineCrcs } from "./crc-combine.ts";
 import type { Checksum, Part } from "./objects.ts";
 
 export interface Upload {
@@ -87,20 +88,19 @@ export function multipartTag(parts: readonly Part[]): string {
   return `${all.digest("hex")}-${parts.length}`;
 }
 
-/** Of the whole object, or of the parts' checksums, as the upload was begun. */
-export async function multipartChecksum(cloud: Cloud, upload: Upload, parts: readonly Part[]): Promise<Checksum | undefined> {
+/** Of the whole object, or of the parts' checksums, as the upload was begun; where it was begun without one, S3's own. */
+export function multipartChecksum(upload: Upload, parts: readonly Part[]): Checksum | undefined {
   const { checksumAlgorithm: algorithm, checksumType: type = "COMPOSITE" } = upload;
-  const checksum = algorithm === undefined ? undefined : checksumOf(algorithm.toLowerCase());
-  if (algorithm === undefined || !checksum) return undefined;
-  if (type === "COMPOSITE") {
-    for (const part of parts) {
-      if (!part.checksum) return undefined;
-      checksum.update(Buffer.from(part.checksum.value, "base64"));
-    }
-    return { algorithm, value: `${checksum.digest()}-${parts.length}`, type };
+  if (algorithm === undefined) {
+    const crcs = parts.flatMap(({ crc, sizeBytes }) => (crc === undefined ? [] : [{ value: crc, sizeBytes }]));
+    if (crcs.length < parts.length) return undefined;
+    return { algorithm: defaultChecksum, value: combineCrcs(defaultChecksum, crcs), type: "FULL_OBJECT" };
   }
-  const files = parts.map(({ file }) => file);
-  const size = parts.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
-  for await (const chunk of readContent(cloud, files, 0, size - 1) as AsyncIterable<Uint8Array>) checksum.update(chunk);
-  return { algorithm, value: checksum.digest(), type };
+  const values = parts.flatMap(({ checksum, sizeBytes }) => (checksum ? [{ value: checksum.value, sizeBytes }] : []));
+  if (values.length < parts.length) return undefined;
+  if (type === "FULL_OBJECT") return { algorithm, value: combineCrcs(algorithm, values), type };
+  const checksum = checksumOf(algorithm.toLowerCase());
+  if (!checksum) return undefined;
+  for (const { value } of values) checksum.update(Buffer.from(value, "base64"));
+  return { algorithm, value: `${checksum.digest()}-${parts.length}`, type };
 }

@@ -12,6 +12,7 @@ import type {
 import { capacityOf } from "../../runtime/firewall/capacity.ts";
 import { managedGroupNamed } from "../../runtime/firewall/managed/managed-groups.ts";
 import { compileRegexes, RegexError } from "../../runtime/firewall/regex/automaton.ts";
+import { transformations } from "../../runtime/firewall/transformations.ts";
 import type { OperationContext } from "../../service.ts";
 import { invalidParameter, limitsExceeded, nonexistentItem, refused } from "./errors.ts";
 import { check, findByArn, nameConstraint, type Scope } from "./items.ts";
@@ -219,16 +220,15 @@ export function checkPatterns(patterns: readonly string[]): void {
   }
 }
 
-const transformationTypes =
-  `NONE COMPRESS_WHITE_SPACE HTML_ENTITY_DECODE LOWERCASE CMD_LINE URL_DECODE BASE64_DECODE HEX_DECODE MD5 REPLACE_COMMENTS
-  ESCAPE_SEQ_DECODE SQL_HEX_DECODE CSS_DECODE JS_DECODE NORMALIZE_PATH NORMALIZE_PATH_WIN REMOVE_NULLS REPLACE_NULLS BASE64_DECODE_EXT
-  URL_DECODE_UNI UTF8_TO_UNICODE`.split(/\s+/u);
 const mostTransformations = 10;
 
 function checkTransformations(given: readonly TextTransformation[] | undefined): void {
   if (!given?.length) throw exactlyOne("TEXT_TRANSFORMATION", "TextTransformations");
   if (given.length > mostTransformations) throw limitsExceeded();
-  for (const { Type } of given) check({ type: [Type, { enum: transformationTypes }] });
+  for (const { Type } of given) {
+    if (Type === "CMD_LINE_UNIX" || Type === "CMD_LINE_WIN" || Type === "JS_DECODE_EXT") throw refused(`the text transformation ${Type}`);
+    check({ type: [Type, { enum: Object.keys(transformations) }] });
+  }
   if (new Set(given.map(({ Priority }) => Priority)).size < given.length) {
     throw invalidParameter("The text transformations have duplicate priorities.", "TEXT_TRANSFORMATION", "Priority");
   }

@@ -1,10 +1,20 @@
 /** ECS Exec: a session in a running container, over Session Manager's data channel. */
 import { ECSClient, ExecuteCommandCommand } from "@aws-sdk/client-ecs";
-import { createRequire } from "node:module";
+// @ts-expect-error -- it has no types
+import untyped from "ssm-session";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { startPlace, type Place } from "./place.ts";
 import { connectSession } from "./session-client.ts";
+
+const { ssm } = untyped as {
+  ssm: {
+    init(socket: WebSocket, data: object): void;
+    decode(data: unknown): { payloadType: number; payload: Uint8Array };
+    sendACK(socket: WebSocket, message: object): void;
+    sendText(socket: WebSocket, text: Uint8Array): void;
+  };
+};
 
 let place: Place;
 let definition: string;
@@ -117,14 +127,6 @@ describe("a session", () => {
   });
 
   test("is spoken by the client ssm-session, which knows no handshake", async () => {
-    const { ssm } = createRequire(import.meta.url)("ssm-session") as {
-      ssm: {
-        init(socket: WebSocket, data: object): void;
-        decode(data: unknown): { payloadType: number; payload: Uint8Array; messageType: string };
-        sendACK(socket: WebSocket, message: object): void;
-        sendText(socket: WebSocket, text: Uint8Array): void;
-      };
-    };
     const { streamUrl, tokenValue } = await exec("/bin/sh");
     const socket = new WebSocket(streamUrl!);
     let text = "";

@@ -24,7 +24,8 @@ beforeEach(async () => {
 });
 
 const mine = "http://app.example:3000";
-const rules = (...CORSRules: object[]) => s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: CORSRules as never } }));
+const rules = (...CORSRules: object[]) =>
+  s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: CORSRules as never } }));
 
 function send(method: string, path: string, headers: Record<string, string>) {
   return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((done, fail) => {
@@ -49,7 +50,12 @@ describe("a preflight", () => {
   it("is answered by the first rule that fits", async () => {
     await rules(
       { AllowedMethods: ["GET"], AllowedOrigins: [mine], MaxAgeSeconds: 3000 },
-      { AllowedMethods: ["GET", "PUT"], AllowedOrigins: ["http://*.example:3000"], AllowedHeaders: ["x-amz-*", "content-type"], ExposeHeaders: ["ETag"] },
+      {
+        AllowedMethods: ["GET", "PUT"],
+        AllowedOrigins: ["http://*.example:3000"],
+        AllowedHeaders: ["x-amz-*", "content-type"],
+        ExposeHeaders: ["ETag"],
+      },
       { AllowedMethods: ["GET"], AllowedOrigins: ["*"] },
     );
     const get = await ask(mine, "GET");
@@ -80,7 +86,10 @@ describe("a preflight", () => {
   it("is refused in AWS's words", async () => {
     const refused = async (answer: Promise<{ status: number; body: string }>) => {
       const { status, body } = await answer;
-      return [status, ...["Code", "Message", "Method", "ResourceType"].map((name) => new RegExp(`<${name}>(.*)</${name}>`, "u").exec(body)?.[1])];
+      return [
+        status,
+        ...["Code", "Message", "Method", "ResourceType"].map((name) => new RegExp(`<${name}>(.*)</${name}>`, "u").exec(body)?.[1]),
+      ];
     };
     const noOrigin = [400, "BadRequest", "Insufficient information. Origin request header needed.", undefined, undefined];
     expect(await refused(preflight({}))).toEqual(noOrigin);

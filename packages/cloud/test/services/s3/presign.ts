@@ -39,7 +39,15 @@ export function presign(options: PresignOptions): string {
   return `${endpoint}${path}?${text}&X-Amz-Signature=${hmacHex(signingKey(credentials.secretAccessKey, scope), toSign)}`;
 }
 
-export function presignLegacy({ endpoint, method = "GET", path, query = {}, credentials = test, at = new Date(), expiresSeconds = 900 }: PresignOptions): string {
+export function presignLegacy({
+  endpoint,
+  method = "GET",
+  path,
+  query = {},
+  credentials = test,
+  at = new Date(),
+  expiresSeconds = 900,
+}: PresignOptions): string {
   const expires = Math.floor(at.getTime() / 1000) + expiresSeconds;
   const named = Object.entries(query)
     .sort()
@@ -47,6 +55,11 @@ export function presignLegacy({ endpoint, method = "GET", path, query = {}, cred
     .join("&");
   const toSign = `${method}\n\n\n${expires}\n${path}${named === "" ? "" : `?${named}`}`;
   const signature = createHmac("sha1", credentials.secretAccessKey).update(toSign).digest("base64");
-  const parameters = new URLSearchParams({ ...query, AWSAccessKeyId: credentials.accessKeyId, Signature: signature, Expires: String(expires) });
+  const parameters = new URLSearchParams({
+    ...query,
+    AWSAccessKeyId: credentials.accessKeyId,
+    Signature: signature,
+    Expires: String(expires),
+  });
   return `${endpoint}${path}?${parameters.toString()}`;
 }

@@ -274,7 +274,9 @@ describe("a multipart upload", () => {
     expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toMatchObject([{ Key, UploadId }]);
     const complete = (Parts: object[]) =>
       s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
-    await expect(complete([{ PartNumber: 1, ETag: '"wrong"' }])).rejects.toMatchObject({ name: "InvalidPart" });
+    await expect(complete([{ PartNumber: 1, ETag: '"wrong"', ChecksumCRC32: one.ChecksumCRC32 }])).rejects.toMatchObject({
+      name: "InvalidPart",
+    });
     const parts = [
       { PartNumber: 1, ETag: one.ETag, ChecksumCRC32: one.ChecksumCRC32 },
       { PartNumber: 2, ETag: two.CopyPartResult!.ETag, ChecksumCRC32: two.CopyPartResult!.ChecksumCRC32 },

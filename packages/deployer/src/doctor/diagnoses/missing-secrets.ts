@@ -4,7 +4,9 @@ import type { Diagnosis } from "../diagnosis.ts";
 
 export const missingSecrets: Diagnosis = {
   title: "required secrets have a value",
-  look({ secrets, options, services }) {
+  look({ secrets, options, services, stacks }) {
+    // Before the first deploy none has to have one.
+    if (stacks.size === 0) return [];
     return missing(secrets).map(({ name, slot: { id, usedBy } }) => ({
       severity: "error",
       subject: name,

@@ -10,7 +10,7 @@ export const secretNotInjected: Diagnosis = {
           stopped
             .map(({ reason }) => reason)
             .filter(
-              (reason) => /ResourceInitializationError/u.test(reason) && /secret|ssm|parameter/iu.test(reason) && !/ecr/iu.test(reason),
+              (reason) => /ResourceInitializationError/u.test(reason) && /secret|ssm|parameter/iu.test(reason) && !/\becr\b/iu.test(reason),
             ),
         ),
       ];

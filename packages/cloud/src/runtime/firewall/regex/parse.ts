@@ -78,7 +78,6 @@ function quantified(reader: Reader, given: Node): Node {
     const max = whole === "?" ? 1 : whole === "*" || whole === "+" ? Infinity : comma ? (to ? Number(to) : Infinity) : min;
     if (max < min) throw fault(reader, "numbers out of order in {} quantifier");
     if (min > mostRepeats || (max !== Infinity && max > mostRepeats)) throw fault(reader, "number too big in {} quantifier");
-    if (node.kind === "assertion") throw fault(reader, "quantifier does not follow a repeatable item");
     reader.at += whole.length;
     if (reader.text[reader.at] === "+") throw fault(reader, "possessive quantifiers are not supported");
     // Lazy or greedy: whether there is a match is the same.

@@ -69,7 +69,8 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
 function checkServed(input: Input<"cloudformation", "CreateChangeSet">): void {
   if (input.ChangeSetType === "IMPORT" || input.ResourcesToImport !== undefined)
     throw refused("IMPORT change sets", "resources cannot be taken into a stack yet");
-  if (input.ImportExistingResources) throw refused("ImportExistingResources", "resources cannot be taken into a stack yet");
+  // ImportExistingResources (the CDK's bootstrap asks for it) takes in what is there already under a name of its own. Nothing is taken in
+  // here: where there is such a resource its creation fails, as it does without.
   if (input.DeploymentMode !== undefined) throw refused(`DeploymentMode ${input.DeploymentMode}`, "drift is detected, not reverted");
 }
 

@@ -73,6 +73,7 @@ export const service = resource("AWS::ECS::Service", {
       "DeploymentController",
       "DesiredCount",
       "EnableECSManagedTags",
+      "EnableExecuteCommand",
       "ForceNewDeployment",
       "HealthCheckGracePeriodSeconds",
       "LaunchType",
@@ -85,7 +86,7 @@ export const service = resource("AWS::ECS::Service", {
       "Tags",
       "TaskDefinition",
     ],
-    recorded: ["AvailabilityZoneRebalancing", "EnableExecuteCommand"],
+    recorded: ["AvailabilityZoneRebalancing"],
     refused: {
       "DeploymentConfiguration.Alarms": "deployments are not watched by alarms yet",
       "DeploymentConfiguration.CanaryConfiguration": "deployments roll",

@@ -3,7 +3,7 @@ import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { readContent, removeContent, writeContent } from "../content.ts";
-import { describe, encryptionMembers, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
+import { defaultChecksum, describe, encryptionMembers, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
 import { expirationMember } from "../lifecycle.ts";
@@ -37,12 +37,11 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
   const { content } = source;
   tooLarge(content.sizeBytes);
   // The copy is one object, however many parts the source came in.
-  const algorithm = input.ChecksumAlgorithm ?? content.checksum?.algorithm;
+  const algorithm = input.ChecksumAlgorithm ?? content.checksum?.algorithm ?? defaultChecksum;
   const written = await writeContent(cloud, readContent(cloud, content.files, 0, content.sizeBytes - 1), algorithm);
   let placed = false;
   try {
-    const checksum =
-      written.checksum === undefined ? undefined : { algorithm: algorithm!, value: written.checksum, type: "FULL_OBJECT" as const };
+    const checksum = written.checksum === undefined ? undefined : { algorithm, value: written.checksum, type: "FULL_OBJECT" as const };
     const { version, dropped } = place(
       cloud,
       bucket,

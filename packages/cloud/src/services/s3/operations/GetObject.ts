@@ -7,11 +7,12 @@ import { checkRead } from "../conditions.ts";
 import { contentFor } from "../content.ts";
 import { denyWithoutList } from "../access.ts";
 import { fullChecksumMembers, encryptionMembers, quoted, versionMember } from "../content-members.ts";
-import { invalidRange, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
+import { invalidArgument, invalidPartNumber, invalidRequest, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
 import { expirationMember } from "../lifecycle.ts";
 import { lockMembers } from "../lock.ts";
 import { findObject, type ObjectVersion } from "../objects.ts";
 import { type ByteRange, parseRange } from "../ranges.ts";
+import { maximumParts } from "../upload-limits.ts";
 
 type Answer = Omit<Output<"s3", "GetObject">, "Body">;
 
@@ -44,6 +45,8 @@ function look(
   if (object.marker) throw markerInTheWay(method, object.version, object.modifiedMs);
   checkRead(object, input);
   const { content } = object;
+  if (input.PartNumber !== undefined && input.Range !== undefined)
+    throw invalidRequest("Cannot specify both Range header and partNumber query parameter");
   const asked = input.PartNumber === undefined ? parseRange(input.Range, content.sizeBytes) : partRange(object, input.PartNumber);
   const range = asked ?? { start: 0, end: content.sizeBytes - 1 };
   const overridden = {
@@ -91,9 +94,12 @@ function look(
 export const isArchive = (storageClass: string): boolean => storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE";
 
 function partRange({ content }: ObjectVersion, number: number): ByteRange {
+  if (number < 1 || number > maximumParts)
+    throw invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", number);
   const parts = content.parts ?? [{ number: 1, sizeBytes: content.sizeBytes }];
-  const index = number - 1;
-  if (!parts[index]) throw invalidRange(`part ${number}`, content.sizeBytes);
-  const start = parts.slice(0, index).reduce((total, { sizeBytes }) => total + sizeBytes, 0);
-  return { start, end: start + parts[index].sizeBytes - 1 };
+  // Parts count from 1 without gaps, whatever their numbers were at the upload.
+  const part = parts[number - 1];
+  if (!part) throw invalidPartNumber(number, parts.length);
+  const start = parts.slice(0, number - 1).reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+  return { start, end: start + part.sizeBytes - 1 };
 }

@@ -2,6 +2,7 @@
 import { operation } from "../../../service.ts";
 import { findBucket, ownerOf } from "../buckets.ts";
 import { checksumMembers, quoted } from "../content-members.ts";
+import { invalidArgument } from "../errors.ts";
 import { abortionOf } from "../lifecycle.ts";
 import { isPrefix } from "../listing.ts";
 import { findUpload, partsOf, type Upload, uploadsOf } from "../uploads.ts";
@@ -10,6 +11,8 @@ export const listParts = operation("s3", "ListParts", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   const upload = findUpload(context.cloud, bucket.name, input.Key!, input.UploadId!);
   const { MaxParts = 1000 } = input;
+  if (MaxParts < 0 || MaxParts > 2 ** 31 - 1)
+    throw invalidArgument("Argument max-parts must be an integer between 0 and 2147483647", "max-parts", MaxParts);
   const marker = Number(input.PartNumberMarker ?? 0);
   const left = partsOf(context.cloud, upload.id).filter(({ number }) => number > marker);
   const page = left.slice(0, Math.min(MaxParts, 1000));
@@ -43,6 +46,8 @@ export const listParts = operation("s3", "ListParts", (input, context) => {
 export const listMultipartUploads = operation("s3", "ListMultipartUploads", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   const { Prefix: prefix = "", Delimiter: delimiter = "", KeyMarker = "", UploadIdMarker = "", MaxUploads = 1000 } = input;
+  if (MaxUploads < 0 || MaxUploads > 2 ** 31 - 1)
+    throw invalidArgument("Argument max-uploads must be an integer between 0 and 2147483647", "max-uploads", MaxUploads);
   const items: (Upload | { prefix: string })[] = [];
   let truncated = false;
   let passed = KeyMarker === "";
@@ -50,7 +55,8 @@ export const listMultipartUploads = operation("s3", "ListMultipartUploads", (inp
     if (!passed) {
       const order = Buffer.compare(Buffer.from(upload.key), Buffer.from(KeyMarker));
       if (order === 0 && UploadIdMarker !== "" && upload.id === UploadIdMarker) passed = true;
-      if (order <= 0) continue;
+      // A marker that is a rolled-up prefix passes all keys below it.
+      if (order <= 0 || (delimiter !== "" && KeyMarker.endsWith(delimiter) && upload.key.startsWith(KeyMarker))) continue;
       passed = true;
     }
     if (!upload.key.startsWith(prefix)) continue;
@@ -65,13 +71,13 @@ export const listMultipartUploads = operation("s3", "ListMultipartUploads", (inp
   }
   const owner = ownerOf(context.account);
   const uploads = items.filter((item) => !isPrefix(item)) as Upload[];
-  const last = uploads.at(-1);
+  const last = items.at(-1);
   const prefixes = items.filter(isPrefix);
   return {
     Bucket: bucket.name,
     KeyMarker,
     UploadIdMarker,
-    ...(truncated && last && { NextKeyMarker: last.key, NextUploadIdMarker: last.id }),
+    ...(truncated && last && (isPrefix(last) ? { NextKeyMarker: last.prefix } : { NextKeyMarker: last.key, NextUploadIdMarker: last.id })),
     Prefix: prefix,
     ...(delimiter !== "" && { Delimiter: delimiter }),
     MaxUploads,

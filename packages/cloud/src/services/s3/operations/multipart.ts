@@ -1,12 +1,14 @@
 /** CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload. */
 import type { Readable } from "node:stream";
 import { AwsError } from "../../../aws-error.ts";
+import type { Cloud } from "../../../cloud.ts";
 import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { readContent, removeContent, type Written, writeContent } from "../content.ts";
 import {
   checksumMembers,
+  defaultChecksum,
   describe,
   encryptionMembers,
   fullChecksumMembers,
@@ -15,6 +17,7 @@ import {
   versionMember,
 } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
+import { isCrc } from "../crc-combine.ts";
 import { invalidArgument, invalidRequest, malformedXml, preconditionFailed } from "../errors.ts";
 import { abortionOf, expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
@@ -40,7 +43,11 @@ export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (i
   const described = describe(input, bucket, context.account, cloud.world.clock.nowMs());
   const ChecksumType =
     ChecksumAlgorithm === undefined ? undefined : (input.ChecksumType ?? (ChecksumAlgorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE"));
-  if (ChecksumType === "FULL_OBJECT" && !ChecksumAlgorithm!.startsWith("CRC")) {
+  if (ChecksumAlgorithm === undefined && input.ChecksumType !== undefined)
+    throw invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
+  if (ChecksumAlgorithm === "CRC64NVME" && ChecksumType === "COMPOSITE")
+    throw invalidRequest("The COMPOSITE checksum type cannot be used with the crc64nvme checksum algorithm.");
+  if (ChecksumType === "FULL_OBJECT" && !isCrc(ChecksumAlgorithm!)) {
     throw invalidRequest(`The FULL_OBJECT checksum type cannot be used with the ${ChecksumAlgorithm!.toLowerCase()} checksum algorithm.`);
   }
   const id = cloud.world.random.text(64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
@@ -69,17 +76,38 @@ export const uploadPart = operation("s3", "UploadPart", async (input, context) =
   checkNumber(input.PartNumber!);
   tooLarge(input.ContentLength);
   const upload = findUpload(cloud, bucket.name, input.Key!, input.UploadId!);
-  const algorithm = input.ChecksumAlgorithm ?? upload.checksumAlgorithm;
+  const early = givenChecksum(input);
+  if (upload.checksumAlgorithm !== undefined && early) checkSameKind(upload.checksumAlgorithm, early.algorithm);
+  const algorithm = upload.checksumAlgorithm === undefined ? defaultChecksum : early ? undefined : upload.checksumAlgorithm;
   const written = await writeContent(cloud, input.Body as Readable | Uint8Array | string | undefined, algorithm);
-  const checksum =
-    givenChecksum(input) ?? (written.checksum === undefined ? undefined : { algorithm: algorithm!, value: written.checksum });
-  await keepPart(context, upload, input.PartNumber!, written, checksum);
+  let part: Part;
+  try {
+    // What came behind the body is known only now.
+    const given = givenChecksum(input);
+    if (upload.checksumAlgorithm !== undefined && (given || input.ChecksumAlgorithm !== undefined))
+      checkSameKind(upload.checksumAlgorithm, given?.algorithm ?? input.ChecksumAlgorithm);
+    const own = upload.checksumAlgorithm !== undefined && written.checksum !== undefined;
+    const checksum = given ?? (own ? { algorithm: upload.checksumAlgorithm!, value: written.checksum! } : undefined);
+    part = partOf(cloud, input.PartNumber!, written, checksum, upload);
+  } catch (error) {
+    await removeContent(cloud, [written]);
+    throw error;
+  }
+  await keepPart(context, upload, part);
   return {
     ETag: quoted(written.md5),
     ...encryptionMembers(upload.described),
-    ...checksumMembers(checksum),
+    ...checksumMembers(part.checksum),
   };
 });
+
+/** Parts have the kind of checksum that their upload was begun with. */
+function checkSameKind(expected: string, actual: string | undefined): void {
+  if (expected === actual) return;
+  throw invalidRequest(
+    `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${actual?.toLowerCase() ?? "null"}`,
+  );
+}
 
 export const uploadPartCopy = operation("s3", "UploadPartCopy", async (input, context) => {
   const { cloud } = context;
@@ -103,36 +131,41 @@ export const uploadPartCopy = operation("s3", "UploadPartCopy", async (input, co
       input.CopySourceRange,
     );
   }
-  const written = await writeContent(cloud, readContent(cloud, object.content.files, Number(start), Number(end)), upload.checksumAlgorithm);
-  const checksum = written.checksum === undefined ? undefined : { algorithm: upload.checksumAlgorithm!, value: written.checksum };
-  const part = await keepPart(context, upload, input.PartNumber!, written, checksum);
+  const algorithm = upload.checksumAlgorithm ?? defaultChecksum;
+  const written = await writeContent(cloud, readContent(cloud, object.content.files, Number(start), Number(end)), algorithm);
+  const own = upload.checksumAlgorithm !== undefined && written.checksum !== undefined;
+  const part = partOf(cloud, input.PartNumber!, written, own ? { algorithm, value: written.checksum! } : undefined, upload);
+  await keepPart(context, upload, part);
   return {
-    CopyPartResult: { ETag: quoted(written.md5), LastModified: new Date(part.modifiedMs), ...checksumMembers(checksum) },
+    CopyPartResult: { ETag: quoted(written.md5), LastModified: new Date(part.modifiedMs), ...checksumMembers(part.checksum) },
     ...(versioned && { CopySourceVersionId: object.version }),
   };
 });
 
 type Context = Parameters<Parameters<typeof operation<"s3", "UploadPart">>[2]>[1];
 
-/** The upload may have ended while the bytes came in. */
-async function keepPart({ cloud }: Context, upload: Upload, number: number, written: Written, checksum: Part["checksum"]): Promise<Part> {
-  try {
-    findUpload(cloud, upload.bucket, upload.key, upload.id);
-  } catch (error) {
-    await removeContent(cloud, [written]);
-    throw error;
-  }
-  const part: Part = {
+function partOf(cloud: Cloud, number: number, written: Written, checksum: Part["checksum"], upload: Upload): Part {
+  return {
     number,
     sizeBytes: written.sizeBytes,
     etag: written.md5,
     file: { id: written.id, sizeBytes: written.sizeBytes },
     modifiedMs: wholeSeconds(cloud.world.clock.nowMs()),
     ...(checksum && { checksum }),
+    ...(upload.checksumAlgorithm === undefined && written.checksum !== undefined && { crc: written.checksum }),
   };
+}
+
+/** The upload may have ended while the bytes came in. */
+async function keepPart({ cloud }: Context, upload: Upload, part: Part): Promise<void> {
+  try {
+    findUpload(cloud, upload.bucket, upload.key, upload.id);
+  } catch (error) {
+    await removeContent(cloud, [part.file]);
+    throw error;
+  }
   const before = putPart(cloud, upload.id, part);
   if (before) await removeContent(cloud, [before.file]);
-  return part;
 }
 
 function checkNumber(number: number): void {
@@ -151,6 +184,11 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
   for (const given of wanted) {
     const part = uploaded.find(({ number }) => number === given.PartNumber);
     const checksum = givenChecksum(given);
+    if (upload.checksumType === "COMPOSITE" && !checksum) {
+      throw invalidRequest(
+        `The upload was created using a ${upload.checksumAlgorithm!.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${given.PartNumber} in the request.`,
+      );
+    }
     if (
       !part ||
       part.etag !== (given.ETag ?? "").replace(/^"|"$/gu, "") ||
@@ -185,8 +223,14 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
       `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${sizeBytes}`,
     );
   }
-  const checksum = await multipartChecksum(cloud, upload, parts);
+  const checksum = multipartChecksum(upload, parts);
   const given = givenChecksum(input);
+  if (input.ChecksumType !== undefined && checksum && input.ChecksumType !== checksum.type) {
+    throw invalidRequest(
+      `The upload was created using the ${checksum.type} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  if (given && checksum && given.algorithm !== checksum.algorithm) checkSameKind(checksum.algorithm, given.algorithm);
   if (given && checksum && given.value !== checksum.value) {
     throw new AwsError("BadDigest", `The ${given.algorithm.toLowerCase()} you specified did not match the calculated checksum.`, 400);
   }

@@ -4,6 +4,7 @@ import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import type { Input } from "../../../aws.ts";
 import { AwsError } from "../../../aws-error.ts";
 import { MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
+import { putTiering } from "./intelligent-tiering.ts";
 import { lifecycleRules } from "./lifecycle.ts";
 import { notificationsOf } from "./notifications.ts";
 
@@ -16,6 +17,8 @@ export const bucket = resource("AWS::S3::Bucket", {
     real: [
       "AccessControl",
       "BucketName",
+      "CorsConfiguration",
+      "LifecycleConfiguration",
       "NotificationConfiguration",
       "ObjectLockConfiguration",
       "ObjectLockEnabled",
@@ -24,13 +27,12 @@ export const bucket = resource("AWS::S3::Bucket", {
       "Tags",
       "VersioningConfiguration",
     ],
-    recorded: ["AccelerateConfiguration", "BucketEncryption", "CorsConfiguration", "LifecycleConfiguration", "LoggingConfiguration"],
+    recorded: ["AccelerateConfiguration", "BucketEncryption", "IntelligentTieringConfigurations", "LoggingConfiguration"],
     refused: {
       AbacStatus: notServed,
       AnalyticsConfigurations: notServed,
       BucketNamePrefix: notServed,
       BucketNamespace: notServed,
-      IntelligentTieringConfigurations: notServed,
       InventoryConfigurations: notServed,
       MetadataConfiguration: notServed,
       MetadataTableConfiguration: notServed,
@@ -38,7 +40,7 @@ export const bucket = resource("AWS::S3::Bucket", {
       ReplicationConfiguration: notServed,
       WebsiteConfiguration: "there are no website endpoints in the embedded cloud",
     },
-    note: "A bucket that is not empty is not deleted, as in AWS. Events go to SNS topics; queues, functions and EventBridge are kept and answered.",
+    note: "A bucket that is not empty is not deleted, as in AWS. Events go to SNS topics and SQS queues; functions and EventBridge are kept and answered.",
   },
   async create(request) {
     const name = nameOf(request);
@@ -176,6 +178,7 @@ async function configure({ call, properties }: ResourceRequest<Properties>, Buck
       } as Input<"s3", "PutBucketLifecycleConfiguration">);
     } else await call("s3", "DeleteBucketLifecycle", { Bucket });
   }
+  if (changed("IntelligentTieringConfigurations")) await putTiering(call, Bucket, properties, previous);
   if (changed("LoggingConfiguration")) {
     const { DestinationBucketName = Bucket, LogFilePrefix = "" } = properties.LoggingConfiguration ?? {};
     const LoggingEnabled = { TargetBucket: DestinationBucketName, TargetPrefix: LogFilePrefix };

@@ -29,7 +29,7 @@ export const ipSet = resource("AWS::WAFv2::IPSet", {
   },
   async delete({ call, physicalId }) {
     const found = await call("wafv2", "GetIPSet", partsOf(physicalId)).catch(unlessGone);
-    if (found) await call("wafv2", "DeleteIPSet", { ...partsOf(physicalId), LockToken: found.LockToken });
+    if (found) await call("wafv2", "DeleteIPSet", { ...partsOf(physicalId), LockToken: found.LockToken! });
   },
 });
 

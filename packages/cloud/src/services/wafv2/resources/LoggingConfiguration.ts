@@ -1,10 +1,11 @@
 /** AWS::WAFv2::LoggingConfiguration. */
-import type { LoggingConfiguration } from "@aws-sdk/client-wafv2";
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
+import type { Input } from "../../../aws.ts";
 import { AwsError } from "../../../aws-error.ts";
 import { resource, type ResourceRequest } from "../../../resource.ts";
 import { unlessGone } from "./named.ts";
 
+type Configuration = Input<"wafv2", "PutLoggingConfiguration">["LoggingConfiguration"];
 type Properties = ResourceProperties["AWS::WAFv2::LoggingConfiguration"];
 
 export const loggingConfiguration = resource("AWS::WAFv2::LoggingConfiguration", {
@@ -39,11 +40,11 @@ async function put({ call, properties }: ResourceRequest<Properties>) {
   return made(properties.ResourceArn);
 }
 
-const inputOf = ({ ResourceArn, LogDestinationConfigs, LoggingFilter, RedactedFields }: Properties): LoggingConfiguration => ({
+const inputOf = ({ ResourceArn, LogDestinationConfigs, LoggingFilter, RedactedFields }: Properties): Configuration => ({
   ResourceArn,
   LogDestinationConfigs: LogDestinationConfigs.map((arn) => arn.replace(/:\*$/u, "")),
-  ...(LoggingFilter && { LoggingFilter: LoggingFilter as LoggingConfiguration["LoggingFilter"] }),
-  ...(RedactedFields && { RedactedFields: RedactedFields as LoggingConfiguration["RedactedFields"] }),
+  ...(LoggingFilter && { LoggingFilter: LoggingFilter as Configuration["LoggingFilter"] }),
+  ...(RedactedFields && { RedactedFields: RedactedFields as Configuration["RedactedFields"] }),
 });
 
 const made = (arn: string) => ({ physicalId: arn, attributes: { ManagedByFirewallManager: false } });

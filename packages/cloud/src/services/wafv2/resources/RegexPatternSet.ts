@@ -24,7 +24,7 @@ export const regexPatternSet = resource("AWS::WAFv2::RegexPatternSet", {
   },
   async delete({ call, physicalId }) {
     const found = await call("wafv2", "GetRegexPatternSet", partsOf(physicalId)).catch(unlessGone);
-    if (found) await call("wafv2", "DeleteRegexPatternSet", { ...partsOf(physicalId), LockToken: found.LockToken });
+    if (found) await call("wafv2", "DeleteRegexPatternSet", { ...partsOf(physicalId), LockToken: found.LockToken! });
   },
 });
 

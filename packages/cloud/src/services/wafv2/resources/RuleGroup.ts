@@ -1,10 +1,11 @@
 /** AWS::WAFv2::RuleGroup. */
-import type { CustomResponseBody, VisibilityConfig } from "@aws-sdk/client-wafv2";
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
+import type { Input } from "../../../aws.ts";
 import { resource } from "../../../resource.ts";
 import { createInput, ownSummary, partsOf, physicalIdOf, retag, unlessGone, updateInput } from "./named.ts";
 import { apiRules } from "./rules.ts";
 
+type Contents = Input<"wafv2", "CreateRuleGroup">;
 type Properties = ResourceProperties["AWS::WAFv2::RuleGroup"];
 
 export const ruleGroup = resource("AWS::WAFv2::RuleGroup", {
@@ -35,14 +36,14 @@ export const ruleGroup = resource("AWS::WAFv2::RuleGroup", {
   },
   async delete({ call, physicalId }) {
     const found = await call("wafv2", "GetRuleGroup", partsOf(physicalId)).catch(unlessGone);
-    if (found) await call("wafv2", "DeleteRuleGroup", { ...partsOf(physicalId), LockToken: found.LockToken });
+    if (found) await call("wafv2", "DeleteRuleGroup", { ...partsOf(physicalId), LockToken: found.LockToken! });
   },
 });
 
 const contents = ({ Rules, VisibilityConfig: visibility, CustomResponseBodies }: Properties) => ({
-  Rules: apiRules(Rules),
-  VisibilityConfig: visibility as VisibilityConfig,
-  ...(CustomResponseBodies && { CustomResponseBodies: CustomResponseBodies as Record<string, CustomResponseBody> }),
+  Rules: apiRules(Rules) as NonNullable<Contents["Rules"]>,
+  VisibilityConfig: visibility as Contents["VisibilityConfig"],
+  ...(CustomResponseBodies && { CustomResponseBodies: CustomResponseBodies as NonNullable<Contents["CustomResponseBodies"]> }),
 });
 
 const made = (

@@ -1,12 +1,13 @@
 /** AWS::WAFv2::WebACL. */
-import type { CustomResponseBody, DefaultAction, UpdateWebACLRequest, VisibilityConfig } from "@aws-sdk/client-wafv2";
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
+import type { Input } from "../../../aws.ts";
 import type { Made } from "../../../resource.ts";
 import { resource } from "../../../resource.ts";
 import type { Call } from "../../../service.ts";
 import { createInput, ownSummary, partsOf, physicalIdOf, retag, unlessGone, updateInput } from "./named.ts";
 import { apiRules } from "./rules.ts";
 
+type Contents = Input<"wafv2", "CreateWebACL">;
 type Properties = ResourceProperties["AWS::WAFv2::WebACL"];
 
 export const webAcl = resource("AWS::WAFv2::WebACL", {
@@ -41,21 +42,21 @@ export const webAcl = resource("AWS::WAFv2::WebACL", {
   },
   async delete({ call, physicalId }) {
     const found = await call("wafv2", "GetWebACL", partsOf(physicalId)).catch(unlessGone);
-    if (found) await call("wafv2", "DeleteWebACL", { ...partsOf(physicalId), LockToken: found.LockToken });
+    if (found) await call("wafv2", "DeleteWebACL", { ...partsOf(physicalId), LockToken: found.LockToken! });
   },
 });
 
 function contents(properties: Properties) {
   const { CustomResponseBodies, CaptchaConfig, ChallengeConfig, TokenDomains, AssociationConfig } = properties;
   return {
-    DefaultAction: properties.DefaultAction as DefaultAction,
-    Rules: apiRules(properties.Rules),
-    VisibilityConfig: properties.VisibilityConfig as VisibilityConfig,
-    ...(CustomResponseBodies && { CustomResponseBodies: CustomResponseBodies as Record<string, CustomResponseBody> }),
-    ...(CaptchaConfig && { CaptchaConfig: CaptchaConfig as UpdateWebACLRequest["CaptchaConfig"] }),
-    ...(ChallengeConfig && { ChallengeConfig: ChallengeConfig as UpdateWebACLRequest["ChallengeConfig"] }),
+    DefaultAction: properties.DefaultAction as Contents["DefaultAction"],
+    Rules: apiRules(properties.Rules) as NonNullable<Contents["Rules"]>,
+    VisibilityConfig: properties.VisibilityConfig as Contents["VisibilityConfig"],
+    ...(CustomResponseBodies && { CustomResponseBodies: CustomResponseBodies as NonNullable<Contents["CustomResponseBodies"]> }),
+    ...(CaptchaConfig && { CaptchaConfig: CaptchaConfig as NonNullable<Contents["CaptchaConfig"]> }),
+    ...(ChallengeConfig && { ChallengeConfig: ChallengeConfig as NonNullable<Contents["ChallengeConfig"]> }),
     ...(TokenDomains && { TokenDomains }),
-    ...(AssociationConfig && { AssociationConfig: AssociationConfig as UpdateWebACLRequest["AssociationConfig"] }),
+    ...(AssociationConfig && { AssociationConfig: AssociationConfig as NonNullable<Contents["AssociationConfig"]> }),
   };
 }
 

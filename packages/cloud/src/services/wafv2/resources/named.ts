@@ -40,7 +40,7 @@ export function createInput<I extends object>(request: Request, rest: I) {
 
 export const updateInput = <I extends object>(request: Request & { physicalId: string }, LockToken: string | undefined, rest: I) => ({
   ...partsOf(request.physicalId),
-  LockToken,
+  LockToken: LockToken!,
   ...(request.properties.Description !== undefined && { Description: request.properties.Description }),
   ...rest,
 });

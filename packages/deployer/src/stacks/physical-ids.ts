@@ -1,0 +1,25 @@
+/** What AWS calls the resources of a stack. */
+import type { Template } from "@plinth/cloudformation";
+import type { Aws } from "../aws.ts";
+import type { DeployedStack } from "./stack-state.ts";
+
+/** The physical ids of a template's resources of one type that stand. */
+export async function physicalIds(
+  aws: Aws,
+  stack: Pick<DeployedStack, "name">,
+  template: Pick<Template, "Resources"> | undefined,
+  type: string,
+): Promise<string[]> {
+  const logicalIds = Object.entries(template?.Resources ?? {}).flatMap(([id, { Type }]) => (Type === type ? [id] : []));
+  const found = await Promise.all(
+    logicalIds.map(async (LogicalResourceId) => {
+      const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", {
+        StackName: stack.name,
+        LogicalResourceId,
+      });
+      const [resource] = StackResources;
+      return resource?.ResourceStatus === "DELETE_COMPLETE" ? undefined : resource?.PhysicalResourceId;
+    }),
+  );
+  return found.flatMap((id) => (id ? [id] : []));
+}

@@ -1,0 +1,131 @@
+/** What the doctor makes of what it is told: each diagnosis by its own, and the page as a whole. */
+import type { Assembly, Program } from "@plinth/compiler";
+import { describe, expect, it } from "vitest";
+import type { Aws } from "../src/aws.ts";
+import { diagnoses } from "../src/doctor/diagnoses.ts";
+import type { ServiceFacts, Stage } from "../src/doctor/diagnosis.ts";
+import type { DeployedStack } from "../src/stacks/stack-state.ts";
+
+const program = { name: "api" } as Program;
+const assembly = { app: "hana", stage: "dev" } as Assembly;
+const at = new Date("2026-01-01T00:00:00Z");
+
+const service = (change: Partial<ServiceFacts> & { running?: number } = {}): ServiceFacts => ({
+  name: "api",
+  state: {
+    program,
+    cluster: "c",
+    service: "api",
+    desired: 1,
+    running: change.running ?? 0,
+    pending: 0,
+    rollout: "IN_PROGRESS",
+    taskDefinition: "t",
+  },
+  events: [],
+  stopped: [],
+  health: [],
+  targetGroups: [],
+  lastLines: [],
+  ...change,
+});
+
+const stage = (change: Partial<Stage> = {}): Stage => ({
+  aws: {} as Aws,
+  assembly,
+  options: " --stage dev",
+  stacks: new Map([["hana-dev-network", { name: "hana-dev-network", status: "CREATE_COMPLETE" } as DeployedStack]]),
+  services: [],
+  scalers: new Map(),
+  secrets: [],
+  resources: [],
+  ...change,
+});
+
+const stopped = (reason: string, exitCode?: number) => ({
+  stopped: [{ id: "1", at, reason, ...(exitCode !== undefined && { exitCode }) }],
+});
+const said = (line: string) => ({ lastLines: [line] });
+
+describe.each([
+  // what was seen | diagnosis | cause
+  [
+    stopped(
+      "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+    ),
+    "secret-not-injected",
+    "A secret in its environment is empty, or gone.",
+  ],
+  [
+    stopped(
+      "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: retrieved secret from Secrets Manager did not contain json key api_key",
+    ),
+    "secret-not-injected",
+    "A secret in its environment has no field api_key.",
+  ],
+  [
+    stopped("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref x/app:1: not found"),
+    "image-not-pullable",
+    "The image that its task definition names is not in the repository.",
+  ],
+  [
+    stopped("CannotPullContainerError: dial tcp 3.5.1.1:443: i/o timeout"),
+    "image-not-pullable",
+    "The registry does not answer: without a NAT gateway or endpoints a private task does not reach it.",
+  ],
+  [
+    stopped("Essential container in task exited: OutOfMemoryError: Container killed due to memory usage", 137),
+    "out-of-memory",
+    "A task used more memory than its size allows, and was killed.",
+  ],
+  [
+    stopped("Essential container in task exited", 1),
+    "tasks-keep-stopping",
+    "Its program ended by itself with exit code 1; its last lines say why.",
+  ],
+  [
+    stopped("Task failed container health checks"),
+    "health-check-fails",
+    "The program runs, but its health path does not answer as it should, or not in time.",
+  ],
+  [said("Error: connect ETIMEDOUT 10.0.4.7:5432"), "database-unreachable", expect.stringMatching(/security group/u)],
+  [said('error: password authentication failed for user "app_a"'), "database-login", expect.stringMatching(/password/u)],
+  [said("ReplyError: WRONGPASS invalid username-password pair or user is disabled."), "cache-login", expect.stringMatching(/AUTH token/u)],
+  [
+    said("AccessDenied: User: arn:aws:sts::1:assumed-role/x is not authorized to perform: s3:PutObject"),
+    "permission-denied",
+    expect.stringMatching(/env and uses/u),
+  ],
+] as const)("%j", (seen, name, cause) => {
+  it(`is ${name}`, async () => {
+    const given = stage({ services: [service(seen as Partial<ServiceFacts>)] });
+    const found = await Promise.all(
+      Object.entries(diagnoses).map(async ([id, { look }]) => (await look(given)).map((finding) => ({ id, ...finding }))),
+    );
+    expect(found.flat()).toMatchObject([{ id: name, severity: "error", subject: "api", cause }]);
+    expect(found.flat()[0]!.evidence.length).toBeGreaterThan(0);
+    expect(found.flat()[0]!.remedy).toMatch(/plinth|deploy/u);
+  });
+
+  it("is in doubt only, where the service runs", async () => {
+    const given = stage({ services: [service({ ...(seen as Partial<ServiceFacts>), running: 1 })] });
+    const [finding] = await diagnoses[name]!.look(given);
+    expect(finding!.severity).toBe(["secret-not-injected", "image-not-pullable"].includes(name) ? "error" : "warning");
+  });
+});
+
+it("finds nothing wrong with what is well", async () => {
+  const given = stage({ services: [service({ running: 1, health: ["HEALTHY"], lastLines: ["listening on 3000"] })] });
+  for (const { look } of Object.values(diagnoses)) expect(await look(given)).toEqual([]);
+});
+
+it.each([
+  [{ min: 1, max: 1 }, []],
+  [{ min: 0, max: 1 }, ["runs 1 copies, as many as it may"]],
+  [{ min: 0, max: 2 }, []],
+])("scaling between %j", (bounds, symptoms) => {
+  const suspended = { scaleIn: false, scaleOut: false, scheduled: false };
+  const given = stage({ services: [service({ running: 1 })], scalers: new Map([["api", { ...bounds, suspended }]]) });
+  const found = diagnoses["scaling-at-limit"]!.look(given) as { symptom: string }[];
+  expect(found.map(({ symptom }) => symptom)).toEqual(symptoms);
+});
