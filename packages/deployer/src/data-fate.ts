@@ -119,7 +119,7 @@ function protectionOf(resource: Resource): string[] {
   return [
     String(Properties["DeletionProtection"] ?? Properties["DeletionProtectionEnabled"] ?? false) === "true" && "deletion protection",
     policy === "Snapshot" && "a snapshot before it is deleted",
-    policy.startsWith("Retain") && "kept when it is taken out",
+    policy.startsWith("Retain") && "stays when it is taken out",
     count("BackupRetentionPeriod") > 0 && `backups of ${days(count("BackupRetentionPeriod"))}`,
     count("SnapshotRetentionLimit") > 0 && `snapshots of ${days(count("SnapshotRetentionLimit"))}`,
     versioning === "Enabled" && "versions of its objects",

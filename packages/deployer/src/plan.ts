@@ -157,6 +157,7 @@ export async function planStage(
       after: template,
       beforeValues: new Map(Object.entries(stacks.get(name)?.parameters ?? {})),
       afterValues: parameters.values,
+      changedParameters: changed,
       parameterSource: (parameter: string) => sourceInWords(stack.parameters[parameter]),
     };
     layers.push({
@@ -173,7 +174,13 @@ export async function planStage(
     if (deployed) before.set(name, deployed);
     const differences = diffTemplates(deployed, { Resources: {} });
     changes.set(name, differences);
-    const sides = { before: deployed, after: { Resources: {} }, beforeValues: new Map(), afterValues: new Map() };
+    const sides = {
+      before: deployed,
+      after: { Resources: {} },
+      beforeValues: new Map(),
+      afterValues: new Map(),
+      changedParameters: none.changed,
+    };
     layers.push({
       stack: name,
       layer,
@@ -213,7 +220,7 @@ export async function planStage(
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     summary: {
       create: count("create"),
-      update: count("update", "metadata", "interrupt"),
+      update: count("update", "metadata", "interrupt", "revise"),
       interrupt: count("interrupt"),
       replace: count("replace", "perhaps-replace"),
       delete: count("delete"),

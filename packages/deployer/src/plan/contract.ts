@@ -1,6 +1,6 @@
 /** What a deploy would do, whole and comparable: what is agreed to with a plan, and held against what would happen later. */
 import { createHash } from "node:crypto";
-import type { Template } from "@plinth/cloudformation";
+import { hidden, type Template } from "@plinth/cloudformation";
 import type { Assembly, ParameterSource } from "@plinth/compiler";
 import { DeployError } from "../deploy-error.ts";
 import type { SecretState } from "../secrets/slots.ts";
@@ -72,7 +72,9 @@ export function contractOf(input: ContractInput): Contract {
             parameters: Object.fromEntries(
               Object.entries(parameters).map(([parameter, source]) => [
                 parameter,
-                valueOf(source, values.get(name)?.get(parameter), stacks.has(name)),
+                String(template.Parameters?.[parameter]?.NoEcho) === "true"
+                  ? hidden
+                  : valueOf(source, values.get(name)?.get(parameter), stacks.has(name)),
               ]),
             ),
             tags,

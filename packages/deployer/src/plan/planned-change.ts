@@ -1,6 +1,5 @@
 /** A difference between two templates as a plan tells it: each changed entry, old → new, what it does, and why it differs. */
 import {
-  afterDeploy,
   asFunction,
   hidden,
   leafDifferences,
@@ -14,8 +13,14 @@ import {
   type Template,
 } from "@plinth/cloudformation";
 
-/** `interrupt`: changed in place, and AWS documents that something stands still meanwhile. */
-export type PlannedAction = ResourceDifference["action"] | "interrupt";
+/**
+ * `interrupt`: changed in place, and AWS documents that something stands still meanwhile. `revise`: a new revision is made beside those
+ * that stand, as of every task definition that changes.
+ */
+export type PlannedAction = ResourceDifference["action"] | "interrupt" | "revise";
+
+/** Types of which every change makes another one by design: CloudFormation calls that a replacement, and nothing is lost by it. */
+const revised: ReadonlySet<string> = new Set(["AWS::ECS::TaskDefinition"]);
 
 export interface PlannedDifference {
   /** Where, as `DBInstanceClass`, `ContainerDefinitions/web/Image` or `DeletionPolicy`. */
@@ -57,6 +62,8 @@ export interface Sides {
   after: Template;
   beforeValues: ReadonlyMap<string, string | undefined>;
   afterValues: ReadonlyMap<string, string | undefined>;
+  /** Those that get another value. */
+  changedParameters: ReadonlySet<string>;
   /** In words, where a parameter's value comes from: `the image app`. */
   parameterSource?(name: string): string | undefined;
 }
@@ -67,11 +74,12 @@ export function plannedChange(difference: Difference, sides: Sides, all: readonl
   const old = sides.before?.Resources[replaces ?? logicalId];
   const next = sides.after.Resources[logicalId];
   const interrupts = action === "update" && properties.some(({ interruption }) => interruption !== undefined);
+  const revises = revised.has(type) && (action === "replace" || action === "perhaps-replace") && old?.Type === next?.Type;
   const telling = action === "replace" ? properties.filter(({ replacement }) => replacement === "Always") : properties;
   return {
     logicalId,
     type,
-    action: interrupts ? "interrupt" : action,
+    action: interrupts ? "interrupt" : revises ? "revise" : action,
     properties: [...new Set(telling.map(({ name }) => name))],
     differences: old && next && old.Type === next.Type ? entries(old, next, properties, sides, all, replaces !== undefined) : [],
     ...(replaces === undefined ? {} : { replaces }),
@@ -87,6 +95,9 @@ function entries(
   replaced: boolean,
 ): PlannedDifference[] {
   const isNew = (id: string) => all.some((one) => one.logicalId === id && ["create", "replace", "perhaps-replace"].includes(one.action));
+  const changes = (name: string) =>
+    sides.changedParameters.has(name) ||
+    all.some(({ logicalId, action }) => logicalId === name && (action === "replace" || action === "perhaps-replace"));
   const contextOf = (template: Template | undefined, values: Sides["beforeValues"], fresh: (id: string) => boolean): ShownContext => ({
     parameter: (name) => (isHidden(template, name) ? hidden : (values.get(name) ?? defaultOf(template, name, values))),
     isParameter: (name) => Object.hasOwn(template?.Parameters ?? {}, name),
@@ -97,15 +108,13 @@ function entries(
   const found: PlannedDifference[] = [];
   for (const name of new Set(properties.map((one) => one.name))) {
     const same = properties.filter((one) => one.name === name);
-    const effect = effectOf(same, replaced);
+    const effect = effectOf(next.Type, same, replaced);
     const interruption = same.find((one) => one.interruption !== undefined)?.interruption;
-    const cause = same.find((one) => one.cause !== undefined)?.cause;
-    const leaves: readonly LeafDifference[] = cause
-      ? leavesNaming(next.Properties?.[name], "parameter" in cause ? cause.parameter : cause.resource)
-      : leafDifferences(old.Properties?.[name], next.Properties?.[name]);
-    // Of a successor the cause is no longer told: its text is the same, what it stands for is not.
-    const whole = { path: "", before: old.Properties?.[name], after: next.Properties?.[name] };
-    for (const leaf of leaves.length > 0 ? leaves : [whole]) {
+    const value = next.Properties?.[name];
+    const literal: readonly LeafDifference[] = leafDifferences(old.Properties?.[name], value);
+    const referring = leavesNaming(value, changes).filter(({ path }) => !literal.some((one) => one.path === path));
+    const leaves: readonly (LeafDifference & { by?: string })[] = [...literal, ...referring];
+    for (const leaf of leaves) {
       const path = `${name}${leaf.path}`;
       const called = nameAt(path);
       const before = "before" in leaf ? shownValue(leaf.before, called, shownBefore) : undefined;
@@ -117,7 +126,7 @@ function entries(
         known: after?.known ?? true,
         effect,
         ...(interruption !== undefined && effect === "interrupts" ? { interruption } : {}),
-        ...(cause ? { because: inWords(cause, sides) } : {}),
+        ...(leaf.by === undefined ? {} : { because: inWords(leaf.by, sides, all) }),
       });
     }
   }
@@ -137,25 +146,31 @@ function entries(
   return found;
 }
 
-function effectOf(properties: readonly ChangedProperty[], replaced: boolean): PlannedDifference["effect"] {
+function effectOf(type: string, properties: readonly ChangedProperty[], replaced: boolean): PlannedDifference["effect"] {
+  if (revised.has(type)) return "in place";
   if (properties.some(({ replacement }) => replacement === "Always")) return "replaces";
   if (replaced) return "in place"; // a successor says all of its causes
   if (properties.some(({ replacement }) => replacement === "Conditionally")) return "may replace";
   return properties.some(({ interruption }) => interruption !== undefined) ? "interrupts" : "in place";
 }
 
-/** The entries of a value that name something: their text is the same on both sides, what it stands for is not. */
-function leavesNaming(value: unknown, name: string, path = ""): { path: string; before: unknown; after: unknown }[] {
-  if (!references(value).some((one) => one.name === name)) return [];
+/** The entries of a value that name something that changes: their text is the same on both sides, what it stands for is not. */
+function leavesNaming(
+  value: unknown,
+  changes: (name: string) => boolean,
+  path = "",
+): { path: string; before: unknown; after: unknown; by: string }[] {
+  const by = references(value).find(({ name }) => changes(name))?.name;
+  if (by === undefined) return [];
   if (Array.isArray(value)) {
     return value.flatMap((item, index) => {
       const called = (item as { Name?: unknown } | null)?.Name;
-      return leavesNaming(item, name, `${path}/${typeof called === "string" ? called : index}`);
+      return leavesNaming(item, changes, `${path}/${typeof called === "string" ? called : index}`);
     });
   }
   if (typeof value === "object" && value !== null && !asFunction(value))
-    return Object.entries(value).flatMap(([key, item]) => leavesNaming(item, name, `${path}/${key}`));
-  return [{ path, before: value, after: value }];
+    return Object.entries(value).flatMap(([key, item]) => leavesNaming(item, changes, `${path}/${key}`));
+  return [{ path, before: value, after: value, by }];
 }
 
 /** What the entry is called: of `Environment/API_KEY/Value` it is the variable. */
@@ -165,9 +180,11 @@ function nameAt(path: string): string {
   return last === "Value" && parts.length > 1 ? parts.at(-2)! : last;
 }
 
-function inWords(cause: NonNullable<ChangedProperty["cause"]>, { parameterSource }: Sides): string {
-  if ("resource" in cause) return `${cause.resource} is made anew`;
-  return parameterSource?.(cause.parameter) ?? `the parameter ${cause.parameter}`;
+function inWords(name: string, { parameterSource, changedParameters }: Sides, all: readonly Difference[]): string {
+  if (changedParameters.has(name)) return parameterSource?.(name) ?? `the parameter ${name}`;
+  const { type, action } = all.find(({ logicalId }) => logicalId === name) ?? {};
+  if (type !== undefined && revised.has(type)) return `a new revision of ${name}`;
+  return action === "replace" ? `the new ${name}` : `${name}, which may be replaced`;
 }
 
 const isHidden = (template: Template | undefined, name: string) => String(template?.Parameters?.[name]?.NoEcho) === "true";
@@ -177,6 +194,3 @@ function defaultOf(template: Template | undefined, name: string, values: Readonl
   const value = template?.Parameters?.[name]?.Default;
   return value === undefined ? undefined : String(value);
 }
-
-/** For whoever shows an entry: what stands for a value that is not known yet. */
-export const laterValue = afterDeploy;

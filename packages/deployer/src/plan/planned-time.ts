@@ -147,7 +147,7 @@ function longest<N extends { seconds: number; after: readonly string[] }>(nodes:
     return start + node.seconds;
   };
   let last: string | undefined;
-  for (const id of nodes.keys()) if (last === undefined || endOf(id) > endOf(last)) last = id;
+  for (const id of nodes.keys()) if (last === undefined ? endOf(id) >= 0 : endOf(id) > endOf(last)) last = id;
   const chain: N[] = [];
   for (let id = last; id !== undefined; id = ends.get(id)!.by) chain.push(nodes.get(id)!);
   return chain.toReversed();

@@ -37,7 +37,13 @@ export function diffStacks(pairs: readonly { name: string; before: Template | un
       [...next].flatMap(([parameter, value]) => (old.has(parameter) && old.get(parameter) !== value ? [parameter] : [])),
     );
     const differences = diffTemplates(before, after, changed);
-    const sides = { before, after, beforeValues: new Map<string, string>(), afterValues: new Map<string, string>() };
+    const sides = {
+      before,
+      after,
+      beforeValues: new Map<string, string>(),
+      afterValues: new Map<string, string>(),
+      changedParameters: changed,
+    };
     data.push(...dataFate({ stack: name, keyOf: () => undefined, differences, deployed: before, next: after }));
     for (const { type } of differences) if (!resourceTypeSchema(type)) unknown.add(type);
     const others = otherChanges(before, after);
@@ -59,7 +65,7 @@ export function diffStacks(pairs: readonly { name: string; before: Template | un
     unknownTypes: [...unknown].sort(),
     summary: {
       create: count("create"),
-      update: count("update", "metadata", "interrupt"),
+      update: count("update", "metadata", "interrupt", "revise"),
       interrupt: count("interrupt"),
       replace: count("replace", "perhaps-replace"),
       delete: count("delete"),

@@ -21,5 +21,5 @@ export function diffText(diff: TemplateDiff, style: Style): string[] {
         columns,
       ),
     );
-  return [...sections.flatMap((lines) => [...lines, ""]), summaryText({ ...diff, images: [] })];
+  return [...sections.flatMap((lines) => [...lines, ""]), ...wrapped(summaryText({ ...diff, images: [] }), columns)];
 }

@@ -106,7 +106,7 @@ function note({ effect, interruption, because, known }: PlannedDifference): stri
   return [
     effect === "in place" ? "" : `**${effect}**`,
     interruption ?? "",
-    because === undefined ? "" : `because of ${because}`.replace(/of (.* is made anew)$/, "$1"),
+    because === undefined ? "" : `because of ${because}`,
     known ? "" : "known after deploy",
   ]
     .filter((part) => part !== "")

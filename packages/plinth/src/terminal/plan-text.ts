@@ -32,7 +32,7 @@ export function planText(plan: Plan, style: Style, blocks: readonly BlockContent
   }
   section(plan.notes.flatMap((note) => wrapped(colours.dim(note), columns)));
   section(timeLines(plan, style));
-  section([summaryText(plan)]);
+  section(wrapped(summaryText(plan), columns));
   return lines;
 }
 
@@ -55,7 +55,7 @@ export const riskGroups: readonly { title: string; actions: readonly PlannedChan
   { title: "replaced", actions: ["replace", "perhaps-replace"] },
   { title: "interrupted", actions: ["interrupt"] },
   { title: "deleted", actions: ["delete"] },
-  { title: "changed in place", actions: ["update", "metadata"] },
+  { title: "changed in place", actions: ["update", "revise", "metadata"] },
   { title: "made", actions: ["create"] },
 ];
 
@@ -82,7 +82,7 @@ function layerLines({ stack, layer, changes }: Pick<PlannedLayer, "stack" | "lay
     ...[...groups].flatMap(([key, group]) => {
       const source = group.find((change) => change.source !== undefined)?.source;
       const title = key === "" ? [] : [`  ${key}${source === undefined ? "" : colours.dim(` ${source}`)}`];
-      return [...title, ...group.flatMap((change) => changeLines(change, style, key === "" ? "  " : "    "))];
+      return [...title, ...group.flatMap((change) => changeLines(change, style, "    "))];
     }),
   ];
 }
@@ -96,8 +96,8 @@ function madeLines(layers: readonly Pick<PlannedLayer, "stack" | "layer" | "chan
       group.length === 1 ? key : `${key} ${group.length}`,
     );
     const count = String(one.changes.length).padStart(4);
-    const line = `  ${colours.green("+")} ${name(one).padEnd(widest)} ${count}  ${parts.join(", ")}`;
-    const [first, ...rest] = wrapped(line, columns);
-    return [first!, ...rest.map((more) => `${" ".repeat(widest + 8)}  ${more.trimStart()}`)];
+    const head = `  ${colours.green("+")} ${name(one).padEnd(widest)} ${count}  `;
+    const [first = "", ...rest] = wrapped(parts.join(", "), Math.max(20, columns - widest - 11));
+    return [head + first, ...rest.map((more) => " ".repeat(widest + 11) + more.trimStart())];
   });
 }

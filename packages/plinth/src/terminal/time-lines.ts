@@ -3,14 +3,16 @@ import type { Plan } from "@plinth/deployer";
 import type { Style } from "./change-lines.ts";
 import { wrapped } from "./width.ts";
 
-export function timeLines({ time }: Pick<Plan, "time">, { colours, columns, verbose }: Style): string[] {
+export function timeLines({ time, app, stage }: Pick<Plan, "time" | "app" | "stage">, { colours, columns, verbose }: Style): string[] {
   const { seconds, criticalPath } = time;
   if (criticalPath.length === 0) return [];
-  const way = criticalPath.map(({ step, seconds: some }) => `${step} ${spanText(some)}`).join(" → ");
+  const short = (step: string) => step.replace(`${app}-${stage}-`, "");
+  const way = criticalPath.map(({ step, seconds: some }) => `${short(step)} ${spanText(some)}`).join(" → ");
   const details = verbose
     ? criticalPath.flatMap(({ step, resources }) =>
         resources.map(
-          ({ logicalId, action, seconds: some, basis }) => `    ${step}: ${action} ${logicalId} ${spanText(some)} (${basisWords[basis]})`,
+          ({ logicalId, action, seconds: some, basis }) =>
+            `    ${short(step)}: ${action} ${logicalId} ${spanText(some)} (${basisWords[basis]})`,
         ),
       )
     : [];
@@ -22,18 +24,19 @@ export function timeLines({ time }: Pick<Plan, "time">, { colours, columns, verb
 }
 
 export const basisWords: Record<keyof Plan["time"]["basis"], string> = {
-  past: "this stage's past",
+  past: "from this stage's past",
   measured: "measured",
   published: "published",
-  estimate: "estimate",
+  estimate: "estimated",
 };
 
-/** `by this stage's past for 3 changes, by estimate for 12`. */
+/** `3 changes from this stage's past, 12 estimated`. */
 export function basisText({ basis }: Plan["time"]): string {
   const parts = (Object.keys(basisWords) as (keyof typeof basisWords)[]).flatMap((name) =>
-    basis[name] === undefined ? [] : [`by ${name === "past" || name === "estimate" ? "" : "times "}${basisWords[name]} for ${basis[name]}`],
+    basis[name] === undefined ? [] : [[basis[name], basisWords[name]] as const],
   );
-  return parts.length > 0 ? `changes timed ${parts.join(", ")}` : "no change to a resource";
+  if (parts.length === 0) return "no change to a resource";
+  return parts.map(([count, words], index) => `${count}${index > 0 ? "" : count === 1 ? " change" : " changes"} ${words}`).join(", ");
 }
 
 export function spanText(seconds: number): string {

@@ -17,9 +17,9 @@ export function wrapped(line: string, columns: number): string[] {
     const start = lines.length === 0 ? indent : `${indent}  `;
     const longer = current === "" ? start + word : `${current} ${word}`;
     if (current !== "" && shownWidth(longer) > columns) {
-      lines.push(current);
+      lines.push(current.trimEnd());
       current = `${indent}  ${word}`;
     } else current = longer;
   }
-  return [...lines, current];
+  return [...lines, current.trimEnd()];
 }
