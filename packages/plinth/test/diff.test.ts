@@ -56,7 +56,12 @@ test("two templates of any tool, in YAML: what moves first, secrets never", asyn
 
 test("a replacement says what becomes of the data", async () => {
   const { out } = await run("diff", "before.yaml", "encrypted.yaml");
-  expect(out.slice(0, 4)).toEqual(["replaced", "  encrypted", "    ± Db AWS::RDS::DBInstance", expect.stringContaining("StorageEncrypted")]);
+  expect(out.slice(0, 4)).toEqual([
+    "replaced",
+    "  encrypted",
+    "    ± Db AWS::RDS::DBInstance",
+    expect.stringContaining("StorageEncrypted"),
+  ]);
   expect(out.join("\n")).toContain("! the database Db is replaced by an empty one: its data is LOST");
 });
 
