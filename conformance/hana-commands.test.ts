@@ -4,9 +4,10 @@
  */
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
@@ -62,7 +63,12 @@ aws_secret_access_key = ${credentials!.secretAccessKey}
     );
     // Only the profile says where it goes.
     const { PATH, HOME } = process.env;
-    env = { PATH, HOME, AWS_CONFIG_FILE: config, AWS_PAGER: "" };
+    const programs = join(folder, "bin");
+    mkdirSync(programs);
+    // In place of Session Manager's own plugin, which is not on every machine.
+    const plugin = fileURLToPath(new URL("./session-manager-plugin.ts", import.meta.url));
+    writeProgram(join(programs, "session-manager-plugin"), `exec "${process.execPath}" "${plugin}" "$@"`);
+    env = { PATH: `${programs}:${PATH}`, HOME, AWS_CONFIG_FILE: config, AWS_PAGER: "" };
     const settings = { endpoint: endpoint!, region, credentials: credentials! };
     ecs = new ECSClient(settings);
     await deployStandIns(settings, folder);
@@ -97,6 +103,22 @@ aws_secret_access_key = ${credentials!.secretAccessKey}
 
   test("get a running task ID", async () => {
     expect(await shell(`${taskId}; echo $TASK_ID`)).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("connect to the container, and test its database's port", async () => {
+    const execute = (command: string) => `${taskId}
+aws ecs execute-command \\
+  --cluster hana-dev \\
+  --task $TASK_ID \\
+  --container api \\
+  --interactive \\
+  --command ${command} \\
+  --profile my-dev-profile`;
+    expect(await shell(`${execute('"/bin/sh"')} <<< $'echo I am in $DB_NAME\nexit\n'`)).toContain("I am in hana");
+    // `nc` is one of the image's own, so that the machine need not have it. As on AWS no shell reads the command: the manual's form asks
+    // for a host called $DB_HOST, and it takes one to mean the variable.
+    expect(await shell(`${execute('"nc -zv \\$DB_HOST 5432"')} < /dev/null`)).toContain("asked for -zv $DB_HOST 5432");
+    expect(await shell(`${execute(`"sh -c 'nc -zv \\$DB_HOST 5432'"`)} < /dev/null`)).toContain("asked for -zv 10.0.4.10 5432");
   });
 
   test("check service events", async () => {
@@ -184,6 +206,11 @@ aws_secret_access_key = ${credentials!.secretAccessKey}
   });
 });
 
+function writeProgram(file: string, script: string): void {
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
 /** The first line that a command writes; then it is ended. */
 async function firstLine(script: string, env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn("bash", ["-c", `exec ${script}`], { env, stdio: ["ignore", "pipe", "ignore"] });
@@ -219,9 +246,16 @@ async function deployStandIns(
   const { Role } = await iam.send(new CreateRoleCommand({ RoleName: "hana-dev-execution", AssumeRolePolicyDocument: trust }));
   const own = statement({ Action: ["ecr:*", "logs:*"], Resource: "*" });
   await iam.send(new PutRolePolicyCommand({ RoleName: "hana-dev-execution", PolicyName: "own", PolicyDocument: own }));
+  const channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"].map(
+    (name) => `ssmmessages:${name}`,
+  );
+  const task = await iam.send(new CreateRoleCommand({ RoleName: "hana-dev-task", AssumeRolePolicyDocument: trust }));
+  const exec = statement({ Action: channels, Resource: "*" });
+  await iam.send(new PutRolePolicyCommand({ RoleName: "hana-dev-task", PolicyName: "exec", PolicyDocument: exec }));
   const image = await pushProgram(ecr, join(folder, "hana"));
   const { Subnets } = await new EC2Client(configuration).send(new DescribeSubnetsCommand({}));
 
+  const environment = Object.entries({ DB_HOST: "10.0.4.10", DB_NAME: "hana" }).map(([name, value]) => ({ name, value }));
   await ecs.send(new CreateClusterCommand({ clusterName: "hana-dev" }));
   for (const name of ["api", "ws", "workers"]) {
     const group = `/ecs/hana-dev/${name}`;
@@ -235,7 +269,8 @@ async function deployStandIns(
         cpu: "512",
         memory: "1024",
         executionRoleArn: Role!.Arn!,
-        containerDefinitions: [{ name, image, stopTimeout: 2, logConfiguration: { logDriver: "awslogs", options } }],
+        taskRoleArn: task.Role!.Arn!,
+        containerDefinitions: [{ name, image, stopTimeout: 2, environment, logConfiguration: { logDriver: "awslogs", options } }],
       }),
     );
     await ecs.send(
@@ -245,6 +280,7 @@ async function deployStandIns(
         taskDefinition: `hana-dev-${name}`,
         desiredCount: 0,
         launchType: "FARGATE",
+        enableExecuteCommand: true,
         networkConfiguration: { awsvpcConfiguration: { subnets: [Subnets![0]!.SubnetId!] } },
       }),
     );
@@ -254,7 +290,8 @@ async function deployStandIns(
 
 /** A source image (packages/cloud/src/runtime/tasks/source-image.md); its reference. */
 async function pushProgram(ecr: ECRClient, context: string): Promise<string> {
-  mkdirSync(context);
+  mkdirSync(join(context, "node_modules/.bin"), { recursive: true });
+  writeProgram(join(context, "node_modules/.bin/nc"), 'echo "asked for $@"');
   writeFileSync(
     join(context, "main.mjs"),
     `console.log('{"level":"INFO","message":"hana\\'s API listens on port 3000"}');

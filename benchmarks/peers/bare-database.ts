@@ -56,7 +56,7 @@ export async function startBarePostgres(firstQuery = "select 1"): Promise<BareDa
   const command = (program: string, ...args: string[]) => [...as, join(native, "bin", program), ...args] as [string, ...string[]];
   const port = await freePort();
   const startMs = performance.now();
-  const [initdb, ...initdbArgs] = command("initdb", "-D", data, "-U", "postgres", "-A", "trust");
+  const [initdb, ...initdbArgs] = command("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync");
   execFileSync(initdb, initdbArgs, { stdio: "ignore" });
   const [postgres, ...postgresArgs] = command("postgres", "-D", data, "-p", String(port), "-k", folder, "-h", "127.0.0.1");
   const child = spawn(postgres, postgresArgs, { stdio: "ignore" });

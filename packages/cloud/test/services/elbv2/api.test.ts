@@ -1,4 +1,5 @@
 /** The API of Elastic Load Balancing through the official client: what is described, and AWS's answers to what is wrong. */
+import { get } from "node:https";
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
@@ -90,8 +91,8 @@ test("through the official client: made, described with AWS's defaults, found by
 });
 
 test("what is wrong is said in AWS's words", async () => {
-  await using test_ = await startSimulatedCloud();
-  const { call } = test_;
+  await using held = await startSimulatedCloud();
+  const { call } = held;
   const { vpcId, subnets } = await defaultNetwork(call);
   const fails = (promise: Promise<unknown>, code: string, message?: string) =>
     expect(promise).rejects.toMatchObject(message === undefined ? { code } : { code, message });
@@ -206,22 +207,22 @@ test("what is wrong is said in AWS's words", async () => {
 });
 
 test("after a restart the same listeners answer at the same place, and sticky cookies hold", async () => {
-  await using test_ = await startTestCloud();
-  const front = await createBalancer(test_.call);
-  const { url } = await listen(test_.call, front, fixed("still here"));
+  await using held = await startTestCloud();
+  const front = await createBalancer(held.call);
+  const { url } = await listen(held.call, front, fixed("still here"));
   expect(await (await fetch(url)).text()).toBe("still here");
-  await test_.cloud.stop();
+  await held.cloud.stop();
   await expect(fetch(url)).rejects.toThrow("fetch failed");
-  await test_.cloud.start();
+  await held.cloud.start();
   expect(await (await fetch(url)).text()).toBe("still here");
-  await test_.cloud.reset();
+  await held.cloud.reset();
   await expect(fetch(url)).rejects.toThrow("fetch failed");
-  expect((await test_.call("elbv2", "DescribeLoadBalancers", {})).LoadBalancers).toEqual([]);
+  expect((await held.call("elbv2", "DescribeLoadBalancers", {})).LoadBalancers).toEqual([]);
 });
 
 test("a stack makes all of it, its outputs can be called, and it goes without a trace", async () => {
-  await using test_ = await startTestCloud();
-  const { call } = test_;
+  await using held = await startTestCloud();
+  const { call } = held;
   const { subnets, vpcId } = await defaultNetwork(call);
   const template = (body: string) =>
     JSON.stringify({
@@ -302,12 +303,12 @@ test("a stack makes all of it, its outputs can be called, and it goes without a 
   expect(await (await fetch(url)).text()).toBe("first");
   expect((await fetch(`${url}/group/x`)).status).toBe(503);
   const secure = await new Promise<number | undefined>((done, fail) => {
-    void import("node:https").then(({ get }) =>
-      get(url.replace("http:", "https:"), { rejectUnauthorized: false, agent: false }, (response) => {
-        response.resume();
-        done(response.statusCode);
-      }).on("error", fail),
-    );
+    const sent = get(url.replace("http:", "https:"), { rejectUnauthorized: false, agent: false });
+    sent.once("response", (response) => {
+      response.resume();
+      done(response.statusCode);
+    });
+    sent.once("error", fail);
   });
   expect(secure).toBe(503);
   await call("cloudformation", "UpdateStack", { StackName: "edge", TemplateBody: template("second") });
