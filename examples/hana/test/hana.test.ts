@@ -17,9 +17,6 @@ import type { Run } from "../src/runs.ts";
 import { standInAnswer } from "../src/stand-in.ts";
 import { openDisturbance } from "./disturbance.ts";
 
-/** The firewall refuses requests without a User-Agent (NoUserAgent_HEADER), which this library does not send by itself. */
-const named = { headers: { "user-agent": "hana-test" } };
-
 let hana: Deployed;
 let url: string;
 let settings: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };

@@ -7,11 +7,6 @@ import { policyOf } from "../../identity/policy.ts";
 import { type Principal, servicePrincipal } from "../../identity/principal.ts";
 import { type Bucket, bucketArn } from "./buckets.ts";
 
-<<<<<<< HEAD
-=======
-const kinds = { sns: "topic", sqs: "queue" } as const;
-
->>>>>>> w/sqs
 /** What is wrong with a destination, in AWS's words. */
 export class Undeliverable extends Error {}
 
@@ -21,18 +16,11 @@ const closed = (kind: string) =>
 
 /** Sends what has happened in a bucket to a destination. Throws `Undeliverable` where it is not there, or does not let S3 send. */
 export async function send(cloud: Cloud, bucket: Bucket, arn: string, message: object): Promise<void> {
-<<<<<<< HEAD
   const s3 = servicePrincipal(cloud.account, "s3.amazonaws.com", bucketArn(bucket.name));
   const [, , service, , account, ...name] = arn.split(":");
-=======
-  const service = arn.split(":")[2] as keyof typeof kinds;
-  const s3 = servicePrincipal(cloud.account, "s3.amazonaws.com", bucketArn(bucket.name));
-  const call = cloud.as(s3, bucket.region);
->>>>>>> w/sqs
   const text = JSON.stringify(message);
   const kind = service === "sns" ? "topic" : "queue";
   try {
-<<<<<<< HEAD
     if (service === "sns") await publish(cloud, bucket.region, s3, arn, text);
     else {
       const QueueUrl = `${cloud.endpoint}/${account}/${name.join(":")}`;
@@ -55,36 +43,4 @@ async function publish(cloud: Cloud, region: string, s3: Principal, TopicArn: st
   const decision = evaluate({ identity: [] }, asked, { policy: { name: "resource policy", type: "resource", policy }, principal: s3 });
   if (decision.outcome !== "allowed") throw closed("topic");
   await call("sns", "Publish", { TopicArn, Subject: "Amazon S3 Notification", Message });
-=======
-    if (service === "sns") {
-      const { Attributes } = await call("sns", "GetTopicAttributes", { TopicArn: arn });
-      checkTopicLetsIn(cloud, bucket, arn, Attributes?.["Policy"]);
-      await call("sns", "Publish", { TopicArn: arn, Subject: "Amazon S3 Notification", Message: text });
-    } else {
-      // SQS itself asks the queue's policy.
-      await call("sqs", "SendMessage", { QueueUrl: `${cloud.endpoint}/${cloud.account}/${name}`, MessageBody: text });
-    }
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    if (error.code === "AccessDenied") throw notLetIn(service);
-    throw new Undeliverable(`The destination ${kinds[service]} does not exist`);
-  }
-}
-
-const notLetIn = (service: keyof typeof kinds) =>
-  new Undeliverable(`Permissions on the destination ${kinds[service]} do not allow S3 to publish notifications from this bucket`);
-
-/** The policy decides alone: S3 is of no account, so nothing else allows it. */
-function checkTopicLetsIn(cloud: Cloud, bucket: Bucket, arn: string, policy: string | undefined): void {
-  const principal = servicePrincipal(cloud.account, "s3.amazonaws.com", bucketArn(bucket.name));
-  const place = { cloud, region: bucket.region, account: cloud.account };
-  const decision =
-    policy !== undefined &&
-    evaluate(
-      { identity: [] },
-      { action: "sns:Publish", resource: arn, keys: conditionKeys(place, principal) },
-      { policy: { name: "resource policy", type: "resource", policy: parsePolicy(policy) }, principal },
-    );
-  if (decision === false || decision.outcome !== "allowed") throw notLetIn("sns");
->>>>>>> w/sqs
 }
