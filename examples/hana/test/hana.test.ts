@@ -198,6 +198,26 @@ test("(H9) under load, while a worker is killed and another stopped, nothing is 
   );
 }, 180_000);
 
+test("(H14, H15, H17, H19) a shell, another copy, a stop for the night and a start, by Plinth's own commands", async () => {
+  const shell = await hana.plinth(["exec", "api", "--stage", "dev", "--local", "--", "node", "-p", "process.env.RUNS_QUEUE_URL"]);
+  succeeded(shell);
+  expect(shell.stdout).toContain("hana-dev-agent-runs.fifo");
+  const running = async () => {
+    const described = await new ECSClient(settings).send(
+      new DescribeServicesCommand({ cluster: "hana-dev", services: ["api", "ws", "workers"] }),
+    );
+    return described.services!.map(({ runningCount }) => runningCount).join(" ");
+  };
+  succeeded(await plinth(["scale", "api", "2"]));
+  expect(await running()).toBe("2 1 1");
+  succeeded(await plinth(["stop", "--yes"]));
+  expect(await running()).toBe("0 0 0");
+  expect((await ask("/health")).code).toBe(503);
+  succeeded(await plinth(["start"]));
+  expect((await ask("/health")).code).toBe(200);
+  succeeded(await plinth(["doctor"]));
+}, 180_000);
+
 test("a redeploy with a changed page serves throughout and keeps the runs", async () => {
   hana.edit("public/index.html", (text) => text.replace("<h1>hana</h1>", "<h1>hana, second edition</h1>"));
   const codes = new Map<number, number>();
