@@ -1,10 +1,9 @@
 /** The firewall: CPU of inspecting an ordinary request, and how many attacks and harmless texts of the corpus it tells apart. */
-import type { Rule } from "@aws-sdk/client-wafv2";
-import { compileAcl } from "../../packages/cloud/src/runtime/firewall/acl.ts";
+import { type AclDefinition, compileAcl } from "../../packages/cloud/src/runtime/firewall/acl.ts";
 import type { InspectedRequest } from "../../packages/cloud/src/runtime/firewall/firewall.ts";
 import { managedGroupNamed } from "../../packages/cloud/src/runtime/firewall/managed/managed-groups.ts";
 import { rateCounter } from "../../packages/cloud/src/runtime/firewall/rates.ts";
-import { matchedFingerprint } from "../../packages/cloud/src/runtime/firewall/sql/sqli.ts";
+import { isSqlInjection } from "../../packages/cloud/src/runtime/firewall/sql/sqli.ts";
 import { isCrossSiteScripting } from "../../packages/cloud/src/runtime/firewall/xss/xss.ts";
 import { corpus } from "../../packages/cloud/test/runtime/firewall/corpus.ts";
 import { type Benchmark, type Figure, median } from "../figure.ts";
@@ -18,7 +17,7 @@ export default firewall;
 
 const visibility = (MetricName: string) => ({ MetricName, CloudWatchMetricsEnabled: true, SampledRequestsEnabled: true });
 const groups = ["AWSManagedRulesCommonRuleSet", "AWSManagedRulesSQLiRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"];
-const rules: Rule[] = [
+const rules: AclDefinition["rules"] = [
   {
     Name: "rate",
     Priority: 0,
@@ -104,10 +103,10 @@ function detection(): Figure[] {
   const sqli = corpus("sqli").heldOut;
   const xss = corpus("xss").heldOut;
   const harmless = corpus("harmless").heldOut;
-  const isSqlInjection = (text: string) => matchedFingerprint(text, "LOW") !== undefined;
+  const isInjection = (text: string) => isSqlInjection(text, "LOW");
   return [
-    share("SQL injections found", sqli, isSqlInjection, { atLeast: 0.95 }),
-    share("harmless texts taken for SQL injections", harmless, isSqlInjection, { atMost: 0.01 }),
+    share("SQL injections found", sqli, isInjection, { atLeast: 0.95 }),
+    share("harmless texts taken for SQL injections", harmless, isInjection, { atMost: 0.01 }),
     share("cross-site scripting found", xss, isCrossSiteScripting, { atLeast: 0.95 }),
     share("harmless texts taken for cross-site scripting", harmless, isCrossSiteScripting, { atMost: 0.01 }),
   ];

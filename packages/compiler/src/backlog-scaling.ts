@@ -5,7 +5,7 @@
 import { deleted, type Compilation } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import type { BuiltQueue } from "./queue.ts";
-import { backlogOf, scaleOf, type FilledScale } from "./scaling.ts";
+import { backlogOf, scaleOf, type FilledScale } from "./scale.ts";
 import type { Here, Made } from "./value.ts";
 
 /** Steps that a policy may have. Source: "Application Auto Scaling quotas". */

@@ -3,7 +3,7 @@ import { durationSeconds, fargateSize, type Declared } from "@plinth/language/re
 import type { PublicDomain } from "@plinth/language";
 import { domainName, physicalName, type Checker } from "./checker.ts";
 import type { Named } from "./inventory.ts";
-import { backlogOf, scaleOf, type FilledScale } from "./scaling.ts";
+import { backlogOf, scaleOf, type FilledScale } from "./scale.ts";
 
 function checkProgram({ key, declared }: Named<"service"> | Named<"task">, check: Checker): void {
   const options: Declared<"service">["options"] | Declared<"task">["options"] = declared.options;

@@ -9,7 +9,7 @@ import type { FaultList } from "./faults.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import { parseRoutes } from "./routes.ts";
-import { scaleOf } from "./scaling.ts";
+import { scaleOf } from "./scale.ts";
 import { postgresMinor, cacheEngines } from "./engine-versions.ts";
 
 /** Checks the app itself. */

@@ -138,7 +138,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       domain &&
       buildPublicDomain(compilation, named as Named<"service">, domain, {
         cluster: cluster!,
-        serviceName: serviceName(named as Named<"service">),
+        serviceName: serviceName(compilation, named as Named<"service">),
       });
     const environment = environmentOf(program, targetOf, publicDomain && { [originSecretVariable]: publicDomain.secret });
     const connections = new Map(environment.connections.map((one) => draft.output(one)).map((one) => [one.output, one]));

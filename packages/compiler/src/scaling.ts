@@ -1,34 +1,11 @@
 /** What adds and takes copies of a service: Application Auto Scaling. Source: aws-recipes §8, Application Auto Scaling User Guide. */
-import { facetDataOf, type AnyDeclared } from "@plinth/language/reading";
-import type { Scale } from "@plinth/language";
 import { scaleByBacklog } from "./backlog-scaling.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import type { BuiltLoadBalancer } from "./load-balancer.ts";
 import type { BuiltQueue } from "./queue.ts";
+import { backlogOf, scales, type FilledScale } from "./scale.ts";
 import type { Made } from "./value.ts";
-
-export type FilledScale = Required<Pick<Scale, "min" | "max">> & Scale;
-
-/** How many copies run, with the defaults filled in. */
-export function scaleOf(scale: number | Scale | undefined): FilledScale {
-  if (typeof scale === "number") return { min: scale, max: scale };
-  const min = scale?.min ?? 1;
-  const max = scale?.max ?? min;
-  const aims = scale && [scale.cpu, scale.memory, scale.requestsPerTarget, scale.on].some((aim) => aim !== undefined);
-  return { ...scale, min, max, ...(max > min && !aims && { cpu: 70 }) };
-}
-
-/** Whether the number of copies is the scaler's, and not the template's. */
-export function scales({ min, max, schedule = [] }: FilledScale): boolean {
-  return max > min || schedule.length > 0;
-}
-
-/** The queue by whose backlog it scales. */
-export function backlogOf({ on }: FilledScale): { queue: AnyDeclared; messages: number } | undefined {
-  const facet = facetDataOf(on);
-  return facet && { queue: facet.of, messages: Number(facet.detail) };
-}
 
 export function buildScaling(
   compilation: Compilation,

@@ -8,7 +8,8 @@ import type { BuiltLoadBalancer } from "./load-balancer.ts";
 import type { Network } from "./network.ts";
 import type { BuiltQueue } from "./queue.ts";
 import type { Roles } from "./roles.ts";
-import { buildScaling, scaleOf, scales, type FilledScale } from "./scaling.ts";
+import { scaleOf, scales, type FilledScale } from "./scale.ts";
+import { buildScaling } from "./scaling.ts";
 import { graceSeconds } from "./target-group.ts";
 import { buildTaskDefinition } from "./task-definition.ts";
 import type { WiredProgram } from "./wiring.ts";
@@ -22,8 +23,8 @@ export interface BuiltService {
 }
 
 /** What ECS calls it. */
-export function serviceName(named: Named<"service">): string {
-  return named.declared.options.name ?? named.kebab;
+export function serviceName({ stem }: Pick<Compilation, "stem">, named: Named<"service">): string {
+  return named.declared.options.name ?? `${stem}-${named.kebab}`;
 }
 
 /** The internal URL, by Service Connect. */
@@ -71,7 +72,7 @@ export function buildService(
     Type: "AWS::ECS::Service",
     ...dependsOn(here.after(after)),
     Properties: {
-      ServiceName: serviceName(named),
+      ServiceName: serviceName(compilation, named),
       Cluster: here.take(cluster.ref()),
       TaskDefinition: here.take(taskDefinition.ref()),
       CapacityProviderStrategy: capacity(options.spot === true, production),

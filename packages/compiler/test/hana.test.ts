@@ -1,4 +1,4 @@
-/** Hana's templates, whole, as golden files; and the rows of its source that they must hold. */
+/** Hana's templates, whole, as golden files (`vitest run FILE -u` writes them anew); and the rows of its source that they must hold. */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import hana from "../../../examples/hana/plinth.config.ts";

@@ -1,4 +1,4 @@
-/** Threa's templates, whole: golden files that one reads in a review. `vitest run -u` writes them anew. */
+/** Threa's templates, whole: golden files that one reads in a review. `vitest run FILE -u` writes them anew. */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import threa from "../../../examples/threa/plinth.config.ts";

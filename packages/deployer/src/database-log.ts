@@ -3,20 +3,12 @@ import type { Assembly } from "@plinth/compiler";
 import { isAwsError, type Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import type { LogOptions, LogSource } from "./logs.ts";
-import { originOf } from "./origin.ts";
+import { declaredNames, deployedIds } from "./named-resources.ts";
 import type { DeployedStack } from "./stacks/stack-state.ts";
 
 const instanceType = "AWS::RDS::DBInstance";
 
-/** The inventory keys of the app's database servers. */
-export function databaseNames(assembly: Assembly): string[] {
-  const names = assembly.stacks.flatMap(({ layer, template }) =>
-    Object.entries(template.Resources).flatMap(([id, { Type }]) =>
-      Type === instanceType ? [originOf(assembly, layer, id)?.key ?? id] : [],
-    ),
-  );
-  return [...new Set(names)];
-}
+export const databaseNames = (assembly: Assembly) => declaredNames(assembly, instanceType);
 
 /** One source for each instance of the database; `undefined` when `program` is none. */
 export async function databaseSources(
@@ -26,21 +18,10 @@ export async function databaseSources(
   { program, filter }: LogOptions,
 ): Promise<LogSource[] | undefined> {
   if (program === undefined || !databaseNames(assembly).includes(program)) return undefined;
-  const layers = [...stacks.values()].filter(({ layer }) => layer === "database");
-  const found = await Promise.all(
-    layers.map(async ({ name, layer, region }) => {
-      const { StackResources = [] } = await aws.in(region).call("cloudformation", "DescribeStackResources", { StackName: name });
-      return StackResources.flatMap(({ LogicalResourceId = "", PhysicalResourceId, ResourceType }) =>
-        ResourceType === instanceType && PhysicalResourceId && originOf(assembly, layer, LogicalResourceId)?.key === program
-          ? [{ region, identifier: PhysicalResourceId }]
-          : [],
-      );
-    }),
-  );
-  const instances = found.flat();
+  const instances = await deployedIds(aws, assembly, stacks, instanceType, program);
   if (instances.length === 0)
     throw new DeployError("not-found", `The database ${program} is not deployed: it has no logs.`, { remedy: "plinth deploy" });
-  return instances.map(({ region, identifier }) => instanceSource(aws.in(region), program, identifier, filter));
+  return instances.map(({ region, id }) => instanceSource(aws.in(region), program, id, filter));
 }
 
 /** As PostgreSQL begins a line on RDS (`log_line_prefix`): a later line of one message has no time of its own. */
@@ -49,7 +30,9 @@ const timePattern = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) UTC/;
 function instanceSource(aws: Aws, program: string, identifier: string, filter: string | undefined): LogSource {
   /** How far each file is read, the time of its last line, and the beginning of one that is not whole. */
   const places = new Map<string, { marker: string; lines: number; at: Date; held: string }>();
+  let sinceMs: number | undefined;
   return async (fromMs) => {
+    sinceMs ??= fromMs; // what came before the first look; later ones go on where the last one was
     const read: Awaited<ReturnType<LogSource>> = [];
     for (const { name, writtenMs } of await logFiles(aws, identifier, fromMs)) {
       const place = places.get(name) ?? { marker: "0", lines: 0, at: new Date(writtenMs), held: "" };
@@ -69,7 +52,7 @@ function instanceSource(aws: Aws, program: string, identifier: string, filter: s
           const time = timePattern.exec(message)?.[1];
           if (time !== undefined) place.at = new Date(`${time.replace(" ", "T")}Z`);
           const id = `${identifier} ${name} ${place.lines++}`;
-          if (place.at.getTime() < fromMs || (filter !== undefined && !message.includes(filter))) continue;
+          if (place.at.getTime() < sinceMs || (filter !== undefined && !message.includes(filter))) continue;
           read.push({ id, line: { program, task: name.slice(name.lastIndexOf("/") + 1), at: place.at, message } });
         }
       }

@@ -1,9 +1,10 @@
-/** What an app's programs write, merged by time; of a database what its server writes. */
+/** What an app's programs write, merged by time; of a database what its server writes, of a load balancer its access log. */
 import type { Assembly } from "@plinth/compiler";
 import { isAwsError, type Aws, type Output } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import type { Time } from "./deployment.ts";
 import { databaseNames, databaseSources } from "./database-log.ts";
+import { loadBalancerNames, loadBalancerSources } from "./load-balancer-log.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
 
 export interface LogLine {
@@ -16,10 +17,10 @@ export interface LogLine {
 }
 
 export interface LogOptions {
-  /** A program's or database's name in the inventory; default: all programs. */
+  /** The name of a program, database or load balancer in the inventory; default: all programs. */
   program?: string;
   since: Date;
-  /** CloudWatch Logs' filter pattern; of a database a text that stands in the line. */
+  /** CloudWatch Logs' filter pattern; of a database or load balancer a text that stands in the line. */
   filter?: string;
   /** Goes on until the signal is aborted. */
   follow: boolean;
@@ -32,7 +33,10 @@ const latenessMs = 10_000;
 /** @throws DeployError `not-found` for a program that the app does not have, or when nothing is deployed. */
 export async function* readLogs(aws: Aws, time: Time, assembly: Assembly, options: LogOptions): AsyncGenerator<LogLine> {
   const stacks = await describeStage(aws, assembly);
-  const sources = (await databaseSources(aws, assembly, stacks, options)) ?? groupSources(aws, assembly, stacks, options);
+  const sources =
+    (await databaseSources(aws, assembly, stacks, options)) ??
+    (await loadBalancerSources(aws, assembly, stacks, options)) ??
+    groupSources(aws, assembly, stacks, options);
   const seen = new Map<string, number>();
   let from = options.since.getTime();
   while (!options.signal.aborted) {
@@ -80,7 +84,7 @@ function logGroups(assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack
   const chosen = assembly.programs.filter(({ name }) => program === undefined || name === program);
   if (chosen.length === 0) {
     throw new DeployError("not-found", `${assembly.app} has no program called ${program ?? "anything"}.`, {
-      remedy: `It has: ${[...assembly.programs.map(({ name }) => name), ...databaseNames(assembly)].join(", ")}.`,
+      remedy: `It has: ${[...assembly.programs.map(({ name }) => name), ...databaseNames(assembly), ...loadBalancerNames(assembly)].join(", ")}.`,
     });
   }
   const groups = new Map<string, LogGroup>();

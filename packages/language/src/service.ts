@@ -77,7 +77,7 @@ export interface ServiceOptions<Port extends number | undefined = number | undef
   readonly exec?: boolean;
   /** How a new version takes over: beside the old one, or after it (for a program that must not run twice). @default "rolling" */
   readonly deploy?: "rolling" | "replace";
-  /** What ECS calls the service: 1 to 255 letters, digits, `-` and `_`. @default the key, in kebab case */
+  /** What ECS calls the service: 1 to 255 letters, digits, `-` and `_`. @default `{app}-{stage}-{key}` */
   readonly name?: string;
   /** Changes to what is generated. @default none */
   readonly override?: Override<{

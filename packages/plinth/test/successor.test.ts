@@ -104,10 +104,10 @@ test("a number of copies that was set by hand outlives the deploy of a new versi
   const { endpoint } = JSON.parse((await run("cloud", "status", "--json")).out) as { endpoint: string };
   const aws = connectAws("eu-central-1", endpoint);
   try {
-    await aws.call("ecs", "UpdateService", { cluster: "beside-local", service: "web", desiredCount: 2 });
+    await aws.call("ecs", "UpdateService", { cluster: "beside-local", service: "beside-local-web", desiredCount: 2 });
     await app.write({ "server.js": `${server}// another version\n` });
     expect((await run("deploy", "--yes", "--json")).error).toBeUndefined();
-    const { services } = await aws.call("ecs", "DescribeServices", { cluster: "beside-local", services: ["web"] });
+    const { services } = await aws.call("ecs", "DescribeServices", { cluster: "beside-local", services: ["beside-local-web"] });
     expect(services?.[0]).toMatchObject({ desiredCount: 2, runningCount: 2 });
     expect((await run("deploy", "--yes")).err).toContain("Nothing had to change.");
   } finally {

@@ -1,17 +1,19 @@
 /** An app that runs, operated: sessions, secrets, status and logs, in an embedded cloud of its own. */
+import { connectAws, type Status } from "@plinth/deployer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
 
 const files = {
-  "plinth.config.ts": `import { app, image, secret, service } from "plinth";
+  "plinth.config.ts": `import { app, image, queue, secret, service } from "plinth";
 export default app("ops", { region: "eu-central-1" }, () => {
   const source = image();
   const apiKey = secret({ store: "parameter-store" });
   const model = secret({ fields: ["api_key", "organization"] });
   const extra = secret({ optional: true });
   const web = service({ image: source, port: 3000, public: true, exec: true, env: { API_KEY: apiKey, MODEL_KEY: model.field("api_key"), EXTRA: extra } });
-  const worker = service({ image: source, command: ["node", "worker.js"] });
-  return { apiKey, model, extra, web, worker };
+  const jobs = queue();
+  const worker = service({ image: source, command: ["node", "worker.js"], env: { JOBS_URL: jobs.consume } });
+  return { apiKey, model, extra, jobs, web, worker };
 });
 `,
   Dockerfile: 'FROM node:24-alpine\nWORKDIR /app\nENV GREETING="hello"\nCOPY . .\nEXPOSE 3000\nCMD ["node", "server.js"]\n',
@@ -190,7 +192,7 @@ describe("secrets", () => {
 describe("status", () => {
   test("as data", async () => {
     const status = JSON.parse((await run("status", "--json")).out.join("\n")) as { services: Record<string, unknown>[] };
-    expect(status).toMatchObject({ app: "ops", stage: "local", deployed: true, queues: [], alarms: [], missingSecrets: [] });
+    expect(status).toMatchObject({ app: "ops", stage: "local", deployed: true, alarms: [], missingSecrets: [] });
     expect(status.services).toMatchObject([
       {
         name: "web",
@@ -204,6 +206,18 @@ describe("status", () => {
       },
       { name: "worker", desired: 1, running: 1, pending: 0, steady: true, rollout: "COMPLETED" },
     ]);
+  });
+
+  test("queues with what waits in them", async () => {
+    const queues = async () => (JSON.parse((await run("status", "--json")).out.join("\n")) as Pick<Status, "queues">).queues;
+    const [jobs] = await queues();
+    expect(jobs).toMatchObject({ name: "jobs", waiting: 0, inFlight: 0, delayed: 0, dead: 0 });
+    const { endpoint } = JSON.parse((await run("cloud", "status", "--json")).out.join("\n")) as { endpoint: string };
+    const aws = connectAws("eu-central-1", endpoint);
+    await aws.call("sqs", "SendMessage", { QueueUrl: jobs!.url, MessageBody: "work" });
+    aws.close();
+    expect(await queues()).toMatchObject([{ name: "jobs", waiting: 1 }]);
+    expect((await run("status")).out).toContainEqual(expect.stringMatching(/^  jobs  1 waiting  0 in flight$/));
   });
 
   test("--watch is for terminals, and ends with Ctrl-C", async () => {

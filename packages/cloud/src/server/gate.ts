@@ -17,7 +17,7 @@ export function foreignName(request: IncomingMessage, port: number): string | un
 function isSignedClient({ headers, url = "" }: IncomingMessage): boolean {
   const signed = headers.authorization?.startsWith("AWS4-HMAC-SHA256 ") === true || /[?&](?:X-Amz-)?Signature=/.test(url);
   const fromPage = headers.origin ?? headers.referer ?? headers["sec-fetch-site"] ?? headers["sec-fetch-mode"];
-  return signed && fromPage === undefined && !/^Mozilla\//.test(headers["user-agent"] ?? "");
+  return signed && fromPage === undefined && !(headers["user-agent"] ?? "").startsWith("Mozilla/");
 }
 
 /** The reason to refuse a request for the page it comes from, or `undefined`. */

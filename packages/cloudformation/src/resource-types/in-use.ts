@@ -57,6 +57,7 @@ export const resourceTypesInUse = [
   "AWS::SNS::Topic",
   "AWS::SNS::TopicPolicy",
   "AWS::SQS::Queue",
+  "AWS::SQS::QueueInlinePolicy",
   "AWS::SQS::QueuePolicy",
   "AWS::SSM::Parameter",
   "AWS::SecretsManager::Secret",

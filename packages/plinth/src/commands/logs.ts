@@ -12,10 +12,11 @@ export const command: Command = {
   summary: "Show what the programs write, merged by time",
   description:
     "Lines of all tasks in the order of time, each once, also those that come in up to ten seconds late; of a database, named, what its " +
-    "server writes, for which --filter is a text that stands in the line.",
+    "server writes, and of a load balancer its access log, which comes every five minutes; for these --filter is a text that stands in " +
+    "the line.",
   about: "stage",
   json: true,
-  arguments: [{ name: "NAME", description: "a service, task or database of the app; default: all programs" }],
+  arguments: [{ name: "NAME", description: "a service, task, database or load balancer of the app; default: all programs" }],
   options: [
     { flags: "--follow", description: "go on with what comes, until Ctrl-C" },
     { flags: "--since <span>", description: "how far back: 90s, 10m, 2h, 1d", default: "10m" },

@@ -63,6 +63,6 @@ function valueOf6(address: string): bigint {
   const groups = (part: string) => (part === "" ? [] : part.split(":"));
   const left = groups(head);
   const right = tail === undefined ? [] : groups(tail);
-  const all = tail === undefined ? left : [...left, ...new Array<string>(8 - left.length - right.length).fill("0"), ...right];
+  const all = tail === undefined ? left : [...left, ...Array.from({ length: 8 - left.length - right.length }, () => "0"), ...right];
   return all.reduce((value, group) => (value << 16n) | BigInt(parseInt(group, 16)), 0n);
 }

@@ -35,7 +35,7 @@ export function startInspection(request: InspectedRequest, nowMs: number, fieldC
     nowMs,
     labels: [],
     details: [],
-    fields: new Array<FieldValues | undefined>(fieldCount).fill(undefined),
+    fields: Array.from({ length: fieldCount }, () => undefined),
     parts: new Map(),
     bodyText: undefined,
   };

@@ -6,7 +6,7 @@ import { compileField, type Field, type FieldTable } from "./fields.ts";
 import type { Inspection } from "./inspection.ts";
 import { countRequest, keyReader, type RateCounter } from "./rates.ts";
 import { compileRegexes } from "./regex/automaton.ts";
-import { matchedFingerprint } from "./sql/sqli.ts";
+import { isSqlInjection } from "./sql/sqli.ts";
 import { isCrossSiteScripting } from "./xss/xss.ts";
 
 export type Matcher = (inspection: Inspection) => boolean;
@@ -69,7 +69,7 @@ function textual(statement: Statement, scope: StatementScope): Matcher {
   if (statement.SqliMatchStatement) {
     const { SensitivityLevel = "LOW", FieldToMatch, TextTransformations } = statement.SqliMatchStatement;
     const field = compileField(scope.fields, FieldToMatch!, TextTransformations, true);
-    return onField(field, (text) => matchedFingerprint(text, SensitivityLevel) !== undefined, "SQL_INJECTION", SensitivityLevel);
+    return onField(field, (text) => isSqlInjection(text, SensitivityLevel), "SQL_INJECTION", SensitivityLevel);
   }
   const { FieldToMatch, TextTransformations } = statement.XssMatchStatement!;
   return onField(compileField(scope.fields, FieldToMatch!, TextTransformations, true), isCrossSiteScripting, "XSS");

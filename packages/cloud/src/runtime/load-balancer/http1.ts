@@ -57,7 +57,8 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
 
   /** Reads the next head, if it is whole. */
   const next = () => {
-    while (!exchange && !lingering && rest.length > 0) {
+    for (;;) {
+      if (exchange || lingering || rest.length === 0) return;
       // An empty line before a request is passed over (RFC 9112, 2.2).
       if (rest[0] === 13 && rest[1] === 10) {
         rest = rest.subarray(2);
@@ -299,5 +300,7 @@ function isConnectionHeader(name: string): boolean {
 /** Headers of targets that the listener puts its own in place of, or leaves out. */
 export function isReplaced({ responseHeaders, serverHeader }: Place["listener"], name: string): boolean {
   if (!serverHeader && name.toLowerCase() === "server") return true;
-  return responseHeaders.length > 0 && responseHeaders.some(([each]) => each === name.toLowerCase());
+  if (responseHeaders.length === 0) return false;
+  const lower = name.toLowerCase();
+  return responseHeaders.some(([each]) => each === lower);
 }

@@ -116,7 +116,8 @@ export function loadBalancer(
         });
       });
       server.once("error", fail);
-      server.listen({ host: address, port, exclusive: true }, () => done(server));
+      server.once("listening", () => done(server));
+      server.listen({ host: address, port, exclusive: true });
     });
 
   const sweep = () => {
@@ -129,7 +130,11 @@ export function loadBalancer(
 
   return {
     update(next) {
-      const applied = last.then(() => (stopped ? undefined : apply(next)));
+      const before = last;
+      const applied = (async () => {
+        await before;
+        if (!stopped) await apply(next);
+      })();
       last = applied.catch(() => {});
       return applied;
     },

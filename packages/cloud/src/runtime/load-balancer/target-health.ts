@@ -62,7 +62,7 @@ export function watchTarget(
     const check = checkOnce(clock, spec, where());
     abort = check.abort;
     const startedMs = clock.nowMs();
-    void check.result.then((failure) => {
+    const judge = (failure: Failure | undefined) => {
       if (over) return;
       const nowMs = clock.nowMs();
       if (!failure) {
@@ -82,7 +82,8 @@ export function watchTarget(
       const nextMs = health.state === "initial" ? Math.min(lookMs, spec.intervalMs) : Math.max(0, startedMs + spec.intervalMs - nowMs);
       lookMs = Math.min(longestLookMs, lookMs * 2);
       cancel = clock.after(nextMs, look);
-    });
+    };
+    void check.result.then(judge);
   };
   cancel = clock.after(0, look);
   return () => {

@@ -118,7 +118,8 @@ export function upstreamPool(clock: Clock): UpstreamPool {
     };
     const take = (bytes: Buffer) => {
       let chunk = bytes;
-      while (chunk.length > 0 && user) {
+      for (;;) {
+        if (chunk.length === 0 || !user) return;
         if (tunnel) return user.data(chunk);
         if (scanner) {
           const count = scanner.push(chunk);
@@ -213,7 +214,7 @@ export function upstreamPool(clock: Clock): UpstreamPool {
     },
     sweep(idleSinceMs) {
       for (const list of idle.values()) {
-        for (const { socket, lastUsedMs } of [...list]) if (lastUsedMs < idleSinceMs) socket.destroy();
+        for (const { socket, lastUsedMs } of list) if (lastUsedMs < idleSinceMs) socket.destroy();
       }
     },
     close() {

@@ -3,7 +3,7 @@ import type { NotScaledReason, ScalingActivity } from "@aws-sdk/client-applicati
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { capacityOf, setCapacity } from "./capacity.ts";
-import { type At, keyOf, named, type TargetKey, type TargetRecord } from "./targets.ts";
+import { type At, findTarget, keyOf, named, saveTarget, type TargetKey, type TargetRecord } from "./targets.ts";
 
 export interface ActivityRecord extends TargetKey {
   id: string;
@@ -131,6 +131,7 @@ export async function followUp(cloud: Cloud): Promise<void> {
     else if (capacity.desired !== activity.capacity) {
       finish(at, activity, "Overridden", `Desired count was updated to ${capacity.desired} outside of Application Auto Scaling.`);
     } else if (capacity.running === activity.capacity) {
+      noteFulfilled(at, activity);
       finish(at, activity, "Successful", `Successfully set desired count to ${activity.capacity}. Change successfully fulfilled by ecs.`);
     } else if (cloud.world.clock.nowMs() - activity.startMs > patienceMs) {
       finish(
@@ -141,6 +142,12 @@ export async function followUp(cloud: Cloud): Promise<void> {
       );
     }
   }
+}
+
+/** From here on the cooldown counts. */
+function noteFulfilled(at: At, key: TargetKey): void {
+  const target = findTarget(at, key);
+  if (target?.last) saveTarget(at, { ...target, last: { ...target.last, fulfilledMs: at.cloud.world.clock.nowMs() } });
 }
 
 function finish({ cloud, region }: At, activity: ActivityRecord, status: ActivityRecord["status"], message: string): void {

@@ -7,7 +7,7 @@ import { noteNotScaled, scaleTo } from "./activities.ts";
 import { capacityOf } from "./capacity.ts";
 import { policiesOf, policyByArn, type PolicyRecord, policyKey, type StepPolicy, type TrackingPolicy } from "./policies.ts";
 import { adjusted, aggregated, stepFor } from "./step-scaling.ts";
-import { type At, findTarget, saveTarget, type TargetRecord } from "./targets.ts";
+import { type At, findTarget, isCooling, saveTarget, type TargetRecord } from "./targets.ts";
 import { proposed } from "./target-tracking.ts";
 
 /** As AWS gives to policies of ECS that name none. */
@@ -98,14 +98,13 @@ function scaleInTogether(at: At, policy: TrackingPolicy, target: TargetRecord, c
 }
 
 /** In the cooldown of a scaling out, what that added counts as added by the next. */
-function baseOf({ cloud }: At, { last }: TargetRecord, desired: number): number {
-  const cooling = last?.direction === "out" && cloud.world.clock.nowMs() < last.atMs + last.cooldownSeconds * 1000;
-  return cooling ? Math.min(last.from, desired) : desired;
+function baseOf({ cloud }: At, target: TargetRecord, desired: number): number {
+  return isCooling(target, "out", cloud.world.clock.nowMs()) ? Math.min(target.last!.from, desired) : desired;
 }
 
 async function fulfil(at: At, target: TargetRecord, desired: number, wish: Wish, cause: string): Promise<NotScaledReason | undefined> {
   const nowMs = at.cloud.world.clock.nowMs();
-  const { last, min, max, suspended } = target;
+  const { min, max, suspended } = target;
   if (wish.capacity === desired) {
     if (desired === min && wish.capacity === 0) return { Code: "AlreadyAtMinCapacity", MinCapacity: min };
     return desired >= max
@@ -116,7 +115,7 @@ async function fulfil(at: At, target: TargetRecord, desired: number, wish: Wish,
   if (direction === "out" ? suspended.scaleOut : suspended.scaleIn) return undefined;
   if (direction === "out" && desired >= max) return { Code: "AlreadyAtMaxCapacity", MaxCapacity: max };
   if (direction === "in" && desired <= min) return { Code: "AlreadyAtMinCapacity", MinCapacity: min };
-  const cooling = last !== undefined && last.direction === direction && nowMs < last.atMs + last.cooldownSeconds * 1000;
+  const cooling = isCooling(target, direction, nowMs);
   if (cooling && direction === "in") return undefined;
   const capacity = Math.min(max, Math.max(min, wish.capacity));
   if (!(await scaleTo(at, target, capacity, cause))) return undefined;
@@ -126,7 +125,7 @@ async function fulfil(at: At, target: TargetRecord, desired: number, wish: Wish,
       atMs: nowMs,
       direction,
       cooldownSeconds: direction === "out" ? wish.outCooldownSeconds : wish.inCooldownSeconds,
-      from: cooling ? last.from : desired,
+      from: cooling ? target.last!.from : desired,
     },
   });
   return undefined;

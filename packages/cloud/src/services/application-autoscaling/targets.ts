@@ -20,10 +20,22 @@ export interface Suspended {
 /** The last scaling by a policy, which the cooldown of the next counts from. */
 export interface LastScaling {
   atMs: number;
+  /** When the service ran what it was told to. */
+  fulfilledMs?: number;
   direction: "in" | "out";
   cooldownSeconds: number;
   /** The capacity before it. */
   from: number;
+}
+
+/** A cooldown counts from when the service has got there: at the latest so long after it was told to. */
+const fulfilmentMs = 60_000;
+
+/** Whether the cooldown of the last scaling in that direction lasts. */
+export function isCooling({ last }: Pick<TargetRecord, "last">, direction: LastScaling["direction"], nowMs: number): boolean {
+  if (last?.direction !== direction) return false;
+  const sinceMs = Math.min(last.fulfilledMs ?? Infinity, last.atMs + fulfilmentMs);
+  return nowMs < sinceMs + last.cooldownSeconds * 1000;
 }
 
 export interface TargetRecord extends TargetKey {

@@ -2,6 +2,7 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { publishInsights } from "./container-insights.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
 
 const periodMs = 60_000;
@@ -67,6 +68,7 @@ async function publish(cloud: Cloud): Promise<void> {
       await call("cloudwatch", "PutMetricData", { Namespace: "AWS/ECS", MetricData: data.slice(at, at + 100) });
     }
   }
+  await publishInsights(cloud, timestamp);
 }
 
 function measure(cloud: Cloud, { task, scope, containers }: TaskRun): Use | undefined {

@@ -103,8 +103,10 @@ export class AccessLog {
 
 const orDash = (value: string | undefined) => (value === undefined || value === "" ? "-" : value);
 /** As AWS writes what a client sent: nothing that ends a field or a line. */
-const quoted = (value: string | undefined) =>
-  `"${orDash(value).replaceAll(/["\\\u0000-\u001f\u007f-\uffff]/g, (found) => `\\x${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`)}"`;
+const quoted = (value: string | undefined) => `"${orDash(value).replaceAll(unwritable, escaped)}"`;
+// oxlint-disable-next-line no-control-regex
+const unwritable = /["\\\u0000-\u001f\u007f-\uffff]/g;
+const escaped = (found: string) => `\\x${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 const seconds = (from: number | undefined, to: number | undefined) =>
   from === undefined || to === undefined ? "-1" : ((to - from) / 1000).toFixed(3);
 

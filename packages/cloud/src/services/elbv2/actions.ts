@@ -2,6 +2,7 @@
 import type { Action, RuleTransform } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { checkConstraints } from "../../constraints.ts";
 import type { ActionSpec, TransformSpec } from "../../runtime/load-balancer/specification.ts";
+import { isExpression } from "./conditions.ts";
 import { invalidAction, refused, targetGroupNotFound, validationError } from "./errors.ts";
 import { type Scope, targetGroups } from "./records.ts";
 
@@ -132,11 +133,7 @@ export function readTransforms(given: readonly RuleTransform[] | undefined): Rul
     for (const { Regex = "", Replace = "" } of rewrites) {
       if (Regex.length === 0 || Regex.length > maxRewriteLength || Replace.length > maxRewriteLength)
         throw validationError(`The regular expression and the replacement of a rewrite can have up to '${maxRewriteLength}' characters`);
-      try {
-        new RegExp(Regex);
-      } catch {
-        throw validationError(`The regular expression '${Regex}' is not valid`);
-      }
+      if (!isExpression(Regex)) throw validationError(`The regular expression '${Regex}' is not valid`);
     }
     return transform;
   });

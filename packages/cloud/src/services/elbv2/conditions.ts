@@ -128,10 +128,14 @@ function checkLength(field: string, value: string): void {
 
 function checkRegex(field: string, value: string): void {
   checkLength(field, value);
+  if (!isExpression(value)) throw validationError(`The '${field}' regular expression '${value}' is not valid`);
+}
+
+export function isExpression(text: string): boolean {
   try {
-    new RegExp(value);
+    return new RegExp(text) instanceof RegExp;
   } catch {
-    throw validationError(`The '${field}' regular expression '${value}' is not valid`);
+    return false;
   }
 }
 

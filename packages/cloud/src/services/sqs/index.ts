@@ -12,6 +12,7 @@ import { receiveMessage } from "./operations/ReceiveMessage.ts";
 import { sendMessage, sendMessageBatch } from "./operations/SendMessage.ts";
 import * as tags from "./operations/tags.ts";
 import { queue } from "./resources/Queue.ts";
+import { queueInlinePolicy } from "./resources/QueueInlinePolicy.ts";
 import { queuePolicy } from "./resources/QueuePolicy.ts";
 import { schema } from "./tables.ts";
 import { stopWaiting } from "./waiting.ts";
@@ -74,7 +75,7 @@ export const sqs = defineService({
     ListMessageMoveTasks: ({ SourceArn }, context) =>
       onArn(["ListMessageMoveTasks", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"], SourceArn, context),
   },
-  resources: { "AWS::SQS::Queue": queue, "AWS::SQS::QueuePolicy": queuePolicy },
+  resources: { "AWS::SQS::Queue": queue, "AWS::SQS::QueueInlinePolicy": queueInlinePolicy, "AWS::SQS::QueuePolicy": queuePolicy },
   start(cloud) {
     cloud.store.schema("state", schema);
     resumeTasks(cloud);

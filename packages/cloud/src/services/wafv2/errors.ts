@@ -35,6 +35,10 @@ export const invalidParameter = (reason: string, field: string, parameter: strin
     Reason: reason,
   });
 
+/** Of a union in which one member has to be given. */
+export const exactlyOne = (field: string, parameter: string) =>
+  invalidParameter("You have used none or multiple values for a field that requires exactly one value.", field, parameter);
+
 /** What AWS has and the embedded cloud does not do, named. */
 export const refused = (what: string) =>
   new AwsError("NotImplemented", `The embedded cloud does not serve ${what}; services/wafv2/README.md lists what it does.`, 501);

@@ -1,13 +1,15 @@
 /** ECS Exec: a session in a running container, over Session Manager's data channel. */
 import { ECSClient, ExecuteCommandCommand } from "@aws-sdk/client-ecs";
 // @ts-expect-error -- it has no types
-import untyped from "ssm-session";
+import * as untyped from "ssm-session";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import { startSessions } from "../../../src/runtime/sessions/sessions.ts";
+import { startSimulatedCloud } from "../../cloud.ts";
 import { startPlace, type Place } from "./place.ts";
 import { connectSession } from "./session-client.ts";
 
-const { ssm } = untyped as {
+const { ssm } = untyped as unknown as {
   ssm: {
     init(socket: WebSocket, data: object): void;
     decode(data: unknown): { payloadType: number; payload: Uint8Array };
@@ -293,6 +295,21 @@ describe("no session", () => {
     client.destroy();
     await place.call("ssm", "TerminateSession", { SessionId: session!.sessionId! });
   });
+});
+
+test("what a killed cloud left as a session is history after its next start, for thirty days", async () => {
+  await using left = await startSimulatedCloud();
+  const { cloud, call, world } = left;
+  const record = { id: "ecs-execute-command-1", target: "ecs:a_b_c", owner: "o", document: "d", startedMs: world.clock.nowMs() };
+  cloud.store.collection<typeof record>("ssm-session").put("eu-central-1", record.id, record);
+  startSessions(cloud);
+  expect((await call("ssm", "DescribeSessions", { State: "Active" })).Sessions).toEqual([]);
+  expect((await call("ssm", "DescribeSessions", { State: "History" })).Sessions).toMatchObject([
+    { SessionId: record.id, Status: "Terminated" },
+  ]);
+  await world.clock.advance(31 * 86_400_000);
+  startSessions(cloud);
+  expect((await call("ssm", "DescribeSessions", { State: "History" })).Sessions).toEqual([]);
 });
 
 test("Systems Manager starts sessions in a task, too", async () => {

@@ -58,10 +58,10 @@ test("a service is steady when its targets are healthy, rolls without a failed r
   expect(health![0]!.Target!.Id).toMatch(/^172\.31\./);
 
   let failed = 0;
-  let over = false;
+  const running = new AbortController();
   const seen = new Set<string>();
   const load = (async () => {
-    while (!over) {
+    while (!running.signal.aborted) {
       try {
         const answer = await fetch(url);
         seen.add(await answer.text());
@@ -78,7 +78,7 @@ test("a service is steady when its targets are healthy, rolls without a failed r
     .poll(async () => (await look()).deployments!.map(({ rolloutState }) => rolloutState), { timeout: 15_000, interval: 20 })
     .toEqual(["COMPLETED"]);
   expect(await (await fetch(url)).text()).toBe("two");
-  over = true;
+  running.abort();
   await load;
   expect([failed, seen.has("one"), await slow]).toEqual([0, true, "slow one"]);
   const inGroup = `in (target-group ${group})`;

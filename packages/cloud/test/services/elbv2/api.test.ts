@@ -1,4 +1,6 @@
 /** The API of Elastic Load Balancing through the official client: what is described, and AWS's answers to what is wrong. */
+import { get } from "node:https";
+import { createServer } from "node:net";
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
@@ -10,6 +12,7 @@ import {
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect, test } from "vitest";
+import { listLoadBalancers } from "../../../src/services/elbv2/routes.ts";
 import { startSimulatedCloud, startTestCloud } from "../../cloud.ts";
 import { startTestServer } from "../../server.ts";
 import { createBalancer, createGroup, defaultNetwork, fixed, forwardTo, listen } from "./front.ts";
@@ -90,8 +93,8 @@ test("through the official client: made, described with AWS's defaults, found by
 });
 
 test("what is wrong is said in AWS's words", async () => {
-  await using test_ = await startSimulatedCloud();
-  const { call } = test_;
+  await using held = await startSimulatedCloud();
+  const { call } = held;
   const { vpcId, subnets } = await defaultNetwork(call);
   const fails = (promise: Promise<unknown>, code: string, message?: string) =>
     expect(promise).rejects.toMatchObject(message === undefined ? { code } : { code, message });
@@ -206,22 +209,42 @@ test("what is wrong is said in AWS's words", async () => {
 });
 
 test("after a restart the same listeners answer at the same place, and sticky cookies hold", async () => {
-  await using test_ = await startTestCloud();
-  const front = await createBalancer(test_.call);
-  const { url } = await listen(test_.call, front, fixed("still here"));
+  await using held = await startTestCloud();
+  const front = await createBalancer(held.call);
+  const { url } = await listen(held.call, front, fixed("still here"));
   expect(await (await fetch(url)).text()).toBe("still here");
-  await test_.cloud.stop();
+  await held.cloud.stop();
   await expect(fetch(url)).rejects.toThrow("fetch failed");
-  await test_.cloud.start();
+  await held.cloud.start();
   expect(await (await fetch(url)).text()).toBe("still here");
-  await test_.cloud.reset();
+  await held.cloud.reset();
   await expect(fetch(url)).rejects.toThrow("fetch failed");
-  expect((await test_.call("elbv2", "DescribeLoadBalancers", {})).LoadBalancers).toEqual([]);
+  expect((await held.call("elbv2", "DescribeLoadBalancers", {})).LoadBalancers).toEqual([]);
+});
+
+test("a program outside that took a port at a restart keeps neither the cloud nor other load balancers from starting", async () => {
+  await using held = await startTestCloud();
+  const [one, two] = [await createBalancer(held.call, "one"), await createBalancer(held.call, "two")];
+  const [first, second] = [await listen(held.call, one, fixed("one")), await listen(held.call, two, fixed("two"))];
+  await held.cloud.stop();
+  const intruder = createServer();
+  await new Promise<void>((done) => intruder.listen(first.port, first.host, done));
+  try {
+    await held.cloud.start();
+    expect(await (await fetch(second.url)).text()).toBe("two");
+    // It listens elsewhere, and says where.
+    const listed = listLoadBalancers(held.cloud).flatMap(({ listeners }) => listeners);
+    const moved = listed.find(({ listenerArn }) => listenerArn === first.arn)!;
+    expect(moved.url).not.toBe(first.url);
+    expect(await (await fetch(moved.url)).text()).toBe("one");
+  } finally {
+    await new Promise((done) => intruder.close(done));
+  }
 });
 
 test("a stack makes all of it, its outputs can be called, and it goes without a trace", async () => {
-  await using test_ = await startTestCloud();
-  const { call } = test_;
+  await using held = await startTestCloud();
+  const { call } = held;
   const { subnets, vpcId } = await defaultNetwork(call);
   const template = (body: string) =>
     JSON.stringify({
@@ -302,12 +325,12 @@ test("a stack makes all of it, its outputs can be called, and it goes without a 
   expect(await (await fetch(url)).text()).toBe("first");
   expect((await fetch(`${url}/group/x`)).status).toBe(503);
   const secure = await new Promise<number | undefined>((done, fail) => {
-    void import("node:https").then(({ get }) =>
-      get(url.replace("http:", "https:"), { rejectUnauthorized: false, agent: false }, (response) => {
-        response.resume();
-        done(response.statusCode);
-      }).on("error", fail),
-    );
+    const sent = get(url.replace("http:", "https:"), { rejectUnauthorized: false, agent: false });
+    sent.once("response", (response) => {
+      response.resume();
+      done(response.statusCode);
+    });
+    sent.once("error", fail);
   });
   expect(secure).toBe(503);
   await call("cloudformation", "UpdateStack", { StackName: "edge", TemplateBody: template("second") });

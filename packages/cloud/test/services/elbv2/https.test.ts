@@ -18,11 +18,11 @@ async function issued({ call }: TestCloud, DomainName: string): Promise<string> 
 
 test("TLS ends here: names choose certificates, HTTP/2 and HTTP/1.1 on one port, targets are told", async () => {
   await using test = await startTestCloud();
-  await using backend = await startBackend((request_, response) => {
+  await using backend = await startBackend((asked, response) => {
     response.setHeader("Set-Cookie", ["a=1", "b=2"]);
     let body = "";
-    request_.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request_.on("end", () => response.end(JSON.stringify({ headers: request_.headers, body, url: request_.url })));
+    asked.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    asked.on("end", () => response.end(JSON.stringify({ headers: asked.headers, body, url: asked.url })));
   });
   const [one, two] = [await issued(test, "one.example.com"), await issued(test, "*.two.example.com")];
   const front = await createBalancer(test.call);

@@ -1,5 +1,6 @@
 /** A load balancer's traffic, from outside: real connections to real targets. */
 import { createHash } from "node:crypto";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { placeFirewall, type InspectedRequest } from "../../../src/runtime/firewall/firewall.ts";
@@ -202,11 +203,6 @@ test("a target that breaks off, lies or does not listen is a bad gateway; reques
 
 test("WebSockets pass, and what follows the handshake", async () => {
   await using test = await startTestCloud();
-  const server = await startBackend((_, response) => response.end("ok"));
-  await using _server = server;
-  const upgraded = await startBackend((_, response) => response.end("ok"));
-  await using _upgraded = upgraded;
-  const { createServer } = await import("node:http");
   const sockets = createServer((_, response) => response.end("ok"));
   sockets.on("upgrade", (request, socket) => {
     const accept = createHash("sha1")

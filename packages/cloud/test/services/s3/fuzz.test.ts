@@ -52,7 +52,22 @@ const isSound = ({ status, body }: { status: number; body: string }) =>
 const method = fc.constantFrom("GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH");
 const odd = fc.oneof(
   fc.string({ maxLength: 12 }).map(encodeURIComponent),
-  fc.constantFrom("", "0", "-1", "1e9", "NaN", "99999999999999999999", "null", "%00", "%ff", "%zz", "..", "%2e%2e%2f", "true", "%F0%9D%92%B3"),
+  fc.constantFrom(
+    "",
+    "0",
+    "-1",
+    "1e9",
+    "NaN",
+    "99999999999999999999",
+    "null",
+    "%00",
+    "%ff",
+    "%zz",
+    "..",
+    "%2e%2e%2f",
+    "true",
+    "%F0%9D%92%B3",
+  ),
 );
 const subresources = (
   "acl cors delete encryption lifecycle location logging notification policy policyStatus publicAccessBlock replication requestPayment restore retention " +
@@ -60,8 +75,15 @@ const subresources = (
   "max-parts max-uploads part-number-marker prefix delimiter marker key-marker version-id-marker upload-id-marker continuation-token start-after " +
   "encoding-type attributes inventory metrics analytics intelligent-tiering id accelerate response-expires response-content-type X-Amz-Expires Signature"
 ).split(" ");
-const query = fc.array(fc.tuple(fc.constantFrom(...subresources), odd), { maxLength: 4 }).map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join("&"));
-const path = fc.tuple(fc.constantFrom(bucket, bucket, "absent-bucket", "UPPER", "a", "%00", ".."), fc.oneof(fc.constant("key"), odd, fc.constant("a/".repeat(600)))).map(([first, key]) => `/${first}/${key}`);
+const query = fc
+  .array(fc.tuple(fc.constantFrom(...subresources), odd), { maxLength: 4 })
+  .map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join("&"));
+const path = fc
+  .tuple(
+    fc.constantFrom(bucket, bucket, "absent-bucket", "UPPER", "a", "%00", ".."),
+    fc.oneof(fc.constant("key"), odd, fc.constant("a/".repeat(600))),
+  )
+  .map(([first, key]) => `/${first}/${key}`);
 const visible = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), maxLength: 20 });
 const headerNames = (
   "range if-match if-none-match if-modified-since if-unmodified-since x-amz-copy-source x-amz-copy-source-range x-amz-copy-source-if-match x-amz-acl " +
@@ -72,7 +94,23 @@ const headerNames = (
 ).split(" ");
 const value = fc.oneof(
   visible,
-  fc.constantFrom("*", '"', '""', "bytes=-", "bytes=5-2", "bytes=0-0,2-3", "bytes=-0", "bytes=99-", `/${bucket}/key`, "/", "%%%", "COPY", "2026-13-45", "-1", "AAAA"),
+  fc.constantFrom(
+    "*",
+    '"',
+    '""',
+    "bytes=-",
+    "bytes=5-2",
+    "bytes=0-0,2-3",
+    "bytes=-0",
+    "bytes=99-",
+    `/${bucket}/key`,
+    "/",
+    "%%%",
+    "COPY",
+    "2026-13-45",
+    "-1",
+    "AAAA",
+  ),
 );
 const headers = fc.dictionary(fc.constantFrom(...headerNames), value, { maxKeys: 4, noNullPrototype: true });
 
@@ -102,7 +140,9 @@ const { element } = fc.letrec<{ element: string }>((tie) => ({
   element: fc.oneof(
     { maxDepth: 4, depthIdentifier: "xml" },
     fc.constantFrom("", "1", "-1", "Enabled", "x", "2026-01-01", "&amp;", "\u{1d4b3}", "true"),
-    fc.tuple(inner, fc.array(tie("element"), { maxLength: 3, depthIdentifier: "xml" })).map(([name, inside]) => `<${name}>${inside.join("")}</${name}>`),
+    fc
+      .tuple(inner, fc.array(tie("element"), { maxLength: 3, depthIdentifier: "xml" }))
+      .map(([name, inside]) => `<${name}>${inside.join("")}</${name}>`),
   ),
 }));
 
@@ -133,8 +173,23 @@ test("bodies of well-formed XML that mean nothing", async () => {
 
 test("aws-chunked bodies that are cut, torn and mixed up", async () => {
   const good = "5;chunk-signature=" + "0".repeat(64) + "\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
-  const piece = fc.constantFrom("5\r\n", "hello", "\r\n", "0\r\n", "ffffffffffff\r\n", "-1\r\n", "zz\r\n", "x-amz-checksum-crc32:AAAA\r\n", ":\r\n", "\n", ";");
-  const body = fc.oneof(fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join("")), fc.nat(good.length).map((at) => good.slice(0, at)));
+  const piece = fc.constantFrom(
+    "5\r\n",
+    "hello",
+    "\r\n",
+    "0\r\n",
+    "ffffffffffff\r\n",
+    "-1\r\n",
+    "zz\r\n",
+    "x-amz-checksum-crc32:AAAA\r\n",
+    ":\r\n",
+    "\n",
+    ";",
+  );
+  const body = fc.oneof(
+    fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join("")),
+    fc.nat(good.length).map((at) => good.slice(0, at)),
+  );
   await fc.assert(
     fc.asyncProperty(body, fc.constantFrom("5", "0", "-1", "x", "6", undefined), fc.boolean(), async (content, decoded, trailer) => {
       const got = await send(
@@ -157,14 +212,26 @@ test("aws-chunked bodies that are cut, torn and mixed up", async () => {
 test("forms that are no upload", async () => {
   const boundary = "b";
   const field = fc
-    .tuple(fc.constantFrom("key", "file", "policy", "acl", "tagging", "success_action_status", "x-amz-credential", "AWSAccessKeyId", ""), visible)
+    .tuple(
+      fc.constantFrom("key", "file", "policy", "acl", "tagging", "success_action_status", "x-amz-credential", "AWSAccessKeyId", ""),
+      visible,
+    )
     .map(([name, text]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`);
-  const body = fc.tuple(fc.array(field, { maxLength: 5 }), fc.constantFrom(`--${boundary}--\r\n`, `--${boundary}`, "", "--")).map(([fields, end]) => fields.join("") + end);
+  const body = fc
+    .tuple(fc.array(field, { maxLength: 5 }), fc.constantFrom(`--${boundary}--\r\n`, `--${boundary}`, "", "--"))
+    .map(([fields, end]) => fields.join("") + end);
   await fc.assert(
     fc.asyncProperty(body, async (content) => {
       const got = await new Promise<{ status: number; body: string }>((done, fail) => {
         const sent = httpRequest(
-          { host: "127.0.0.1", port: server.port, method: "POST", path: `/${bucket}`, agent: false, headers: { "content-type": `multipart/form-data; boundary=${boundary}` } },
+          {
+            host: "127.0.0.1",
+            port: server.port,
+            method: "POST",
+            path: `/${bucket}`,
+            agent: false,
+            headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+          },
           (response) => {
             let text = "";
             response.setEncoding("utf8").on("data", (more: string) => (text += more));

@@ -183,3 +183,47 @@ it("refuses destinations that are not there, do not let it in, or would be told 
   await expect(two(filter("a", ""), filter("ab", ".png"))).rejects.toMatchObject(ambiguous);
   await two(filter("a", ".jpg"), filter("ab", ".png"));
 });
+
+it("tells a queue, whose policy lets it", async () => {
+  const Bucket = await makeBucket();
+  const { QueueUrl } = await server.call("sqs", "CreateQueue", { QueueName: `queue-${counter++}` });
+  const { Attributes } = await server.call("sqs", "GetQueueAttributes", { QueueUrl: QueueUrl!, AttributeNames: ["QueueArn"] });
+  const QueueArn = Attributes!["QueueArn"]!;
+  const configureQueue = () =>
+    s3.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: { QueueConfigurations: [{ Id: "q", QueueArn, Events: ["s3:ObjectCreated:Put"] }] },
+      }),
+    );
+  await expect(configureQueue()).rejects.toMatchObject({
+    ArgumentName: QueueArn,
+    ArgumentValue: "Permissions on the destination queue do not allow S3 to publish notifications from this bucket",
+  });
+  const Statement = {
+    Effect: "Allow",
+    Principal: { Service: "s3.amazonaws.com" },
+    Action: "sqs:SendMessage",
+    Resource: QueueArn,
+    Condition: { ArnEquals: { "aws:SourceArn": `arn:aws:s3:::${Bucket}` } },
+  };
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+  await server.call("sqs", "SetQueueAttributes", { QueueUrl: QueueUrl!, Attributes: { Policy } });
+  await configureQueue();
+  await s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x" }));
+  const bodies: Record<string, unknown>[] = [];
+  while (bodies.length < 2) {
+    const { Messages = [] } = await server.call("sqs", "ReceiveMessage", {
+      QueueUrl: QueueUrl!,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: 1,
+    });
+    bodies.push(...Messages.map(({ Body }) => JSON.parse(Body!) as Record<string, unknown>));
+  }
+  expect(bodies).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket }),
+      { Records: [expect.objectContaining({ eventName: "ObjectCreated:Put", s3: expect.objectContaining({ configurationId: "q" }) })] },
+    ]),
+  );
+});

@@ -31,9 +31,23 @@ const template = (visibility: number | undefined, more: object = {}) =>
           },
         },
       },
+      Inline: {
+        Type: "AWS::SQS::QueueInlinePolicy",
+        Properties: {
+          Queue: { Ref: "Dead" },
+          PolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [{ Effect: "Deny", Principal: "*", Action: "sqs:PurgeQueue", Resource: "*" }],
+          },
+        },
+      },
       ...more,
     },
-    Outputs: { Url: { Value: { Ref: "Runs" } }, Name: { Value: { "Fn::GetAtt": ["Runs", "QueueName"] } } },
+    Outputs: {
+      Url: { Value: { Ref: "Runs" } },
+      Name: { Value: { "Fn::GetAtt": ["Runs", "QueueName"] } },
+      Dead: { Value: { Ref: "Dead" } },
+    },
   });
 
 async function settled({ call }: TestServer) {
@@ -61,6 +75,8 @@ test("a stack makes queues with names of their kind, changes them in place and t
   const attributes = async () => (await call("sqs", "GetQueueAttributes", { QueueUrl, AttributeNames: ["All"] })).Attributes!;
   expect(await attributes()).toMatchObject({ VisibilityTimeout: "60", ContentBasedDeduplication: "true" });
   expect(JSON.parse((await attributes())["Policy"]!)).toMatchObject({ Statement: [{ Effect: "Allow" }] });
+  const dead = await call("sqs", "GetQueueAttributes", { QueueUrl: made.outputs["Dead"]!, AttributeNames: ["Policy"] });
+  expect(JSON.parse(dead.Attributes!.Policy!)).toMatchObject({ Statement: [{ Effect: "Deny" }] });
   expect((await call("sqs", "ListQueueTags", { QueueUrl })).Tags).toMatchObject({ team: "old", "aws:cloudformation:logical-id": "Runs" });
 
   await client.send(new UpdateStackCommand({ StackName: "app", TemplateBody: template(undefined) }));

@@ -56,6 +56,7 @@ import type { SNSSubscription } from "./AWS-SNS-Subscription.ts";
 import type { SNSTopic } from "./AWS-SNS-Topic.ts";
 import type { SNSTopicPolicy } from "./AWS-SNS-TopicPolicy.ts";
 import type { SQSQueue } from "./AWS-SQS-Queue.ts";
+import type { SQSQueueInlinePolicy } from "./AWS-SQS-QueueInlinePolicy.ts";
 import type { SQSQueuePolicy } from "./AWS-SQS-QueuePolicy.ts";
 import type { SSMParameter } from "./AWS-SSM-Parameter.ts";
 import type { SecretsManagerSecret } from "./AWS-SecretsManager-Secret.ts";
@@ -125,6 +126,7 @@ export interface ResourceProperties {
   "AWS::SNS::Topic": SNSTopic;
   "AWS::SNS::TopicPolicy": SNSTopicPolicy;
   "AWS::SQS::Queue": SQSQueue;
+  "AWS::SQS::QueueInlinePolicy": SQSQueueInlinePolicy;
   "AWS::SQS::QueuePolicy": SQSQueuePolicy;
   "AWS::SSM::Parameter": SSMParameter;
   "AWS::SecretsManager::Secret": SecretsManagerSecret;

@@ -24,7 +24,7 @@ export function compileRegexes(sources: readonly string[]): RegexMatcher {
   const classes = Math.max(...classOf) + 1;
   // One more column: the end of the text.
   const width = classes + 1;
-  const sample = new Array<number>(classes);
+  const sample: number[] = Array.from({ length: classes }, () => 0);
   for (let code = 255; code >= 0; code--) sample[classOf[code]!] = code;
 
   let ids: Map<string, number>;
@@ -177,22 +177,24 @@ function build(states: State[], node: Node, next: number): number {
 
 /** Bytes between which no state tells are one class. */
 function byteClasses(states: readonly State[]): Uint8Array {
-  const classOf = new Uint8Array(256);
   // Words and line ends are told apart by assertions.
-  const signatures = Array.from({ length: 256 }, (_, code) => (code === 10 ? "l" : isWord(code) ? "w" : "o"));
-  const seen = new Set<string>();
+  let classOf = Uint8Array.from({ length: 256 }, (_, code) => (code === 10 ? 2 : isWord(code) ? 1 : 0));
+  const seen = new Set<Uint8Array>();
   for (const state of states) {
-    if (typeof state === "string" || !("bytes" in state)) continue;
-    const key = state.bytes.join("");
-    if (seen.has(key)) continue;
-    seen.add(key);
-    for (let code = 0; code < 256; code++) signatures[code] += state.bytes[code] ? "1" : "0";
-  }
-  const numbers = new Map<string, number>();
-  for (let code = 0; code < 256; code++) {
-    const signature = signatures[code]!;
-    if (!numbers.has(signature)) numbers.set(signature, numbers.size);
-    classOf[code] = numbers.get(signature)!;
+    if (typeof state === "string" || !("bytes" in state) || seen.has(state.bytes)) continue;
+    seen.add(state.bytes);
+    classOf = refined(classOf, state.bytes);
   }
   return classOf;
+}
+
+/** Each class parted into those of its bytes that are in the set and those that are not. */
+function refined(classOf: Uint8Array<ArrayBuffer>, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const numbers = new Map<number, number>();
+  return classOf.map((before, code) => {
+    const part = before * 2 + bytes[code]!;
+    let number = numbers.get(part);
+    if (number === undefined) numbers.set(part, (number = numbers.size));
+    return number;
+  });
 }

@@ -3,6 +3,8 @@
  * conditions, callouts, atomic groups and possessive quantifiers. They are about bytes; a character beyond ASCII is its UTF-8 bytes.
  */
 
+import { escapedSet, literalSet, posix, setOf } from "./byte-sets.ts";
+
 export type Assertion = "start" | "end" | "very end" | "word" | "no word" | "line start" | "line end";
 
 export type Node =
@@ -193,51 +195,8 @@ function escapedByte(reader: Reader): number {
 }
 
 function literal({ flags }: Reader, code: number): Node {
-  const other = flags.ignoreCase ? otherCase(code) : code;
-  return { kind: "set", bytes: setOf((each) => each === code || each === other) };
+  return { kind: "set", bytes: literalSet(code, flags.ignoreCase) };
 }
-
-const isDigit = (code: number) => code >= 48 && code <= 57;
-const isWord = (code: number) => isDigit(code) || code === 95 || ((code | 32) >= 97 && (code | 32) <= 122);
-const isSpace = (code: number) => code === 32 || (code >= 9 && code <= 13);
-const otherCase = (code: number) => ((code | 32) >= 97 && (code | 32) <= 122 ? code ^ 32 : code);
-
-function setOf(has: (code: number) => boolean): Uint8Array {
-  const bytes = new Uint8Array(256);
-  for (let code = 0; code < 256; code++) if (has(code)) bytes[code] = 1;
-  return bytes;
-}
-
-const sets: Readonly<Record<string, (code: number) => boolean>> = {
-  d: isDigit,
-  w: isWord,
-  s: isSpace,
-  h: (code) => code === 32 || code === 9,
-  v: (code) => code >= 10 && code <= 13,
-};
-
-function escapedSet(letter: string): Uint8Array | undefined {
-  if (letter === "N") return setOf((code) => code !== 10);
-  const has = sets[letter.toLowerCase()];
-  if (!has) return undefined;
-  return setOf(letter === letter.toLowerCase() ? has : (code) => !has(code));
-}
-
-const posix: Readonly<Record<string, (code: number) => boolean>> = {
-  alpha: (code) => (code | 32) >= 97 && (code | 32) <= 122,
-  digit: isDigit,
-  alnum: (code) => isWord(code) && code !== 95,
-  upper: (code) => code >= 65 && code <= 90,
-  lower: (code) => code >= 97 && code <= 122,
-  space: isSpace,
-  blank: (code) => code === 32 || code === 9,
-  punct: (code) => code > 32 && code < 127 && !(isWord(code) && code !== 95),
-  xdigit: (code) => isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 102),
-  word: isWord,
-  print: (code) => code >= 32 && code < 127,
-  graph: (code) => code > 32 && code < 127,
-  cntrl: (code) => code < 32 || code === 127,
-};
 
 function characterClass(reader: Reader): Uint8Array {
   const { text } = reader;

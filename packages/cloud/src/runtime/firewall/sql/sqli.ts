@@ -11,25 +11,19 @@ const suspicious = /['"`;()#=|&<>\s*\x80-\xff]|--|\/\*/u;
 
 /** Whether `text` is an injection in one of the places where statements take text. */
 export function isSqlInjection(text: string, sensitivity: Sensitivity): boolean {
-  return matchedFingerprint(text, sensitivity) !== undefined;
-}
-
-/** The fingerprint by which it was found. */
-export function matchedFingerprint(text: string, sensitivity: Sensitivity): string | undefined {
-  if (text.length < 3 || !suspicious.test(text)) return undefined;
+  if (text.length < 3 || !suspicious.test(text)) return false;
   const mysql = text.includes("#") || text.includes("--");
-  for (const context of contexts) {
-    if (context !== "" && !text.includes(context)) continue;
-    const found = match(text, context, "ansi", sensitivity) ?? (mysql ? match(text, context, "mysql", sensitivity) : undefined);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return contexts.some(
+    (context) =>
+      (context === "" || text.includes(context)) &&
+      (matches(text, context, "ansi", sensitivity) || (mysql && matches(text, context, "mysql", sensitivity))),
+  );
 }
 
 const contexts: readonly Context[] = ["", "'", '"'];
 
-function match(text: string, context: Context, dialect: Dialect, sensitivity: Sensitivity): string | undefined {
+function matches(text: string, context: Context, dialect: Dialect, sensitivity: Sensitivity): boolean {
   // A fingerprint says in which context it was taken: what is SQL after a closing quote may be prose without one.
   const found = (context === "" ? "" : "'") + fingerprint(text, context, dialect);
-  return low.has(found) || (sensitivity === "HIGH" && high.has(found)) ? found : undefined;
+  return low.has(found) || (sensitivity === "HIGH" && high.has(found));
 }

@@ -119,7 +119,7 @@ async function readGroups(context: OperationContext, vpcId: string, given: reado
       const { SecurityGroups = [] } = await context.call("ec2", "DescribeSecurityGroups", { GroupIds: [id] });
       if (SecurityGroups[0]?.VpcId !== vpcId) throw invalidConfiguration(`Security group '${id}' is not in VPC '${vpcId}'`);
     } catch (error) {
-      if (error instanceof AwsError && /^InvalidGroup/.test(error.code))
+      if (error instanceof AwsError && error.code.startsWith("InvalidGroup"))
         throw new AwsError("InvalidSecurityGroup", `Security group ${id} does not exist`);
       throw error;
     }

@@ -177,7 +177,7 @@ export const createTargetGroup = operation("elbv2", "CreateTargetGroup", async (
     attributes: {},
   };
   if (same) {
-    const bare = ({ arn: _, targets: __, attributes: ___, ...rest }: TargetGroupRecord) => JSON.stringify(rest);
+    const bare = (record: TargetGroupRecord) => JSON.stringify({ ...record, arn: "", targets: [], attributes: {} });
     if (bare(same) !== bare(fresh))
       throw new AwsError("DuplicateTargetGroupName", `A target group with the same name '${name}' exists, but with different settings`);
     return { TargetGroups: [describe(same, usersOfGroups(context).get(same.arn))] };

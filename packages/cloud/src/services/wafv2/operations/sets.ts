@@ -5,7 +5,7 @@ import { associatedItem, invalidParameter, limitsExceeded } from "../errors.ts";
 import { changeItem, check, findItem, items, keepItem, listItems, newItem, removeItem, summaryOf } from "../items.ts";
 import { replaceFirewalls } from "../placement.ts";
 import { namesArn } from "../references.ts";
-import { checkPatterns } from "../rule-check.ts";
+import { checkPatterns } from "../field-check.ts";
 import { readRules } from "../stored-rules.ts";
 import type { StoredAcl, StoredGroup, StoredIpSet, StoredPatternSet } from "../things.ts";
 
