@@ -77,14 +77,14 @@ test("(H1, H6, H9–H11, H13) what was made is what the list asks for", async ()
   const layers = ["compute", "database", "iam", "messaging", "network", "observability", "secrets", "storage", "waf"];
   expect(Stacks!.map(({ StackName }) => StackName!).toSorted()).toEqual(layers.map((layer) => `hana-dev-${layer}`));
 
-  const services = ["api", "ws", "workers"];
+  const services = ["hana-dev-api", "hana-dev-ws", "hana-dev-workers"];
   const described = await new ECSClient(settings).send(new DescribeServicesCommand({ cluster: "hana-dev", services }));
   expect(
     described.services!.map(({ serviceName, loadBalancers }) => [serviceName, loadBalancers!.map(({ containerPort }) => containerPort)]),
   ).toEqual([
-    ["api", [3000]],
-    ["ws", [3001]],
-    ["workers", []],
+    ["hana-dev-api", [3000]],
+    ["hana-dev-ws", [3001]],
+    ["hana-dev-workers", []],
   ]);
 
   const { QueueUrls } = await new SQSClient(settings).send(new ListQueuesCommand({}));
@@ -204,7 +204,7 @@ test("(H14, H15, H17, H19) a shell, another copy, a stop for the night and a sta
   expect(shell.stdout).toContain("hana-dev-agent-runs.fifo");
   const running = async () => {
     const described = await new ECSClient(settings).send(
-      new DescribeServicesCommand({ cluster: "hana-dev", services: ["api", "ws", "workers"] }),
+      new DescribeServicesCommand({ cluster: "hana-dev", services: ["hana-dev-api", "hana-dev-ws", "hana-dev-workers"] }),
     );
     return described.services!.map(({ runningCount }) => runningCount).join(" ");
   };
@@ -257,7 +257,10 @@ test("after a stop and a start everything is as it was, and runs go on", async (
     () => ask("/health"),
     ({ code }) => code === 200,
   );
-  expect(await runsOf("live")).toHaveLength(1);
+  await eventually(
+    () => runsOf("live"),
+    (runs) => Array.isArray(runs) && runs.length === 1,
+  );
   await post("live", "Are you back?");
   const [first, second] = await finished("live", 2);
   expect(second!.result).toBe(standInAnswer(first!.result!, "Are you back?"));
