@@ -22,6 +22,11 @@ export interface AlarmsOptions {
   readonly loadBalancers?: { readonly errors?: number | false; readonly unhealthy?: boolean };
   /** Queues: messages in a dead-letter queue, 1 or more. @default { dead: 1 } */
   readonly queues?: { readonly dead?: number | false };
+  /**
+   * Let the cluster count its tasks and measure each of them (Container Insights); it costs about $3 a month for each service.
+   * @default only in production stages, where a service scales by its backlog
+   */
+  readonly insights?: boolean;
   /** What CloudWatch calls the dashboard: 1 to 255 letters, digits, `-` and `_`. @default `{app}-{stage}` */
   readonly name?: string;
   /** Changes to what is generated. @default none */
