@@ -85,7 +85,8 @@ export const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
 /** A list, whatever stands there; a single value as a list of one. */
-export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]);
+export const asList = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
 /** The maps of a list. */
 export const asRecords = (value: unknown): Readonly<Record<string, unknown>>[] => asList(value).map(asRecord);

@@ -11,3 +11,6 @@ export {
   type Reachability,
   type Reached,
 } from "./reach/reachability.ts";
+export { check, passes, type CheckReport, type Finding } from "./check.ts";
+export { rules } from "./rules/index.ts";
+export type { Rule, Severity } from "./rule.ts";

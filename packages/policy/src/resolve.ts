@@ -233,4 +233,3 @@ const asListWhere = (type: string | undefined, value: unknown): unknown =>
   typeof value === "string" && type !== undefined && (type === "CommaDelimitedList" || type.startsWith("List<"))
     ? value.split(",").map((item) => item.trim())
     : value;
-

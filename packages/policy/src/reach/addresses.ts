@@ -21,7 +21,16 @@ export function rangeOf(cidr: unknown): Range | undefined {
 export const overlap = (one: Range, other: Range): boolean => one.first <= other.last && other.first <= one.last;
 
 /** What no host of the internet has: RFC 1918, RFC 6598, loopback, link-local, multicast and above. */
-const notPublic = ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3"]
+const notPublic = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "224.0.0.0/3",
+]
   .map((cidr) => rangeOf(cidr)!)
   .toSorted((one, other) => one.first - other.first);
 

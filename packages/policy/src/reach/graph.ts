@@ -38,7 +38,8 @@ export function graphOf(facts: Facts): Graph {
     }
   }
   const byName = new Map<string, Place>();
-  for (const place of places) for (const name of [place.id.slice(place.id.lastIndexOf("/") + 1), place.id]) byName.set(name.toLowerCase(), place);
+  for (const place of places)
+    for (const name of [place.id.slice(place.id.lastIndexOf("/") + 1), place.id]) byName.set(name.toLowerCase(), place);
   for (const place of places) byName.set(place.name.toLowerCase(), place);
   return {
     places,
@@ -68,10 +69,9 @@ function candidates(places: readonly Place[], groups: Groups, subnet: (id: strin
     for (const rule of to.groups.flatMap((id) => groups.of(id).ingress)) {
       if (rule.peer.kind === "group") for (const place of inGroup.get(rule.peer.group) ?? []) found.add(place);
       if (rule.peer.kind !== "range") continue;
-      if (rule.peer.cidr.endsWith("/0") || to.publicAddress) return sources;
-      for (const place of sources) {
-        if (place.subnets.some((id) => overlap(subnet(id).range ?? rule.peer.range, rule.peer.range))) found.add(place);
-      }
+      const { cidr, range } = rule.peer;
+      if (cidr.endsWith("/0") || to.publicAddress) return sources;
+      for (const place of sources) if (place.subnets.some((id) => overlap(subnet(id).range ?? range, range))) found.add(place);
     }
     return found;
   };

@@ -113,4 +113,3 @@ export function portsText({ protocol, from, to }: Ports): string {
   if (from === 0 && to === 65_535) return protocol === "any" ? "every port" : `every ${protocol} port`;
   return `${protocol === "udp" ? "udp " : ""}${from === to ? from : `${from}-${to}`}`;
 }
-

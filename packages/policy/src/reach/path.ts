@@ -50,4 +50,3 @@ export function reachedFrom(graph: Graph, from: Place): Map<Place, Edge[]> {
   }
   return found;
 }
-

@@ -68,9 +68,11 @@ function principalsOf(principal: unknown): string[] {
 /** Policies with the roles that they bind. */
 export function policiesOf(facts: Facts): { roles: string[]; document: unknown; holder: Resource }[] {
   return [
-    ...facts.ofType("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group").flatMap((role) =>
-      asRecords(role.properties["Policies"]).map(({ PolicyDocument: document }) => ({ roles: [role.id], document, holder: role })),
-    ),
+    ...facts
+      .ofType("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
+      .flatMap((role) =>
+        asRecords(role.properties["Policies"]).map(({ PolicyDocument: document }) => ({ roles: [role.id], document, holder: role })),
+      ),
     ...facts.ofType("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy").map((policy) => {
       const { Roles, RoleName, Users, UserName, Groups, PolicyDocument: document } = policy.properties;
       const attached = facts
@@ -190,7 +192,8 @@ function holdersOf(facts: Facts, nameOf: (resource: Resource) => string): Map<st
   }
   for (const lambda of facts.ofType("AWS::Lambda::Function")) add(lambda.properties["Role"], nameOf(lambda), "runs");
   for (const instance of facts.ofType("AWS::EC2::Instance")) {
-    for (const role of asList(facts.named(instance.properties["IamInstanceProfile"])?.properties["Roles"])) add(role, nameOf(instance), "runs");
+    for (const role of asList(facts.named(instance.properties["IamInstanceProfile"])?.properties["Roles"]))
+      add(role, nameOf(instance), "runs");
   }
   for (const one of facts.ofType("AWS::AppRunner::Service")) {
     add(asRecord(one.properties["InstanceConfiguration"])["InstanceRoleArn"], nameOf(one), "runs");

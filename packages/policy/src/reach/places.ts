@@ -23,14 +23,18 @@ export function placesOf(facts: Facts, subnet: (id: string) => Subnet): Place[] 
 function named(places: readonly UnnamedPlace[]): Place[] {
   const main = new Map<string, UnnamedPlace>();
   for (const place of places) {
-    if (place.key === undefined) continue;
+    if (place.key === undefined || rank(place) < 0) continue;
     const before = main.get(place.key);
-    if (!before || (rank(place) > rank(before))) main.set(place.key, place);
+    if (!before || rank(place) > rank(before)) main.set(place.key, place);
   }
   const taken = new Set<string>(["internet"]);
   return places.map(({ key, logicalId, ...place }) => {
     const isMain = key !== undefined && main.get(key)?.id === place.id;
-    const short = isMain ? key : place.source !== undefined || key !== undefined ? logicalId.charAt(0).toLowerCase() + logicalId.slice(1) : logicalId;
+    const short = isMain
+      ? key
+      : place.source !== undefined || key !== undefined
+        ? logicalId.charAt(0).toLowerCase() + logicalId.slice(1)
+        : logicalId;
     const name = taken.has(short) ? place.id : short;
     taken.add(name);
     return { name, ...place };
@@ -38,7 +42,9 @@ function named(places: readonly UnnamedPlace[]): Place[] {
 }
 
 /** How much a place is the thing itself. */
-function rank({ key, logicalId, type }: UnnamedPlace): number {
+function rank({ key, logicalId, type, kind }: UnnamedPlace): number {
+  if (kind === "endpoint") return -1; // the network's
   if (logicalId.replace(/V?\d+$/, "").toLowerCase() === key!.toLowerCase()) return 2;
+  if (type === "AWS::EC2::Instance") return -1; // one that stands beside the thing, as the network's bastion
   return type === "AWS::ECS::Service" ? 1 : 0;
 }

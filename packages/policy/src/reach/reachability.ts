@@ -92,7 +92,8 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
   const addThings = () => {
     if (things.size > 0) return;
     for (const resource of facts.resources) {
-      for (const name of [resource.logicalId, nameOf(resource)]) if (!things.has(name.toLowerCase())) things.set(name.toLowerCase(), resource);
+      for (const name of [resource.logicalId, nameOf(resource)])
+        if (!things.has(name.toLowerCase())) things.set(name.toLowerCase(), resource);
     }
   };
 
@@ -108,7 +109,11 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
     const base = { from: source.name, to: toName, permissions: allowed.map(permissionText) };
     if (way?.reached) return { ...base, reached: true, hops: way.hops.map(hop), blocked: [] };
     const may = !place && allowed.some(({ effect }) => effect === "Allow");
-    const blocked = way ? way.blocked : may ? [] : [`no policy lets ${source.name === "internet" ? "everybody" : source.name} do anything to ${toName}`];
+    const blocked = way
+      ? way.blocked
+      : may
+        ? []
+        : [`no policy lets ${source.name === "internet" ? "everybody" : source.name} do anything to ${toName}`];
     return { ...base, reached: may, hops: [], blocked };
   }
 
@@ -165,7 +170,8 @@ function naming(facts: Facts, called: ReadonlyMap<string, string>): (resource: R
     keys.add(key);
     names.set(id, key);
   }
-  return ({ id, key, logicalId }) => names.get(id) ?? (key === undefined ? logicalId : logicalId.charAt(0).toLowerCase() + logicalId.slice(1));
+  return ({ id, key, logicalId }) =>
+    names.get(id) ?? (key === undefined ? logicalId : logicalId.charAt(0).toLowerCase() + logicalId.slice(1));
 }
 
 const permissionText = ({ who, role, use, effect, actions, resource, conditional, holder }: Permission): PermissionText => ({
@@ -190,7 +196,9 @@ function unknownsOf(facts: Facts, graph: Graph, permissions: Permissions): strin
   const byPolicy = Map.groupBy(permissions.foreign, ({ policy }) => policy);
   return [
     ...[...groups].map((id) => `the rules of the security group ${id} are not in these templates`),
-    ...[...byPolicy].map(([policy, roles]) => `what ${policy} allows is not in these templates: ${roles.map(({ role }) => role).join(", ")}`),
+    ...[...byPolicy].map(
+      ([policy, roles]) => `what ${policy} allows is not in these templates: ${roles.map(({ role }) => role).join(", ")}`,
+    ),
     ...notFollowed.flatMap(([type, what]) => (facts.ofType(type).length > 0 ? [what] : [])),
   ];
 }

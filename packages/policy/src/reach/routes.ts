@@ -53,7 +53,8 @@ export function subnetsOf(facts: Facts): (id: string) => Subnet {
       if (properties["NatGatewayId"] === undefined) continue;
       const nat = facts.named(properties["NatGatewayId"]);
       if (!nat) return "nat"; // not in these templates: taken to work
-      if (nat.properties["ConnectivityType"] !== "private" && throughGateway(tableOf.get(idOf(nat.properties["SubnetId"]) ?? ""))) return "nat";
+      if (nat.properties["ConnectivityType"] !== "private" && throughGateway(tableOf.get(idOf(nat.properties["SubnetId"]) ?? "")))
+        return "nat";
     }
     if (routes.some(({ properties }) => properties["NatGatewayId"] === undefined)) return "unknown"; // a transit gateway, an appliance
     return "none";

@@ -23,10 +23,16 @@ export function distributions(facts: Facts, others: readonly UnnamedPlace[]): Un
 
 function targets(distribution: Resource, origin: Readonly<Record<string, unknown>>, others: readonly UnnamedPlace[]) {
   const custom = asRecord(origin["CustomOriginConfig"]);
-  const ports = custom["OriginProtocolPolicy"] === "http-only" ? [tcp(asNumber(custom["HTTPPort"]) ?? 80)] : [tcp(asNumber(custom["HTTPSPort"]) ?? 443)];
+  const ports =
+    custom["OriginProtocolPolicy"] === "http-only"
+      ? [tcp(asNumber(custom["HTTPPort"]) ?? 80)]
+      : [tcp(asNumber(custom["HTTPSPort"]) ?? 443)];
   const id = idOf(origin["DomainName"]);
   const direct = others.filter((place) => place.id === id);
   // A name that stands for addresses kept elsewhere: what the same thing of the app runs.
-  const alike = direct.length > 0 || origin["S3OriginConfig"] !== undefined ? direct : others.filter(({ key, kind }) => key !== undefined && key === distribution.key && kind === "program");
+  const alike =
+    direct.length > 0 || origin["S3OriginConfig"] !== undefined
+      ? direct
+      : others.filter(({ key, kind }) => key !== undefined && key === distribution.key && kind === "program");
   return alike.map((place) => ({ id: place.id, ports }));
 }

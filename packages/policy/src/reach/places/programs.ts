@@ -10,7 +10,8 @@ export const tcp = (port: number): Ports => ({ protocol: "tcp", from: port, to: 
 export function programs(facts: Facts, subnet: (id: string) => Subnet): UnnamedPlace[] {
   return [
     ...facts.ofType("AWS::ECS::Service").map((one) => service(facts, one)),
-    ...facts.ofType("AWS::Events::Rule").flatMap((one) => scheduled(facts, one)),
+    ...facts.ofType("AWS::Events::Rule").flatMap((one) => scheduled(facts, one, asRecords(one.properties["Targets"]))),
+    ...facts.ofType("AWS::Scheduler::Schedule").flatMap((one) => scheduled(facts, one, [asRecord(one.properties["Target"])])),
     ...oneOff(facts),
     ...facts.ofType("AWS::EC2::Instance").map((one) => machine(facts, one, subnet)),
     ...facts.ofType("AWS::Lambda::Function").map((one) => lambda(facts, one)),
@@ -27,7 +28,13 @@ export const common = ({ id, logicalId, type, key, source }: Resource) => ({
 });
 
 function awsvpc(configuration: unknown) {
-  const { Subnets: subnets, SecurityGroups: groups, AssignPublicIp: assigns } = asRecord(asRecord(configuration)["AwsvpcConfiguration"]);
+  const network = asRecord(configuration);
+  // EventBridge's rules write it otherwise than ECS does.
+  const {
+    Subnets: subnets,
+    SecurityGroups: groups,
+    AssignPublicIp: assigns,
+  } = asRecord(network["AwsvpcConfiguration"] ?? network["AwsVpcConfiguration"]);
   return { subnets: idsOf(subnets), groups: groupIds(groups), publicAddress: assigns === "ENABLED" };
 }
 
@@ -46,12 +53,13 @@ function service(facts: Facts, resource: Resource): UnnamedPlace {
   return { ...common(resource), kind: "program", ...awsvpc(network), listens: portsOf(facts, definition) };
 }
 
-/** Tasks that a rule of EventBridge starts. */
-function scheduled(facts: Facts, resource: Resource): UnnamedPlace[] {
-  return asRecords(resource.properties["Targets"]).flatMap(({ EcsParameters: parameters }) => {
-    const { NetworkConfiguration: network, TaskDefinitionArn: definition } = asRecord(parameters);
-    if (definition === undefined) return [];
-    // EventBridge spells the members of its own configuration in the same way.
+/** Tasks that EventBridge starts, unless they are known as programs already. */
+function scheduled(facts: Facts, resource: Resource, targets: readonly Readonly<Record<string, unknown>>[]): UnnamedPlace[] {
+  const known = (facts.system.programs ?? []).map(({ taskDefinition }) => facts.named(facts.output(taskDefinition))?.id);
+  return targets.flatMap((target) => {
+    const { NetworkConfiguration: network, TaskDefinitionArn, TaskDefinition } = asRecord(target["EcsParameters"]);
+    const definition = TaskDefinitionArn ?? TaskDefinition;
+    if (definition === undefined || known.includes(facts.named(definition)?.id ?? "")) return [];
     return [{ ...common(resource), kind: "program" as const, ...awsvpc(network), listens: portsOf(facts, definition) }];
   });
 }
@@ -95,7 +103,9 @@ function machine(facts: Facts, resource: Resource, subnet: (id: string) => Subne
 
 function lambda(facts: Facts, resource: Resource): UnnamedPlace {
   const { SubnetIds, SecurityGroupIds } = asRecord(resource.properties["VpcConfig"]);
-  const hasUrl = facts.ofType("AWS::Lambda::Url").some(({ properties }) => facts.named(properties["TargetFunctionArn"])?.id === resource.id);
+  const hasUrl = facts
+    .ofType("AWS::Lambda::Url")
+    .some(({ properties }) => facts.named(properties["TargetFunctionArn"])?.id === resource.id);
   const subnets = idsOf(SubnetIds);
   return {
     ...common(resource),
@@ -122,4 +132,3 @@ function appRunner(facts: Facts, resource: Resource): UnnamedPlace {
     outside: true,
   };
 }
-

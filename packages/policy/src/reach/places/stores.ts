@@ -19,7 +19,8 @@ function databasePort({ Port: port, Engine: engine }: Readonly<Record<string, un
 function databases(facts: Facts): UnnamedPlace[] {
   const inGroup = (name: unknown) => idsOf(facts.named(name)?.properties["SubnetIds"]);
   const instances = facts.ofType("AWS::RDS::DBInstance");
-  const members = (cluster: Resource) => instances.filter(({ properties }) => facts.named(properties["DBClusterIdentifier"])?.id === cluster.id);
+  const members = (cluster: Resource) =>
+    instances.filter(({ properties }) => facts.named(properties["DBClusterIdentifier"])?.id === cluster.id);
   return [
     ...instances
       .filter(({ properties }) => properties["DBClusterIdentifier"] === undefined)
@@ -40,7 +41,8 @@ function databases(facts: Facts): UnnamedPlace[] {
       kind: "store" as const,
       groups: groupIds(one.properties["VpcSecurityGroupIds"]),
       subnets: inGroup(one.properties["DBSubnetGroupName"]),
-      publicAddress: isTrue(one.properties["PubliclyAccessible"]) || members(one).some(({ properties }) => isTrue(properties["PubliclyAccessible"])),
+      publicAddress:
+        isTrue(one.properties["PubliclyAccessible"]) || members(one).some(({ properties }) => isTrue(properties["PubliclyAccessible"])),
       listens: [databasePort(one.properties)],
     })),
   ];
