@@ -31,6 +31,10 @@ export interface Assembly {
   outputs: Record<string, Record<string, OutputSource>>;
   /** Logical ids by inventory key, for plans and progress: `network/Vpc` → { key: "network", source: "plinth.config.ts:7" }. */
   origins: Record<string, { key: string; source?: string }>;
+  /** Pairs of names of the inventory (or `internet`): the first must not be able to reach the second. */
+  never: (readonly [from: string, to: string])[];
+  /** Rules of the checks that shall not speak, by the app's word. */
+  waived: { rule: string; of?: string; because: string }[];
   /** What is otherwise here than the app says, one sentence each. */
   notes: string[];
   /** What programs of ours make that no template holds, and that stays when the stage is destroyed, one sentence each. */

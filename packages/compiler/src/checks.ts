@@ -30,6 +30,9 @@ export function checkApp({ name, options, source }: AppData, faults: FaultList):
     if (stages && !stages.includes(stage)) fault(`production names "${stage}", which is none of the stages ${stages.join(", ")}`);
   }
   if (stages?.includes("else")) fault('a stage cannot be called "else": pick gives that word another meaning');
+  for (const { rule, because } of options.waive ?? []) {
+    if (typeof because !== "string" || because.trim() === "") fault(`waive names ${rule} without a reason: write because: "…"`);
+  }
   const expiry = previews && durationSeconds(previews.expireAfter);
   if (previews && (expiry === undefined || expiry < 3600))
     fault(`previews.expireAfter is "${previews.expireAfter}": write 1 hour or longer`);

@@ -283,6 +283,8 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ],
     outputs,
     origins: draft.origins,
+    never: [...(data.options.never ?? [])],
+    waived: [...(data.options.waive ?? [])],
     notes: [
       ...domainNotes(compilation),
       ...loadBalancerNotes(compilation),

@@ -1,6 +1,6 @@
 /** The language: what a user writes in plinth.config.ts. Declarations only; the compiler makes templates of them. */
 export { app } from "./app.ts";
-export type { App, AppOptions, Inventory } from "./app.ts";
+export type { App, AppOptions, Inventory, Waiver } from "./app.ts";
 export type { Context, Previews } from "./context.ts";
 export { alarms } from "./alarms.ts";
 export type { Alarms, AlarmsOptions } from "./alarms.ts";

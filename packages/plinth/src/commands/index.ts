@@ -6,6 +6,8 @@ type Load = () => Promise<{ command: Command }>;
 /** In the order in which help lists them. A name of two words is a command of a group. */
 export const commands: Record<string, Load> = {
   plan: () => import("./plan.ts"),
+  check: () => import("./check.ts"),
+  reach: () => import("./reach.ts"),
   deploy: () => import("./deploy.ts"),
   status: () => import("./status.ts"),
   outputs: () => import("./outputs.ts"),
