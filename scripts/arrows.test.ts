@@ -12,9 +12,16 @@ const allowed: Record<string, Record<string, "all" | "types">> = {
   language: { "@plinth/cloudformation": "types" },
   compiler: { "@plinth/cloudformation": "all", "@plinth/language": "all" },
   "data-channel": {},
+  pricing: { "@plinth/cloudformation": "all" },
   deployer: { "@plinth/cloudformation": "all", "@plinth/compiler": "all", "@plinth/data-channel": "all" },
   cloud: { "@plinth/cloudformation": "all", "@plinth/data-channel": "all" },
-  plinth: { "@plinth/cloudformation": "all", "@plinth/compiler": "all", "@plinth/deployer": "all", "@plinth/language": "all" },
+  plinth: {
+    "@plinth/cloudformation": "all",
+    "@plinth/compiler": "all",
+    "@plinth/deployer": "all",
+    "@plinth/language": "all",
+    "@plinth/pricing": "all",
+  },
 };
 
 const imports = /^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|import\(\s*"([^"]+)"\s*\)/gms;

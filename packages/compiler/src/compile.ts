@@ -23,6 +23,7 @@ import { buildMessaging } from "./messaging.ts";
 import { buildNetwork, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
 import { buildPostgres } from "./postgres.ts";
+import { priceWishes } from "./price-wishes.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { buildRedis } from "./redis.ts";
 import { buildRoles } from "./roles.ts";
@@ -225,6 +226,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     origins: draft.origins,
     notes: [...domainNotes(compilation), ...loadBalancerNotes(compilation), ...bastionNotes(compilation)],
     leaves: domainRemains(compilation),
+    ...priceWishes(data, stage),
   };
 }
 

@@ -2,6 +2,7 @@
 import { noting, type Declaration, type Notes } from "./declaration.ts";
 import { callSite, type Source } from "./source.ts";
 import type { Context, Previews } from "./context.ts";
+import type { Expect } from "./expect.ts";
 import type { Region } from "./region.ts";
 
 /** What an app returns: things by name; groups within groups, as parts of the app returned them. */
@@ -18,6 +19,10 @@ export interface AppOptions<Stages extends readonly string[] = readonly string[]
   readonly previews?: P;
   /** The stages whose data is protected, and whose loss must be agreed to by name. @default none */
   readonly production?: readonly NoInfer<Stages[number]>[];
+  /** How much it will be used: what `plinth cost` reckons with; `stages` has what differs in one. @default the figures in docs/cost.md */
+  readonly expect?: Expect & { readonly stages?: { readonly [S in NoInfer<Stages[number]>]?: Expect } };
+  /** US dollars a month that a stage may cost as expected; `plinth cost` ends with 9 above it. @default none */
+  readonly budget?: number | { readonly [S in NoInfer<Stages[number]>]?: number };
 }
 
 /** The stages of an app, as a type. */

@@ -10,6 +10,7 @@ export { bucket } from "./bucket.ts";
 export type { Bucket, BucketNotification, BucketOptions, Cors, Expiry } from "./bucket.ts";
 export { existing } from "./existing.ts";
 export type { ExistingBucket, ExistingDatabase, ExistingNetwork, ExistingSecret } from "./existing.ts";
+export type { Expect, Expected, ExpectedUse } from "./expect.ts";
 export { image } from "./image.ts";
 export type { Image, ImageOptions } from "./image.ts";
 export { loadBalancer } from "./load-balancer.ts";

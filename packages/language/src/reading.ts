@@ -12,3 +12,4 @@ export type { AwsOptions } from "./aws.ts";
 export type { ExistingOptions, ExistingVpc } from "./existing.ts";
 export type { ProgramOptions } from "./program.ts";
 export type { AlarmsOptions } from "./alarms.ts";
+export type { Expect } from "./expect.ts";

@@ -89,8 +89,7 @@ export function estimate(input: EstimateInput): Estimate {
           notPriced.push({ ...own, type: resource.type, reason: `${charge.item}: no price of ${service} ${item} in ${at} is known` });
           return;
         }
-        if (isStale(price, today))
-          stale.set(`${service} ${item}`, { service, item, asOf: price.asOf, confidence: price.confidence });
+        if (isStale(price, today)) stale.set(`${service} ${item}`, { service, item, asOf: price.asOf, confidence: price.confidence });
         const quantity = asColumns(charge.quantity);
         lines.push({
           name,

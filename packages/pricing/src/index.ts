@@ -5,3 +5,7 @@ export { mergeExpectations, parseExpectations, expectationKeys, type Expectation
 export type { Assumed, CostLine, NotPriced, StalePrice } from "./line.ts";
 export { pricedRegions, priceSnapshot, type Price, type PriceOverlay } from "./price-list.ts";
 export type { StackInput } from "./stack-set.ts";
+export { priceDifference, type PriceDifference } from "./difference.ts";
+export { freeTiers, type FreeTier } from "./free-tiers.ts";
+export { findSavings } from "./savings/index.ts";
+export type { Saving } from "./savings/saving.ts";

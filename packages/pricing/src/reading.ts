@@ -36,4 +36,6 @@ export const asMap = (value: unknown): Properties | undefined =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Properties) : undefined;
 
 export const maps = (properties: Properties | undefined, name: string): Properties[] =>
-  list(properties, name).map(asMap).filter((one) => one !== undefined);
+  list(properties, name)
+    .map(asMap)
+    .filter((one) => one !== undefined);

@@ -24,7 +24,12 @@ export const appRunnerService: PricedType = {
     });
     const source = map(properties, "SourceConfiguration");
     if (holds(source, "AutoDeploymentsEnabled"))
-      desk.charge({ item: "App Runner deployments", price: ["apprunner", "autoDeploy.appMonth"], quantity: 1, detail: "deploys by itself" });
+      desk.charge({
+        item: "App Runner deployments",
+        price: ["apprunner", "autoDeploy.appMonth"],
+        quantity: 1,
+        detail: "deploys by itself",
+      });
   },
 };
 

@@ -28,6 +28,8 @@ function ofService(group: SetResource, { set }: Desk): boolean {
   return set
     .ofType("AWS::ECS::Service")
     .some(({ properties }) =>
-      set.named(properties["TaskDefinition"]).some((definition) => set.named(definition.properties["ContainerDefinitions"]).includes(group)),
+      set
+        .named(properties["TaskDefinition"])
+        .some((definition) => set.named(definition.properties["ContainerDefinitions"]).includes(group)),
     );
 }

@@ -42,7 +42,8 @@ const isOptimized = (cluster: SetResource | undefined) => text(cluster?.properti
 /** An instance of an Aurora cluster: by the hour, or by capacity units within the bounds of its cluster. */
 export function chargeAurora(instance: SetResource, engine: string, instanceClass: string, desk: Desk): void {
   const cluster = desk.set.named(instance.properties["DBClusterIdentifier"])[0];
-  if (engine !== "" && engine !== "aurora-postgresql") return desk.unknown(`the engine ${engine} has no prices here; aurora-postgresql has`);
+  if (engine !== "" && engine !== "aurora-postgresql")
+    return desk.unknown(`the engine ${engine} has no prices here; aurora-postgresql has`);
   if (instanceClass !== "db.serverless") {
     const price = ["aurora.postgres", instanceClass] as const;
     desk.charge({ item: "Aurora instance", price, quantity: hoursPerMonth, detail: instanceClass });
@@ -54,7 +55,8 @@ export function chargeAurora(instance: SetResource, engine: string, instanceClas
   // With a least capacity of 0 it pauses; awake it takes at least half a unit.
   const floor = Math.max(least, 0.5);
   const acu = desk.expect("acu", { idle: floor, expected: floor, busy: Math.max(floor, greatest / 2) });
-  const hours: Columns = least === 0 ? desk.expect("databaseAwakeHours") : { idle: hoursPerMonth, expected: hoursPerMonth, busy: hoursPerMonth };
+  const hours: Columns =
+    least === 0 ? desk.expect("databaseAwakeHours") : { idle: hoursPerMonth, expected: hoursPerMonth, busy: hoursPerMonth };
   desk.charge({
     item: "Aurora capacity",
     price: ["aurora.postgres", isOptimized(cluster) ? "serverlessV2.ioOptimized.acuHour" : "serverlessV2.acuHour"],

@@ -11,7 +11,8 @@ export const dbInstance: PricedType = {
     const instanceClass = text(properties, "DBInstanceClass");
     const engine = text(properties, "Engine") ?? clusterOf(instance, desk)?.engine ?? "";
     if (instanceClass === undefined) return desk.unknown("its DBInstanceClass is not known before the deploy");
-    if (engine.startsWith("aurora") || properties["DBClusterIdentifier"] !== undefined) return chargeAurora(instance, engine, instanceClass, desk);
+    if (engine.startsWith("aurora") || properties["DBClusterIdentifier"] !== undefined)
+      return chargeAurora(instance, engine, instanceClass, desk);
     if (engine !== "postgres") return desk.unknown(`the engine ${engine || "of a deploy"} has no prices here; postgres has`);
     const zones = holds(properties, "MultiAZ") ? "multiAz" : "singleAz";
     const where = zones === "multiAz" ? " Multi-AZ" : "";
