@@ -1,4 +1,5 @@
 /** What leaves for the internet: once for a set of stacks, at the door by which most of it leaves. */
+import { written } from "./columns.ts";
 import type { Desk } from "./priced-type.ts";
 import { map, text } from "./reading.ts";
 import type { SetResource, StackSet } from "./stack-set.ts";
@@ -28,7 +29,7 @@ function price(resource: SetResource, desk: Desk): void {
     item: "data to the internet",
     price: cdn ? ["cloudfront", "dataOut.usEu.first10TB"] : ["dataTransfer", "internetOut.first10TB"],
     quantity: out,
-    detail: "data to the internet",
+    detail: `${written(out.expected)} GB`,
     ...(cdn && { global: true }),
   });
 }

@@ -39,14 +39,13 @@ export const command: Command = {
     const compare = textOption(options["compare"]);
     if (compare !== undefined) return compareStages(invocation, compare, { folder, said, region });
 
-    const { priceAssembly, priceTemplates } = await import("../app/price-app.ts");
+    const { priceAssembly, priceTemplates, readOverlay } = await import("../app/price-app.ts");
     const { findSavings, freeTiers } = await import("@plinth/pricing");
     const assembly = rest.length > 0 ? undefined : await loadApp(invocation);
     const priced = assembly
       ? priceAssembly(assembly, { folder, said, region })
       : priceTemplates(rest, region ?? "us-east-1", { folder, said });
     const budget = budgetOf(options["budget"]) ?? assembly?.budget;
-    const { readOverlay } = await import("../app/price-app.ts");
     const savings = findSavings({ estimate: priced, production: assembly?.production ?? false, overlay: readOverlay(folder) });
     const free = freeTiers(priced.lines);
     if (json)
@@ -59,6 +58,7 @@ export const command: Command = {
       const shown = { title, estimate: priced, savings, free, budget, verbose: options["verbose"] === true, columns: terminal.columns };
       for (const line of costText(shown, terminal.colours)) terminal.print(line);
     }
+    if (priced.lines.length === 0 && priced.notPriced.length > 0) return exitCode.failed;
     return isOver(priced, budget) ? exitCode.overBudget : exitCode.done;
   },
 };

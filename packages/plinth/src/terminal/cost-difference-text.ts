@@ -4,30 +4,37 @@ import { usd } from "./cost-text.ts";
 import { table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
 
+const width = 9;
+const right = (text: string) => text.padStart(width);
+
 /** `+12.30`, red where it is more, green where it is less. */
 function signed(amount: number, colours: Colours): string {
-  if (Math.abs(amount) < 0.005) return "0.00";
-  return amount > 0 ? colours.red(`+${usd(amount)}`) : colours.green(`−${usd(-amount)}`);
+  if (Math.abs(amount) < 0.005) return right("0.00");
+  return amount > 0 ? colours.red(right(`+${usd(amount)}`)) : colours.green(right(`−${usd(-amount)}`));
 }
+
+const plainCells = ({ idle, expected, busy }: Columns) => [idle, expected, busy].map((amount) => right(usd(amount)));
+const header = (colours: Colours) => ["", ...["idle", "expected", "busy"].map(right), ""].map((cell) => colours.dim(cell));
 
 const changeCells = ({ idle, expected, busy }: Columns, colours: Colours) =>
   [idle, expected, busy].map((amount) => signed(amount, colours));
 
 /** One short block for a plan; empty where nothing changes. @param most how many things are named */
-export function priceBlock(difference: PriceDifference, colours: Colours, most = 5): string[] {
+export function priceBlock(difference: PriceDifference | { unknown: string }, colours: Colours, most = 5): string[] {
+  if ("unknown" in difference) return [`${colours.bold("price")} ${colours.yellow(difference.unknown)}`];
   const { change, after, things, newlyNotPriced } = difference;
   if (things.length === 0 && newlyNotPriced.length === 0) return [];
   const shown = things.slice(0, most);
   const rest = things.length - shown.length;
   const rows = [
-    ["", "idle", "expected", "busy", ""].map((cell) => colours.dim(cell)),
+    header(colours),
     ...shown.map(({ name, change: own, items }) => [name, ...changeCells(own, colours), colours.dim(whatChanged(items))]),
     ...(rest > 0 ? [[colours.dim(`${rest} more`), "", "", "", ""]] : []),
     [colours.bold("change"), ...changeCells(change, colours), ""],
-    [colours.bold("then"), usd(after.idle), usd(after.expected), usd(after.busy), ""],
+    [colours.bold("then"), ...plainCells(after), ""],
   ];
   const unknown = newlyNotPriced.length > 0 ? [`  ${colours.yellow(`not priced: ${newlyNotPriced.join(", ")}`)}`] : [];
-  return [`${colours.bold("price")} ${colours.dim("US dollars a month")}`, ...table(rows, "  "), ...unknown];
+  return [`${colours.bold("price")} ${colours.dim("US dollars a month on AWS, plinth cost has more")}`, ...table(rows, "  "), ...unknown];
 }
 
 export function comparisonText(
@@ -38,9 +45,9 @@ export function comparisonText(
 ): string[] {
   const { before, after, change, things } = difference;
   const rows = [
-    ["", "idle", "expected", "busy", ""].map((cell) => colours.dim(cell)),
-    [first, usd(before.idle), usd(before.expected), usd(before.busy), ""],
-    [second, usd(after.idle), usd(after.expected), usd(after.busy), ""],
+    header(colours),
+    [first, ...plainCells(before), ""],
+    [second, ...plainCells(after), ""],
     [colours.bold("difference"), ...changeCells(change, colours), ""],
     [],
     ...things.map(({ name, change: own, items }) => [name, ...changeCells(own, colours), colours.dim(whatChanged(items))]),

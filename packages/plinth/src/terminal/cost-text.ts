@@ -15,11 +15,11 @@ export interface ShownCost {
 
 interface Row extends Columns {
   name: string;
-  notes: string[];
+  notes: { text: string; resource: string; cost: number }[];
 }
 
-/** Things below so many dollars in every column share one row, unless all is shown. */
-const small = 1;
+/** Things that cost less share one row, unless all is shown: of the sum, and in dollars where the sum is small itself. */
+const small = { ofExpected: 0.002, ofBusy: 0.01, usd: 1 };
 
 export function costText(shown: ShownCost, colours: Colours): string[] {
   const { title, estimate, savings, free, budget, verbose, columns } = shown;
@@ -35,13 +35,13 @@ export function costText(shown: ShownCost, colours: Colours): string[] {
       lines.filter(({ shared }) => !shared),
       ({ name }) => name,
     ),
-    verbose,
+    total,
   );
   const common = rowsBy(
     lines.filter(({ shared }) => shared),
     ({ item }) => item,
   );
-  const widest = Math.max(16, ...[...own, ...common].map(({ name }) => name.length + 2));
+  const widest = Math.max(16, ...[...own, ...common].map(({ name }) => name.length + 3));
   const layout: Layout = { nameWidth: Math.min(widest, Math.max(16, columns - 40)), columns, colours };
 
   text.push(colours.dim(`${"".padEnd(layout.nameWidth)}${figures("idle", "expected", "busy")}`));
@@ -50,7 +50,7 @@ export function costText(shown: ShownCost, colours: Colours): string[] {
     for (const row of own) text.push(...rowText(row, layout));
     if (common.length > 0) text.push(colours.dim("shared"), ...common.flatMap((row) => rowText({ ...row, name: `  ${row.name}` }, layout)));
   }
-  text.push(colours.bold(`${"total".padEnd(layout.nameWidth)}${money(total)}`));
+  text.push(colours.bold(`${(estimate.notPriced.length > 0 ? "total as priced" : "total").padEnd(layout.nameWidth)}${money(total)}`));
 
   if (budget !== undefined) {
     const over = total.expected - budget;
@@ -91,17 +91,25 @@ function rowsBy(lines: readonly CostLine[], keyOf: (line: CostLine) => string): 
     row.idle += line.idle;
     row.expected += line.expected;
     row.busy += line.busy;
-    row.notes.push(line.detail);
+    row.notes.push({ text: line.detail, resource: `${line.stack}/${line.resource}`, cost: line.expected });
     rows.set(key, row);
   }
   return [...rows.values()].toSorted((a, b) => b.expected - a.expected || b.busy - a.busy);
 }
 
 /** Small things in one row, with their names. */
-function together(rows: readonly Row[], verbose: boolean): Row[] {
-  const little = verbose ? [] : rows.filter(({ idle, expected, busy }) => Math.max(idle, expected, busy) < small);
+function together(rows: readonly Row[], total: Columns): Row[] {
+  const expectedLimit = Math.max(small.usd, total.expected * small.ofExpected);
+  const busyLimit = Math.max(small.usd, total.busy * small.ofBusy);
+  const little = rows.filter(({ idle, expected, busy }) => Math.max(idle, expected) < expectedLimit && busy < busyLimit);
   if (little.length < 3) return [...rows];
-  const sum: Row = { name: `${little.length} more`, idle: 0, expected: 0, busy: 0, notes: little.map(({ name }) => name) };
+  const sum: Row = {
+    name: `${little.length} more`,
+    idle: 0,
+    expected: 0,
+    busy: 0,
+    notes: little.map(({ name, expected }) => ({ text: name, resource: name, cost: expected })),
+  };
   for (const { idle, expected, busy } of little) {
     sum.idle += idle;
     sum.expected += expected;
@@ -110,20 +118,29 @@ function together(rows: readonly Row[], verbose: boolean): Row[] {
   return [...rows.filter((row) => !little.includes(row)), sum];
 }
 
-/** `secret` four times is `4 × secret`. */
-function counted(notes: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const note of notes) counts.set(note, (counts.get(note) ?? 0) + 1);
-  return [...counts].map(([note, count]) => (count === 1 ? note : `${count} × ${note}`)).join(", ");
+/** The dearest first; `secret` of four things is `4 secrets`, what one thing says twice (logs, and that they are kept) stands once. */
+function counted(row: Row): string {
+  const counts = new Map<string, Set<string>>();
+  for (const { text, resource } of row.notes.toSorted((a, b) => b.cost - a.cost)) {
+    if (text === row.name.trim()) continue;
+    const resources = counts.get(text) ?? new Set();
+    counts.set(text, resources.add(resource));
+  }
+  return [...counts]
+    .map(([text, { size }]) => (size === 1 ? text : /^[a-z ]+$/.test(text) ? `${size} ${plural(text)}` : `${size} × ${text}`))
+    .join(", ");
 }
+
+const plural = (noun: string) => (/(?:s|x|ss)$/.test(noun) ? `${noun}es` : `${noun}s`);
 
 /** The notes stand behind the figures, or below them where there is no room. */
 function rowText(row: Row, { nameWidth, columns, colours }: Layout): string[] {
   const head = row.name.length < nameWidth ? [row.name.padEnd(nameWidth) + money(row)] : [row.name, " ".repeat(nameWidth) + money(row)];
   const start = nameWidth + 3 * figureWidth + 3;
   const room = columns - start;
-  const note = counted(row.notes);
-  if (room < 24) return [...head, ...wrap(note, columns - 4).map((line) => colours.dim(`    ${line}`))];
+  const note = counted(row);
+  if (note === "") return head;
+  if (room < 40) return [...head, ...wrap(note, columns - 4).map((line) => colours.dim(`    ${line}`))];
   const [first = "", ...more] = wrap(note, room);
   return [...head.slice(0, -1), `${head.at(-1)!}   ${colours.dim(first)}`, ...more.map((line) => " ".repeat(start) + colours.dim(line))];
 }

@@ -5,6 +5,6 @@ import type { PricedType } from "../priced-type.ts";
 export const elasticAddress: PricedType = {
   shared: true,
   price(_, desk) {
-    desk.charge({ item: "public IPv4", price: ["publicIpv4", "hour"], quantity: hoursPerMonth, detail: "public IPv4" });
+    desk.charge({ item: "public IPv4", price: ["publicIpv4", "hour"], quantity: hoursPerMonth, detail: "elastic address" });
   },
 };

@@ -1,5 +1,5 @@
 /** AWS::EC2::NatGateway: its hours and what goes through it; its address is the elastic address. */
-import { times } from "../columns.ts";
+import { times, written } from "../columns.ts";
 import { hoursPerMonth } from "../price-list.ts";
 import type { PricedType } from "../priced-type.ts";
 
@@ -7,8 +7,13 @@ export const natGateway: PricedType = {
   shared: true,
   price(gateway, desk) {
     const gateways = desk.set.ofType(gateway.type).length;
-    desk.charge({ item: "NAT hours", price: ["nat", "hour"], quantity: hoursPerMonth, detail: "NAT gateway" });
+    desk.charge({ item: "NAT hours", price: ["nat", "hour"], quantity: hoursPerMonth, detail: "gateway" });
     const data = desk.expect("natGB");
-    desk.charge({ item: "NAT data", price: ["nat", "gb"], quantity: times(data, 1 / gateways), detail: "data through NAT" });
+    desk.charge({
+      item: "NAT data",
+      price: ["nat", "gb"],
+      quantity: times(data, 1 / gateways),
+      detail: `${written(data.expected / gateways)} GB`,
+    });
   },
 };

@@ -1,5 +1,5 @@
 /** AWS::EC2::VPCEndpoint: an interface endpoint costs by zone and hour, and by what goes through it; a gateway endpoint nothing. */
-import { times } from "../columns.ts";
+import { times, written } from "../columns.ts";
 import { hoursPerMonth } from "../price-list.ts";
 import type { PricedType } from "../priced-type.ts";
 import { list, text } from "../reading.ts";
@@ -18,7 +18,7 @@ export const vpcEndpoint: PricedType = {
       item: "endpoint hours",
       price: ["vpcEndpoint.interface", "hour"],
       quantity: zones * hoursPerMonth,
-      detail: `${service} endpoint × ${zones} ${zones === 1 ? "zone" : "zones"}`,
+      detail: `${service} × ${zones} ${zones === 1 ? "zone" : "zones"}`,
     });
     const all = desk.set.ofType(endpoint.type).filter((one) => text(one.properties, "VpcEndpointType") === "Interface").length;
     const data = desk.expect("endpointGB");
@@ -26,7 +26,7 @@ export const vpcEndpoint: PricedType = {
       item: "endpoint data",
       price: ["vpcEndpoint.interface", "gb"],
       quantity: times(data, 1 / all),
-      detail: "data through endpoints",
+      detail: `${written(data.expected / all)} GB`,
     });
   },
 };

@@ -24,7 +24,7 @@ export const ecsCluster: PricedType = {
       item: "Container Insights",
       price: ["cloudwatch", "customMetric"],
       quantity: count,
-      detail: `Container Insights, ${count} metrics`,
+      detail: `${count} metrics`,
     });
   },
 };

@@ -64,7 +64,7 @@ function amount(value: string | undefined, withUnit: RegExp, factor: number): nu
 /** Charges hours of tasks. @param spot the share of them that runs on Spot. */
 export function chargeTasks(desk: Desk, size: TaskSize, hours: Columns, count: string, spot: number): void {
   const { vcpu, memoryGB, extraStorageGB, architecture } = size;
-  const kind = architecture === "arm" ? "ARM " : "";
+  const kind = architecture === "arm" ? " ARM" : "";
   for (const [share, prefix, name] of [
     [1 - spot, "", "Fargate"],
     [spot, "spot.", "Fargate Spot"],
@@ -72,13 +72,13 @@ export function chargeTasks(desk: Desk, size: TaskSize, hours: Columns, count: s
     if (share === 0) continue;
     const part = share === 1 ? "" : ` (${Math.round(share * 100)} %)`;
     desk.charge({
-      item: `${name} ${kind}vCPU`,
+      item: "Fargate vCPU",
       price: ["fargate", `${prefix}${architecture}.vcpuHour`],
       quantity: times(hours, vcpu * share),
-      detail: `${name} ${count} × ${written(vcpu)} vCPU${part}`,
+      detail: `${name}${kind} ${count} × ${written(vcpu)} vCPU${part}`,
     });
     desk.charge({
-      item: `${name} ${kind}memory`,
+      item: "Fargate memory",
       price: ["fargate", `${prefix}${architecture}.gbHour`],
       quantity: times(hours, memoryGB * share),
       detail: `${written(memoryGB)} GB`,

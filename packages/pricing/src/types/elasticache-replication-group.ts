@@ -23,7 +23,7 @@ function chargeNodes(properties: Readonly<Record<string, unknown>>, desk: Desk, 
   if (engine !== "redis" && engine !== "valkey") return desk.unknown(`the engine ${engine || "of a deploy"} has no prices here`);
   if (node === undefined) return desk.unknown("its CacheNodeType is not known before the deploy");
   desk.charge({
-    item: engine === "redis" ? "ElastiCache Redis node" : "ElastiCache Valkey node",
+    item: "ElastiCache node",
     price: [`elasticache.${engine}`, node],
     quantity: nodes * hoursPerMonth,
     detail: `${nodes === 1 ? "" : `${nodes} × `}${node} ${engine}${nodes > 1 ? ` (${nodes - 1} ${nodes === 2 ? "replica" : "more"})` : ""}`,

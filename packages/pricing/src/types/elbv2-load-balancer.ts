@@ -14,7 +14,12 @@ export const loadBalancer: PricedType = {
     const kind = type === "application" ? "alb" : type === "network" ? "nlb" : undefined;
     if (!kind) return desk.unknown(`a load balancer of the type ${type} has no prices here`);
     const name = kind.toUpperCase();
-    desk.charge({ item: `${name} hours`, price: [kind, "hour"], quantity: hoursPerMonth, detail: name });
+    desk.charge({
+      item: `${name} hours`,
+      price: [kind, "hour"],
+      quantity: hoursPerMonth,
+      detail: kind === "alb" ? "application load balancer" : "network load balancer",
+    });
     let units = desk.expect("loadBalancerUnits");
     if (desk.isSaid("requestsPerSecond")) units = most(units, times(desk.expect("requestsPerSecond"), 1 / unit.connectionsPerSecond));
     if (desk.isSaid("dataOutGB")) units = most(units, times(desk.expect("dataOutGB"), 1 / hoursPerMonth / unit.gbPerHour));
@@ -22,7 +27,7 @@ export const loadBalancer: PricedType = {
       item: `${name} capacity units`,
       price: [kind, "lcuHour"],
       quantity: times(units, hoursPerMonth),
-      detail: `${range(units)} capacity units`,
+      detail: `${range(units)} at an hour`,
     });
     if (text(properties, "Scheme") === "internal") return;
     const zones = list(properties, "Subnets").length + list(properties, "SubnetMappings").length;
@@ -31,7 +36,7 @@ export const loadBalancer: PricedType = {
       item: "public IPv4",
       price: ["publicIpv4", "hour"],
       quantity: zones * hoursPerMonth,
-      detail: `${zones} public IPv4`,
+      detail: `load balancer × ${zones} zones`,
     });
   },
 };

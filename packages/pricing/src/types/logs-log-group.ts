@@ -10,15 +10,15 @@ const monthsWithoutEnd = 12;
 export const logGroup: PricedType = {
   price(group, desk) {
     const key = ofService(group, desk) ? "logGB" : "taskLogGB";
-    const written = desk.expect(key);
-    desk.charge({ item: "log ingest", price: ["cloudwatch", "logs.ingest"], quantity: written, detail: "logs" });
     const days = figure(group.properties, "RetentionInDays");
+    const detail = days === undefined ? "logs kept for ever (a year's worth)" : `logs kept ${days} days`;
+    desk.charge({ item: "log ingest", price: ["cloudwatch", "logs.ingest"], quantity: desk.expect(key), detail });
     const months = days === undefined ? monthsWithoutEnd : days / 30;
     desk.charge({
       item: "log storage",
       price: ["cloudwatch", "logs.storage"],
       quantity: times(desk.expect(key), months),
-      detail: days === undefined ? "kept for ever (a year's worth)" : `kept ${days} days`,
+      detail,
     });
   },
 };

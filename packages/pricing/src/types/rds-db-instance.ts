@@ -17,7 +17,7 @@ export const dbInstance: PricedType = {
     const zones = holds(properties, "MultiAZ") ? "multiAz" : "singleAz";
     const where = zones === "multiAz" ? " Multi-AZ" : "";
     desk.charge({
-      item: `RDS instance${where}`,
+      item: "RDS instance",
       price: ["rds.postgres", `${instanceClass}.${zones}`],
       quantity: hoursPerMonth,
       detail: `${instanceClass}${where}`,
@@ -42,10 +42,10 @@ function chargeStorage({ properties }: SetResource, desk: Desk, zones: "multiAz"
   if (kind !== "gp2" && kind !== "gp3") desk.unknown(`storage of the type ${kind} has no prices here`);
   else {
     desk.charge({
-      item: `RDS storage ${kind}${where}`,
+      item: "RDS storage",
       price: ["rds.postgres", `storage.${kind}.${zones}`],
       quantity: sizeGB,
-      detail: `${sizeGB} GB ${kind}`,
+      detail: `${sizeGB} GB ${kind}${where}`,
     });
   }
   const most = figure(properties, "MaxAllocatedStorage");
@@ -67,7 +67,7 @@ function chargeStorage({ properties }: SetResource, desk: Desk, zones: "multiAz"
       item: "RDS backups",
       price: ["rds.postgres", "backupOverFree"],
       quantity: overGB,
-      detail: overGB > 0 ? `backups of ${days} days` : `backups of ${days} ${days === 1 ? "day" : "days"} (as much as its storage is free)`,
+      detail: overGB > 0 ? `backups of ${days} days` : `backups of ${days} ${days === 1 ? "day" : "days"} (free)`,
     });
   }
 }

@@ -12,7 +12,7 @@ export const queue: PricedType = {
       item: `SQS ${fifo ? "FIFO " : ""}requests`,
       price: ["sqs", fifo ? "fifo" : "standard"],
       quantity: times(requests, 1e-6),
-      detail: dead ? "dead letters (none expected)" : "requests",
+      detail: dead ? "no dead letters expected" : "requests",
     });
   },
 };

@@ -1,5 +1,5 @@
 /** AWS::WAFv2::WebACL: itself, each rule and each group of managed rules, and the requests it looks at. */
-import { times } from "../columns.ts";
+import { times, written } from "../columns.ts";
 import type { PricedType } from "../priced-type.ts";
 import { list } from "../reading.ts";
 
@@ -14,6 +14,6 @@ export const webAcl: PricedType = {
     if (JSON.stringify(rules).includes("AWSManagedRulesBotControlRuleSet"))
       desk.charge({ item: "WAF bot control", price: ["waf", "botControl"], quantity: 1, detail: "bot control" });
     const requests = times(desk.expect("requestsPerSecond"), secondsPerMonth / 1e6);
-    desk.charge({ item: "WAF requests", price: ["waf", "requests"], quantity: requests, detail: "requests looked at" });
+    desk.charge({ item: "WAF requests", price: ["waf", "requests"], quantity: requests, detail: `${written(requests.expected)} million` });
   },
 };
