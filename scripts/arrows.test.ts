@@ -13,6 +13,7 @@ const allowed: Record<string, Record<string, "all" | "types">> = {
   compiler: { "@plinth/cloudformation": "all", "@plinth/language": "all" },
   policy: { "@plinth/cloudformation": "all" },
   "data-channel": {},
+  pricing: { "@plinth/cloudformation": "all" },
   deployer: { "@plinth/cloudformation": "all", "@plinth/compiler": "all", "@plinth/data-channel": "all" },
   cloud: { "@plinth/cloudformation": "all", "@plinth/data-channel": "all" },
   plinth: {
@@ -21,6 +22,7 @@ const allowed: Record<string, Record<string, "all" | "types">> = {
     "@plinth/deployer": "all",
     "@plinth/language": "all",
     "@plinth/policy": "all",
+    "@plinth/pricing": "all",
   },
 };
 

@@ -1,5 +1,6 @@
 /** What the compiler hands on: stacks in the order of deployment, and what the deployer does between them. Plain data. */
 import type { Template } from "@plinth/cloudformation";
+import type { Expect } from "@plinth/language";
 
 export type Layer =
   | "network"
@@ -39,6 +40,10 @@ export interface Assembly {
   notes: string[];
   /** What programs of ours make that no template holds, and that stays when the stage is destroyed, one sentence each. */
   leaves: string[];
+  /** How much this stage will be used, as far as the app says it. */
+  expect?: Expect;
+  /** US dollars a month that this stage may cost. */
+  budget?: number;
 }
 
 export interface Stack {

@@ -16,6 +16,7 @@ export { existing } from "./existing.ts";
 export type { ExistingBucket, ExistingDatabase, ExistingNetwork, ExistingSecret } from "./existing.ts";
 export { fileSystem } from "./file-system.ts";
 export type { ColdAfter, FileSystem, FileSystemOptions, Mounts } from "./file-system.ts";
+export type { Expect, Expected, ExpectedUse } from "./expect.ts";
 export { image } from "./image.ts";
 export type { Image, ImageOptions } from "./image.ts";
 export { loadBalancer } from "./load-balancer.ts";

@@ -8,6 +8,8 @@ export const commands: Record<string, Load> = {
   plan: () => import("./plan.ts"),
   check: () => import("./check.ts"),
   reach: () => import("./reach.ts"),
+  cost: () => import("./cost.ts"),
+  "cost refresh": () => import("./cost-refresh.ts"),
   deploy: () => import("./deploy.ts"),
   status: () => import("./status.ts"),
   outputs: () => import("./outputs.ts"),
@@ -34,6 +36,7 @@ export const commands: Record<string, Load> = {
 };
 
 export const groups: Record<string, string> = {
+  cost: "What a stage, or any CloudFormation template, will cost a month",
   secrets: "Secrets and settings of a stage",
   cloud: "The embedded cloud of a folder",
 };

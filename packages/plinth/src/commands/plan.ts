@@ -11,7 +11,7 @@ export const command: Command = {
   summary: "Show what a deploy would change",
   description:
     "Compares the app with what is deployed, layer by layer and resource by resource: what is created, updated, replaced and deleted, " +
-    "what becomes of data, and which secrets are missing. Nothing is touched.",
+    "what becomes of data, which secrets are missing, and what it does to the price. Nothing is touched.",
   about: "stage",
   json: true,
   options: [{ flags: "--layer <names>", description: "these layers alone, by commas" }],
@@ -27,11 +27,16 @@ export const command: Command = {
     const assembly = await inPlace(invocation, loaded, aws);
     const { planDeploy } = await import("@plinth/deployer/plan");
     const plan = await planDeploy(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly));
+    const { priceChange } = await import("../app/price-change.ts");
+    const price = await priceChange(assembly, aws, folder);
     aws?.close();
-    if (json) terminal.print(JSON.stringify(plan, undefined, 2));
+    if (json) terminal.print(JSON.stringify({ ...plan, price }, undefined, 2));
     else {
       const { planText } = await import("../terminal/plan-text.ts");
       for (const line of planText(plan, terminal.colours)) terminal.print(line);
+      const { priceBlock } = await import("../terminal/cost-difference-text.ts");
+      const block = priceBlock(price, terminal.colours);
+      for (const line of block.length > 0 ? ["", ...block] : []) terminal.print(line);
     }
     return exitCode.done;
   },
