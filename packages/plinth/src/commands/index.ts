@@ -6,6 +6,10 @@ type Load = () => Promise<{ command: Command }>;
 /** In the order in which help lists them. A name of two words is a command of a group. */
 export const commands: Record<string, Load> = {
   plan: () => import("./plan.ts"),
+  check: () => import("./check.ts"),
+  reach: () => import("./reach.ts"),
+  cost: () => import("./cost.ts"),
+  "cost refresh": () => import("./cost-refresh.ts"),
   deploy: () => import("./deploy.ts"),
   status: () => import("./status.ts"),
   outputs: () => import("./outputs.ts"),
@@ -33,6 +37,7 @@ export const commands: Record<string, Load> = {
 };
 
 export const groups: Record<string, string> = {
+  cost: "What a stage, or any CloudFormation template, will cost a month",
   secrets: "Secrets and settings of a stage",
   cloud: "The embedded cloud of a folder",
 };

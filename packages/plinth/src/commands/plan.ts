@@ -10,12 +10,13 @@ import { loadApp } from "../app/load-app.ts";
 import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import { connectForPlan } from "../target.ts";
+import type { BlockContent } from "../terminal/plan-blocks.ts";
 
 export const command: Command = {
   summary: "Show what a deploy would change",
   description:
     "Compares the app with what is deployed: what is replaced, interrupted, deleted, changed and made, each changed property old → new; " +
-    "what becomes of data; what was changed by hand; which secrets are missing; how long it will take. Nothing is touched. --out keeps " +
+    "what becomes of data; what was changed by hand; which secrets are missing; how long it will take; what it does to the price. Nothing is touched. --out keeps " +
     "the plan in a file that deploy --plan holds to: it refuses if what would happen is no longer that.",
   about: "stage",
   json: true,
@@ -41,15 +42,16 @@ export const command: Command = {
     const [{ planStage }, { planBlocks }] = await Promise.all([import("@plinth/deployer/plan"), import("../terminal/plan-blocks.ts")]);
     const out = typeof options["out"] === "string" ? options["out"] : undefined;
     let staged: StagePlan;
+    let blocks: BlockContent[];
     try {
       staged = await planStage(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly), {
         drift: options["drift"] !== false,
         contract: out !== undefined,
       });
+      blocks = await planBlocks({ ...staged, assembly, folder, aws });
     } finally {
       aws?.close();
     }
-    const blocks = await planBlocks({ ...staged, assembly, folder });
     const { plan } = staged;
     const signature = out === undefined ? undefined : await keep(staged, out, terminal);
     if (json) {

@@ -3,13 +3,15 @@
  * findings) is one line in `blocks`; its data becomes the member `name` of `plan --json`.
  */
 import type { Assembly } from "@plinth/compiler";
-import type { StagePlan } from "@plinth/deployer";
+import type { Aws, StagePlan } from "@plinth/deployer";
 import type { Style } from "./change-lines.ts";
 
 export interface BlockInput extends StagePlan {
   assembly: Assembly;
   /** The app's folder. */
   folder: string;
+  /** Without it nothing can stand yet. */
+  aws: Aws | undefined;
 }
 
 export interface BlockContent {
@@ -25,7 +27,7 @@ export interface BlockContent {
 export type PlanBlock = (input: BlockInput) => Promise<BlockContent | undefined>;
 
 /** In the order in which they are told; each is loaded when it is asked for. */
-const blocks: readonly (() => Promise<{ block: PlanBlock }>)[] = [];
+const blocks: readonly (() => Promise<{ block: PlanBlock }>)[] = [() => import("./plan-price.ts")];
 
 export async function planBlocks(input: BlockInput): Promise<BlockContent[]> {
   const found = await Promise.all(blocks.map(async (load) => (await load()).block(input)));

@@ -15,7 +15,9 @@ export function wrapped(line: string, columns: number): string[] {
   const indent = " ".repeat(plain(line).search(/[^ ]|$/));
   const lines: string[] = [];
   let current = "";
-  for (const word of line.trimStart().split(" ")) {
+  // A colour may begin before the indentation.
+  const body = line.replace(indent, "");
+  for (const word of body.split(" ")) {
     const start = lines.length === 0 ? indent : `${indent}  `;
     const longer = current === "" ? start + word : `${current} ${word}`;
     if (current !== "" && shownWidth(longer) > columns) {
