@@ -554,13 +554,15 @@ test("App Runner without a way out, or in a circle", () => {
 test("a rollout that has no requests to move, or too many rules", () => {
   const shop = app("shop", options, () => {
     const source = image();
-    const alone = service({ image: source, port: 80, deploy: { strategy: "blue-green" } });
+    const alone = service({ image: source, port: 80, deploy: { strategy: "blue-green" }, scale: { max: 2, requestsPerTarget: 9 } });
     const many = service({ image: source, port: 80, deploy: { strategy: "linear", percent: 1, every: "30 seconds" } });
     const twice = service({ image: source, port: 80, deploy: { strategy: "canary", percent: 100 } });
     const entry = loadBalancer({ routes: { "/a": many, "b.example.com/*": many, "/t": twice } });
     return { alone, many, twice, entry, other: loadBalancer({ routes: { "/*": twice } }) };
   });
   expect(said(faultsOf(shop))).toEqual([
+    "no-load-balancer: alone: scale.requestsPerTarget counts what a load balancer sends, but none has a route to alone: give it one, or aim at cpu",
+    "bad-option: alone: scale.requestsPerTarget counts the requests of one group of copies, and a rollout goes back and forth between two: aim at cpu",
     "no-load-balancer: alone: a blue-green rollout moves requests, but no load balancer has a route to alone: give it one",
     'bad-option: many: deploy.every is "30 seconds": write whole minutes up to 1 day, like "5 minutes"',
     "bad-option: many: deploy.percent is 1: write a whole number from 3 to 100",
