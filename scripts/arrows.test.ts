@@ -11,10 +11,19 @@ const allowed: Record<string, Record<string, "all" | "types">> = {
   cloudformation: {},
   language: { "@plinth/cloudformation": "types" },
   compiler: { "@plinth/cloudformation": "all", "@plinth/language": "all" },
+  policy: { "@plinth/cloudformation": "all" },
   "data-channel": {},
+  pricing: { "@plinth/cloudformation": "all" },
   deployer: { "@plinth/cloudformation": "all", "@plinth/compiler": "all", "@plinth/data-channel": "all" },
   cloud: { "@plinth/cloudformation": "all", "@plinth/data-channel": "all" },
-  plinth: { "@plinth/cloudformation": "all", "@plinth/compiler": "all", "@plinth/deployer": "all", "@plinth/language": "all" },
+  plinth: {
+    "@plinth/cloudformation": "all",
+    "@plinth/compiler": "all",
+    "@plinth/deployer": "all",
+    "@plinth/language": "all",
+    "@plinth/policy": "all",
+    "@plinth/pricing": "all",
+  },
 };
 
 const imports = /^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|import\(\s*"([^"]+)"\s*\)/gms;

@@ -1,5 +1,6 @@
 /** What the compiler hands on: stacks in the order of deployment, and what the deployer does between them. Plain data. */
 import type { Template } from "@plinth/cloudformation";
+import type { Expect } from "@plinth/language";
 
 export type Layer =
   | "network"
@@ -31,10 +32,18 @@ export interface Assembly {
   outputs: Record<string, Record<string, OutputSource>>;
   /** Logical ids by inventory key, for plans and progress: `network/Vpc` → { key: "network", source: "plinth.config.ts:7" }. */
   origins: Record<string, { key: string; source?: string }>;
+  /** Pairs of names of the inventory (or `internet`): the first must not be able to reach the second. */
+  never: (readonly [from: string, to: string])[];
+  /** Rules of the checks that shall not speak, by the app's word. */
+  waived: { rule: string; of?: string; because: string }[];
   /** What is otherwise here than the app says, one sentence each. */
   notes: string[];
   /** What programs of ours make that no template holds, and that stays when the stage is destroyed, one sentence each. */
   leaves: string[];
+  /** How much this stage will be used, as far as the app says it. */
+  expect?: Expect;
+  /** US dollars a month that this stage may cost. */
+  budget?: number;
 }
 
 export interface Stack {

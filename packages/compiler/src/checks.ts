@@ -13,11 +13,13 @@ import type { FaultList } from "./faults.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import { packRoutes, parseRoutes } from "./routes.ts";
+import { priceFaults } from "./price-wishes.ts";
 import { scaleOf } from "./scale.ts";
 import { cacheEngines } from "./engine-versions.ts";
 
 /** Checks the app itself. */
-export function checkApp({ name, options, source }: AppData, faults: FaultList): void {
+export function checkApp(data: AppData, faults: FaultList): void {
+  const { name, options, source } = data;
   const fault = (message: string): void => faults.add({ code: "bad-app", message, at: source });
   if (typeof name !== "string" || !/^[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?$/.test(name)) {
     fault(`"${String(name)}" cannot be an app's name: write 1 to 24 lower-case letters, digits and "-", a letter first and no "-" last`);
@@ -29,7 +31,11 @@ export function checkApp({ name, options, source }: AppData, faults: FaultList):
   for (const stage of production) {
     if (stages && !stages.includes(stage)) fault(`production names "${stage}", which is none of the stages ${stages.join(", ")}`);
   }
+  for (const message of priceFaults(data)) fault(message);
   if (stages?.includes("else")) fault('a stage cannot be called "else": pick gives that word another meaning');
+  for (const { rule, because } of options.waive ?? []) {
+    if (typeof because !== "string" || because.trim() === "") fault(`waive names ${rule} without a reason: write because: "…"`);
+  }
   const expiry = previews && durationSeconds(previews.expireAfter);
   if (previews && (expiry === undefined || expiry < 3600))
     fault(`previews.expireAfter is "${previews.expireAfter}": write 1 hour or longer`);

@@ -29,6 +29,7 @@ import { buildNetwork, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
 import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
+import { priceWishes } from "./price-wishes.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { buildRedis } from "./redis.ts";
 import { rolloutNotes } from "./rollout.ts";
@@ -283,6 +284,8 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ],
     outputs,
     origins: draft.origins,
+    never: [...(data.options.never ?? [])],
+    waived: [...(data.options.waive ?? [])],
     notes: [
       ...domainNotes(compilation),
       ...loadBalancerNotes(compilation),
@@ -292,6 +295,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       ...bastionNotes(compilation),
     ],
     leaves: domainRemains(compilation),
+    ...priceWishes(data, stage),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The language: what a user writes in plinth.config.ts. Declarations only; the compiler makes templates of them. */
 export { app } from "./app.ts";
-export type { App, AppOptions, Inventory } from "./app.ts";
+export type { App, AppOptions, Inventory, Waiver } from "./app.ts";
 export type { Context, Previews } from "./context.ts";
 export { alarms } from "./alarms.ts";
 export type { Alarms, AlarmsOptions } from "./alarms.ts";
@@ -16,6 +16,7 @@ export { existing } from "./existing.ts";
 export type { ExistingBucket, ExistingDatabase, ExistingNetwork, ExistingSecret } from "./existing.ts";
 export { fileSystem } from "./file-system.ts";
 export type { ColdAfter, FileSystem, FileSystemOptions, Mounts } from "./file-system.ts";
+export type { Expect, Expected, ExpectedUse } from "./expect.ts";
 export { image } from "./image.ts";
 export type { Image, ImageOptions } from "./image.ts";
 export { loadBalancer } from "./load-balancer.ts";

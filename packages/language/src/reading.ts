@@ -14,3 +14,4 @@ export type { ProgramOptions } from "./program.ts";
 export type { AuroraOptions } from "./aurora.ts";
 export type { Entrance, Rollout } from "./service.ts";
 export type { AlarmsOptions } from "./alarms.ts";
+export type { Expect } from "./expect.ts";

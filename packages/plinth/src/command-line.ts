@@ -85,7 +85,11 @@ function describe(commander: Commander, command: Command): Commander {
     commander.option("--stage <name>", "the stage", "local");
     commander.option("--local", "that stage in the embedded cloud instead of AWS");
   }
-  for (const { flags, description, default: preset } of command.options ?? []) commander.option(flags, description, preset);
+  for (const { flags, description, default: preset, many } of command.options ?? []) {
+    if (many)
+      commander.option(flags, description, (value: string, so: string | undefined) => (so === undefined ? value : `${so},${value}`));
+    else commander.option(flags, description, preset);
+  }
   if (command.json) commander.option("--json", "answer as JSON");
   const examples = command.examples.map(({ command: line, what }) => `  ${line}${what === "" ? "" : `\n      ${what}`}`);
   commander.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);

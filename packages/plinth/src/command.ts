@@ -23,6 +23,8 @@ interface Option {
   flags: string;
   description: string;
   default?: string;
+  /** Whether it may be given several times: then its value is all of them, by commas. */
+  many?: boolean;
 }
 
 export interface Invocation {

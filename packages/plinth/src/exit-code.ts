@@ -17,6 +17,8 @@ export const exitCode = {
   secretsMissing: 7,
   /** `doctor` found nothing broken, and something that will not last. */
   warned: 8,
+  /** What a stage is expected to cost is more than its budget. */
+  overBudget: 9,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;

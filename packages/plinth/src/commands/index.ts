@@ -6,6 +6,10 @@ type Load = () => Promise<{ command: Command }>;
 /** In the order in which help lists them. A name of two words is a command of a group. */
 export const commands: Record<string, Load> = {
   plan: () => import("./plan.ts"),
+  check: () => import("./check.ts"),
+  reach: () => import("./reach.ts"),
+  cost: () => import("./cost.ts"),
+  "cost refresh": () => import("./cost-refresh.ts"),
   deploy: () => import("./deploy.ts"),
   status: () => import("./status.ts"),
   outputs: () => import("./outputs.ts"),
@@ -22,6 +26,7 @@ export const commands: Record<string, Load> = {
   doctor: () => import("./doctor.ts"),
   destroy: () => import("./destroy.ts"),
   synth: () => import("./synth.ts"),
+  diff: () => import("./diff.ts"),
   "cloud start": () => import("./cloud-start.ts"),
   "cloud stop": () => import("./cloud-stop.ts"),
   "cloud status": () => import("./cloud-status.ts"),
@@ -32,6 +37,7 @@ export const commands: Record<string, Load> = {
 };
 
 export const groups: Record<string, string> = {
+  cost: "What a stage, or any CloudFormation template, will cost a month",
   secrets: "Secrets and settings of a stage",
   cloud: "The embedded cloud of a folder",
 };

@@ -1,0 +1,190 @@
+/** The price of a stage as it is compiled, or of templates in files, with what the user expects and the prices that were refreshed. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { parseTemplate, type Template } from "@plinth/cloudformation";
+import type { Assembly, ParameterSource, Stack } from "@plinth/compiler";
+import {
+  estimate,
+  mergeExpectations,
+  parseExpectations,
+  type Estimate,
+  type EstimateInput,
+  type PriceOverlay,
+  type StackInput,
+} from "@plinth/pricing";
+import { exitCode } from "../exit-code.ts";
+import { Failure } from "../failure.ts";
+import { ownFolder } from "./own-folder.ts";
+
+export interface Reckoning {
+  /** The app's folder, beside which refreshed prices lie. */
+  folder: string;
+  /** What was said on the command line: `logGB=3,api.logGB=10`. */
+  said?: string | undefined;
+  /** @default that of the app, or of the templates */
+  region?: string | undefined;
+}
+
+/** @throws Failure of what cannot be answered */
+export const priceAssembly = (
+  assembly: Assembly,
+  reckoning: Reckoning,
+  stacks: readonly StackInput[] = assembly.stacks.map(asInput),
+): Estimate => {
+  const layers = new Map(assembly.stacks.map(({ name, layer }) => [name, layer]));
+  return orFailure(() =>
+    estimate({
+      stacks: reckoning.region === undefined ? stacks : stacks.map((stack) => ({ ...stack, region: reckoning.region! })),
+      region: reckoning.region ?? assembly.region,
+      nameOf: (stack, logicalId) => assembly.origins[`${layers.get(stack) ?? ""}/${logicalId}`]?.key,
+      expect: mergeExpectations(assembly.expect ?? {}, expectationsOf(reckoning.said)),
+      ...common(reckoning.folder),
+    }),
+  );
+};
+
+/** Templates of any tool. Where one takes a parameter that exactly one other puts out by the same name, it is handed on. */
+export function priceTemplates(files: readonly string[], region: string, { folder, said }: Reckoning): Estimate {
+  const read = files.map((file) => ({ file, name: stackName(file), template: readTemplate(resolve(folder, file)) }));
+  const names = read.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  const stacks = read.map(({ file, name, template }): StackInput => ({
+    name: name === twice ? file : name,
+    template,
+    parameters: handedOn(
+      template,
+      read
+        .filter((other) => other.template !== template)
+        .map((other) => ({ name: other.name === twice ? other.file : other.name, template: other.template })),
+    ),
+  }));
+  return orFailure(() => estimate({ stacks, region, expect: expectationsOf(said), ...common(folder) }));
+}
+
+/** A stack of an assembly, its parameters as far as they are known before a deploy. */
+export function asInput({ name, template, region, parameters }: Stack): StackInput {
+  const known = Object.entries(parameters).flatMap(([key, source]) => {
+    const value = valueOf(source);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { name, template, region, parameters: Object.fromEntries(known) };
+}
+
+function valueOf(source: ParameterSource): string | { stack: string; output: string } | undefined {
+  switch (source.from) {
+    case "output":
+      return { stack: source.stack, output: source.output };
+    case "value":
+      return source.value;
+    // At its creation a service is told how many run, and a secret is taken for given.
+    case "sets-count":
+    case "secret-present":
+      return "true";
+    default:
+      return undefined;
+  }
+}
+
+const pricesFile = (folder: string) => join(ownFolder(folder), "prices.json");
+
+/** The prices that `plinth cost refresh` has read, if it has. */
+export function readOverlay(folder: string): PriceOverlay | undefined {
+  const file = pricesFile(folder);
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as PriceOverlay;
+  } catch (error) {
+    throw new Failure(`${file} cannot be read: ${(error as Error).message}.`, {
+      code: "prices-unreadable",
+      exit: exitCode.environment,
+      remedy: "Delete it; plinth cost refresh writes it anew.",
+      cause: error,
+    });
+  }
+}
+
+export { pricesFile };
+
+export const today = (): string => new Date().toISOString().slice(0, 10);
+
+function common(folder: string): Pick<EstimateInput, "today" | "overlay"> {
+  const overlay = readOverlay(folder);
+  return { today: today(), ...(overlay && { overlay }) };
+}
+
+function expectationsOf(said: string | undefined): ReturnType<typeof parseExpectations> {
+  try {
+    return parseExpectations(said?.split(",").filter((one) => one.trim() !== "") ?? []);
+  } catch (error) {
+    throw new Failure(`${(error as Error).message}.`, {
+      code: "usage",
+      exit: exitCode.usage,
+      remedy: "docs/cost.md lists what can be expected, with its defaults.",
+      cause: error,
+    });
+  }
+}
+
+const stackName = (file: string) => basename(file).replace(/(?:\.template)?\.(?:json|ya?ml|template)$/, "");
+
+function readTemplate(file: string): Template {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "cannot be read";
+    throw new Failure(`${file} ${why}.`, {
+      code: "no-template",
+      exit: exitCode.usage,
+      remedy: "Name CloudFormation templates, JSON or YAML; plinth synth writes those of a stage.",
+      cause: error,
+    });
+  }
+  try {
+    const template = parseTemplate(text);
+    // Said here, where the file is known.
+    if (typeof template.Resources !== "object" || template.Resources === null)
+      throw new TypeError("Template format error: At least one Resources member must be defined.");
+    return template;
+  } catch (error) {
+    throw new Failure(`${file} is no CloudFormation template: ${(error as Error).message}`, {
+      code: "bad-template",
+      exit: exitCode.app,
+      remedy: "A template is JSON or YAML with Resources, each of a Type.",
+      cause: error,
+    });
+  }
+}
+
+function handedOn(
+  template: Template,
+  others: readonly { name: string; template: Template }[],
+): Record<string, { stack: string; output: string }> {
+  const found: Record<string, { stack: string; output: string }> = {};
+  for (const [key, { Default }] of Object.entries(template.Parameters ?? {})) {
+    const givers = Default === undefined ? others.filter((other) => Object.hasOwn(other.template.Outputs ?? {}, key)) : [];
+    if (givers.length === 1) found[key] = { stack: givers[0]!.name, output: key };
+  }
+  return found;
+}
+
+/** What cannot be priced, as the commands say it. */
+function orFailure<T>(price: () => T): T {
+  try {
+    return price();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (error.name === "NoPrices") {
+      throw new Failure(error.message, {
+        code: "no-prices",
+        exit: exitCode.usage,
+        remedy: "--region takes one of them, for what it would cost there.",
+        cause: error,
+      });
+    }
+    if (error.name === "TemplateError") {
+      throw new Failure(error.message, { code: "bad-template", exit: exitCode.app, remedy: "Nothing was priced.", cause: error });
+    }
+    throw error;
+  }
+}
