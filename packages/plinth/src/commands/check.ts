@@ -37,7 +37,7 @@ export const command: Command = {
       });
     }
     const assembly = rest.length > 0 ? undefined : await loadApp(invocation);
-    const system: System = assembly ? systemOf(assembly) : { stacks: await readTemplates(rest) };
+    const system: System = assembly ? systemOf(assembly) : { stacks: readTemplates(rest, invocation.folder) };
     const title = assembly ? `${assembly.app} ${stage}` : rest.length === 1 ? rest[0]! : `${rest.length} templates`;
     const reach = reachOf(system);
     const report = check(system, reach);

@@ -30,14 +30,20 @@ export const command: Command = {
     const { priceChange } = await import("../app/price-change.ts");
     const price = await priceChange(assembly, aws, folder);
     aws?.close();
-    if (json) terminal.print(JSON.stringify({ ...plan, price }, undefined, 2));
+    const { brokenNevers } = await import("../app/nevers.ts");
+    const broken = await brokenNevers(assembly);
+    if (json) terminal.print(JSON.stringify({ ...plan, price, ...(broken.length > 0 && { broken }) }, undefined, 2));
     else {
       const { planText } = await import("../terminal/plan-text.ts");
       for (const line of planText(plan, terminal.colours)) terminal.print(line);
       const { priceBlock } = await import("../terminal/cost-difference-text.ts");
       const block = priceBlock(price, terminal.colours);
       for (const line of block.length > 0 ? ["", ...block] : []) terminal.print(line);
+      if (broken.length > 0) {
+        const { brokenText } = await import("../terminal/reach-text.ts");
+        for (const line of brokenText(broken, terminal.colours)) terminal.print(line);
+      }
     }
-    return exitCode.done;
+    return broken.length > 0 ? exitCode.failed : exitCode.done;
   },
 };
