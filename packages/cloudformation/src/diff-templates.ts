@@ -76,7 +76,9 @@ export function diffTemplates(
     for (const property of properties) {
       const interruption =
         property.replacement === "Always" ? undefined : interruptionOf(next.Type, property.name, property.before, property.after);
-      if (interruption) property.interruption = interruption.reason;
+      if (!interruption) continue;
+      property.interruption = interruption.reason;
+      if (interruption.inPlace) property.replacement = "Never";
     }
     const action = actionOf(properties, previous, next);
     if (!action) continue;

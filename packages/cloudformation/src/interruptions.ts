@@ -9,9 +9,12 @@ export interface Interruption {
   reason: string;
   /** Where AWS documents it. */
   source: string;
+  /** Whether that is all: where the published schema says that an update may replace, the guide says that it does not. */
+  inPlace: boolean;
 }
 
 interface Documented {
+  inPlace?: true;
   properties: Readonly<Record<string, string | { reason: string; when(before: unknown, after: unknown): boolean }>>;
   source: string;
 }
@@ -25,6 +28,7 @@ const switchesBackups = (before: unknown, after: unknown) => (Number(before ?? 1
 const documented: Readonly<Record<string, Documented>> = {
   "AWS::RDS::DBInstance": {
     source: `${guide}aws-resource-rds-dbinstance.html`,
+    inPlace: true,
     properties: {
       AvailabilityZone: "the database moves to another zone",
       BackupRetentionPeriod: { reason: "the database pauses while backups are switched on or off", when: switchesBackups },
@@ -41,6 +45,7 @@ const documented: Readonly<Record<string, Documented>> = {
   },
   "AWS::RDS::DBCluster": {
     source: `${guide}aws-resource-rds-dbcluster.html`,
+    inPlace: true,
     properties: {
       DBClusterParameterGroupName: "the cluster's instances restart where static parameters differ",
       EngineVersion: "the cluster is away while its engine is upgraded",
@@ -86,8 +91,9 @@ export function interruptionOf(type: string, property: string, before: unknown, 
   const entry = Object.hasOwn(documented, type) ? documented[type] : undefined;
   const found = entry && Object.hasOwn(entry.properties, property) ? entry.properties[property] : undefined;
   if (!entry || found === undefined) return undefined;
-  if (typeof found === "string") return { reason: found, source: entry.source };
-  return found.when(before, after) ? { reason: found.reason, source: entry.source } : undefined;
+  const { source, inPlace = false } = entry;
+  if (typeof found === "string") return { reason: found, source, inPlace };
+  return found.when(before, after) ? { reason: found.reason, source, inPlace } : undefined;
 }
 
 /** The properties in the table, by type: for a test that holds it against AWS's specification. */

@@ -26,6 +26,7 @@ export const commands: Record<string, Load> = {
   doctor: () => import("./doctor.ts"),
   destroy: () => import("./destroy.ts"),
   synth: () => import("./synth.ts"),
+  diff: () => import("./diff.ts"),
   "cloud start": () => import("./cloud-start.ts"),
   "cloud stop": () => import("./cloud-stop.ts"),
   "cloud status": () => import("./cloud-status.ts"),

@@ -140,7 +140,7 @@ function rowText(row: Row, { nameWidth, columns, colours }: Layout): string[] {
   const room = columns - start;
   const note = counted(row);
   if (note === "") return head;
-  if (room < 40) return [...head, ...wrap(note, columns - 4).map((line) => colours.dim(`    ${line}`))];
+  if (room < 40 && note.length > room) return [...head, ...wrap(note, columns - 4).map((line) => colours.dim(`    ${line}`))];
   const [first = "", ...more] = wrap(note, room);
   return [...head.slice(0, -1), `${head.at(-1)!}   ${colours.dim(first)}`, ...more.map((line) => " ".repeat(start) + colours.dim(line))];
 }

@@ -1,0 +1,148 @@
+/**
+ * What five real systems cost by their write-ups, reckoned anew by hand from the same prices: the figures below stand in that reckoning.
+ * Within 3 %.
+ */
+import { describe, expect, test } from "vitest";
+import type { CostLine } from "../src/index.ts";
+import { of, priced, pricedExample, sumOf } from "./priced.ts";
+import { arive } from "./systems/arive.ts";
+import { heboDatabase, heboOnEcs, heboPreview, heboReaderAbroad, heboRunner } from "./systems/hebo.ts";
+import { plueDev, plueProd } from "./systems/plue.ts";
+import { threa, threaBudget } from "./systems/threa.ts";
+
+const near = (figure: number, wanted: number, share = 0.03) =>
+  expect(Math.abs(figure - wanted) / wanted, `${figure} is not ${wanted}`).toBeLessThanOrEqual(share);
+
+const isFargate = of("fargate");
+const isAddress = of("publicIpv4");
+const isBalancer = (line: CostLine) => of("alb")(line) || (isAddress(line) && line.name === "Balancer");
+const isNat = (line: CostLine) => of("nat")(line) || (isAddress(line) && line.name.startsWith("Nat"));
+
+describe("threa", () => {
+  const { total, lines } = priced(threa, "eu-central-1");
+  test.each<[string, number, (line: CostLine) => boolean]>([
+    ["one task", 10.36, isFargate],
+    ["db.t4g.micro", 13.87, ({ item }) => item === "RDS instance"],
+    ["20 GB", 2.74, ({ item }) => item === "RDS storage"],
+    ["cache.t4g.micro", 13.14, of("elasticache.redis")],
+    ["1.5 GB of logs", 0.99, of("cloudwatch")],
+    ["ECR", 0.1, of("ecr")],
+    ["its address", 3.65, isAddress],
+  ])("%s %d", (_, wanted, is) => near(sumOf(lines, is), wanted));
+
+  test("in all, and on Spot without a cache", () => {
+    near(total.expected, 44.86);
+    near(priced(threaBudget, "eu-central-1").total.expected, 24.49);
+  });
+
+  test("on ARM", () => {
+    const onArm = structuredClone(threa);
+    onArm.Resources["WebTask"]!.Properties!["RuntimePlatform"] = { CpuArchitecture: "ARM64" };
+    near(sumOf(priced(onArm, "eu-central-1").lines, isFargate), 8.29);
+  });
+
+  test("compiled it has secrets, alarms and a dashboard beside, which the write-up does not count", async () => {
+    const { lines: compiled, total: all } = await pricedExample("threa", "prod");
+    const beside = sumOf(compiled, ({ item }) => ["secret", "alarm", "dashboard"].includes(item));
+    // It runs on Valkey, which costs 10.51 where the reckoning has Redis for 13.14.
+    near(all.expected - beside, 44.86 - 13.14 + 10.51);
+    expect(beside).toBeCloseTo(6 * 0.4 + 6 * 0.1 + 3, 5);
+  });
+});
+
+describe("arive", () => {
+  const { total, lines } = priced(arive);
+  test.each<[string, number, (line: CostLine) => boolean, ("idle" | "busy")?]>([
+    ["a task", 9.01, of("fargate", "Api")],
+    ["Aurora at 0.5 ACU", 43.8, ({ item }) => item === "Aurora capacity"],
+    ["Aurora asleep 84 % of the time", 7.01, ({ item }) => item === "Aurora capacity", "idle"],
+    ["Aurora at 2 ACU", 175.2, ({ item }) => item === "Aurora capacity", "busy"],
+    ["the load balancer", 24.89, isBalancer],
+    ["four endpoints in two zones", 58.4, ({ item }) => item === "endpoint hours"],
+  ])("%s %d", (_, wanted, is, column) => near(sumOf(lines, is, column), wanted));
+
+  test("idle, expected, busy", () => {
+    near(total.idle, 112);
+    near(total.expected, 152);
+    near(total.busy, 284);
+  });
+});
+
+describe("plue", () => {
+  const dev = priced(plueDev);
+  // The write-up has the database's size as a range from 20 to 100 GB, and 50 GB of files.
+  const prod = priced(plueProd, "us-east-1", { fileSystemGB: 50, loadBalancerUnits: 1 });
+  test.each<[string, number, number]>([
+    ["a NAT gateway and 100 GB", sumOf(dev.lines, isNat), 41],
+    ["db.t3.micro", sumOf(dev.lines, of("rds.postgres")), 15.44],
+    ["files", sumOf(dev.lines, of("efs")), 3],
+    ["the load balancer", sumOf(dev.lines, isBalancer), 24.89],
+    ["dev, least", dev.total.expected - sumOf(dev.lines, isFargate) + 18.02, 102],
+    ["dev, most", dev.total.expected - sumOf(dev.lines, isFargate) + 36.04, 120],
+    ["two NAT gateways", sumOf(prod.lines, isNat), 77.5],
+    ["db.t3.small Multi-AZ", sumOf(prod.lines, ({ item }) => item === "RDS instance"), 52.56],
+    ["3 tasks", sumOf(prod.lines, isFargate, "idle"), 108.12],
+    ["6 tasks", sumOf(prod.lines, isFargate, "busy"), 216.24],
+    ["the load balancer at one unit", sumOf(prod.lines, isBalancer), 29.57],
+    ["prod, least", prod.total.expected - sumOf(prod.lines, isFargate) + 100, 279],
+    ["prod, most", prod.total.expected - sumOf(prod.lines, isFargate) + 200 + 18.4, 398],
+  ])("%s", (_, figure, wanted) => near(figure, wanted));
+});
+
+describe("hana, compiled", () => {
+  test("dev", async () => {
+    const { lines, total } = await pricedExample("hana", "dev");
+    near(total.expected, 294);
+    near(sumOf(lines, of("rds.postgres")), 49.75);
+    near(sumOf(lines, of("elasticache.redis")), 47.45);
+    near(sumOf(lines, isFargate), 54.06);
+    near(
+      sumOf(lines, ({ item }) => item === "endpoint hours"),
+      58.4,
+    );
+    near(
+      sumOf(lines, ({ item, name }) => item === "NAT hours" || (item === "public IPv4" && name === "network")),
+      36.5,
+    );
+    near(
+      sumOf(lines, ({ item, name }) => item.startsWith("ALB") || (item === "public IPv4" && name === "entry")),
+      24.89,
+    );
+  });
+
+  test("prod", async () => {
+    const { lines, total, notPriced } = await pricedExample("hana", "prod");
+    near(total.idle, 1084);
+    near(total.expected, 1192);
+    near(total.busy, 1300);
+    near(sumOf(lines, of("rds.postgres")), 351.5);
+    near(sumOf(lines, of("elasticache.redis")), 300.76);
+    near(sumOf(lines, isFargate, "idle"), 216);
+    near(sumOf(lines, isFargate), 324);
+    near(sumOf(lines, isFargate, "busy"), 432);
+    near(
+      sumOf(lines, ({ item, name }) => item.startsWith("NAT") || (item === "public IPv4" && name === "network")),
+      77.5,
+    );
+    near(
+      sumOf(lines, ({ item }) => item === "endpoint hours"),
+      58.4,
+    );
+    expect(notPriced).toEqual([]);
+  });
+});
+
+describe("hebo", () => {
+  const capacity = ({ item }: CostLine) => item === "Aurora capacity";
+  test.each<[string, number, number]>([
+    ["a writer and a reader at the least", sumOf(priced(heboDatabase).lines, capacity), 87.6],
+    ["each at 2 ACU", sumOf(priced(heboDatabase, "us-east-1", { acu: 2 }).lines, capacity), 350.4],
+    ["a reader in the EU", sumOf(priced(heboReaderAbroad, "eu-west-1").lines, capacity), 51.1],
+    ["a preview's database, 37 hours awake", sumOf(priced(heboPreview, "us-east-1", { databaseAwakeHours: 37 }).lines, capacity), 2.2],
+    ["awake at 1 ACU", sumOf(priced(heboPreview, "us-east-1", { databaseAwakeHours: 37, acu: 1 }).lines, capacity), 4.4],
+    ["App Runner idle", sumOf(priced(heboRunner).lines, of("apprunner"), "idle"), 20.44],
+    ["8 hours a day", sumOf(priced(heboRunner).lines, of("apprunner")), 51.54],
+    ["always", sumOf(priced(heboRunner).lines, of("apprunner"), "busy"), 113.88],
+    ["the same on ECS", sumOf(priced(heboOnEcs).lines, (line) => isFargate(line) || of("alb")(line) || isAddress(line)), 104.27],
+  ])("%s", (_, figure, wanted) => near(figure, wanted));
+});
