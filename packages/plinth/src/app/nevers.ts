@@ -4,7 +4,7 @@ import type { BrokenNever } from "@plinth/policy";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
 
-export async function brokenNevers(assembly: Assembly): Promise<BrokenNever[]> {
+async function brokenNevers(assembly: Assembly): Promise<BrokenNever[]> {
   if (assembly.never.length === 0) return [];
   const [{ reachOf }, { systemOf }] = await Promise.all([import("@plinth/policy"), import("./policy-system.ts")]);
   return reachOf(systemOf(assembly)).brokenNevers();

@@ -17,7 +17,12 @@ export const block: PlanBlock = async ({ assembly }) => {
   };
   return {
     name: "check",
-    json: { high: count("high"), medium: count("medium"), low: count("low"), findings: findings.filter(({ severity }) => severity !== "low") },
+    json: {
+      high: count("high"),
+      medium: count("medium"),
+      low: count("low"),
+      findings: findings.filter(({ severity }) => severity !== "low"),
+    },
     lines: ({ colours }) => lines(colours),
     markdown() {
       const text = lines(noColours);

@@ -7,7 +7,7 @@ import { noColours, type Colours } from "./terminal.ts";
 
 export const block: PlanBlock = async ({ assembly }) => {
   const reach = reachOf(systemOf(assembly));
-  const { exposed, openPolicies } = reach.all();
+  const { exposed, openPolicies } = reach.exposure();
   const broken = reach.brokenNevers();
   const lines = (colours: Colours): string[] => {
     const open = [...exposed.map(exposedText), ...openPolicies.map(({ resource }) => `${resource} by its policy`)];
