@@ -1,8 +1,9 @@
 /** `plinth check` and `plinth reach`: of an app, of templates that others made, and of what is none. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appFolder, plinth, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
 
 const config = (options = "") => `import { app, image, loadBalancer, postgres, service } from "plinth";
 
@@ -177,7 +178,7 @@ exports.RegoEngine = class {
 `,
   );
   await strict.write({ "own.guard": "rule own { }" });
-  const words = ["check", "--stage", "prod", "--deep", "--rules", join(strict.folder, "own.guard"), "--json"];
+  const words = ["check", "--stage", "prod", "--deep", "--rules", "own.guard", "--json"];
   const { exit, out } = await plinth(strict.folder, words);
   const report = JSON.parse(out.join("\n")) as { validator: string; findings: { rule: string }[] };
   expect(exit).toBe(1);
@@ -190,4 +191,24 @@ exports.RegoEngine = class {
     what: "no number in eu-central-1 (Properties.Port)",
   });
   expect(report.findings).toContainEqual(expect.objectContaining({ rule: "OWN", severity: "medium", what: "rule own { }" }));
+});
+
+test.each([
+  ["hana", "prod"],
+  ["threa", "prod"],
+  ["plue", "production"],
+])("%s in production has nothing grave, and nothing that is unknown", async (example, stage) => {
+  const folder = fileURLToPath(new URL(`../../../examples/${example}`, import.meta.url));
+  const { exit, out } = await plinth(folder, ["check", "--stage", stage, "--json"]);
+  const report = JSON.parse(out.join("\n")) as { findings: { severity: string }[]; waived: unknown[]; unknown: unknown[] };
+  expect(report.findings.filter(({ severity }) => severity === "high")).toEqual([]);
+  expect({ exit, waived: report.waived, unknown: report.unknown }).toEqual({ exit: 0, waived: [], unknown: [] });
+});
+
+test("a large answer goes whole through a pipe", async () => {
+  const folder = fileURLToPath(new URL("../../../examples/hana", import.meta.url));
+  const { exit, out } = await plinthProcess(folder, ["synth", "--stage", "prod", "--json"]);
+  expect(exit).toBe(0);
+  expect(out.length).toBeGreaterThan(2 * 65_536);
+  expect(() => JSON.parse(out) as unknown).not.toThrow();
 });
