@@ -11,6 +11,7 @@ const allowed: Record<string, Record<string, "all" | "types">> = {
   cloudformation: {},
   language: { "@plinth/cloudformation": "types" },
   compiler: { "@plinth/cloudformation": "all", "@plinth/language": "all" },
+  policy: { "@plinth/cloudformation": "all" },
   "data-channel": {},
   pricing: { "@plinth/cloudformation": "all" },
   deployer: { "@plinth/cloudformation": "all", "@plinth/compiler": "all", "@plinth/data-channel": "all" },
@@ -20,6 +21,7 @@ const allowed: Record<string, Record<string, "all" | "types">> = {
     "@plinth/compiler": "all",
     "@plinth/deployer": "all",
     "@plinth/language": "all",
+    "@plinth/policy": "all",
     "@plinth/pricing": "all",
   },
 };

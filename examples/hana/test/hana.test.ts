@@ -66,10 +66,13 @@ test("(H11) a required secret without a value stops the first deploy, by name, b
   expect(refused.stderr + refused.stdout).toContain("anthropicApiKey");
 });
 
-test("with it, the stage comes up, and its value is seen nowhere", async () => {
+test("(H17) with it, the stage comes up, its value is seen nowhere, and the doctor finds nothing", async () => {
   for (const { stdout, stderr } of [refused, set, deployed, await plinth(["status"]), await plinth(["secrets", "list"])])
     expect(stdout + stderr).not.toContain("sk-ant-very-private");
   expect(await ask("/health")).toEqual({ code: 200, body: { status: "ok" } });
+  const doctor = await plinth(["doctor"]);
+  succeeded(doctor);
+  expect(doctor.stdout + doctor.stderr).toContain("Nothing is wrong");
 }, 60_000);
 
 test("(H1, H6, H9–H11, H13) what was made is what the list asks for", async () => {
@@ -77,14 +80,14 @@ test("(H1, H6, H9–H11, H13) what was made is what the list asks for", async ()
   const layers = ["compute", "database", "iam", "messaging", "network", "observability", "secrets", "storage", "waf"];
   expect(Stacks!.map(({ StackName }) => StackName!).toSorted()).toEqual(layers.map((layer) => `hana-dev-${layer}`));
 
-  const services = ["api", "ws", "workers"];
+  const services = ["hana-dev-api", "hana-dev-ws", "hana-dev-workers"];
   const described = await new ECSClient(settings).send(new DescribeServicesCommand({ cluster: "hana-dev", services }));
   expect(
     described.services!.map(({ serviceName, loadBalancers }) => [serviceName, loadBalancers!.map(({ containerPort }) => containerPort)]),
   ).toEqual([
-    ["api", [3000]],
-    ["ws", [3001]],
-    ["workers", []],
+    ["hana-dev-api", [3000]],
+    ["hana-dev-ws", [3001]],
+    ["hana-dev-workers", []],
   ]);
 
   const { QueueUrls } = await new SQSClient(settings).send(new ListQueuesCommand({}));
@@ -198,6 +201,30 @@ test("(H9) under load, while a worker is killed and another stopped, nothing is 
   );
 }, 180_000);
 
+test("(H14, H15, H19) a shell, another copy, a stop for the night and a start, by Plinth's own commands", async () => {
+  const shell = await hana.plinth(["exec", "api", "--stage", "dev", "--local", "--", "node", "-p", "process.env.RUNS_QUEUE_URL"]);
+  succeeded(shell);
+  expect(shell.stdout).toContain("hana-dev-agent-runs.fifo");
+  const running = async () => {
+    const described = await new ECSClient(settings).send(
+      new DescribeServicesCommand({ cluster: "hana-dev", services: ["hana-dev-api", "hana-dev-ws", "hana-dev-workers"] }),
+    );
+    return described.services!.map(({ runningCount }) => runningCount).join(" ");
+  };
+  succeeded(await plinth(["scale", "api", "2"]));
+  expect(await running()).toBe("2 1 1");
+  succeeded(await plinth(["scale", "api", "1"]));
+  succeeded(await plinth(["stop", "--yes"]));
+  expect(await running()).toBe("0 0 0");
+  expect((await ask("/health")).code).toBe(503);
+  succeeded(await plinth(["start"]));
+  // It waits for the tasks; the load balancer has then to find them healthy.
+  await eventually(
+    () => ask("/health"),
+    ({ code }) => code === 200,
+  );
+}, 180_000);
+
 test("a redeploy with a changed page serves throughout and keeps the runs", async () => {
   hana.edit("public/index.html", (text) => text.replace("<h1>hana</h1>", "<h1>hana, second edition</h1>"));
   const codes = new Map<number, number>();
@@ -229,7 +256,10 @@ test("after a stop and a start everything is as it was, and runs go on", async (
     () => ask("/health"),
     ({ code }) => code === 200,
   );
-  expect(await runsOf("live")).toHaveLength(1);
+  await eventually(
+    () => runsOf("live"),
+    (runs) => Array.isArray(runs) && runs.length === 1,
+  );
   await post("live", "Are you back?");
   const [first, second] = await finished("live", 2);
   expect(second!.result).toBe(standInAnswer(first!.result!, "Are you back?"));

@@ -35,7 +35,9 @@ export function copyOf(example: string): Deployed {
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const run = (args: readonly string[], input?: string) =>
     new Promise<Ran>((done) => {
-      const child = spawn(process.execPath, [plinth, ...args, "--app", folder], { stdio: ["pipe", "pipe", "pipe"] });
+      const end = args.includes("--") ? args.indexOf("--") : args.length;
+      const [own, command] = [args.slice(0, end), args.slice(end)];
+      const child = spawn(process.execPath, [plinth, ...own, "--app", folder, ...command], { stdio: ["pipe", "pipe", "pipe"] });
       let [stdout, stderr] = ["", ""];
       child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
       child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));

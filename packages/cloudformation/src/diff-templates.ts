@@ -1,9 +1,18 @@
 /** What an update from one template to another would do, without evaluating either: for plans made before anything is known. */
 import { dependencies, inOrder } from "./dependencies.ts";
+import { declaredPolicy } from "./deletion-policy.ts";
 import { diffProperties, type PropertyDifference, type RequiresReplacement, sameValue } from "./diff-properties.ts";
+import { interruptionOf } from "./interruptions.ts";
 import { resourceTypeSchema } from "./resource-types/index.ts";
 import type { DeletionPolicy, Template } from "./template.ts";
 import { references } from "./walk.ts";
+
+export interface ChangedProperty extends PropertyDifference {
+  /** Why it will be another although its text is the same. */
+  cause?: { parameter: string } | { resource: string };
+  /** What stands still meanwhile, where it is changed in place and AWS documents an interruption. */
+  interruption?: string;
+}
 
 export interface ResourceDifference {
   logicalId: string;
@@ -13,7 +22,7 @@ export interface ResourceDifference {
    * CloudFormation keeps for itself changes (a policy, DependsOn, Metadata).
    */
   action: "create" | "update" | "replace" | "perhaps-replace" | "delete" | "metadata";
-  properties: (PropertyDifference & { cause?: { parameter: string } | { resource: string } })[];
+  properties: ChangedProperty[];
   /** What happens to what is there, where it is deleted or replaced. */
   policy?: DeletionPolicy;
 }
@@ -43,7 +52,7 @@ export function diffTemplates(
         type: next.Type,
         action: "replace",
         properties: [],
-        policy: previous.UpdateReplacePolicy ?? "Delete",
+        policy: declaredPolicy(previous, "UpdateReplacePolicy"),
       });
       continue;
     }
@@ -64,6 +73,13 @@ export function diffTemplates(
             : "Conditionally";
       properties.push({ name, path: `/Properties/${name}`, change: "Modify", replacement, before: value, after: value, cause: cause.by });
     }
+    for (const property of properties) {
+      const interruption =
+        property.replacement === "Always" ? undefined : interruptionOf(next.Type, property.name, property.before, property.after);
+      if (!interruption) continue;
+      property.interruption = interruption.reason;
+      if (interruption.inPlace) property.replacement = "Never";
+    }
     const action = actionOf(properties, previous, next);
     if (!action) continue;
     const replaces = action === "replace" || action === "perhaps-replace";
@@ -72,7 +88,7 @@ export function diffTemplates(
       type: next.Type,
       action,
       properties,
-      ...(replaces ? { policy: previous.UpdateReplacePolicy ?? "Delete" } : {}),
+      ...(replaces ? { policy: declaredPolicy(previous, "UpdateReplacePolicy") } : {}),
     });
   }
   const removed = before ? inOrder(dependencies(before)).filter((logicalId) => !Object.hasOwn(after.Resources, logicalId)) : [];
@@ -83,7 +99,7 @@ export function diffTemplates(
       type: previous.Type,
       action: "delete",
       properties: [],
-      policy: previous.DeletionPolicy ?? "Delete",
+      policy: declaredPolicy(previous, "DeletionPolicy"),
     });
   }
   return [...differences.values()];

@@ -20,4 +20,8 @@ export { dynamicReferences, replaceDynamicReferences, type DynamicReference } fr
 export { dependencies, inOrder } from "./dependencies.ts";
 export { coerceProperties, validateProperties, type PropertyProblem } from "./properties.ts";
 export { diffProperties, sameValue, type PropertyDifference, type RequiresReplacement } from "./diff-properties.ts";
-export { diffTemplates, type ResourceDifference } from "./diff-templates.ts";
+export { diffTemplates, type ChangedProperty, type ResourceDifference } from "./diff-templates.ts";
+export { declaredPolicy } from "./deletion-policy.ts";
+export { interruptionOf, interruptingProperties, type Interruption } from "./interruptions.ts";
+export { leafDifferences, type LeafDifference } from "./leaf-differences.ts";
+export { afterDeploy, hidden, shownText, shownValue, type ShownContext, type ShownValue } from "./shown-value.ts";

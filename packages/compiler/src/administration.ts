@@ -4,7 +4,7 @@ import { sub, type Compilation } from "./compilation.ts";
 import type { LogGroups } from "./log-group.ts";
 import type { Network } from "./network.ts";
 import { ownerRole, readerRole } from "./administration-sql.ts";
-import type { BuiltPostgres, Logins } from "./postgres.ts";
+import type { BuiltDatabase, Logins } from "./database.ts";
 import { buildRoles } from "./roles.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 import type { Made } from "./value.ts";
@@ -14,7 +14,7 @@ const administrationContainer = "administration";
 
 export function buildAdministration(
   compilation: Compilation,
-  database: BuiltPostgres,
+  database: BuiltDatabase,
   { cluster, network, groups, logGroups }: { cluster: Made; network: Network; groups: SecurityGroups; logGroups: LogGroups },
 ): Run[] {
   const { draft, stem } = compilation;

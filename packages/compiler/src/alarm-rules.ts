@@ -1,9 +1,9 @@
 /** What alarms watch, and from what value on: by kind of thing. Source: aws-recipes §8. */
 import type { AlarmsOptions } from "@plinth/language/reading";
+import type { Balancer } from "./balancer.ts";
 import type { BuiltBucket } from "./bucket.ts";
-import type { BuiltLoadBalancer } from "./load-balancer.ts";
 import type { LogGroups } from "./log-group.ts";
-import type { BuiltPostgres } from "./postgres.ts";
+import type { BuiltDatabase } from "./database.ts";
 import type { BuiltQueue } from "./queue.ts";
 import type { BuiltRedis } from "./redis.ts";
 import type { BuiltService } from "./service.ts";
@@ -28,11 +28,11 @@ export interface AlarmRule {
 export interface Watched {
   readonly cluster: Made | undefined;
   readonly services: readonly BuiltService[];
-  readonly databases: readonly BuiltPostgres[];
+  readonly databases: readonly BuiltDatabase[];
   readonly caches: readonly BuiltRedis[];
   readonly queues: readonly BuiltQueue[];
   readonly buckets: readonly BuiltBucket[];
-  readonly loadBalancers: readonly BuiltLoadBalancer[];
+  readonly loadBalancers: readonly Balancer[];
   readonly logGroups: LogGroups;
 }
 
@@ -103,31 +103,47 @@ function serviceRules(options: AlarmsOptions["services"], { named, service, scal
   return rules;
 }
 
-function databaseRules(options: AlarmsOptions["databases"], { named, instance }: BuiltPostgres): AlarmRule[] {
+function databaseRules(options: AlarmsOptions["databases"], { named, server }: BuiltDatabase): AlarmRule[] {
   const { id, kebab: name, key } = named;
-  const { cpu = 80, freeStorage = 5 } = options ?? {};
-  const metric = (which: string): Metric => ({
-    namespace: "AWS/RDS",
-    metric: which,
-    dimensions: (here) => ({ DBInstanceIdentifier: here.take(instance.ref()) }),
-  });
+  const { cpu = 80, freeStorage = 5, capacity = 90 } = options ?? {};
+  const aurora = named.declared.kind === "aurora";
+  const metric = (which: string, dimensions: Metric["dimensions"]): Metric => ({ namespace: "AWS/RDS", metric: which, dimensions });
+  const dimensions: Metric["dimensions"] = (here) =>
+    aurora ? { DBClusterIdentifier: here.take(server.ref()), Role: "WRITER" } : { DBInstanceIdentifier: here.take(server.ref()) };
   const rules: AlarmRule[] = [];
   if (cpu !== false) {
     const description = `${key} uses more than ${cpu} % of its processor`;
-    const measured = of(metric("CPUUtilization"), "Average", 300);
+    const measured = of(metric("CPUUtilization", dimensions), "Average", 300);
     rules.push({ ...high, key, measured, id: `${id}Cpu`, name: `${name}-cpu`, description, threshold: cpu });
   }
-  if (freeStorage !== false) {
+  if (freeStorage !== false && !aurora) {
     rules.push({
       key,
       id: `${id}Storage`,
       name: `${name}-free-storage`,
       description: `${key} has less than ${freeStorage} GB of storage left`,
-      measured: of(metric("FreeStorageSpace"), "Minimum", 300),
+      measured: of(metric("FreeStorageSpace", dimensions), "Minimum", 300),
       comparison: "LessThanThreshold",
       threshold: freeStorage * 1024 ** 3,
       periods: 1,
       missing: "missing",
+    });
+  }
+  if (capacity !== false && aurora && !("instance" in named.declared.options)) {
+    rules.push({
+      key,
+      id: `${id}Capacity`,
+      name: `${name}-capacity`,
+      description: `${key} takes more than ${capacity} % of the capacity that it may take`,
+      measured: of(
+        metric("ACUUtilization", (here) => ({ DBClusterIdentifier: here.take(server.ref()) })),
+        "Average",
+        300,
+      ),
+      comparison: "GreaterThanThreshold",
+      threshold: capacity,
+      periods: 3,
+      missing: "notBreaching",
     });
   }
   return rules;
@@ -162,7 +178,7 @@ function cacheRules(options: AlarmsOptions["caches"], { named, group, nodes }: B
 
 function loadBalancerRules(
   options: AlarmsOptions["loadBalancers"],
-  { named, loadBalancer, targetGroups }: BuiltLoadBalancer,
+  { named, loadBalancer, targetGroups }: Balancer,
   services: readonly BuiltService[],
 ): AlarmRule[] {
   const { id, kebab: name, key } = named;

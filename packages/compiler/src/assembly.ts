@@ -32,6 +32,10 @@ export interface Assembly {
   outputs: Record<string, Record<string, OutputSource>>;
   /** Logical ids by inventory key, for plans and progress: `network/Vpc` → { key: "network", source: "plinth.config.ts:7" }. */
   origins: Record<string, { key: string; source?: string }>;
+  /** Pairs of names of the inventory (or `internet`): the first must not be able to reach the second. */
+  never: (readonly [from: string, to: string])[];
+  /** Rules of the checks that shall not speak, by the app's word. */
+  waived: { rule: string; of?: string; because: string }[];
   /** What is otherwise here than the app says, one sentence each. */
   notes: string[];
   /** What programs of ours make that no template holds, and that stays when the stage is destroyed, one sentence each. */
@@ -43,7 +47,7 @@ export interface Assembly {
 }
 
 export interface Stack {
-  /** `{app}-{stage}-{layer}`. */
+  /** `{app}-{stage}-{layer}`; in another region than the app's `{app}-{stage}-{layer}-{region}`. */
   name: string;
   layer: Layer;
   region: string;
@@ -59,8 +63,8 @@ export type ParameterSource =
   | { from: "output"; stack: string; output: string }
   /** The image's address by digest: `…/repository@sha256:…`. */
   | { from: "image"; image: string }
-  /** An availability zone, chosen once by the deployer and kept; from 0. */
-  | { from: "zone"; index: number }
+  /** An availability zone, chosen once by the deployer and kept; from 0. `region` where it is not the app's. */
+  | { from: "zone"; index: number; region?: string }
   /** A public zone in Route 53, by its name. */
   | { from: "hosted-zone"; zone: string }
   /** A list of addresses that AWS keeps in each region, by its name; kept as deployed. */
@@ -78,8 +82,10 @@ export type ParameterSource =
 export interface Image {
   /** The inventory key, or `app` for images that are not returned: then they share one repository, told apart by tag. */
   name: string;
-  /** Where the repository's URI comes from. */
+  /** Where the repository's URI comes from; of a public one its name, since CloudFormation knows no more. */
   repository: { stack: string; output: string };
+  /** On ECR Public, in us-east-1. @default ECR of the account, in the app's region */
+  registry?: "public";
   /** The build context, absolute. */
   context: string;
   /** Relative to the context. */

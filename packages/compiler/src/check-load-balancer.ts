@@ -86,6 +86,9 @@ function checkDestination({ inventory }: Compilation, key: string, route: Parsed
   const name = inventory.find(to)?.key ?? `a ${to.kind}`;
   if (to.kind !== "service")
     return check.refuse("bad-route", `${at} leads to ${name}, which is no service: only a service with a port takes requests`);
+  if (to.options.entrance) {
+    return check.refuse("bad-route", `${at} leads to ${name}, which has an entrance of its own: write a service for routes`);
+  }
   if (to.options.port === undefined) {
     return check.refuse("no-port", `${at} leads to ${name}, which has no port: only a service with a port takes requests, so give it one`);
   }

@@ -13,6 +13,9 @@ function checkProgram({ key, declared }: Named<"service"> | Named<"task">, check
   check.seconds("stopTimeout", options.stopTimeout, 1, 120);
   check.pattern("name", options.name, physicalName, "1 to 255 letters, digits, - and _");
   check.pattern("logs.group", options.logs?.group, /^(?!aws\/)[A-Za-z0-9_/.#-]{1,512}$/, "a log group's name");
+  for (const folder of Object.keys(options.mounts ?? {})) {
+    check.pattern("mounts", folder, /^(?:\/[A-Za-z0-9._-]+)+$/, "a folder in the container, like /srv/files");
+  }
   if (options.command?.length === 0) check.refuse("bad-option", `${key}: command is empty: leave it out for the image's own`);
 }
 

@@ -2,16 +2,20 @@
 import { durationSeconds, type AppData, type Declared } from "@plinth/language/reading";
 import { checkLoadBalancer } from "./check-load-balancer.ts";
 import { checkBucket, checkQueue, checkTopic } from "./check-messaging.ts";
+import { checkAurora, checkPostgres } from "./check-databases.ts";
+import { checkAppRunner, checkAppRunnerPlacement, checkEntrances, checkRollout } from "./check-entrances.ts";
 import { checkService, checkTask } from "./check-programs.ts";
 import { checker, physicalName, type Checker } from "./checker.ts";
+import { isCalled } from "./cluster.ts";
 import type { Compilation } from "./compilation.ts";
+import { entrances } from "./entrance-kind.ts";
 import type { FaultList } from "./faults.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
+import { packRoutes, parseRoutes } from "./routes.ts";
 import { priceFaults } from "./price-wishes.ts";
-import { parseRoutes } from "./routes.ts";
 import { scaleOf } from "./scale.ts";
-import { postgresMinor, cacheEngines } from "./engine-versions.ts";
+import { cacheEngines } from "./engine-versions.ts";
 
 /** Checks the app itself. */
 export function checkApp(data: AppData, faults: FaultList): void {
@@ -29,6 +33,9 @@ export function checkApp(data: AppData, faults: FaultList): void {
   }
   for (const message of priceFaults(data)) fault(message);
   if (stages?.includes("else")) fault('a stage cannot be called "else": pick gives that word another meaning');
+  for (const { rule, because } of options.waive ?? []) {
+    if (typeof because !== "string" || because.trim() === "") fault(`waive names ${rule} without a reason: write because: "…"`);
+  }
   const expiry = previews && durationSeconds(previews.expireAfter);
   if (previews && (expiry === undefined || expiry < 3600))
     fault(`previews.expireAfter is "${previews.expireAfter}": write 1 hour or longer`);
@@ -36,9 +43,11 @@ export function checkApp(data: AppData, faults: FaultList): void {
 
 /** Checks every declaration of the inventory. */
 export function checkInventory(compilation: Compilation): void {
-  const { inventory, programs, faults, app, local } = compilation;
+  const { inventory, programs, faults, local } = compilation;
   for (const { named, reaches } of local ? programs : []) {
-    const called = reaches.map((of) => inventory.find(of)).find((other) => other?.declared.kind === "service");
+    const called = reaches
+      .map((of) => inventory.find(of))
+      .find((other) => other?.declared.kind === "service" && isCalled(compilation, other.declared as Declared<"service">));
     if (!called) continue;
     checker(named, faults).refuse(
       "not-local",
@@ -63,10 +72,23 @@ export function checkInventory(compilation: Compilation): void {
       checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${domain.name}: give each a name of its own`);
     domains.set(domain.name, named.key);
   }
+  for (const named of entrances(inventory)) {
+    const { domain } = named.declared.options.entrance!;
+    if (!domain) continue;
+    const other = domains.get(domain.name);
+    if (other !== undefined)
+      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${domain.name}: give each a name of its own`);
+    domains.set(domain.name, named.key);
+  }
   checkRequestsPerTarget(compilation);
   checkSecretFields(compilation);
   for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
-  for (const named of inventory.of("postgres")) checkPostgres(named, checker(named, faults), app);
+  for (const named of inventory.of("postgres")) checkPostgres(compilation, named, checker(named, faults));
+  for (const named of inventory.of("aurora")) checkAurora(compilation, named, checker(named, faults));
+  for (const named of inventory.of("fileSystem")) checkFileSystem(named, checker(named, faults));
+  for (const named of inventory.of("appRunner")) checkAppRunner(named, checker(named, faults));
+  checkEntrances(compilation, (named) => checker(named, faults));
+  for (const named of inventory.of("service")) checkRollout(compilation, named, checker(named, faults), () => rulesTo(compilation, named));
   for (const named of inventory.of("queue")) checkQueue(compilation, named, checker(named, faults));
   for (const named of inventory.of("topic")) checkTopic(compilation, named, checker(named, faults));
   for (const named of inventory.of("bucket")) checkBucket(compilation, named, checker(named, faults));
@@ -77,6 +99,7 @@ export function checkInventory(compilation: Compilation): void {
   for (const named of inventory.of("image")) {
     const check = checker(named, faults);
     check.integer("keep", named.declared.options.keep, 20, 1000);
+    check.oneOf("registry", named.declared.options.registry, ["private", "public"]);
     check.pattern(
       "name",
       named.declared.options.name,
@@ -110,7 +133,7 @@ export function checkInventory(compilation: Compilation): void {
 
 /** Checks what depends on where programs are placed. */
 export function checkPlacement({ programs, inventory, faults }: Compilation, network: Network, needed: readonly string[]): void {
-  for (const named of inventory.of("loadBalancer")) {
+  for (const named of [...inventory.of("loadBalancer"), ...entrances(inventory)]) {
     if (network.publicSubnets.length < 2) {
       checker(named, faults).refuse(
         "no-public-subnets",
@@ -121,10 +144,15 @@ export function checkPlacement({ programs, inventory, faults }: Compilation, net
   for (const { named } of programs) {
     const check = checker(named, faults);
     const { options } = named.declared;
+    const internet = "internet" in options ? options.internet : undefined;
     if ("public" in options && options.public && network.publicSubnets.length === 0) {
       check.refuse("no-public-subnets", `${named.key} is public, but the network names no publicSubnets: give them`);
     }
-    if (options.internet === false && network.wayOut) {
+    if (named.declared.kind === "appRunner") {
+      checkAppRunnerPlacement(named as Named<"appRunner">, network, check);
+      continue;
+    }
+    if (internet === false && network.wayOut) {
       check.refuse(
         "internet-refused",
         `${named.key} says internet: false, but its network has a way out, through which its image is pulled: declare vpc({ endpoints: [${needed
@@ -132,7 +160,7 @@ export function checkPlacement({ programs, inventory, faults }: Compilation, net
           .join(", ")}] }) without NAT gateways`,
       );
     }
-    if (options.internet !== false && !network.wayOut) {
+    if (internet !== false && !network.wayOut) {
       check.refuse(
         "no-way-out",
         `${named.key} may call the internet, but its network has no way out: give the vpc natGateways: 1, or ${named.key} internet: false`,
@@ -142,30 +170,23 @@ export function checkPlacement({ programs, inventory, faults }: Compilation, net
 }
 
 const parameterName = /^\/(?!aws|ssm)[A-Za-z0-9_./-]{1,1010}$/;
-function checkPostgres(named: Named<"postgres">, check: Checker, app: string): void {
-  const { key } = named;
-  const { options } = named.declared;
-  const storage = options.storage ?? 20;
-  check.oneOf("version", options.version, Object.keys(postgresMinor));
-  check.pattern("instance", options.instance, /^db\.[a-z0-9]+\.[a-z0-9]+$/, "an instance class");
-  check.integer("storage", storage, 20, 65_536);
-  check.integer("maxStorage", options.maxStorage, Math.ceil(storage * 1.1), 65_536);
-  check.integer("backup.retain", options.backup && Number.parseInt(options.backup.retain, 10), 0, 35);
-  check.pattern(
-    "name",
-    options.name,
-    /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$|^[a-z]$/,
-    "1 to 63 lower-case letters, digits and -, a letter first",
-  );
-  const database = options.database ?? app.replaceAll("-", "_");
-  check.pattern("database", database, /^[a-z][a-z0-9_]{0,62}$/i, "1 to 63 letters, digits and _, a letter first");
-  for (const extension of options.extensions ?? []) check.pattern("extensions", extension, /^[a-z][a-z0-9_-]*$/, "an extension's name");
-  if ((options.extensions ?? []).join(" ").length > 256) {
-    check.refuse("bad-option", `${key}: extensions are more than a tag holds (256 characters): make the others in a migration`);
-  }
-  if (options.parameters && "rds.force_ssl" in options.parameters && String(options.parameters["rds.force_ssl"]) !== "1") {
-    check.refuse("bad-option", `${key}: rds.force_ssl cannot be taken away: every connection is encrypted`);
-  }
+function checkFileSystem(named: Named<"fileSystem">, check: Checker): void {
+  const { owner, coldAfter, throughput } = named.declared.options;
+  check.integer("owner.user", owner?.user, 0, 4_294_967_295);
+  check.integer("owner.group", owner?.group, 0, 4_294_967_295);
+  check.oneOf("coldAfter", coldAfter, ["1 day", ...[7, 14, 30, 60, 90, 180, 270, 365].map((days) => `${days} days`)]);
+  check.oneOf("throughput", throughput, ["elastic", "bursting"]);
+}
+
+/** Through how many load balancers and rules requests come to a service. */
+function rulesTo({ inventory }: Compilation, { declared }: Named<"service">): { balancers: number; rules: number } {
+  const each = inventory
+    .of("loadBalancer")
+    .map((balancer) =>
+      packRoutes(parseRoutes(balancer.declared)).filter(({ destination: to }) => to.kind === "service" && to.to === declared),
+    )
+    .filter((rules) => rules.length > 0);
+  return { balancers: each.length, rules: each.flat().length };
 }
 
 function checkRedis(named: Named<"redis">, check: Checker): void {

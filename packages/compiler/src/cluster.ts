@@ -2,23 +2,26 @@
 import type { AnyDeclared } from "@plinth/language/reading";
 import { needsContainerInsights } from "./backlog-scaling.ts";
 import type { Compilation } from "./compilation.ts";
+import { databasesOf } from "./inventory.ts";
 import type { Made } from "./value.ts";
 
 /** Whether any program calls this service by its internal URL. */
 export function isCalled({ programs }: Pick<Compilation, "programs">, declared: AnyDeclared): boolean {
+  if (declared.kind === "service" && declared.options.entrance) return false; // by its public URL
   return programs.some(({ reaches }) => reaches.includes(declared));
 }
 
 export function buildCluster(compilation: Compilation): Made | undefined {
   const { draft, stem, programs, inventory } = compilation;
-  if (programs.length === 0 && inventory.of("postgres").length === 0) return undefined;
+  if (programs.length === 0 && databasesOf(inventory).length === 0) return undefined;
   const connects = inventory.of("service").some(({ declared }) => isCalled(compilation, declared));
+  const insights = inventory.of("alarms")[0]?.declared.options.insights ?? needsContainerInsights(compilation);
   const origin = { key: "cluster" };
   const cluster = draft.add("network", "Cluster", origin, () => ({
     Type: "AWS::ECS::Cluster",
     Properties: {
       ClusterName: stem,
-      ClusterSettings: [{ Name: "containerInsights", Value: needsContainerInsights(compilation) ? "enabled" : "disabled" }],
+      ClusterSettings: [{ Name: "containerInsights", Value: insights ? "enabled" : "disabled" }],
       ...(connects && { ServiceConnectDefaults: { Namespace: stem } }),
     },
   }));

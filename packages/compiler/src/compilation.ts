@@ -33,6 +33,8 @@ export interface Compilation {
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: (here: Here) => unknown[];
+  /** When it holds. @default always */
+  readonly condition?: (here: Here) => object;
 }
 
 /** How a reference comes into a container. */

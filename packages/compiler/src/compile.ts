@@ -5,6 +5,8 @@ import { buildAdministration } from "./administration.ts";
 import type { Watched } from "./alarm-rules.ts";
 import { buildAlarms } from "./alarms.ts";
 import type { Assembly, Layer, Program, Run } from "./assembly.ts";
+import { appRunnersFirst, appRunnerTarget, buildAppRunner, type BuiltAppRunner } from "./app-runner.ts";
+import { buildAurora } from "./aurora.ts";
 import { buildAwsResources } from "./aws-resource.ts";
 import { bastionNotes, buildBastion, hasBastion } from "./bastion.ts";
 import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
@@ -13,19 +15,24 @@ import type { Compilation, Target } from "./compilation.ts";
 import { buildDashboard } from "./dashboard.ts";
 import { draft as newDraft } from "./draft.ts";
 import { environmentOf } from "./environment.ts";
+import { buildEntrance, entranceZone, originHeader, publicTarget } from "./entrance.ts";
+import { entranceNotes, entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
 import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
-import { buildImages } from "./image.ts";
-import { nameInventory, type Named } from "./inventory.ts";
+import { buildFileSystem } from "./file-system.ts";
+import { buildImages, publishedNotes } from "./image.ts";
+import { databasesOf, nameInventory, type Named } from "./inventory.ts";
 import { buildLoadBalancer, loadBalancerNotes } from "./load-balancer.ts";
 import { buildLogGroups } from "./log-group.ts";
 import { buildMessaging } from "./messaging.ts";
 import { buildNetwork, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
+import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
 import { priceWishes } from "./price-wishes.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { buildRedis } from "./redis.ts";
+import { rolloutNotes } from "./rollout.ts";
 import { buildRoles } from "./roles.ts";
 import { buildSecret } from "./secret.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
@@ -111,14 +118,40 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
 
   const awsResources = buildAwsResources(compilation);
   const { queues, topics, buckets } = buildMessaging(compilation);
-  const databases = inventory.of("postgres").map((named) => buildPostgres(compilation, named, network, groups));
+  const databases = databasesOf(inventory).map((named) =>
+    named.declared.kind === "aurora"
+      ? buildAurora(compilation, named as Named<"aurora">, network, groups)
+      : buildPostgres(compilation, named as Named<"postgres">, network, groups),
+  );
+  const fileSystems = inventory.of("fileSystem").map((named) => buildFileSystem(compilation, named, network, groups));
   const caches = inventory.of("redis").map((named) => buildRedis(compilation, named, network, groups));
   const targets = new Map<AnyDeclared, Target>(awsResources);
   const loadBalancers = inventory.of("loadBalancer").map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets }));
+  const entrance = buildEntrance(compilation, network, groups);
+  const fronts: BuiltNextjs[] = [];
+  const appRunners: BuiltAppRunner[] = [];
   const built = { databases, caches, queues, topics, buckets, loadBalancers };
   for (const one of Object.values(built).flat()) targets.set(one.named.declared, one);
   for (const named of [...inventory.of("secret"), ...inventory.of("setting")]) targets.set(named.declared, buildSecret(compilation, named));
-  for (const named of inventory.of("service")) targets.set(named.declared, serviceTarget(named));
+  for (const named of inventory.of("service")) {
+    const kind = entranceOf(named.declared.options, compilation);
+    if (kind?.by === "edge") {
+      const front = buildNextjs(compilation, named, kind, {
+        loadBalancer: entrance!.loadBalancer,
+        originSecret: entrance!.originSecrets.get(named.declared)!,
+        header: originHeader,
+        zoneOf: entranceZone,
+      });
+      fronts.push(front);
+    }
+    targets.set(named.declared, kind ? publicTarget(kind, entrance!, fronts.at(-1)) : serviceTarget(named));
+  }
+  for (const named of inventory.of("appRunner")) {
+    targets.set(
+      named.declared,
+      appRunnerTarget(() => appRunners.find((one) => one.named === named)!.service),
+    );
+  }
   const targetOf = (declared: AnyDeclared): Target => {
     const found = targets.get(declared) ?? (declared.kind === "existing" ? existingTarget(declared) : undefined);
     if (!found) throw new Error(`the ${declared.kind} offers nothing to programs`);
@@ -132,7 +165,9 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const services: BuiltService[] = [];
   const tasks: BuiltTask[] = [];
   const secretsOf = new Map<string, Pick<Program, "secrets" | "connections">>();
-  for (const program of programs) {
+  const ordered = appRunnersFirst(compilation);
+  throwFaults(faults);
+  for (const program of ordered) {
     const { named } = program;
     const domain = named.declared.kind === "service" ? domainOf(named.declared.options, compilation) : undefined;
     const publicDomain =
@@ -145,13 +180,19 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     const connections = new Map(environment.connections.map((one) => draft.output(one)).map((one) => [one.output, one]));
     secretsOf.set(named.key, { secrets: [...environment.slots], ...(connections.size > 0 && { connections: [...connections.values()] }) });
     const image = images.of(named.declared.options.image);
+    const group = groups.of(named.declared);
+    if (named.declared.kind === "appRunner") {
+      appRunners.push(buildAppRunner(compilation, named as Named<"appRunner">, { image, environment, network, group }));
+      continue;
+    }
     const logGroup = logGroups.of(named.declared);
+    const mounts = program.mounts.map(({ path, to }) => ({ path, to: fileSystems.find((one) => one.named.declared === to)! }));
     const exec = named.declared.kind === "service" && named.declared.options.exec === true;
     const roles = buildRoles(compilation, named.id, compilation.origin(named), {
       repository: image.repository,
       logGroup,
       reads: environment.reads,
-      grants: environment.grants,
+      grants: [...environment.grants, ...mounts.map(({ to }) => to.grant)],
       exec,
     });
     const parts = {
@@ -161,8 +202,9 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       logGroup,
       cluster: cluster!,
       network,
-      group: groups.of(named.declared),
-      loadBalancers,
+      group,
+      mounts,
+      loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
       queues,
       after: publicDomain?.listening ?? [],
     };
@@ -171,7 +213,13 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   }
 
   const outputs: Assembly["outputs"] = {};
-  const watched: Watched = { ...built, cluster, services, logGroups };
+  const watched: Watched = {
+    ...built,
+    loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
+    cluster,
+    services,
+    logGroups,
+  };
   for (const named of inventory.of("alarms").slice(0, 1)) {
     const { topic } = buildAlarms(compilation, named, watched);
     const dashboard = buildDashboard(compilation, named, watched);
@@ -181,7 +229,19 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
 
   Object.assign(
     outputs,
-    outputsOf(compilation, { ...built, awsResources: awsResources.values(), services, tasks, logGroups, images, bastion }),
+    outputsOf(compilation, {
+      ...built,
+      fileSystems,
+      entrance,
+      nextjs: fronts,
+      appRunners,
+      awsResources: awsResources.values(),
+      services,
+      tasks,
+      logGroups,
+      images,
+      bastion,
+    }),
   );
 
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
@@ -224,7 +284,16 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ],
     outputs,
     origins: draft.origins,
-    notes: [...domainNotes(compilation), ...loadBalancerNotes(compilation), ...bastionNotes(compilation)],
+    never: [...(data.options.never ?? [])],
+    waived: [...(data.options.waive ?? [])],
+    notes: [
+      ...domainNotes(compilation),
+      ...loadBalancerNotes(compilation),
+      ...entranceNotes(compilation),
+      ...rolloutNotes(compilation),
+      ...publishedNotes(compilation),
+      ...bastionNotes(compilation),
+    ],
     leaves: domainRemains(compilation),
     ...priceWishes(data, stage),
   };

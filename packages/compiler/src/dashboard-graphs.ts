@@ -86,8 +86,11 @@ function loadBalancerLines({ loadBalancers }: Watched, variable: Variable): Line
 }
 
 function databaseLines({ databases }: Watched, variable: Variable): Line[] {
-  return databases.flatMap(({ named, instance }) => {
-    const dimensions = ["DBInstanceIdentifier", variable(`${named.id}Instance`, instance.ref())];
+  return databases.flatMap(({ named, server }) => {
+    const dimensions =
+      named.declared.kind === "aurora"
+        ? ["DBClusterIdentifier", variable(`${named.id}Cluster`, server.ref()), "Role", "WRITER"]
+        : ["DBInstanceIdentifier", variable(`${named.id}Instance`, server.ref())];
     return [
       { metric: ["AWS/RDS", "CPUUtilization", ...dimensions], label: `${named.key} processor`, statistic: "Average" },
       { metric: ["AWS/RDS", "DatabaseConnections", ...dimensions], label: `${named.key} connections`, statistic: "Maximum", right: true },

@@ -18,16 +18,19 @@ export interface Origin {
   readonly override?: unknown;
 }
 
+/** Where a resource stands: a layer, and a region if that is not the layer's own. */
+export type Place = Layer | { readonly layer: Layer; readonly region: string };
+
 export interface Draft {
   /** Adds a resource of a known type; wrong properties do not type-check. */
   add<T extends ResourceType>(
-    layer: Layer,
+    place: Place,
     id: string,
     origin: Origin & { part?: string },
     build: (here: Here) => TypedResource<T> & { Type: T },
   ): Made;
   /** Adds a resource of any type. */
-  addAny(layer: Layer, id: string, origin: Origin & { part?: string }, build: (here: Here) => Resource): Made;
+  addAny(place: Place, id: string, origin: Origin & { part?: string }, build: (here: Here) => Resource): Made;
   /** Makes sure that a value is an output of its stack; answers where it stands. */
   output(value: Value): { stack: string; output: string };
   /** Adds an output that is no single reference, in the stack of a resource. */
@@ -67,33 +70,35 @@ export interface DraftOptions {
 }
 
 export function draft({ stem, region, description, placed = {}, fault }: DraftOptions): Draft {
-  const shards = new Map<Layer, Shard[]>();
+  const shards = new Map<string, Shard[]>();
   const waits = new Map<Layer, Set<Layer>>();
   const origins: Assembly["origins"] = {};
   const placedIn = new Map<string, string>();
-  for (const [stack, ids] of Object.entries(placed)) for (const id of ids) placedIn.set(`${layerOf(stack)}/${id}`, stack);
+  for (const [stack, ids] of Object.entries(placed)) for (const id of ids) placedIn.set(`${stemOf(stack)}/${id}`, stack);
 
-  /** `undefined` for a stack of another app. */
-  function layerOf(stack: string): Layer | undefined {
-    return layers.find((layer) => stack === `${stem}-${layer}` || new RegExp(`^-${layer}-\\d+$`).test(stack.slice(stem.length)));
+  /** The stack's name without its number; a stack of another app has none. */
+  function stemOf(stack: string): string | undefined {
+    const found = /^(-([a-z]+)(?:-[a-z]{2}-[a-z]+-\d)?)(?:-\d+)?$/.exec(stack.startsWith(stem) ? stack.slice(stem.length) : "");
+    return found && layers.some((layer) => layer === found[2]) ? stem + found[1]! : undefined;
   }
-  const shardsOf = (layer: Layer): Shard[] => shards.get(layer) ?? [];
-  const open = (layer: Layer, name: string): Shard => {
-    const shard = openShard(layer, name);
-    shards.set(layer, [...shardsOf(layer), shard]);
+  const stackOf = (place: Place): string => (typeof place === "string" ? `${stem}-${place}` : `${stem}-${place.layer}-${place.region}`);
+  const shardsOf = (place: Place): Shard[] => shards.get(stackOf(place)) ?? [];
+  const open = (place: Place, name: string): Shard => {
+    const shard = typeof place === "string" ? openShard(place, undefined, name) : openShard(place.layer, place.region, name);
+    shards.set(stackOf(place), [...shardsOf(place), shard]);
     return shard;
   };
-  const openNext = (layer: Layer): Shard => {
-    const nameOf = (number: number): string => `${stem}-${layer}${number === 1 ? "" : `-${number}`}`;
+  const openNext = (place: Place): Shard => {
+    const nameOf = (number: number): string => `${stackOf(place)}${number === 1 ? "" : `-${number}`}`;
     let number = 1;
-    while (shardsOf(layer).some(({ name }) => name === nameOf(number))) number += 1;
-    return open(layer, nameOf(number));
+    while (shardsOf(place).some(({ name }) => name === nameOf(number))) number += 1;
+    return open(place, nameOf(number));
   };
   /** The stack in which a resource stands, or the last one of its layer. */
-  const candidate = (layer: Layer, id: string): Shard => {
-    const kept = placedIn.get(`${layer}/${id}`);
-    if (kept !== undefined) return shardsOf(layer).find(({ name }) => name === kept) ?? open(layer, kept);
-    return shardsOf(layer).at(-1) ?? openNext(layer);
+  const candidate = (place: Place, id: string): Shard => {
+    const kept = placedIn.get(`${stackOf(place)}/${id}`);
+    if (kept !== undefined) return shardsOf(place).find(({ name }) => name === kept) ?? open(place, kept);
+    return shardsOf(place).at(-1) ?? openNext(place);
   };
 
   const output: Draft["output"] = (value) => {
@@ -106,15 +111,16 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
     return { stack: shard.name, output: name };
   };
 
-  const addAny: Draft["addAny"] = (layer, id, origin, make) => {
-    let shard = candidate(layer, id);
+  const addAny: Draft["addAny"] = (place, id, origin, make) => {
+    const layer = typeof place === "string" ? place : place.layer;
+    let shard = candidate(place, id);
     let built = buildFor(shard, make);
-    const placedHere = placedIn.has(`${layer}/${id}`);
+    const placedHere = placedIn.has(`${stackOf(place)}/${id}`);
     if (isFull(shard, built.made.Type, built.parameters) && !placedHere && Object.keys(shard.resources).length > 0) {
-      shard = openNext(layer);
+      shard = openNext(place);
       built = buildFor(shard, make);
     }
-    if (shard.parameters[id] !== undefined || shardsOf(layer).some((other) => other.resources[id] !== undefined)) {
+    if (shard.parameters[id] !== undefined || shardsOf(place).some((other) => other.resources[id] !== undefined)) {
       fault({
         code: "alike-names",
         key: origin.key,
@@ -144,7 +150,7 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
   return {
     origins,
     addAny,
-    add: (layer, id, origin, make) => addAny(layer, id, origin, (here) => make(here) as Resource),
+    add: (place, id, origin, make) => addAny(place, id, origin, (here) => make(here) as Resource),
     output,
     namedOutput(made, name, make) {
       const built = buildFor(made.shard, make);
@@ -156,7 +162,8 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
       waits.set(layer, new Set([...(waits.get(layer) ?? []), ...others]));
     },
     stacks(tags) {
-      const all = layers.flatMap((layer) => shardsOf(layer)).filter((shard) => Object.keys(shard.resources).length > 0);
+      const elsewhere = [...shards.values()].flat().filter(({ region: other }) => other !== undefined);
+      const all = [...layers.flatMap((layer) => shardsOf(layer)), ...elsewhere].filter((shard) => Object.keys(shard.resources).length > 0);
       const { done, circle } = inOrder(all);
       if (circle.length > 0) {
         const names = circle.map(({ name }) => name).join(" and ");
@@ -164,11 +171,13 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
         fault({ code: "stacks-in-a-circle", message });
       }
       return done.map((shard) => {
-        const waited = all.filter((other) => waits.get(shard.layer)?.has(other.layer)).map((other) => other.name);
+        const waited = all
+          .filter((other) => (shard.region ?? other.region) === undefined && waits.get(shard.layer)?.has(other.layer))
+          .map((other) => other.name);
         return {
           name: shard.name,
           layer: shard.layer,
-          region: shard.layer === "edge" ? edgeRegion : region,
+          region: shard.region ?? (shard.layer === "edge" ? edgeRegion : region),
           template: templateOf(shard, description(shard.layer)),
           parameters: parameterSources(shard),
           tags: tags(shard.layer),

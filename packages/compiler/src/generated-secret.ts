@@ -8,12 +8,18 @@ export function generatedSecret(
   { draft }: Compilation,
   id: string,
   origin: Origin,
-  { description, username, member }: { description: string; username?: string; member: "password" | "token" },
+  {
+    description,
+    username,
+    member,
+    name,
+  }: { description: string; username?: string; member: "password" | "token"; name?: string | undefined },
 ): Made {
   return draft.add("secrets", id, origin, () => ({
     Type: "AWS::SecretsManager::Secret",
     ...deleted,
     Properties: {
+      Name: name,
       Description: description,
       GenerateSecretString: {
         SecretStringTemplate: JSON.stringify(username === undefined ? {} : { username }),

@@ -4,11 +4,13 @@ import { declaredOf, type Declared } from "@plinth/language/reading";
 import type { Image } from "./assembly.ts";
 import { deleted, type Compilation } from "./compilation.ts";
 import type { Origin } from "./draft.ts";
+import { knownUrlOf } from "./entrance-kind.ts";
 import { logicalId } from "./names.ts";
 import type { Made, Value } from "./value.ts";
 
 export interface BuiltImage {
-  readonly repository: Made;
+  /** Where it lies in this account; `undefined` where everybody can read it. */
+  readonly repository: Made | undefined;
   /** Its address by digest. */
   readonly address: Value;
   readonly declared: Declared<"image">;
@@ -52,6 +54,14 @@ export function buildImages(compilation: Compilation): BuiltImages {
       },
     }));
 
+  const published = (id: string, origin: Origin, name: string): Made =>
+    // ECR Public stands in one region alone.
+    draft.add(compilation.region === "us-east-1" ? "storage" : "edge", id, { ...origin, part: "PublicRepository" }, () => ({
+      Type: "AWS::ECR::PublicRepository",
+      ...deleted,
+      Properties: { RepositoryName: name },
+    }));
+
   const images = [
     ...inventory.of("image").map(({ declared }) => declared),
     ...programs.map(({ named }) => declaredOf(named.declared.options.image)).filter((declared) => declared?.kind === "image"),
@@ -61,7 +71,15 @@ export function buildImages(compilation: Compilation): BuiltImages {
     const named = inventory.find(declared);
     let made: Made;
     let name: string;
-    if (named) {
+    const isPublic = named !== undefined && isPublished(declared, compilation);
+    if (isPublic) {
+      name = named.key;
+      made = published(
+        `${named.id}Repository`,
+        compilation.origin({ key: name, declared }),
+        declared.options.name ?? `${stem}/${named.kebab}`,
+      );
+    } else if (named) {
       name = named.key;
       made = repository(
         `${named.id}Repository`,
@@ -77,7 +95,7 @@ export function buildImages(compilation: Compilation): BuiltImages {
     }
     const { output } = compilation.draft;
     built.set(declared, {
-      repository: made,
+      repository: isPublic ? undefined : made,
       declared,
       address: {
         kind: "source",
@@ -89,11 +107,15 @@ export function buildImages(compilation: Compilation): BuiltImages {
     const { context = ".", dockerfile = "Dockerfile", target, args = {}, platform = "linux/amd64" } = declared.options;
     assembly.push({
       name,
-      repository: output(made.attribute("RepositoryUri")),
+      repository: output(isPublic ? made.ref() : made.attribute("RepositoryUri")),
+      ...(isPublic && { registry: "public" as const }),
       context: path.resolve(configFolder, context),
       dockerfile,
       ...(target !== undefined && { target }),
-      args: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, String(value)])),
+      args: {
+        ...publicVariables(compilation, declared),
+        ...Object.fromEntries(Object.entries(args).map(([key, value]) => [key, String(value)])),
+      },
       platform,
     });
   }
@@ -106,4 +128,36 @@ export function buildImages(compilation: Compilation): BuiltImages {
       return found;
     },
   };
+}
+
+/** Whether everybody can pull it; in the embedded cloud there is no ECR Public. */
+export function isPublished({ options }: Declared<"image">, { local }: Pick<Compilation, "local">): boolean {
+  return options.registry === "public" && !local;
+}
+
+/** What a Next.js app writes into pages when it is built, as far as it is known before the deploy. */
+function publicVariables(compilation: Compilation, image: Declared<"image">): Record<string, string> {
+  const programs = compilation.programs.filter(
+    ({ named: { declared } }) => declared.word === "nextjs" && declaredOf(declared.options.image) === image,
+  );
+  return Object.fromEntries(
+    programs
+      .flatMap(({ env }) => env)
+      .filter(({ variable }) => variable.startsWith("NEXT_PUBLIC_"))
+      .flatMap((entry): [string, string][] => {
+        if ("literal" in entry) return [[entry.variable, entry.literal]];
+        const parts = "text" in entry ? entry.text : [entry.reference];
+        const known = parts.map((part) => (typeof part === "string" ? part : knownUrlOf(part.to, compilation)));
+        return known.every((part) => part !== undefined) ? [[entry.variable, known.join("")]] : [];
+      }),
+  );
+}
+
+/** One sentence for each image that is not published. */
+export function publishedNotes({ local, inventory }: Pick<Compilation, "local" | "inventory">): string[] {
+  if (!local) return [];
+  return inventory
+    .of("image")
+    .filter(({ declared: { options } }) => options.registry === "public")
+    .map(({ key }) => `${key} lies in a repository of this cloud here: nothing is published from the embedded cloud.`);
 }

@@ -30,6 +30,13 @@ export interface NamedInventory {
   returned(declared: AnyDeclared): boolean;
 }
 
+export type NamedDatabase = Named<"postgres"> | Named<"aurora">;
+
+/** All databases, on RDS and on Aurora. */
+export function databasesOf({ all }: Pick<NamedInventory, "all">): NamedDatabase[] {
+  return all.filter(({ declared }) => declared.kind === "postgres" || declared.kind === "aurora") as unknown as NamedDatabase[];
+}
+
 const keyPattern = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
 
 /** Walks what the app returned and gives names; faults of naming are added to `faults`. */
@@ -46,7 +53,7 @@ export function nameInventory({ inventory, notes }: DeclaredApp, faults: FaultLi
       faults.add({
         code: "returned-twice",
         key: earlier.key,
-        message: `the ${declared.kind} of ${faults.where(declared.source)} is returned under two names, ${earlier.key} and ${key}: keep one`,
+        message: `the ${declared.word} of ${faults.where(declared.source)} is returned under two names, ${earlier.key} and ${key}: keep one`,
         at: declared.source,
       });
       return;
@@ -103,7 +110,7 @@ export function nameInventory({ inventory, notes }: DeclaredApp, faults: FaultLi
         faults.add({
           code: "not-a-resource",
           key,
-          message: `${at} is the .${facet.facet} of the ${facet.of.kind} of ${faults.where(facet.of.source)}: return the ${facet.of.kind} itself`,
+          message: `${at} is the .${facet.facet} of the ${facet.of.word} of ${faults.where(facet.of.source)}: return the ${facet.of.word} itself`,
           at: facet.of.source,
         });
       } else if (typeof value === "object" && value !== null && !Array.isArray(value) && !textPartsOf(value)) walk(value, at);
@@ -122,7 +129,7 @@ export function nameInventory({ inventory, notes }: DeclaredApp, faults: FaultLi
     faults.add({
       code: "joined-into-string",
       ...(byDeclared.has(of) && { key: byDeclared.get(of)!.key }),
-      message: `the ${of.kind} of ${faults.where(of.source)} is joined into a string: its address is known only after the deploy; write text\`…\``,
+      message: `the ${of.word} of ${faults.where(of.source)} is joined into a string: its address is known only after the deploy; write text\`…\``,
       at: source,
     });
   }

@@ -1,5 +1,6 @@
 /** A public load balancer: listeners, rules by path and host, and a group of targets for each service. Source: aws-recipes §6. */
 import { declaredOf, durationSeconds, type AnyDeclared } from "@plinth/language/reading";
+import { buildAlias, notFound, tlsPolicy, toTls, zoneValue, type Balancer } from "./balancer.ts";
 import type { BuiltBucket } from "./bucket.ts";
 import { sub, type Compilation, type Target } from "./compilation.ts";
 import { buildFirewall } from "./firewall.ts";
@@ -7,24 +8,17 @@ import type { Named } from "./inventory.ts";
 import { logicalId } from "./names.ts";
 import type { Network } from "./network.ts";
 import { packRoutes, parseRoutes, redirectOf, type Destination, type Rule } from "./routes.ts";
+import { forwardTo, rolloutOf } from "./rollout.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 import { buildTargetGroup } from "./target-group.ts";
 import type { Here, Made, Value } from "./value.ts";
 
-export interface BuiltLoadBalancer extends Target {
+export interface BuiltLoadBalancer extends Balancer, Target {
   readonly named: Named<"loadBalancer">;
-  readonly loadBalancer: Made;
-  /** The group of each service that it sends requests to. */
-  readonly targetGroups: ReadonlyMap<AnyDeclared, Made>;
-  /** What must stand before a service can take requests. */
-  rulesOf(service: AnyDeclared): Made[];
   /** Its URL where that is known before the deploy. */
   readonly knownUrl: string | undefined;
   readonly tls: boolean;
 }
-
-/** Known to AWS as the newest that all current browsers speak. */
-const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
 /** Whether it speaks TLS: never in the embedded cloud, which has neither the zone nor the certificate. */
 export function hasTls(
@@ -82,12 +76,7 @@ export function buildLoadBalancer(
     };
   });
 
-  const zone: Value | undefined = domain && {
-    kind: "source",
-    name: `${id}HostedZone`,
-    parameter: { Type: "AWS::Route53::HostedZone::Id", Description: `The zone ${domain.zone} in Route 53` },
-    source: { from: "hosted-zone", zone: domain.zone },
-  };
+  const zone: Value | undefined = domain && zoneValue(`${id}HostedZone`, domain.zone);
   const certificate =
     tls && zone && options.certificate === undefined
       ? draft.add("compute", `${id}Certificate`, origin, (here) => ({
@@ -100,14 +89,6 @@ export function buildLoadBalancer(
         }))
       : undefined;
 
-  const notFound = {
-    Type: "fixed-response",
-    FixedResponseConfig: { StatusCode: "404", ContentType: "text/plain", MessageBody: "Not found" },
-  };
-  const toTls = {
-    Type: "redirect",
-    RedirectConfig: { Protocol: "HTTPS", Port: "443", Host: "#{host}", Path: "/#{path}", Query: "#{query}", StatusCode: "HTTP_301" },
-  };
   const http = draft.add("compute", `${id}Http`, { ...origin, ...(!tls && { part: "Listener" }) }, (here) => ({
     Type: "AWS::ElasticLoadBalancingV2::Listener",
     Properties: { LoadBalancerArn: here.take(loadBalancer.ref()), Port: 80, Protocol: "HTTP", DefaultActions: [tls ? toTls : notFound] },
@@ -125,26 +106,23 @@ export function buildLoadBalancer(
         },
       }))
     : http;
-  if (tls && zone) {
-    draft.add("compute", `${id}Alias`, origin, (here) => ({
-      Type: "AWS::Route53::RecordSet",
-      Properties: {
-        HostedZoneId: here.take(zone),
-        Name: domain!.name,
-        Type: "A",
-        AliasTarget: {
-          DNSName: here.take(loadBalancer.attribute("DNSName")),
-          HostedZoneId: here.take(loadBalancer.attribute("CanonicalHostedZoneID")),
-        },
-      },
-    }));
-  }
+  if (tls && zone) buildAlias(compilation, `${id}Alias`, origin, { zone, name: domain!.name, loadBalancer });
 
   const targetGroups = new Map<AnyDeclared, Made>();
+  const alternates = new Map<AnyDeclared, Made>();
   const targetGroupOf = (of: AnyDeclared): Made => {
     const service = inventory.find(of) as Named<"service">;
-    const made = targetGroups.get(of) ?? buildTargetGroup(compilation, named, service, network);
+    const build = (suffix: string): Made =>
+      buildTargetGroup(
+        compilation,
+        `${id}${service.id}${suffix}`,
+        { origin, sticky: options.sticky, drain: options.drain },
+        service,
+        network,
+      );
+    const made = targetGroups.get(of) ?? build("Targets");
     targetGroups.set(of, made);
+    if (rolloutOf(service.declared.options, compilation) && !alternates.has(of)) alternates.set(of, build("OtherTargets"));
     return made;
   };
   const rules = new Map<AnyDeclared, Made[]>();
@@ -158,7 +136,7 @@ export function buildLoadBalancer(
         ListenerArn: here.take(listener.ref()),
         Priority: (i + 1) * 10,
         Conditions: conditionsOf(rule),
-        Actions: [to ? { Type: "forward", TargetGroupArn: here.take(targetGroupOf(to).ref()) } : actionOf(destination)],
+        Actions: [to ? forwardTo(here, targetGroupOf(to), alternates.get(to)) : actionOf(destination)],
       },
     }));
     if (to) rules.set(to, [...(rules.get(to) ?? []), made]);
@@ -179,6 +157,7 @@ export function buildLoadBalancer(
     named,
     loadBalancer,
     targetGroups,
+    alternates,
     rulesOf: (service) => rules.get(service) ?? [],
     knownUrl,
     tls,

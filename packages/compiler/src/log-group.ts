@@ -1,6 +1,7 @@
 /** Where programs write: a CloudWatch log group for each, or one that several name. */
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { Compilation } from "./compilation.ts";
+import { databasesOf } from "./inventory.ts";
 import type { Made } from "./value.ts";
 
 export interface LogGroups {
@@ -20,6 +21,7 @@ export function buildLogGroups(compilation: Compilation): LogGroups {
   const policies = { DeletionPolicy: "Delete", UpdateReplacePolicy: production ? "Retain" : "Delete" } as const;
 
   for (const { named } of programs) {
+    if (named.declared.kind === "appRunner") continue; // it writes into groups of its own
     const { group = `/ecs/${stem}/${named.kebab}`, retain = defaultRetain(production) } = named.declared.options.logs ?? {};
     const shared = byName.get(group);
     if (shared && shared.retain !== retain) {
@@ -40,7 +42,7 @@ export function buildLogGroups(compilation: Compilation): LogGroups {
     if (!shared) byName.set(group, { made, retain, key: named.key });
     byProgram.set(named.declared, { made, name: group });
   }
-  const databases = inventory.of("postgres");
+  const databases = databasesOf(inventory);
   const administration =
     databases.length > 0
       ? draft.add("storage", "AdministrationLogGroup", { key: databases[0]!.key }, () => ({

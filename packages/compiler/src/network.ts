@@ -4,7 +4,7 @@ import { deleted, type Compilation } from "./compilation.ts";
 import { type Origin } from "./draft.ts";
 import { buildEndpoints } from "./endpoints.ts";
 import { buildFlowLog } from "./flow-log.ts";
-import type { Named } from "./inventory.ts";
+import { databasesOf, type Named } from "./inventory.ts";
 import { subnetRanges } from "./subnet-ranges.ts";
 import { literal, type Made, type Value } from "./value.ts";
 
@@ -31,7 +31,9 @@ export function buildNetwork(compilation: Compilation): Network {
   const existing = compilation.inventory.of("existing").filter(({ declared }) => declared.options.type === "vpc");
   if (!own[0] && existing[0]) return existingNetwork(compilation, existing[0]);
   const { programs, inventory } = compilation;
-  const standing = (["postgres", "redis", "loadBalancer"] as const).flatMap((kind): unknown[] => inventory.of(kind));
+  const standing = (["postgres", "aurora", "redis", "loadBalancer", "fileSystem"] as const).flatMap((kind): unknown[] =>
+    inventory.of(kind),
+  );
   if (!own[0] && programs.length + standing.length === 0) return noNetwork;
   return newNetwork(compilation, own[0]);
 }
@@ -81,7 +83,7 @@ export function neededEndpoints(compilation: Compilation): string[] {
 
 /** The service of AWS that stands behind a thing, for its own programs. */
 function endpointOf(of: AnyDeclared): string | undefined {
-  if (of.kind === "postgres" || of.kind === "redis") return "secretsmanager";
+  if (of.kind === "postgres" || of.kind === "aurora" || of.kind === "redis") return "secretsmanager";
   if (of.kind === "queue") return "sqs";
   if (of.kind === "topic") return "sns";
   if (of.kind === "setting") return "ssm";
@@ -198,7 +200,7 @@ function newNetwork(compilation: Compilation, named: Named<"vpc"> | undefined): 
     return subnet(`PrivateSubnet${i + 1}`, `private-${i + 1}`, i, range, table);
   });
 
-  const needsData = compilation.inventory.of("postgres").length + compilation.inventory.of("redis").length > 0;
+  const needsData = databasesOf(compilation.inventory).length + compilation.inventory.of("redis").length > 0;
   let databaseSubnets = privateSubnets;
   if (!ranges.databaseIsPrivate) {
     const databaseTable = needsData ? routeTable("DatabaseRouteTable", "database") : undefined;

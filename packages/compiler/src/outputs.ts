@@ -5,8 +5,14 @@ import type { BuiltBucket } from "./bucket.ts";
 import { sub, type Compilation } from "./compilation.ts";
 import type { BuiltImages } from "./image.ts";
 import type { BuiltLoadBalancer } from "./load-balancer.ts";
+import type { Named } from "./inventory.ts";
 import type { LogGroups } from "./log-group.ts";
-import type { BuiltPostgres } from "./postgres.ts";
+import type { BuiltDatabase } from "./database.ts";
+import { entranceOf } from "./entrance-kind.ts";
+import type { BuiltEntrance } from "./entrance.ts";
+import type { BuiltFileSystem } from "./file-system.ts";
+import type { BuiltAppRunner } from "./app-runner.ts";
+import type { BuiltNextjs } from "./nextjs.ts";
 import { domainOf } from "./public-domain.ts";
 import type { BuiltQueue } from "./queue.ts";
 import type { BuiltRedis } from "./redis.ts";
@@ -18,12 +24,16 @@ import type { Made, Value } from "./value.ts";
 export interface Built {
   readonly services: readonly BuiltService[];
   readonly tasks: readonly BuiltTask[];
-  readonly databases: readonly BuiltPostgres[];
+  readonly databases: readonly BuiltDatabase[];
   readonly caches: readonly BuiltRedis[];
   readonly queues: readonly BuiltQueue[];
   readonly topics: readonly BuiltTopic[];
   readonly buckets: readonly BuiltBucket[];
   readonly loadBalancers: readonly BuiltLoadBalancer[];
+  readonly fileSystems: readonly BuiltFileSystem[];
+  readonly entrance: BuiltEntrance | undefined;
+  readonly nextjs: readonly BuiltNextjs[];
+  readonly appRunners: readonly BuiltAppRunner[];
   readonly awsResources: Iterable<BuiltAws>;
   readonly logGroups: LogGroups;
   readonly images: BuiltImages;
@@ -50,6 +60,7 @@ export function outputsOf(compilation: Compilation, built: Built): Assembly["out
     const { port, public: isPublic } = named.declared.options;
     const domain = domainOf(named.declared.options, compilation);
     outputs[named.key] = {
+      ...publicUrl(compilation, named, built),
       ...(domain
         ? { url: { from: "value" as const, value: `https://${domain.domain}` } }
         : isPublic && port !== undefined && { url: { from: "task-address" as const, program: named.key, port } }),
@@ -70,6 +81,15 @@ export function outputsOf(compilation: Compilation, built: Built): Assembly["out
       secret: of(connection.ref()),
     };
   }
+  for (const { named, service } of built.appRunners) {
+    const url = draft.namedOutput(service, `${named.id}Url`, (here) =>
+      sub("https://${Url}", { Url: here.take(service.attribute("ServiceUrl")) }),
+    );
+    outputs[named.key] = { url: { from: "output", ...url }, service: of(service.ref()) };
+  }
+  for (const { named, fileSystem, accessPoint } of built.fileSystems) {
+    outputs[named.key] = { fileSystem: of(fileSystem.ref()), accessPoint: of(accessPoint.ref()) };
+  }
   for (const { named, queue, dead } of built.queues) {
     outputs[named.key] = { url: of(queue.ref()), ...(dead && { dead: of(dead.ref()) }) };
   }
@@ -82,4 +102,19 @@ export function outputsOf(compilation: Compilation, built: Built): Assembly["out
   }
   if (built.bastion) outputs[built.bastion.key] = { bastion: of(built.bastion.made.ref()) };
   return outputs;
+}
+
+/** Where a public service is called: by its name, by CloudFront's, or by the shared load balancer's and a port. */
+function publicUrl(compilation: Compilation, named: Named<"service">, built: Built): Record<string, OutputSource> {
+  const kind = entranceOf(named.declared.options, compilation);
+  if (!kind || !built.entrance) return {};
+  if (kind.knownUrl !== undefined) return { url: { from: "value", value: kind.knownUrl } };
+  const front = built.nextjs.find((one) => one.named === named)?.distribution;
+  const made = front ?? built.entrance.loadBalancer;
+  const url = compilation.draft.namedOutput(made, `${named.id}Url`, (here) =>
+    front
+      ? sub("https://${Name}", { Name: here.take(front.attribute("DomainName")) })
+      : sub(`http://\${Name}:${kind.plainPort}`, { Name: here.take(made.attribute("DNSName")) }),
+  );
+  return { url: { from: "output", ...url } };
 }

@@ -15,10 +15,10 @@ import type { Made, Value } from "./value.ts";
 export const originSecretVariable = "ORIGIN_SECRET";
 
 /** CloudFront's own zone, in which the aliases of all distributions lie. */
-const cloudFrontZone = "Z2FDTNDATAQYW2";
+export const cloudFrontZone = "Z2FDTNDATAQYW2";
 /** AWS's managed policies: nothing is cached; everything of a request is handed on, so that WebSockets work. */
-const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
-const allViewer = "216adef6-5c7f-47e4-b989-5492eafa07d3";
+export const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+export const allViewer = "216adef6-5c7f-47e4-b989-5492eafa07d3";
 
 /** The domain that a service gets; none in the embedded cloud, which has no CloudFront and serves its addresses. */
 export function domainOf(

@@ -87,23 +87,30 @@ interface Statement {
   Effect: string;
   Action: string | string[];
   Resource: unknown;
+  Condition?: object;
 }
 
-function policy(name: string, all: readonly Statement[]): { PolicyName: string; PolicyDocument: never } {
+export function policy(name: string, all: readonly Statement[]): { PolicyName: string; PolicyDocument: never } {
   return { PolicyName: name, PolicyDocument: { Version: "2012-10-17", Statement: all } as never };
 }
 
 /** One statement for each set of actions; the same resource once. */
-function statements(here: Here, grants: readonly Grant[]): Statement[] {
-  const byActions = new Map<string, { actions: readonly string[]; resources: Map<string, unknown> }>();
-  for (const { actions, resources } of grants) {
-    const key = actions.join(" ");
-    const entry = byActions.get(key) ?? { actions, resources: new Map<string, unknown>() };
+export function statements(here: Here, grants: readonly Grant[]): Statement[] {
+  const byActions = new Map<string, { actions: readonly string[]; condition: object | undefined; resources: Map<string, unknown> }>();
+  for (const { actions, resources, condition: when } of grants) {
+    const condition = when?.(here);
+    const key = actions.join(" ") + (condition ? JSON.stringify(condition) : "");
+    const entry = byActions.get(key) ?? { actions, condition, resources: new Map<string, unknown>() };
     byActions.set(key, entry);
     for (const resource of resources(here)) entry.resources.set(JSON.stringify(resource), resource);
   }
-  return [...byActions.values()].map(({ actions, resources }) => {
+  return [...byActions.values()].map(({ actions, condition, resources }) => {
     const all = [...resources.values()];
-    return { Effect: "Allow", Action: actions.length === 1 ? actions[0]! : [...actions], Resource: all.length === 1 ? all[0] : all };
+    return {
+      Effect: "Allow",
+      Action: actions.length === 1 ? actions[0]! : [...actions],
+      Resource: all.length === 1 ? all[0] : all,
+      ...(condition && { Condition: condition }),
+    };
   });
 }

@@ -1,8 +1,8 @@
 /** What adds and takes copies of a service: Application Auto Scaling. Source: aws-recipes §8, Application Auto Scaling User Guide. */
+import type { Balancer } from "./balancer.ts";
 import { scaleByBacklog } from "./backlog-scaling.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
-import type { BuiltLoadBalancer } from "./load-balancer.ts";
 import type { BuiltQueue } from "./queue.ts";
 import { backlogOf, scales, type FilledScale } from "./scale.ts";
 import type { Made } from "./value.ts";
@@ -14,7 +14,7 @@ export function buildScaling(
     scale: FilledScale;
     cluster: Made;
     service: Made;
-    loadBalancers: readonly BuiltLoadBalancer[];
+    loadBalancers: readonly Balancer[];
     queues: readonly BuiltQueue[];
   },
 ): void {

@@ -3,6 +3,8 @@ import type { AnyDeclared } from "@plinth/language/reading";
 import { hasBastion } from "./bastion.ts";
 import { closedEgress, groupId } from "./closed-group.ts";
 import type { Compilation } from "./compilation.ts";
+import { databasesOf } from "./inventory.ts";
+import { entrancePorts, entranceOf, entrances } from "./entrance-kind.ts";
 import { type Origin } from "./draft.ts";
 import { hasTls } from "./load-balancer.ts";
 import type { Network } from "./network.ts";
@@ -13,6 +15,10 @@ import { literal, type Value } from "./value.ts";
 export interface SecurityGroups {
   /** The group of a program, a database, a cache. */
   of(declared: AnyDeclared): Value;
+  /** The group of the proxy before a database; only where it has one. */
+  proxyOf(declared: AnyDeclared): Value | undefined;
+  /** The group of the load balancer that public services share; only where there are some. */
+  readonly entrance: Value | undefined;
   /** The group of the tasks that administer databases; only where there is a database. */
   readonly administration: Value | undefined;
   /** The group of the machine through which one reaches what is private; only where there is one. */
@@ -21,6 +27,7 @@ export interface SecurityGroups {
 
 export const postgresPort = 5432;
 export const redisPort = 6379;
+const nfsPort = 2049;
 
 export function buildSecurityGroups(compilation: Compilation, network: Network): SecurityGroups {
   const { draft, inventory, programs, stem } = compilation;
@@ -40,11 +47,20 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       .attribute("GroupId", groupId);
 
   for (const named of inventory.all) {
-    if (["service", "task", "postgres", "redis", "loadBalancer"].includes(named.declared.kind)) {
+    if (["service", "task", "appRunner", "postgres", "aurora", "redis", "fileSystem", "loadBalancer"].includes(named.declared.kind)) {
       groups.set(named.declared as AnyDeclared, group(named.id, compilation.origin(named as never), named.kebab));
     }
   }
-  const databases = inventory.of("postgres");
+  const databases = databasesOf(inventory);
+  const proxies = new Map<AnyDeclared, Value>();
+  for (const named of inventory.of("aurora")) {
+    if (!named.declared.options.proxy) continue;
+    const { override: _, ...proxyOrigin } = compilation.origin(named);
+    proxies.set(named.declared, group(`${named.id}Proxy`, proxyOrigin, `${named.kebab}-proxy`));
+  }
+  const shared = entrances(inventory);
+  const entranceOrigin: Origin = { key: shared[0]?.key ?? "entrance" };
+  const entrance = shared.length > 0 ? group("SharedEntrance", entranceOrigin, "entrance") : undefined;
   const administrationOrigin: Origin = { key: databases[0]?.key ?? "administration" };
   const administration = databases.length > 0 ? group("Administration", administrationOrigin, "administration") : undefined;
 
@@ -106,6 +122,21 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
     }
   };
 
+  /** To a public address, without TLS. */
+  const outTo = (from: { id: string; group: Value; origin: Origin }, to: string, port: number): void => {
+    draft.add("network", `${from.id}To${to}`, from.origin, (here) => ({
+      Type: "AWS::EC2::SecurityGroupEgress",
+      Properties: {
+        GroupId: here.take(from.group),
+        IpProtocol: "tcp",
+        FromPort: port,
+        ToPort: port,
+        CidrIp: "0.0.0.0/0",
+        Description: `${from.id} to the public address of ${to}`,
+      },
+    }));
+  };
+
   /** Anybody may call this port. */
   const open = (to: { id: string; group: Value; origin: Origin }, port: number, suffix = ""): void => {
     draft.add("network", `${to.id}FromInternet${suffix}`, to.origin, (here) => ({
@@ -130,22 +161,15 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       const port = portOf(of);
       const to = inventory.find(of);
       if (of.kind === "loadBalancer" && to && !hasTls(of, compilation)) {
-        draft.add("network", `${named.id}To${to.id}`, origin, (here) => ({
-          Type: "AWS::EC2::SecurityGroupEgress",
-          Properties: {
-            GroupId: here.take(from.group),
-            IpProtocol: "tcp",
-            FromPort: 80,
-            ToPort: 80,
-            CidrIp: "0.0.0.0/0",
-            Description: `${named.id} to the public address of ${to.id}`,
-          },
-        }));
+        outTo(from, to.id, 80);
       }
-      if (port === undefined) continue;
+      const publicPort = of.kind === "service" ? entranceOf(of.options, compilation)?.plainPort : undefined;
+      if (publicPort !== undefined && to) outTo(from, to.id, publicPort);
+      if (port === undefined || (of.kind === "service" && of.options.entrance)) continue;
       if (of.kind === "existing" && of.options.type === "postgres") {
         connect(from, { id: existingId(of, compilation), group: literal(of.options.securityGroup) }, port);
-      } else if (to) connect(from, { id: to.id, group: groups.get(of)! }, port);
+      } else if (to && proxies.has(of)) connect(from, { id: `${to.id}Proxy`, group: proxies.get(of)! }, port);
+      else if (to) connect(from, { id: to.id, group: groups.get(of)! }, port);
     }
     const { options } = named.declared;
     if (named.declared.kind === "service" && "public" in options && options.public && options.port !== undefined) {
@@ -176,11 +200,28 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       connect(from, { id: inventory.find(service)!.id, group: groups.get(service)! }, portOf(service)!);
     }
   }
+  if (entrance) {
+    const from = { id: "SharedEntrance", group: entrance, origin: entranceOrigin };
+    for (const port of entrancePorts(compilation)) {
+      open(from, port, port === 80 ? "Http" : port === 443 ? "Https" : String(port));
+    }
+    for (const { id, declared } of shared) connect(from, { id, group: groups.get(declared)! }, declared.options.port!);
+  }
+  for (const named of inventory.of("aurora")) {
+    const proxy = proxies.get(named.declared);
+    const { override: _, ...proxyOrigin } = compilation.origin(named);
+    if (!proxy) continue;
+    connect(
+      { id: `${named.id}Proxy`, group: proxy, origin: proxyOrigin },
+      { id: named.id, group: groups.get(named.declared)! },
+      postgresPort,
+    );
+  }
   if (bastion) {
     const from = { id: "Bastion", group: bastion, origin: bastionOrigin };
     out(from);
     for (const { id, declared } of inventory.all) {
-      const port = declared.kind === "service" ? undefined : portOf(declared as AnyDeclared);
+      const port = ["service", "fileSystem"].includes(declared.kind) ? undefined : portOf(declared as AnyDeclared);
       const to = groups.get(declared as AnyDeclared);
       if (port !== undefined && to) connect(from, { id, group: to }, port);
     }
@@ -197,13 +238,16 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       if (!found) throw new Error(`the ${declared.kind} has no security group`);
       return found;
     },
+    proxyOf: (declared) => proxies.get(declared),
+    entrance,
     administration,
     bastion,
   };
 }
 
 function portOf(of: AnyDeclared): number | undefined {
-  if (of.kind === "postgres") return postgresPort;
+  if (of.kind === "postgres" || of.kind === "aurora") return postgresPort;
+  if (of.kind === "fileSystem") return nfsPort;
   if (of.kind === "redis") return redisPort;
   if (of.kind === "service") return of.options.port;
   if (of.kind === "existing" && of.options.type === "postgres") return of.options.port ?? postgresPort;

@@ -4,14 +4,16 @@ import type { Compilation, Target } from "./compilation.ts";
 import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
-import type { BuiltLoadBalancer } from "./load-balancer.ts";
+import type { Balancer } from "./balancer.ts";
 import type { Network } from "./network.ts";
+import { placementOf } from "./placement.ts";
 import type { BuiltQueue } from "./queue.ts";
 import type { Roles } from "./roles.ts";
+import { buildRollout, rolloutConfiguration, rolloutOf } from "./rollout.ts";
 import { scaleOf, scales, type FilledScale } from "./scale.ts";
 import { buildScaling } from "./scaling.ts";
 import { graceSeconds } from "./target-group.ts";
-import { buildTaskDefinition } from "./task-definition.ts";
+import { buildTaskDefinition, type Mount } from "./task-definition.ts";
 import type { WiredProgram } from "./wiring.ts";
 import type { Made, Value } from "./value.ts";
 
@@ -44,7 +46,8 @@ export function buildService(
     cluster: Made;
     network: Network;
     group: Value;
-    loadBalancers: readonly BuiltLoadBalancer[];
+    loadBalancers: readonly Balancer[];
+    mounts: readonly Mount[];
     queues: readonly BuiltQueue[];
     /** What must stand before its first task starts. */
     after: readonly Made[];
@@ -56,7 +59,7 @@ export function buildService(
   const { network, cluster, group } = parts;
   const origin = compilation.origin(named);
   const called = isCalled(compilation, named.declared);
-  const calls = program.reaches.some((of) => of.kind === "service");
+  const calls = program.reaches.some((of) => of.kind === "service" && !of.options.entrance);
   const behind = parts.loadBalancers.filter(({ targetGroups }) => targetGroups.has(named.declared));
   const after = [...parts.after, ...behind.flatMap((balancer) => balancer.rulesOf(named.declared))];
   const taskDefinition = buildTaskDefinition(compilation, "compute", named, {
@@ -66,6 +69,8 @@ export function buildService(
   });
   const scale = scaleOf(options.scale);
   const singleton = options.deploy === "replace";
+  const rollout = rolloutOf(options, compilation);
+  const moved = rollout && behind[0] && buildRollout(compilation, named, behind[0]);
   const { subnets, assignPublicIp } = placementOf(network, Boolean(options.public));
 
   const service = draft.add("compute", `${named.id}Service`, { ...origin, part: "Service" }, (here) => ({
@@ -90,6 +95,7 @@ export function buildService(
         MinimumHealthyPercent: singleton ? 0 : 100,
         MaximumPercent: singleton ? 100 : 200,
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+        ...(moved && rolloutConfiguration(here, rollout, moved)),
       },
       NetworkConfiguration: {
         AwsvpcConfiguration: {
@@ -107,10 +113,17 @@ export function buildService(
         },
       }),
       ...(behind.length > 0 && {
-        LoadBalancers: behind.map(({ targetGroups }) => ({
+        LoadBalancers: behind.map(({ targetGroups, alternates, rulesOf }) => ({
           ContainerName: named.kebab,
           ContainerPort: options.port!,
           TargetGroupArn: here.take(targetGroups.get(named.declared)!.ref()),
+          ...(moved && {
+            AdvancedConfiguration: {
+              AlternateTargetGroupArn: here.take(alternates.get(named.declared)!.ref()),
+              ProductionListenerRule: here.take(rulesOf(named.declared)[0]!.ref()),
+              RoleArn: here.take(moved.role.attribute("Arn")),
+            },
+          }),
         })),
         HealthCheckGracePeriodSeconds: graceSeconds(named),
       }),
@@ -122,12 +135,6 @@ export function buildService(
 
   buildScaling(compilation, named, { ...parts, scale, service });
   return { named, service, taskDefinition, scale };
-}
-
-/** Where tasks stand. A program with a public address stands in a public subnet, whatever the others do. */
-export function placementOf(network: Network, isPublic: boolean): { subnets: readonly Value[]; assignPublicIp: boolean } {
-  const open = isPublic || network.placement === "public";
-  return { subnets: open ? network.publicSubnets : network.privateSubnets, assignPublicIp: open };
 }
 
 function dependsOn(ids: string[]): { DependsOn?: string[] } {

@@ -6,6 +6,8 @@ import { expressionOf, outputName, type Here, type ResourceValue, type Value } f
 
 export interface Shard {
   readonly layer: Layer;
+  /** Where it stands, if that is not where its layer does. */
+  readonly region: string | undefined;
   readonly name: string;
   readonly resources: Record<string, Resource>;
   readonly parameters: Record<string, { parameter: Parameter; source: ParameterSource }>;
@@ -25,8 +27,8 @@ export function outputsFor(type: string): number {
   return type === "AWS::RDS::DBInstance" || type === "AWS::ElastiCache::ReplicationGroup" ? 3 : 2;
 }
 
-export function openShard(layer: Layer, name: string): Shard {
-  return { layer, name, resources: {}, parameters: {}, conditions: {}, outputs: {}, dependsOn: new Set(), reservedOutputs: 0 };
+export function openShard(layer: Layer, region: string | undefined, name: string): Shard {
+  return { layer, region, name, resources: {}, parameters: {}, conditions: {}, outputs: {}, dependsOn: new Set(), reservedOutputs: 0 };
 }
 
 /** Whether one more resource, with what it takes, is more than a stack should hold. */

@@ -1,7 +1,8 @@
 /** The copies of a service behind a load balancer, and how they are asked whether they are well. */
 import { durationSeconds } from "@plinth/language/reading";
-import type { PathHealth } from "@plinth/language";
+import type { Duration, PathHealth } from "@plinth/language";
 import type { Compilation } from "./compilation.ts";
+import type { Origin } from "./draft.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import type { Made } from "./value.ts";
@@ -12,18 +13,26 @@ export function graceSeconds({ declared: { options } }: Named<"service">): numbe
   return durationSeconds((typeof health === "object" ? health.grace : undefined) ?? "60 seconds") ?? 60;
 }
 
+export interface TargetGroupOptions {
+  readonly origin: Origin;
+  /** @default "1 day" */
+  readonly sticky?: false | Duration | undefined;
+  /** @default "30 seconds" */
+  readonly drain?: Duration | undefined;
+}
+
 /** It has no name of AWS's: all but its health check and attributes makes a new one, which has to stand beside it. */
 export function buildTargetGroup(
-  { draft, origin }: Compilation,
-  balancer: Named<"loadBalancer">,
+  { draft }: Compilation,
+  id: string,
+  { origin, sticky = "1 day", drain = "30 seconds" }: TargetGroupOptions,
   service: Named<"service">,
   network: Network,
 ): Made {
-  const { sticky = "1 day", drain = "30 seconds" } = balancer.declared.options;
   const { health, port } = service.declared.options;
   const asked: Partial<PathHealth> =
     typeof health === "string" ? { path: health } : health && "path" in health ? health : { path: "/", codes: "200-499" };
-  return draft.add("compute", `${balancer.id}${service.id}Targets`, { ...origin(balancer), part: "TargetGroup" }, (here) => ({
+  return draft.add("compute", id, { ...origin, part: "TargetGroup" }, (here) => ({
     Type: "AWS::ElasticLoadBalancingV2::TargetGroup",
     Properties: {
       VpcId: here.take(network.vpc),

@@ -3,6 +3,7 @@ import { durationSeconds, fargateSize, type Declared } from "@plinth/language/re
 import type { Duration } from "@plinth/language";
 import type { Compilation } from "./compilation.ts";
 import type { Environment } from "./environment.ts";
+import type { BuiltFileSystem } from "./file-system.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
 import { domainOf } from "./public-domain.ts";
@@ -17,6 +18,12 @@ interface HealthCheck {
   StartPeriod?: number;
 }
 
+/** A folder in the container, and the files there. */
+export interface Mount {
+  readonly path: string;
+  readonly to: BuiltFileSystem;
+}
+
 const defaultSize = "0.25 vCPU, 0.5 GB";
 
 /** Old revisions stay, so that one can go back to them; the last one goes with its stack. */
@@ -26,11 +33,19 @@ export function buildTaskDefinition(
   compilation: Compilation,
   layer: "tasks" | "compute",
   named: Named<"service"> | Named<"task">,
-  parts: { image: BuiltImage; environment: Environment; roles: Roles; logGroup: Made; connected: boolean; balanced: boolean },
+  parts: {
+    image: BuiltImage;
+    environment: Environment;
+    roles: Roles;
+    logGroup: Made;
+    mounts: readonly Mount[];
+    connected: boolean;
+    balanced: boolean;
+  },
 ): Made {
   const { draft, stem } = compilation;
   const options: Declared<"service">["options"] | Declared<"task">["options"] = named.declared.options;
-  const { image, environment, roles, logGroup, connected, balanced } = parts;
+  const { image, environment, roles, logGroup, mounts, connected, balanced } = parts;
   const { cpu, memoryMib } = fargateSize(options.size ?? defaultSize) ?? { cpu: 256, memoryMib: 512 };
   const port = "port" in options ? options.port : undefined;
   // The name goes on pointing to a task that stops until its record has changed and been forgotten.
@@ -40,6 +55,8 @@ export function buildTaskDefinition(
   return draft.add(layer, `${named.id}TaskDefinition`, { ...compilation.origin(named), part: "TaskDefinition" }, (here) => {
     const variables = environment.variables(here);
     const secrets = environment.secrets(here);
+    here.after(mounts.flatMap(({ to }) => to.mountTargets));
+    const volumes = [...new Set(mounts.map(({ to }) => to))];
     return {
       Type: "AWS::ECS::TaskDefinition",
       ...revisions,
@@ -55,6 +72,17 @@ export function buildTaskDefinition(
         },
         ExecutionRoleArn: here.take(roles.execution.attribute("Arn")),
         TaskRoleArn: here.take(roles.task.attribute("Arn")),
+        ...(volumes.length > 0 && {
+          Volumes: volumes.map(({ named: { kebab }, fileSystem, accessPoint }) => ({
+            Name: kebab,
+            EFSVolumeConfiguration: {
+              FilesystemId: here.take(fileSystem.ref()),
+              TransitEncryption: "ENABLED",
+              // The access point says which folder: beside it none may be said here.
+              AuthorizationConfig: { AccessPointId: here.take(accessPoint.ref()), IAM: "ENABLED" },
+            },
+          })),
+        }),
         ContainerDefinitions: [
           {
             Name: named.kebab,
@@ -65,6 +93,9 @@ export function buildTaskDefinition(
             ...(secrets.length > 0 && { Secrets: secrets as { Name: string; ValueFrom: string }[] }),
             ...(port !== undefined && {
               PortMappings: [{ ContainerPort: port, Protocol: "tcp", ...(connected && { Name: "http" }) }],
+            }),
+            ...(mounts.length > 0 && {
+              MountPoints: mounts.map(({ path, to }) => ({ ContainerPath: path, SourceVolume: to.named.kebab, ReadOnly: false })),
             }),
             ...healthCheck(options, port, balanced),
             ReadonlyRootFilesystem: !("exec" in options && options.exec === true) && (options.readOnlyRoot ?? true),

@@ -1,14 +1,14 @@
 /** A task: its task definition, how it is run, and for one that runs by the clock its schedule. */
 import { durationSeconds } from "@plinth/language/reading";
 import type { Run } from "./assembly.ts";
-import { placementOf } from "./service.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
+import { placementOf } from "./placement.ts";
 import type { Roles } from "./roles.ts";
-import { buildTaskDefinition } from "./task-definition.ts";
+import { buildTaskDefinition, type Mount } from "./task-definition.ts";
 import type { Made, Value } from "./value.ts";
 
 export interface BuiltTask {
@@ -24,6 +24,7 @@ export function buildTask(
     environment: Environment;
     roles: Roles;
     logGroup: Made;
+    mounts: readonly Mount[];
     cluster: Made;
     network: Network;
     group: Value;
@@ -101,7 +102,7 @@ function buildSchedule(
     },
   }));
   const { subnets, assignPublicIp } = placementOf(network, false);
-  draft.addAny("tasks", `${named.id}Schedule`, origin, (here) => ({
+  draft.add("tasks", `${named.id}Schedule`, origin, (here) => ({
     Type: "AWS::Scheduler::Schedule",
     Properties: {
       Name: family,

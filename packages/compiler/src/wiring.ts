@@ -2,6 +2,7 @@
 import {
   declaredOf,
   facetDataOf,
+  refusedInBrowser,
   refusedInEnv,
   textPartsOf,
   type AnyDeclared,
@@ -25,11 +26,17 @@ type EnvEntry =
   | { readonly variable: string; readonly reference: Reference }
   | { readonly variable: string; readonly text: readonly (string | Reference)[] };
 
+/** Something that runs an image. */
+export type NamedProgram = Named<"service"> | Named<"task"> | Named<"appRunner">;
+type DeclaredProgram = Declared<"service"> | Declared<"task"> | Declared<"appRunner">;
+
 /** A program with what it names. */
 export interface WiredProgram {
-  readonly named: Named<"service"> | Named<"task">;
+  readonly named: NamedProgram;
   readonly env: readonly EnvEntry[];
   readonly uses: readonly Reference[];
+  /** Folders in its container, each with what is mounted there. */
+  readonly mounts: readonly { readonly path: string; readonly to: Declared<"fileSystem"> }[];
   /** Everything it names, once each. */
   readonly reaches: readonly AnyDeclared[];
 }
@@ -41,13 +48,13 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
   const used = new Set<AnyDeclared>();
   const nameless = new Set<string>();
 
-  const program = (declared: Declared<"service"> | Declared<"task">, key: string): Omit<WiredProgram, "named"> => {
+  const program = (declared: DeclaredProgram, key: string): Omit<WiredProgram, "named"> => {
     const reaches = new Set<AnyDeclared>();
     const reach = (of: AnyDeclared, place: string): void => {
       used.add(of);
       reaches.add(of);
       if (!inventory.returned(of) && of.kind !== "existing") {
-        const message = `${key} (${place}) uses the ${of.kind} of ${faults.where(of.source)}, which has no name: add it to what the app returns`;
+        const message = `${key} (${place}) uses the ${of.word} of ${faults.where(of.source)}, which has no name: add it to what the app returns`;
         if (!nameless.has(message)) faults.add({ code: "used-not-returned", key, message, at: declared.source });
         nameless.add(message);
       }
@@ -70,6 +77,12 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
       if (found.facet === "backlogPerTask") {
         used.add(found.to);
         refuse(place, "a backlog cannot stand in env: it is for scale.on");
+        return undefined;
+      }
+      const inBrowser = place.startsWith("env.NEXT_PUBLIC_") ? refusedInBrowser(found.to, found.facet) : undefined;
+      if (inBrowser) {
+        used.add(found.to);
+        refuse(place, inBrowser);
         return undefined;
       }
       reach(found.to, place);
@@ -114,29 +127,54 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
     for (const [i, value] of (declared.options.uses ?? []).entries()) {
       const found = reference(value, `uses[${i}]`);
       if (found?.to.kind === "loadBalancer") refuse(`uses[${i}]`, "a load balancer cannot stand in uses: everybody reaches it");
+      else if (found && isPublicService(found.to)) refuse(`uses[${i}]`, "a public service cannot stand in uses: everybody reaches it");
       else if (found && found.facet !== undefined && !usableFacets.has(found.facet)) {
         refuse(`uses[${i}]`, `.${found.facet} is a single value and cannot stand in uses: name the resource itself`);
       } else if (found) uses.push(found);
       else if (!declaredOf(value)) refuse(`uses[${i}]`, `a ${typeof value} cannot stand in uses: name a resource`);
     }
-    return { env: [...entries.values()], uses, reaches: [...reaches] };
+    const mounts: { path: string; to: Declared<"fileSystem"> }[] = [];
+    for (const [path, value] of Object.entries("mounts" in declared.options ? (declared.options.mounts ?? {}) : {})) {
+      const place = `mounts[${JSON.stringify(path)}]`;
+      const to = declaredOf(value);
+      if (to?.kind !== "fileSystem") {
+        refuse(
+          place,
+          `only a fileSystem is mounted: declare one, const files = fileSystem(), and write mounts: { ${JSON.stringify(path)}: files }`,
+        );
+        continue;
+      }
+      reach(to, place);
+      mounts.push({ path, to });
+    }
+    return { env: [...entries.values()], uses, mounts, reaches: [...reaches] };
   };
 
   const wired: WiredProgram[] = [];
   for (const { kind, ...rest } of declaredApp.notes.declarations.map((declared) => ({ kind: declared.kind, declared }))) {
-    if (kind !== "service" && kind !== "task") continue;
-    const declared = rest.declared as Declared<"service"> | Declared<"task">;
+    if (kind !== "service" && kind !== "task" && kind !== "appRunner") continue;
+    const declared = rest.declared as DeclaredProgram;
     const named = inventory.find(rest.declared);
-    const found = program(declared, named?.key ?? `the ${kind} of ${faults.where(declared.source)}`);
+    const found = program(declared, named?.key ?? `the ${declared.word} of ${faults.where(declared.source)}`);
     const image = declaredOf(declared.options.image);
     if (image?.kind !== "image") {
       faults.add({
         code: "no-image",
         ...(named && { key: named.key }),
-        message: `${named?.key ?? kind} has no image: declare one, const source = image(), and write image: source`,
+        message: `${named?.key ?? declared.word} has no image: declare one, const source = image(), and write image: source`,
         at: declared.source,
       });
-    } else used.add(image);
+    } else {
+      used.add(image);
+      if (image.options.registry === "public" && !inventory.returned(image)) {
+        faults.add({
+          code: "used-not-returned",
+          ...(named && { key: named.key }),
+          message: `the image of ${faults.where(image.source)} is published, and has no name to be published under: add it to what the app returns`,
+          at: image.source,
+        });
+      }
+    }
     if (named) wired.push({ named: named as unknown as Named<"service">, ...found });
   }
 
@@ -145,11 +183,11 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
     for (const { to, place } of namedBy(declared)) {
       used.add(to);
       if (inventory.returned(to)) continue;
-      const key = inventory.find(declared)?.key ?? `the ${declared.kind} of ${faults.where(declared.source)}`;
+      const key = inventory.find(declared)?.key ?? `the ${declared.word} of ${faults.where(declared.source)}`;
       faults.add({
         code: "used-not-returned",
         key,
-        message: `${key} (${place}) uses the ${to.kind} of ${faults.where(to.source)}, which has no name: add it to what the app returns`,
+        message: `${key} (${place}) uses the ${to.word} of ${faults.where(to.source)}, which has no name: add it to what the app returns`,
         at: declared.source,
       });
     }
@@ -158,11 +196,16 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
     if (inventory.returned(declared) || used.has(declared)) continue;
     faults.add({
       code: "declared-not-returned",
-      message: `the ${declared.kind} of ${faults.where(declared.source)} is declared but not returned: add it, or delete it`,
+      message: `the ${declared.word} of ${faults.where(declared.source)} is declared but not returned: add it, or delete it`,
       at: declared.source,
     });
   }
   return wired;
+}
+
+/** A service that others call by its public URL. */
+function isPublicService(of: AnyDeclared): boolean {
+  return of.kind === "appRunner" || (of.kind === "service" && of.options.entrance !== undefined);
 }
 
 const usableFacets = new Set(["allow", "readOnly", "read", "write", "readWrite", "send", "consume", "sendAndConsume", "publish"]);
@@ -175,7 +218,7 @@ function refusedInText({ to, facet }: Reference): string | undefined {
       ? "a permission cannot stand in text: name it in uses"
       : "a secret cannot stand in text";
   }
-  if (to.kind === "service" || to.kind === "loadBalancer") return undefined;
+  if (to.kind === "service" || to.kind === "loadBalancer" || to.kind === "appRunner") return undefined;
   if (to.kind === "setting") return "a setting cannot stand in text: its value is read when the program starts";
   return "a secret cannot stand in text";
 }

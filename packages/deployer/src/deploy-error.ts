@@ -16,6 +16,10 @@ export type DeployErrorCode =
   | "out-of-bounds"
   /** The stage is stopped: it starts first. */
   | "stopped"
+  /** What would happen is not what the plan says that was agreed to. */
+  | "not-as-planned"
+  /** A file is no plan. */
+  | "no-plan"
   /** The user stopped it. */
   | "interrupted"
   /** No account, no permission, no network, no builder: nothing to do with the app. */

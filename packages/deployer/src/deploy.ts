@@ -46,6 +46,8 @@ export interface DeployOptions {
   commandOptions: string;
   /** These layers alone, with what the others have put out; default: all. */
   layers?: ReadonlySet<string>;
+  /** A last look once the lease is held, before anything is touched: what it throws ends the deploy. */
+  beforeTouching?: () => Promise<void>;
 }
 
 /** @throws DeployError; whatever is under way in the cloud then finishes there. */
@@ -63,6 +65,7 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   });
   const signal = AbortSignal.any([deployment.signal, lease.lost]);
   try {
+    await options.beforeTouching?.();
     return await runbook({ ...deployment, signal }, account, options);
   } catch (error) {
     if (lease.lost.aborted && !deployment.signal.aborted) {

@@ -1,7 +1,7 @@
 /** Takes a stage down: stacks in reverse order, resumable; then says what is left and why. */
-import type { Template } from "@plinth/cloudformation";
+import { diffTemplates, type Template } from "@plinth/cloudformation";
 import { byLayerBackwards } from "./deploy.ts";
-import { dataFate, isData, type DataFate } from "./data-fate.ts";
+import { dataFate, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, type Deployment } from "./deployment.ts";
 import { runGraph } from "./graph.ts";
@@ -87,22 +87,13 @@ function usersOf({ assembly }: Deployment, stack: DeployedStack, all: readonly D
 }
 
 function fates({ assembly }: Pick<Deployment, "assembly">, stack: DeployedStack, template: Template | undefined): DataFate[] {
-  const resources = Object.entries(template?.Resources ?? {}).filter(([, resource]) => isData(resource));
-  const changes = resources.map(([logicalId]) => {
-    const key = originOf(assembly, stack.layer, logicalId)?.key;
-    return { logicalId, ...(key === undefined ? {} : { key }) };
+  return dataFate({
+    stack: stack.name,
+    keyOf: (logicalId) => originOf(assembly, stack.layer, logicalId)?.key,
+    differences: template ? diffTemplates(template, { Resources: {} }) : [],
+    deployed: template,
+    next: undefined,
   });
-  return dataFate(
-    { stack: stack.name, changes },
-    resources.map(([logicalId, { Type, DeletionPolicy = "Delete" }]) => ({
-      logicalId,
-      type: Type,
-      action: "delete" as const,
-      properties: [],
-      policy: DeletionPolicy,
-    })),
-    template,
-  );
 }
 
 async function whatIsLeft({ aws, assembly }: Deployment, plan: Destruction): Promise<string[]> {

@@ -1,31 +1,24 @@
-/** What a deploy would change: by layer and resource, with the fate of data and the secrets that are missing. Nothing is touched. */
-import { diffTemplates, references, type ResourceDifference, type Template } from "@plinth/cloudformation";
-import type { Assembly, Image, Layer, Stack } from "@plinth/compiler";
+/** What a deploy would change: by layer and resource, with the fate of data, drift, time, and the secrets that are missing. Nothing is touched. */
+import { diffTemplates, type ResourceDifference, type Template } from "@plinth/cloudformation";
+import type { Assembly, Layer } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { chosenParts } from "./chosen-layers.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
-import { DeployError } from "./deploy-error.ts";
-import { digestOfTag, imageContent } from "./images/make-image.ts";
-import { lookUp, type Lookups } from "./lookups.ts";
+import { realTime, type Time } from "./deployment.ts";
+import { lookUp } from "./lookups.ts";
 import { originOf } from "./origin.ts";
-import { parameterValues } from "./parameters.ts";
+import { contractOf, type Contract } from "./plan/contract.ts";
+import type { Drift, StageDrift } from "./plan/drift.ts";
+import { parameterChanges, sourceInWords } from "./plan/parameter-changes.ts";
+import { plannedChange, type Difference, type PlannedAction, type PlannedChange } from "./plan/planned-change.ts";
+import { planImages } from "./plan/planned-images.ts";
+import { plannedTime, type PlannedTime } from "./plan/planned-time.ts";
 import { connectionVersions } from "./secrets/connections.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { withSuccessors, type Succession } from "./successors.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 
-export type PlannedAction = ResourceDifference["action"];
-
-export interface PlannedChange {
-  logicalId: string;
-  type: string;
-  action: PlannedAction;
-  /** The inventory key, and the line of the config, where the resource comes from one. */
-  key?: string;
-  source?: string;
-  /** Names of the properties that differ; for a replacement those that cause it. */
-  properties: string[];
-}
+export type { PlannedAction, PlannedChange } from "./plan/planned-change.ts";
 
 export interface PlannedLayer {
   stack: string;
@@ -37,6 +30,8 @@ export interface PlannedLayer {
 export interface PlannedImage {
   name: string;
   action: "make" | "none";
+  /** Its address by digest, where it is known before the deploy. */
+  address?: string;
 }
 
 export interface Plan {
@@ -49,17 +44,27 @@ export interface Plan {
   first: boolean;
   layers: PlannedLayer[];
   images: PlannedImage[];
-  /** What happens to what holds data, where it is deleted or replaced. */
+  /** What becomes of everything that holds data, also where nothing does. */
   data: DataFate[];
+  /** What is otherwise in the account than the deployed templates say; none was looked for on a first deploy, or when not asked. */
+  drift: Drift[];
+  /** How long it will take. */
+  time: PlannedTime;
   /** What is otherwise here than the app says, one sentence each. */
   notes: string[];
   /** Required secrets without a value. On a first deploy into Secrets Manager all of them: their secrets are made empty. */
   missingSecrets: string[];
-  summary: Record<"create" | "update" | "replace" | "delete", number>;
+  /** `interrupt`: of those in `update`, how many interrupt. */
+  summary: Record<"create" | "update" | "interrupt" | "replace" | "delete", number>;
 }
 
-/** `before`: the logical id of the one that a successor replaces. */
-type Difference = ResourceDifference & { before?: string };
+export interface PlanOptions {
+  /** Whether to look for what was changed by hand; default: no. */
+  drift?: boolean;
+  /** Whether to say all that would happen, for a plan that is kept; it reads all files of the images. Default: no. */
+  contract?: boolean;
+  time?: Time;
+}
 
 /** A successor and the one that goes are one replacement, as people see it: with the causes, and with what becomes of the old one. */
 function asReplacements(differences: readonly ResourceDifference[], successors: Succession["successors"]): Difference[] {
@@ -82,174 +87,169 @@ function asReplacements(differences: readonly ResourceDifference[], successors: 
  * @param aws without it nothing is asked: the stage is known not to be deployed.
  * @param only these layers alone; default: all.
  */
-export async function planDeploy(
+export const planDeploy = async (
   assembly: Assembly,
   aws: Aws | undefined,
   folder: string,
   only: ReadonlySet<string> | undefined = undefined,
-): Promise<Plan> {
+  options: PlanOptions = {},
+): Promise<Plan> => (await planStage(assembly, aws, folder, only, options)).plan;
+
+/** A stack's template before and after, for what is worked out from templates: `undefined` where it does not stand. */
+export interface PlannedTemplates {
+  stack: string;
+  region: string;
+  before: Template | undefined;
+  after: Template | undefined;
+}
+
+export interface StagePlan {
+  plan: Plan;
+  templates: PlannedTemplates[];
+  /** What is agreed to with the plan, where it was asked for. */
+  contract?: Contract;
+}
+
+/** The plan with the templates that it is about, and what agreeing to it means. */
+export async function planStage(
+  assembly: Assembly,
+  aws: Aws | undefined,
+  folder: string,
+  only: ReadonlySet<string> | undefined = undefined,
+  { drift: withDrift = false, time = realTime, contract: withContract = false }: PlanOptions = {},
+): Promise<StagePlan> {
   const chosen = chosenParts(assembly, only);
   const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly) : new Map();
   for (const [name, stack] of stacks) if (!isStanding(stack)) stacks.delete(name);
-  const [images, lookups, secrets] = await Promise.all([
-    planImages(chosen.images, aws, folder, stacks),
+  const [images, lookups, secrets, drift] = await Promise.all([
+    planImages(chosen.images, aws, folder, stacks, withContract),
     aws ? lookUp(aws, assembly, stacks) : new Map<string, string>(),
     aws ? secretStates(aws, assembly.secrets) : assembly.secrets.map((slot) => ({ slot })),
+    aws && withDrift && stacks.size > 0 ? lookForDrift(aws, time, stacks) : noDrift,
   ]);
 
   const layers: PlannedLayer[] = [];
+  const data: DataFate[] = [];
   const changes = new Map<string, Difference[]>();
   const before = new Map<string, Template>();
   const next = new Map<string, Template>();
+  const values = new Map<string, ReadonlyMap<string, string | undefined>>();
+  const keyIn = (layer: Layer | undefined) => (logicalId: string) => originOf(assembly, layer, logicalId)?.key;
   for (const stack of assembly.stacks) {
-    const deployed = aws && stacks.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
+    const { name, layer } = stack;
+    const deployed = aws && stacks.has(name) ? await deployedTemplate(aws.in(stack.region), name) : undefined;
     if (!chosen.stacks.includes(stack)) {
-      if (deployed) next.set(stack.name, deployed);
+      if (deployed) next.set(name, deployed);
       continue;
     }
-    if (deployed) before.set(stack.name, deployed);
+    if (deployed) before.set(name, deployed);
     const connections = aws && deployed ? await connectionVersions(aws, assembly, stack, stacks) : new Map<string, string>();
-    const changed = deployed
-      ? changedParameters(stack, { assembly, next, stacks, images, lookups, secrets, connections, changes })
-      : new Set<string>();
+    const parameters =
+      deployed || withContract ? parameterChanges(stack, { assembly, next, stacks, images, lookups, secrets, connections, changes }) : none;
+    const changed = deployed ? parameters.changed : none.changed;
+    values.set(name, parameters.values);
     const { template, successors } = withSuccessors(deployed, stack.template, changed);
-    next.set(stack.name, template);
+    next.set(name, template);
     const differences = asReplacements(diffTemplates(deployed, template, changed), successors);
-    changes.set(stack.name, differences);
-    layers.push(plannedLayer(assembly, stack.name, stack.layer, deployed ? "update" : "create", differences));
+    changes.set(name, differences);
+    const sides = {
+      before: deployed,
+      after: template,
+      beforeValues: new Map(Object.entries(stacks.get(name)?.parameters ?? {})),
+      afterValues: parameters.values,
+      changedParameters: changed,
+      parameterSource: (parameter: string) => sourceInWords(stack.parameters[parameter]),
+    };
+    layers.push({
+      stack: name,
+      layer,
+      action: !deployed ? "create" : differences.length === 0 ? "none" : "update",
+      changes: differences.map((one) => ({ ...plannedChange(one, sides, differences), ...originFields(assembly, layer, one.logicalId) })),
+    });
+    data.push(...dataFate({ stack: name, keyOf: keyIn(layer), differences, deployed, next: template }));
   }
-  for (const stack of stacks.values()) {
-    if (only || assembly.stacks.some(({ name }) => name === stack.name)) continue;
-    const deployed = await deployedTemplate(aws!.in(stack.region), stack.name);
-    if (deployed) before.set(stack.name, deployed);
+  for (const { name, layer, region } of stacks.values()) {
+    if (only || assembly.stacks.some((stack) => stack.name === name)) continue;
+    const deployed = await deployedTemplate(aws!.in(region), name);
+    if (deployed) before.set(name, deployed);
     const differences = diffTemplates(deployed, { Resources: {} });
-    changes.set(stack.name, differences);
-    layers.push(plannedLayer(assembly, stack.name, stack.layer, "delete", differences));
+    changes.set(name, differences);
+    const sides = {
+      before: deployed,
+      after: { Resources: {} },
+      beforeValues: new Map(),
+      afterValues: new Map(),
+      changedParameters: none.changed,
+    };
+    layers.push({
+      stack: name,
+      layer,
+      action: "delete",
+      changes: differences.map((one) => ({ ...plannedChange(one, sides, differences), ...originFields(assembly, layer, one.logicalId) })),
+    });
+    data.push(...dataFate({ stack: name, keyOf: keyIn(layer), differences, deployed, next: undefined }));
   }
 
-  const all = [...changes.values()].flat();
+  const target = !aws || aws.embedded ? "embedded" : "aws";
+  const made = images.filter(({ changed }) => changed).map(({ name }) => name);
+  const touches = made.length > 0 || layers.some(({ changes: some }) => some.length > 0);
+  const past =
+    aws && touches && stacks.size > 0 ? await (await import("./plan/past-durations.ts")).pastDurations(aws, stacks.values()) : undefined;
+  const all = layers.flatMap((layer) => layer.changes);
   const count = (...actions: PlannedAction[]) => all.filter(({ action }) => actions.includes(action)).length;
-  return {
+  const plan: Plan = {
     app: assembly.app,
     stage: assembly.stage,
     region: assembly.region,
-    target: !aws || aws.embedded ? "embedded" : "aws",
+    target,
     production: assembly.production,
     first: stacks.size === 0,
     layers,
-    images: images.map(({ name, changed }) => ({ name, action: changed ? "make" : "none" })),
-    data: layers.flatMap((layer) => dataFate(layer, changes.get(layer.stack) ?? [], before.get(layer.stack))),
-    notes: assembly.notes,
+    images: images.map(({ name, changed, address }) => ({
+      name,
+      action: changed ? "make" : "none",
+      ...(address === undefined ? {} : { address }),
+    })),
+    data,
+    drift: drift.found.map((one) => {
+      const key = keyIn(stacks.get(one.stack)?.layer)(one.logicalId);
+      return key === undefined ? one : { ...one, key };
+    }),
+    time: plannedTime({ assembly, chosen, changes, before, next, images: made, target, past }),
+    notes: [...assembly.notes, ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`)],
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     summary: {
       create: count("create"),
-      update: count("update", "metadata"),
+      update: count("update", "metadata", "interrupt", "revise"),
+      interrupt: count("interrupt"),
       replace: count("replace", "perhaps-replace"),
       delete: count("delete"),
     },
   };
+  const regions = new Map([...assembly.stacks, ...stacks.values()].map(({ name, region }) => [name, region]));
+  const templates = layers.map(({ stack }) => ({
+    stack,
+    region: regions.get(stack) ?? assembly.region,
+    before: before.get(stack),
+    after: next.get(stack),
+  }));
+  if (!withContract) return { plan, templates };
+  const account = target === "embedded" ? "embedded" : ((await aws!.call("sts", "GetCallerIdentity", {})).Account ?? "");
+  return { plan, templates, contract: contractOf({ assembly, account, only, stacks, images, secrets, before, next, values }) };
+}
+
+const none = { changed: new Set<string>(), values: new Map<string, string | undefined>() };
+const noDrift: StageDrift = { found: [], unchecked: [] };
+
+async function lookForDrift(aws: Aws, time: Time, stacks: ReadonlyMap<string, DeployedStack>): Promise<StageDrift> {
+  const { stageDrift } = await import("./plan/drift.ts");
+  return stageDrift(aws, time, stacks.values());
+}
+
+function originFields(assembly: Assembly, layer: Layer | undefined, logicalId: string): Pick<PlannedChange, "key" | "source"> {
+  const origin = originOf(assembly, layer, logicalId);
+  return origin ? { key: origin.key, ...(origin.source === undefined ? {} : { source: origin.source }) } : {};
 }
 
 export const changesSomething = (plan: Plan) =>
   plan.layers.some(({ action, changes }) => action !== "none" || changes.length > 0) || plan.images.some(({ action }) => action === "make");
-
-function plannedLayer(
-  assembly: Assembly,
-  stack: string,
-  layer: Layer | undefined,
-  action: "create" | "update" | "delete",
-  differences: readonly ResourceDifference[],
-): PlannedLayer {
-  return {
-    stack,
-    layer,
-    action: action === "update" && differences.length === 0 ? "none" : action,
-    changes: differences.map(({ logicalId, type, action, properties }) => {
-      const origin = originOf(assembly, layer, logicalId);
-      const telling = action === "replace" ? properties.filter(({ replacement }) => replacement === "Always") : properties;
-      return {
-        logicalId,
-        type,
-        action,
-        ...(origin ? { key: origin.key, ...(origin.source === undefined ? {} : { source: origin.source }) } : {}),
-        properties: [...new Set(telling.map(({ name }) => name))],
-      };
-    }),
-  };
-}
-
-async function planImages(images: readonly Image[], aws: Aws | undefined, folder: string, stacks: ReadonlyMap<string, DeployedStack>) {
-  return Promise.all(
-    images.map(async (image) => {
-      const uri = stacks.get(image.repository.stack)?.outputs[image.repository.output];
-      if (!aws || uri === undefined) return { name: image.name, changed: true };
-      const content = await imageContent(image, aws, folder);
-      const digest = await digestOfTag(aws, uri.slice(uri.indexOf("/") + 1), content.tag);
-      return digest ? { name: image.name, changed: false, address: `${uri}@${digest}` } : { name: image.name, changed: true };
-    }),
-  );
-}
-
-interface Known {
-  assembly: Assembly;
-  stacks: ReadonlyMap<string, DeployedStack>;
-  images: Awaited<ReturnType<typeof planImages>>;
-  secrets: Awaited<ReturnType<typeof secretStates>>;
-  lookups: Lookups;
-  connections: ReadonlyMap<string, string>;
-  /** The templates that the stacks before this one will have. */
-  next: ReadonlyMap<string, Template>;
-  /** Of the stacks before this one. */
-  changes: ReadonlyMap<string, readonly ResourceDifference[]>;
-}
-
-/** Parameters whose value will be another: known values that differ, outputs of what becomes new, images that are made. */
-function changedParameters(stack: Stack, { assembly, next, stacks, images, lookups, secrets, connections, changes }: Known): Set<string> {
-  const changed = new Set<string>();
-  const deployed = stacks.get(stack.name)!;
-  const addresses = new Map(images.flatMap(({ name, address }) => (address ? [[name, address] as const] : [])));
-  for (const [name, source] of Object.entries(stack.parameters)) {
-    if (source.from === "zone" || source.from === "login") continue; // kept
-    if (source.from === "image" && !addresses.has(source.image)) changed.add(name);
-    else if (source.from === "output" && outputChanges(next, source, changes)) changed.add(name);
-    else if (source.from === "secret-versions" && connectionsOf(source.program).some((one) => isTouched(next, one, changes)))
-      changed.add(name);
-    else if (valueOf(name, source) !== deployed.parameters[name]) changed.add(name);
-  }
-  return changed;
-
-  function connectionsOf(program: string) {
-    return assembly.programs.find((one) => one.name === program)?.connections ?? [];
-  }
-
-  function valueOf(name: string, source: Stack["parameters"][string]): string | undefined {
-    try {
-      return parameterValues(
-        { ...stack, parameters: { [name]: source } },
-        { assembly, stacks, images: addresses, zones: [], lookups, secrets, connections },
-      )[name];
-    } catch (error) {
-      if (error instanceof DeployError) return undefined; // an output that is not there yet: it will be
-      throw error;
-    }
-  }
-}
-
-/** Whether an output names something that is made, or made anew, in this deploy. */
-function outputChanges(next: Known["next"], { stack, output }: { stack: string; output: string }, changes: Known["changes"]): boolean {
-  const value = next.get(stack)?.Outputs?.[output]?.Value;
-  const differences = changes.get(stack) ?? [];
-  return references(value).some(({ name }) =>
-    differences.some(
-      ({ logicalId, action, type }) =>
-        logicalId === name &&
-        (["create", "replace", "perhaps-replace"].includes(action) || (action === "update" && type === "AWS::ECS::TaskDefinition")),
-    ),
-  );
-}
-
-/** Whether a resource behind an output is made or changed in this deploy. */
-function isTouched(next: Known["next"], { stack, output }: { stack: string; output: string }, changes: Known["changes"]): boolean {
-  const names = references(next.get(stack)?.Outputs?.[output]?.Value).map(({ name }) => name);
-  return (changes.get(stack) ?? []).some(({ logicalId }) => names.includes(logicalId));
-}

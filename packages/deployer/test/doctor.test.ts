@@ -21,6 +21,7 @@ const service = (change: Partial<ServiceFacts> & { running?: number } = {}): Ser
     pending: 0,
     rollout: "IN_PROGRESS",
     taskDefinition: "t",
+    targetGroups: [],
   },
   events: [],
   stopped: [],

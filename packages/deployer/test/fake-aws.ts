@@ -61,6 +61,8 @@ export const emptyAssembly: Assembly = {
   programs: [],
   outputs: {},
   origins: {},
+  never: [],
+  waived: [],
   notes: [],
   leaves: [],
 };

@@ -11,8 +11,11 @@ export interface AlarmsOptions {
   readonly email?: string | readonly string[];
   /** Services: average use over ten minutes, and none running for five. @default { cpu: 80, memory: 85, running: true } */
   readonly services?: { readonly cpu?: Percent; readonly memory?: Percent; readonly running?: boolean };
-  /** Databases: processor in percent over ten minutes, free storage in gigabytes. @default { cpu: 80, freeStorage: 5 } */
-  readonly databases?: { readonly cpu?: Percent; readonly freeStorage?: number | false };
+  /**
+   * Databases: processor in percent over ten minutes; of `postgres` free storage in gigabytes, of `aurora` the capacity taken, in percent of the most that it
+   * may take, over a quarter of an hour. @default { cpu: 80, freeStorage: 5, capacity: 90 }
+   */
+  readonly databases?: { readonly cpu?: Percent; readonly freeStorage?: number | false; readonly capacity?: Percent };
   /** Caches: memory in percent over ten minutes, of each node. @default { memory: 80 } */
   readonly caches?: { readonly memory?: Percent };
   /**
@@ -22,6 +25,11 @@ export interface AlarmsOptions {
   readonly loadBalancers?: { readonly errors?: number | false; readonly unhealthy?: boolean };
   /** Queues: messages in a dead-letter queue, 1 or more. @default { dead: 1 } */
   readonly queues?: { readonly dead?: number | false };
+  /**
+   * Let the cluster count its tasks and measure each of them (Container Insights); it costs about $3 a month for each service.
+   * @default only in production stages, where a service scales by its backlog
+   */
+  readonly insights?: boolean;
   /** What CloudWatch calls the dashboard: 1 to 255 letters, digits, `-` and `_`. @default `{app}-{stage}` */
   readonly name?: string;
   /** Changes to what is generated. @default none */

@@ -10,7 +10,26 @@ export interface Inventory {
   readonly [key: string]: Declaration | Inventory | undefined;
 }
 
-export interface AppOptions<Stages extends readonly string[] = readonly string[], P extends Previews | undefined = Previews | undefined> {
+/** The names of an inventory, those in its groups as well. */
+export type NameIn<I> = string extends keyof I
+  ? string
+  : { [K in keyof I & string]: I[K] extends Declaration | undefined ? K : NameIn<I[K]> }[keyof I & string];
+
+/** A rule of `plinth check` that shall not speak. */
+export interface Waiver<Name extends string = string> {
+  /** The rule's id, as `plinth check` shows it. */
+  readonly rule: string;
+  /** The thing of the inventory. @default all of them */
+  readonly of?: Name;
+  /** Why this is as it should be: shown wherever findings are. */
+  readonly because: string;
+}
+
+export interface AppOptions<
+  Stages extends readonly string[] = readonly string[],
+  P extends Previews | undefined = Previews | undefined,
+  Name extends string = string,
+> {
   /** The region in which all of it stands. */
   readonly region: Region;
   /** The stages there are, beside `local`: lower-case letters, digits and `-`. @default any name is a stage */
@@ -19,6 +38,13 @@ export interface AppOptions<Stages extends readonly string[] = readonly string[]
   readonly previews?: P;
   /** The stages whose data is protected, and whose loss must be agreed to by name. @default none */
   readonly production?: readonly NoInfer<Stages[number]>[];
+  /**
+   * Who must not be able to reach whom, by the names in the inventory and `"internet"`: `[["internet", "database"]]`. Where one can, `plinth
+   * plan` and `plinth check` fail and show the way. @default none
+   */
+  readonly never?: readonly (readonly ["internet" | NoInfer<Name>, "internet" | NoInfer<Name>])[];
+  /** Rules of `plinth check` that shall not speak, each with its reason. @default none */
+  readonly waive?: readonly Waiver<NoInfer<Name>>[];
   /** How much it will be used: what `plinth cost` reckons with; `stages` has what differs in one. @default the figures in docs/cost.md */
   readonly expect?: Expect & { readonly stages?: { readonly [S in NoInfer<Stages[number]>]?: Expect } };
   /** US dollars a month that a stage may cost as expected; `plinth cost` ends with 9 above it. @default none */
@@ -61,10 +87,14 @@ export function app<
   I extends Inventory,
   const Stages extends readonly string[] = readonly string[],
   const P extends Previews | undefined = undefined,
->(name: string, options: AppOptions<Stages, P>, declare: (context: Context<StageOf<Stages, P>>) => I): App<I, StageOf<Stages, P>> {
+>(
+  name: string,
+  options: AppOptions<Stages, P, NameIn<I>>,
+  declare: (context: Context<StageOf<Stages, P>>) => I,
+): App<I, StageOf<Stages, P>> {
   const data: AppData = {
     name,
-    options: options as AppOptions,
+    options: options as unknown as AppOptions,
     source: callSite(),
     declare: declare as unknown as AppData["declare"],
   };

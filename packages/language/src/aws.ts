@@ -1,7 +1,7 @@
 /** Any other CloudFormation resource. */
 import type { ResourceType } from "@plinth/cloudformation/resource-types";
 import { declare, facet, type Declaration } from "./declaration.ts";
-import type { standsInEnv, standsInText, standsInUses } from "./env.ts";
+import type { standsInBrowser, standsInEnv, standsInText, standsInUses } from "./env.ts";
 import type { Properties } from "./override.ts";
 
 export interface AwsOptions {
@@ -33,6 +33,7 @@ export interface AwsValue {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "a value gives no permission: write .allow(…)";
   readonly [standsInText]: "may stand in text";
+  readonly [standsInBrowser]: "may reach the browser";
 }
 
 /** Permission on the resource, and its `Ref`. */
@@ -40,6 +41,7 @@ export interface AwsPermission {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: "a permission cannot stand in text: name it in uses";
+  readonly [standsInBrowser]: "a browser has no permissions: give them to the program";
 }
 
 /** An AWS resource. */

@@ -3,16 +3,19 @@
  * are its facets only, so that an editor completes nothing else.
  */
 import type { AlarmsOptions } from "./alarms.ts";
+import type { AppRunnerOptions } from "./app-runner.ts";
+import type { AuroraOptions } from "./aurora.ts";
 import type { AwsOptions } from "./aws.ts";
 import type { BucketOptions } from "./bucket.ts";
 import type { ExistingOptions } from "./existing.ts";
+import type { FileSystemOptions } from "./file-system.ts";
 import type { ImageOptions } from "./image.ts";
 import type { LoadBalancerOptions } from "./load-balancer.ts";
 import type { PostgresOptions } from "./postgres.ts";
 import type { QueueOptions } from "./queue.ts";
 import type { RedisOptions } from "./redis.ts";
 import type { SecretOptions } from "./secret.ts";
-import type { ServiceOptions } from "./service.ts";
+import type { Entrance, ServiceOptions } from "./service.ts";
 import type { SettingOptions } from "./setting.ts";
 import type { TaskOptions } from "./task.ts";
 import type { TopicOptions } from "./topic.ts";
@@ -23,16 +26,19 @@ import type { EnvValue } from "./env.ts";
 /** The options of every kind of declaration. */
 export interface OptionsByKind {
   alarms: AlarmsOptions;
+  appRunner: AppRunnerOptions;
+  aurora: AuroraOptions;
   aws: AwsOptions;
   bucket: BucketOptions;
   existing: ExistingOptions;
+  fileSystem: FileSystemOptions;
   image: ImageOptions;
   loadBalancer: LoadBalancerOptions;
   postgres: PostgresOptions;
   queue: QueueOptions<true> | QueueOptions<false>;
   redis: RedisOptions;
   secret: SecretOptions;
-  service: ServiceOptions<number | undefined>;
+  service: ServiceOptions<number | undefined> & { readonly entrance?: Entrance };
   setting: SettingOptions;
   task: TaskOptions;
   topic: TopicOptions;
@@ -44,6 +50,8 @@ export type Kind = keyof OptionsByKind;
 /** The hidden data of a declaration. */
 export interface Declared<K extends Kind = Kind> {
   readonly kind: K;
+  /** What the user wrote: one kind can have several words. */
+  readonly word: string;
   readonly options: OptionsByKind[K];
   /** Where the constructor was called. */
   readonly source: Source | undefined;
@@ -105,8 +113,9 @@ export function declare<K extends Kind, Value extends Declaration<K>>(
   kind: K,
   options: OptionsByKind[K],
   facets: (own: AnyDeclared) => object = () => ({}),
+  word: string = kind,
 ): Value {
-  const own = { kind, options, source: callSite(), addedEnv: [] } as Declared<K>;
+  const own = { kind, word, options, source: callSite(), addedEnv: [] } as Declared<K>;
   const any = own as unknown as AnyDeclared;
   notes?.declarations.push(any);
   return withoutString({ ...facets(any), [declared]: own }, any) as unknown as Value;
@@ -121,9 +130,9 @@ export function facet<Value>(of: AnyDeclared, name: string, detail?: string | re
 /** A reference has no text before the deploy: joining it into a string is noted as a fault, and its place is marked. */
 function withoutString<T extends object>(value: T, of: AnyDeclared): T {
   const join = (): string => {
-    if (!notes) throw new TypeError(`a ${of.kind} is joined into a string: its address is known only after the deploy; write text\`…\``);
+    if (!notes) throw new TypeError(`a ${of.word} is joined into a string: its address is known only after the deploy; write text\`…\``);
     notes.joined.push({ of, source: callSite() });
-    return `(${of.kind})`;
+    return `(${of.word})`;
   };
   return Object.defineProperties(value, {
     [Symbol.toPrimitive]: { value: join },

@@ -11,6 +11,9 @@ export declare const standsInText: unique symbol;
 /** Says, as a sentence, whether a load balancer may send requests to it. A type only. */
 export declare const standsInRoutes: unique symbol;
 
+/** Says, as a sentence, whether everybody may read it in a browser (`NEXT_PUBLIC_…`). A type only. */
+export declare const standsInBrowser: unique symbol;
+
 /** A value that a variable can hold: a resource stands for its URL, a secret for its value. */
 export interface Envable {
   readonly [standsInEnv]: "may stand in env";
@@ -24,6 +27,11 @@ export interface Usable {
 /** Something whose value is open and known after the deploy. */
 export interface Textable {
   readonly [standsInText]: "may stand in text";
+}
+
+/** Something that everybody may read in a browser. */
+export interface Browsable {
+  readonly [standsInBrowser]: "may reach the browser";
 }
 
 /** The value of an environment variable; `undefined` leaves the variable out (in this stage). */
@@ -40,6 +48,7 @@ export interface OpenFacet {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "a single value cannot stand in uses: name the resource itself";
   readonly [standsInText]: "may stand in text";
+  readonly [standsInBrowser]: "nobody outside reaches it: a browser has no use for it";
 }
 
 /** A facet that must not be seen. */
@@ -47,6 +56,7 @@ export interface SecretFacet {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "a single value cannot stand in uses: name the resource itself";
   readonly [standsInText]: "a secret cannot stand in text";
+  readonly [standsInBrowser]: "a secret must not reach the browser";
 }
 
 /** A use of a queue, a topic, a bucket: where it is, and the permission. */
@@ -54,6 +64,7 @@ export interface UseFacet {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: "a permission cannot stand in text: name it in uses";
+  readonly [standsInBrowser]: "a browser has no permissions: give them to the program";
 }
 
 /** The URL of a login that reads only. */
@@ -61,6 +72,7 @@ export interface ReadOnlyFacet {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: "a secret cannot stand in text";
+  readonly [standsInBrowser]: "a secret must not reach the browser";
 }
 
 /** Checks at run time what the types say, for files that were not type-checked: the sentence of refusal, or `undefined`. */
@@ -90,6 +102,10 @@ export function refusedInEnv(of: AnyDeclared): string | undefined {
       return "a queue needs a use: .send, .consume or .sendAndConsume";
     case "topic":
       return "a topic needs a use: .publish";
+    case "fileSystem":
+      return 'a fileSystem cannot stand in env: it is mounted, mounts: { "/path": files }';
+    case "appRunner":
+    case "aurora":
     case "loadBalancer":
     case "postgres":
     case "redis":
@@ -97,4 +113,17 @@ export function refusedInEnv(of: AnyDeclared): string | undefined {
     case "setting":
       return undefined;
   }
+}
+
+/** Checks at run time what the types say of `NEXT_PUBLIC_…`: the sentence of refusal, or `undefined`. */
+export function refusedInBrowser(of: AnyDeclared, facet: string | undefined): string | undefined {
+  if (of.kind === "setting" || of.kind === "loadBalancer" || of.kind === "appRunner") return undefined;
+  if (of.kind === "service") {
+    return of.options.entrance ? undefined : "nobody outside reaches this service: name a loadBalancer, an appRunner or a nextjs";
+  }
+  if (of.kind === "bucket" || of.kind === "queue" || of.kind === "topic") return "a browser has no permissions: give them to the program";
+  if (of.kind === "existing" && of.options.type === "bucket") return "a browser has no permissions: give them to the program";
+  if (of.kind === "aws") return facet === "allow" ? "a browser has no permissions: give them to the program" : undefined;
+  if (facet === "host" || facet === "port" || facet === "database") return "nobody outside reaches it: a browser has no use for it";
+  return "a secret must not reach the browser";
 }

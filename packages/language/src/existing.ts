@@ -1,5 +1,5 @@
 /** What is there already: reached, never changed. */
-import type { SecretFacet, standsInEnv, standsInText, standsInUses, UseFacet } from "./env.ts";
+import type { SecretFacet, standsInBrowser, standsInEnv, standsInText, standsInUses, UseFacet } from "./env.ts";
 import { declare, facet, type Declaration } from "./declaration.ts";
 
 export interface ExistingVpc {
@@ -40,6 +40,7 @@ export interface ExistingDatabase extends Declaration<"existing"> {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: InNoText;
+  readonly [standsInBrowser]: "a secret must not reach the browser";
 }
 
 /** A bucket that is there already. */
@@ -62,6 +63,7 @@ export interface ExistingSecret extends Declaration<"existing"> {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: InNoText;
+  readonly [standsInBrowser]: "a secret must not reach the browser";
 }
 
 /** Constructors for what is there already. */

@@ -16,10 +16,12 @@ export interface ImageOptions {
   readonly platform?: "linux/amd64" | "linux/arm64";
   /** How many images the repository keeps, 20 to 1000. Older ones can no longer be rolled back to. @default 50 */
   readonly keep?: number;
+  /** Where it is published: for this account alone, or for everybody, on ECR Public. In the embedded cloud always the former. @default "private" */
+  readonly registry?: "private" | "public";
   /** What ECR calls the repository: 2 to 256 of `a-z 0-9 . _ - /`. Only where the image is returned. @default `{app}-{stage}/{key}` */
   readonly name?: string;
   /** Changes to what is generated. @default none */
-  readonly override?: Override<{ Repository: "AWS::ECR::Repository" }>;
+  readonly override?: Override<{ Repository: "AWS::ECR::Repository"; PublicRepository: "AWS::ECR::PublicRepository" }>;
 }
 
 /** An image: programs run it. Returned by the app it has a repository of its own, else it lies in the app's common one. */

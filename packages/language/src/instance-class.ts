@@ -21,6 +21,15 @@ export type PostgresInstance =
   | `db.r6i.${Intel}`
   | `db.r7i.${NewerIntel}`;
 
+/** Instance classes of Aurora PostgreSQL. Source: "Supported DB engines for DB instance classes", Amazon Aurora User Guide. */
+export type AuroraInstance =
+  | `db.t4g.${"medium" | "large"}`
+  | `db.r6g.${Graviton}`
+  | `db.r7g.${Graviton}`
+  | `db.r8g.${Graviton4}`
+  | `db.r6i.${Intel}`
+  | `db.r7i.${NewerIntel}`;
+
 type CacheBurstable = "micro" | "small" | "medium";
 
 /** Node types of ElastiCache. Source: "Supported node types", Amazon ElastiCache User Guide. */

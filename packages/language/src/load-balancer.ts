@@ -2,7 +2,7 @@
 import type { Bucket } from "./bucket.ts";
 import { declare, type Declaration } from "./declaration.ts";
 import type { Duration } from "./duration.ts";
-import type { standsInEnv, standsInRoutes, standsInText, standsInUses } from "./env.ts";
+import type { standsInBrowser, standsInEnv, standsInRoutes, standsInText, standsInUses } from "./env.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Override } from "./override.ts";
 
@@ -103,6 +103,7 @@ export interface LoadBalancer extends Declaration<"loadBalancer"> {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "a load balancer cannot stand in uses: everybody reaches it";
   readonly [standsInText]: "may stand in text";
+  readonly [standsInBrowser]: "may reach the browser";
 }
 
 /** Declares a public load balancer. */

@@ -1,12 +1,20 @@
 /** A PostgreSQL database on RDS. */
-import type { Days } from "./duration.ts";
-import type { OpenFacet, ReadOnlyFacet, SecretFacet, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import type { Days, LogRetention } from "./duration.ts";
+import type { OpenFacet, ReadOnlyFacet, SecretFacet, standsInBrowser, standsInEnv, standsInText, standsInUses } from "./env.ts";
 import { declare, facet, type Declaration } from "./declaration.ts";
 import type { Override } from "./override.ts";
 import type { PostgresInstance } from "./instance-class.ts";
 
 /** A major version of PostgreSQL; the compiler knows the current minor of each. */
 export type PostgresVersion = "14" | "15" | "16" | "17" | "18";
+
+/** What Secrets Manager calls the secrets of a database, each 1 to 512 of `A-Z a-z 0-9 / _ + = . @ -`. */
+export interface DatabaseSecretNames {
+  /** The one with the whole URL and its parts, that programs get. @default generated */
+  readonly connection?: string;
+  /** The one with the administrator's user and password. @default generated */
+  readonly password?: string;
+}
 
 export interface PostgresOptions {
   /** The major version. @default "17" */
@@ -25,6 +33,10 @@ export interface PostgresOptions {
   readonly backup?: { readonly retain: Days | "0 days" };
   /** Server parameters beside `rds.force_ssl`: `{ log_min_duration_statement: 500 }`. @default none */
   readonly parameters?: Readonly<Record<string, string | number>>;
+  /** Send the server's log to CloudWatch Logs. It pins the instance's name to `{app}-{stage}-{key}`, unless `name` does. @default not sent */
+  readonly logs?: { readonly retain: LogRetention };
+  /** What Secrets Manager calls its secrets. @default generated */
+  readonly secrets?: DatabaseSecretNames;
   /** The database made at creation: 1 to 63 letters, digits and `_`, a letter first. Changing it makes a new server. @default the app's name */
   readonly database?: string;
   /** Refuse to be deleted until this is taken away. @default in production stages */
@@ -58,6 +70,7 @@ export interface Postgres extends Declaration<"postgres"> {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: "a secret cannot stand in text";
+  readonly [standsInBrowser]: "a secret must not reach the browser";
 }
 
 /** Declares a database. `postgres()` alone is a sound one. */

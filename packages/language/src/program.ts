@@ -1,5 +1,6 @@
 /** What services and tasks have in common: an image, a size, an environment. */
 import type { Env, Usable } from "./env.ts";
+import type { Mounts } from "./file-system.ts";
 import type { Image } from "./image.ts";
 import type { LogRetention } from "./duration.ts";
 import type { Size } from "./size.ts";
@@ -25,6 +26,8 @@ export interface ProgramOptions {
   readonly env?: Env;
   /** What it reaches without a variable. @default none */
   readonly uses?: readonly Usable[];
+  /** Files that outlive it: a folder in its container → a file system. @default none */
+  readonly mounts?: Mounts;
   /** Where its output goes. @default a group of its own, kept for 30 days in production stages and else for 7 */
   readonly logs?: LogOptions;
   /** Its files cannot be changed while it runs. `false` for a program that writes beside itself. @default true, without `exec` */

@@ -1,6 +1,6 @@
 /** A cache on ElastiCache: Valkey, or Redis where it is asked for. */
 import type { Days } from "./duration.ts";
-import type { OpenFacet, SecretFacet, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import type { OpenFacet, SecretFacet, standsInBrowser, standsInEnv, standsInText, standsInUses } from "./env.ts";
 import { declare, facet, type Declaration } from "./declaration.ts";
 import type { CacheNode } from "./instance-class.ts";
 import type { Override } from "./override.ts";
@@ -36,6 +36,7 @@ export interface Redis extends Declaration<"redis"> {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: "a secret cannot stand in text";
+  readonly [standsInBrowser]: "a secret must not reach the browser";
 }
 
 /** Declares a cache. */

@@ -1,5 +1,5 @@
 /** A value that the app's operator sets, and that nobody sees: `plinth secrets set NAME`. */
-import type { SecretFacet, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import type { SecretFacet, standsInBrowser, standsInEnv, standsInText, standsInUses } from "./env.ts";
 import { declare, facet, type Declaration } from "./declaration.ts";
 
 interface SecretBase {
@@ -38,6 +38,7 @@ export interface Secret<Field extends string = string> extends Declaration<"secr
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: "a secret cannot stand in text";
+  readonly [standsInBrowser]: "a secret must not reach the browser";
 }
 
 /** Declares a secret. */

@@ -1,7 +1,8 @@
 /** A program that runs all the time. */
 import type { Duration } from "./duration.ts";
-import type { Env, standsInEnv, standsInRoutes, standsInText, standsInUses } from "./env.ts";
+import type { Env, standsInBrowser, standsInEnv, standsInRoutes, standsInText, standsInUses } from "./env.ts";
 import { declare, type Declaration } from "./declaration.ts";
+import type { Domain } from "./load-balancer.ts";
 import type { Override } from "./override.ts";
 import type { ProgramOptions } from "./program.ts";
 import type { Scale } from "./scale.ts";
@@ -53,6 +54,43 @@ export interface PublicDomain {
   readonly zone: string;
 }
 
+/**
+ * A new version that stands as a whole beside the old one before it gets requests. Only behind a load balancer, where its routes fit one rule: up to five
+ * paths of one host. The old version stays for the time of `bake`, and gets all requests back by itself if the new one answers more than ten requests of a
+ * minute with 500 to 599.
+ */
+export type Rollout = {
+  /** How long the old version is kept beside the new one when that has all requests, 0 minutes to 1 day, in whole minutes. @default "5 minutes" */
+  readonly bake?: Duration;
+} & (
+  | {
+      /** All requests at once. */
+      readonly strategy: "blue-green";
+    }
+  | {
+      /** As many percent of the requests more again and again, until it has all. */
+      readonly strategy: "linear";
+      /** How many percent, 3 to 100. @default 10 */
+      readonly percent?: number;
+      /** Between two steps, 0 minutes to 1 day, in whole minutes. @default "5 minutes" */
+      readonly every?: Duration;
+    }
+  | {
+      /** A few percent of the requests for a time, then all. */
+      readonly strategy: "canary";
+      /** How many percent, 1 to 99. @default 10 */
+      readonly percent?: number;
+      /** For how long, 0 minutes to 1 day, in whole minutes. @default "10 minutes" */
+      readonly every?: Duration;
+    }
+);
+
+/** How a service that was declared by another word takes requests: through a load balancer that they share. Not for `service()` itself. */
+export interface Entrance {
+  readonly kind: "shared" | "nextjs";
+  readonly domain: Domain | undefined;
+}
+
 export interface ServiceOptions<Port extends number | undefined = number | undefined> extends ProgramOptions {
   /** The port on which it takes requests, 1 to 65535. @default none: nobody can call it */
   readonly port?: Port;
@@ -75,8 +113,11 @@ export interface ServiceOptions<Port extends number | undefined = number | undef
   readonly spot?: boolean;
   /** Whether one can open a shell in it. @default false */
   readonly exec?: boolean;
-  /** How a new version takes over: beside the old one, or after it (for a program that must not run twice). @default "rolling" */
-  readonly deploy?: "rolling" | "replace";
+  /**
+   * How a new version takes over: copy by copy beside the old one, after it (for a program that must not run twice), or as a whole beside the old
+   * one, which then gets the requests. @default "rolling"
+   */
+  readonly deploy?: "rolling" | "replace" | Rollout;
   /** What ECS calls the service: 1 to 255 letters, digits, `-` and `_`. @default `{app}-{stage}-{key}` */
   readonly name?: string;
   /** Changes to what is generated. @default none */
@@ -98,6 +139,7 @@ export interface Service<Port extends number | undefined = number | undefined> e
   readonly [standsInEnv]: [Port] extends [number] ? "may stand in env" : "this service has no port: nobody can call it";
   readonly [standsInUses]: [Port] extends [number] ? "may stand in uses" : "this service has no port: nobody can call it";
   readonly [standsInText]: [Port] extends [number] ? "may stand in text" : "this service has no port: nobody can call it";
+  readonly [standsInBrowser]: "nobody outside reaches this service: name a loadBalancer, an appRunner or a nextjs";
   readonly [standsInRoutes]: [Port] extends [number] ? "takes requests" : "only a service with a port takes requests";
 }
 

@@ -1,5 +1,5 @@
 /** A value that differs by stage and is no secret: set like one, but shown openly. */
-import type { standsInEnv, standsInText, standsInUses } from "./env.ts";
+import type { standsInBrowser, standsInEnv, standsInText, standsInUses } from "./env.ts";
 import { declare, type Declaration } from "./declaration.ts";
 
 export interface SettingOptions {
@@ -14,6 +14,7 @@ export interface Setting extends Declaration<"setting"> {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "may stand in uses";
   readonly [standsInText]: "a setting cannot stand in text: its value is read when the program starts";
+  readonly [standsInBrowser]: "may reach the browser";
 }
 
 /** Declares a setting. */

@@ -1,5 +1,5 @@
 /** Text with references in it, put together when they are known. */
-import type { standsInEnv, standsInText, standsInUses, Textable } from "./env.ts";
+import type { standsInBrowser, standsInEnv, standsInText, standsInUses, Textable } from "./env.ts";
 
 /** The symbol below which a text keeps its parts. */
 export const textParts: unique symbol = Symbol.for("plinth.text");
@@ -10,6 +10,7 @@ export interface Text {
   readonly [standsInEnv]: "may stand in env";
   readonly [standsInUses]: "a text cannot stand in uses: name what is in it";
   readonly [standsInText]: "may stand in text";
+  readonly [standsInBrowser]: "may reach the browser";
 }
 
 /** Puts text together with things that are known only after the deploy: ``text`${api}/v1` ``. What is named in it is reached. */

@@ -20,6 +20,7 @@ test("a declaration is plain data, with the line of its constructor's call", () 
   const line = here() - 1;
   expect(declaredOf(database)).toEqual({
     kind: "postgres",
+    word: "postgres",
     options: { version: "16" },
     source: { file: import.meta.filename, line },
     addedEnv: [],

@@ -35,6 +35,8 @@ const exitOfDeployError: Record<string, ExitCode> = {
   "not-found": exitCode.failed,
   "out-of-bounds": exitCode.failed,
   stopped: exitCode.failed,
+  "not-as-planned": exitCode.notConsented,
+  "no-plan": exitCode.usage,
   "secrets-missing": exitCode.secretsMissing,
   held: exitCode.held,
   interrupted: exitCode.interrupted,

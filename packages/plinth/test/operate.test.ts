@@ -31,6 +31,14 @@ interface StatusLike {
 }
 const counts = async () =>
   Object.fromEntries((await json<StatusLike>("status")).services.map(({ name, desired, running }) => [name, [desired, running]]));
+/** What AWS calls it, by its stack. */
+const physicalId = async (layer: string, logicalId: RegExp) => {
+  const { StackResources } = await aws.call("cloudformation", "DescribeStackResources", { StackName: `tiny-local-${layer}` });
+  const id = StackResources!.find(({ LogicalResourceId }) => logicalId.test(LogicalResourceId!))!.PhysicalResourceId!;
+  return id.slice(id.lastIndexOf("/") + 1);
+};
+const clusterOfApp = () => physicalId("network", /^Cluster$/u);
+const serviceNamed = (name: "Web" | "Worker") => physicalId("compute", new RegExp(`^${name}Service$`, "u"));
 const examined = () => json<Examination>("doctor");
 
 beforeAll(async () => {
@@ -111,8 +119,8 @@ test("scale brings as many copies as were asked for, and stays within the bounds
 });
 
 test("restart replaces the tasks, without a gap", async () => {
-  const cluster = (await aws.call("ecs", "ListClusters", {})).clusterArns![0]!;
-  const tasks = async () => (await aws.call("ecs", "ListTasks", { cluster, serviceName: "worker" })).taskArns!;
+  const cluster = await clusterOfApp();
+  const tasks = async () => (await aws.call("ecs", "ListTasks", { cluster, serviceName: await serviceNamed("Worker") })).taskArns!;
   const before = await tasks();
   const restarted = await run("restart", "worker");
   expect(restarted.failure?.message).toBeUndefined();
@@ -123,8 +131,8 @@ test("restart replaces the tasks, without a gap", async () => {
 
 test("stop takes everything down and remembers it; start brings back just that", async () => {
   await aws.call("ecs", "UpdateService", {
-    cluster: (await aws.call("ecs", "ListClusters", {})).clusterArns![0]!,
-    service: "worker",
+    cluster: await clusterOfApp(),
+    service: await serviceNamed("Worker"),
     desiredCount: 3,
   });
   await expect.poll(counts, { timeout: 15_000 }).toMatchObject({ worker: [3, 3] });
@@ -158,9 +166,9 @@ test("stop takes everything down and remembers it; start brings back just that",
 });
 
 test("the doctor finds a crashing program, a closed security group, a stopped database and an image that is gone", async () => {
-  const cluster = (await aws.call("ecs", "ListClusters", {})).clusterArns![0]!;
+  const cluster = await clusterOfApp();
   const found = async () => (await examined()).findings.map(({ diagnosis, subject }) => `${diagnosis} ${subject}`);
-  const service = (await aws.call("ecs", "DescribeServices", { cluster, services: ["web"] })).services![0]!;
+  const service = (await aws.call("ecs", "DescribeServices", { cluster, services: [await serviceNamed("Web")] })).services![0]!;
   const { taskDefinition } = await aws.call("ecs", "DescribeTaskDefinition", { taskDefinition: service.taskDefinition });
   const broken = async (change: object) => {
     const { family, executionRoleArn, taskRoleArn, cpu, memory, networkMode, requiresCompatibilities, containerDefinitions } =
@@ -176,7 +184,7 @@ test("the doctor finds a crashing program, a closed security group, a stopped da
       requiresCompatibilities,
       containerDefinitions: containers,
     });
-    return aws.call("ecs", "UpdateService", { cluster, service: "web", taskDefinition: made!.taskDefinitionArn });
+    return aws.call("ecs", "UpdateService", { cluster, service: await serviceNamed("Web"), taskDefinition: made!.taskDefinitionArn });
   };
   await broken({ command: ["node", "-e", "console.error('password authentication failed for user x'); process.exit(3)"] });
   await expect

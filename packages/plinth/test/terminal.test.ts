@@ -1,7 +1,6 @@
-import type { DeployEvent, Plan } from "@plinth/deployer";
+import type { DeployEvent } from "@plinth/deployer";
 import { describe, expect, test } from "vitest";
 import { toFailure } from "../src/failure.ts";
-import { planText } from "../src/terminal/plan-text.ts";
 import { progressOn, seconds } from "../src/terminal/progress.ts";
 import { table } from "../src/terminal/table.ts";
 import { noColours, wantsColours, type Terminal } from "../src/terminal/terminal.ts";
@@ -102,77 +101,6 @@ describe("progress", () => {
     [59_400, "59 s"],
     [61_000, "1 min 01 s"],
   ])("%i ms are %s", (ms, text) => expect(seconds(ms)).toBe(text));
-});
-
-test("a plan as people read it", () => {
-  const plan: Plan = {
-    app: "shop",
-    stage: "prod",
-    region: "eu-central-1",
-    target: "aws",
-    production: true,
-    notes: [],
-    first: false,
-    layers: [
-      { stack: "shop-prod-network", layer: "network", action: "none", changes: [] },
-      {
-        stack: "shop-prod-database",
-        layer: "database",
-        action: "update",
-        changes: [
-          {
-            logicalId: "Database",
-            type: "AWS::RDS::DBInstance",
-            action: "replace",
-            key: "database",
-            source: "plinth.config.ts:7",
-            properties: ["StorageEncrypted"],
-          },
-          {
-            logicalId: "Connection",
-            type: "AWS::SecretsManager::Secret",
-            action: "update",
-            key: "database",
-            source: "plinth.config.ts:7",
-            properties: ["SecretString"],
-          },
-          { logicalId: "Cache", type: "AWS::ElastiCache::ReplicationGroup", action: "delete", properties: [] },
-        ],
-      },
-    ],
-    images: [{ name: "app", action: "make" }],
-    data: [
-      {
-        stack: "s",
-        logicalId: "Cache",
-        type: "AWS::ElastiCache::ReplicationGroup",
-        event: "deleted",
-        fate: "lost",
-        text: "the cache Cache is deleted: its data is LOST",
-      },
-    ],
-    missingSecrets: ["apiKey"],
-    summary: { create: 0, update: 1, replace: 1, delete: 1 },
-  };
-  expect(planText(plan, noColours)).toEqual([
-    "shop prod in AWS eu-central-1",
-    "",
-    "database shop-prod-database, update",
-    "  database plinth.config.ts:7",
-    "    ± Database AWS::RDS::DBInstance · replaced by a new one: StorageEncrypted",
-    "    ~ Connection AWS::SecretsManager::Secret · SecretString",
-    "  - Cache AWS::ElastiCache::ReplicationGroup",
-    "",
-    "images app",
-    "",
-    "data",
-    "  ! the cache Cache is deleted: its data is LOST",
-    "",
-    "secrets without a value: apiKey",
-    "  the deploy stops before databases and programs until they are set: plinth secrets set NAME",
-    "",
-    "1 to update, 1 to replace, 1 to delete, 1 image to make.",
-  ]);
 });
 
 test.each([

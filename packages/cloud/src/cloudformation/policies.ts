@@ -1,5 +1,5 @@
 /** What happens to a resource's physical thing when it is no longer wanted. */
-import type { Template } from "@plinth/cloudformation";
+import { declaredPolicy as policyOf, type Template } from "@plinth/cloudformation";
 import type { Garbage } from "./stack.ts";
 
 type Kind = "DeletionPolicy" | "UpdateReplacePolicy";
@@ -11,14 +11,7 @@ export function declaredPolicy(
   kind: Kind,
 ): "Delete" | "Retain" | "RetainExceptOnCreate" | "Snapshot" {
   const resource = template && Object.hasOwn(template.Resources, logicalId) ? template.Resources[logicalId] : undefined;
-  const declared = resource?.[kind];
-  if (declared !== undefined) return declared;
-  if (kind === "UpdateReplacePolicy") return "Delete";
-  // Databases are snapshotted unless the template says otherwise; an instance of a cluster holds no data of its own.
-  const isDatabase =
-    resource?.Type === "AWS::RDS::DBCluster" ||
-    (resource?.Type === "AWS::RDS::DBInstance" && resource.Properties?.DBClusterIdentifier === undefined);
-  return isDatabase ? "Snapshot" : "Delete";
+  return policyOf(resource, kind);
 }
 
 /** At a removal: of a whole stack, from a template, or at a replacement. */

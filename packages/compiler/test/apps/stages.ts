@@ -1,5 +1,8 @@
 /** The apps in the stages in which their templates differ: what every template must hold is asked of all of these. */
+import arive from "../../../../examples/arive/plinth.config.ts";
 import hana from "../../../../examples/hana/plinth.config.ts";
+import hebo from "../../../../examples/hebo/plinth.config.ts";
+import plue from "../../../../examples/plue/plinth.config.ts";
 import threa from "../../../../examples/threa/plinth.config.ts";
 import type { Assembly } from "../../src/index.ts";
 import { assemblyOf } from "../compile-app.ts";
@@ -12,6 +15,15 @@ export const assemblies: Readonly<Record<string, Assembly>> = {
   "hana local": assemblyOf(hana, "local", { local: true }),
   "hana dev": assemblyOf(hana, "dev"),
   "hana prod": assemblyOf(hana, "prod"),
+  "arive local": assemblyOf(arive, "local", { local: true }),
+  "arive dev": assemblyOf(arive, "dev"),
+  "arive staging": assemblyOf(arive, "staging"),
+  "arive prod": assemblyOf(arive, "prod"),
+  "plue dev": assemblyOf(plue, "dev"),
+  "plue production": assemblyOf(plue, "production"),
+  "hebo local": assemblyOf(hebo, "local", { local: true }),
+  "hebo preview": assemblyOf(hebo, "pull-7"),
+  "hebo production": assemblyOf(hebo, "production"),
   everything: assemblyOf(everything, "prod"),
   "everything preview": assemblyOf(everything, "pull-17"),
   "everything local": assemblyOf(everything, "local", { local: true }),

@@ -23,8 +23,18 @@ export interface ContextInput {
   cacheFile?: string;
 }
 
-/** 64 hexadecimal digits. */
-export async function contentHash({ context, dockerfile, salt, cacheFile }: ContextInput): Promise<string> {
+export interface Content {
+  /** Over all of it: 64 hexadecimal digits. */
+  hash: string;
+  /** By path relative to the context: whether it is executable and the first digits of its hash, or where a link points. */
+  files: Record<string, string>;
+}
+
+/** The hash alone. */
+export const contentHash = async (input: ContextInput): Promise<string> => (await contentOf(input)).hash;
+
+export async function contentOf({ context, dockerfile, salt, cacheFile }: ContextInput): Promise<Content> {
+  const files: Record<string, string> = {};
   const known = cacheFile ? await readCache(cacheFile) : new Map<string, Entry>();
   const current = new Map<string, Entry>();
   const ignore = (await readText(join(context, `${dockerfile}.dockerignore`))) ?? (await readText(join(context, ".dockerignore"))) ?? "";
@@ -42,8 +52,14 @@ export async function contentHash({ context, dockerfile, salt, cacheFile }: Cont
           return;
         }
         if (isIgnored(path)) return;
-        if (entry.isSymbolicLink()) lines.push(`link ${path} ${await readlink(join(context, path))}`);
-        else if (entry.isFile()) lines.push(`file ${path} ${await fileHash(path)}`);
+        if (entry.isSymbolicLink()) {
+          files[path] = await readlink(join(context, path));
+          lines.push(`link ${path} ${files[path]}`);
+        } else if (entry.isFile()) {
+          const hash = await fileHash(path);
+          files[path] = hash.slice(0, 18);
+          lines.push(`file ${path} ${hash}`);
+        }
       }),
     );
   };
@@ -57,7 +73,7 @@ export async function contentHash({ context, dockerfile, salt, cacheFile }: Cont
   await walk("");
   // Where it cannot be kept the next hash only takes longer.
   if (cacheFile && !sameEntries(known, current)) await writeCache(cacheFile, current).catch(() => undefined);
-  return createHash("sha256").update(lines.sort().join("\n")).digest("hex");
+  return { hash: createHash("sha256").update(lines.sort().join("\n")).digest("hex"), files };
 }
 
 const hashOf = async (file: string) =>

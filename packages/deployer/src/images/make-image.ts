@@ -5,7 +5,7 @@ import type { Image } from "@plinth/compiler";
 import { isAwsError, type Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import type { Deployment } from "../deployment.ts";
-import { contentHash } from "./content-hash.ts";
+import { contentOf } from "./content-hash.ts";
 import { buildAndPush, findBuilder } from "./container-build.ts";
 import { DockerfileError, runConfiguration } from "./dockerfile.ts";
 import { pushSourceImage, sourceConfig, sourceManifest, type SourceManifest } from "./source-image.ts";
@@ -13,20 +13,22 @@ import { pushSourceImage, sourceConfig, sourceManifest, type SourceManifest } fr
 export interface ImageContent {
   /** From the content: `source-…` in the embedded cloud, `content-…` for built images. */
   tag: string;
+  /** What it is made from, by path in the build context: see `Content`. */
+  files: Record<string, string>;
   /** In the embedded cloud: what is pushed. Its digest follows from the content, so it is known beforehand. */
   source?: SourceManifest;
 }
 
 /** What the image would be made from now. @throws DeployError `image-failed` when the context cannot be read. */
-export async function imageContent(image: Image, aws: Aws, folder: string): Promise<ImageContent> {
+export async function imageContent(image: Image, aws: Pick<Aws, "embedded">, folder: string): Promise<ImageContent> {
   const salt = JSON.stringify([image.target ?? "", image.args, image.platform]);
   const cacheFile = join(folder, `content-${image.name}.json`);
   const { context, dockerfile } = image;
   try {
-    const hash = await contentHash({ context, dockerfile, salt, cacheFile });
-    if (!aws.embedded) return { tag: `content-${hash.slice(0, 32)}` };
+    const { hash, files } = await contentOf({ context, dockerfile, salt, cacheFile });
+    if (!aws.embedded) return { tag: `content-${hash.slice(0, 32)}`, files };
     const source = sourceManifest(sourceConfig(context, hash, await readStage(image)));
-    return { tag: `source-${source.digest.slice("sha256:".length, 39)}`, source };
+    return { tag: `source-${source.digest.slice("sha256:".length, 39)}`, files, source };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && "path" in error)) throw error;
     throw new DeployError("image-failed", `The image ${image.name} needs ${String(error.path)}: ${String(error.code)}.`, {

@@ -15,6 +15,8 @@ export interface ServiceState {
   rolloutReason?: string;
   deployedAt?: Date;
   taskDefinition: string;
+  /** ARNs of the target groups that its tasks are registered in. */
+  targetGroups: string[];
   /** What ECS wrote last about it. */
   lastEvent?: string;
 }
@@ -51,6 +53,7 @@ export async function serviceStates(
           ...(newest?.rolloutStateReason ? { rolloutReason: newest.rolloutStateReason } : {}),
           ...(newest?.createdAt ? { deployedAt: newest.createdAt } : {}),
           taskDefinition: found.taskDefinition ?? "",
+          targetGroups: (found.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []),
           ...(found.events?.[0]?.message ? { lastEvent: found.events[0].message } : {}),
         });
       }

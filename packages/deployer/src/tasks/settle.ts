@@ -1,4 +1,5 @@
-/** Waits until services run exactly as many tasks as they should, and tells how far they are. */
+/** Waits until services run exactly as many tasks as they should and their load balancers send them requests, and tells how far they are. */
+import type { Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import { pollingDelaysMs, type Deployment } from "../deployment.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
@@ -25,7 +26,11 @@ export async function settle(
       if (told.get(program.name) !== now) emit({ type: "note", message: `  ${now}` });
       told.set(program.name, now);
     }
-    const moving = states.filter((state) => !isSteady(state) || state.running !== state.desired);
+    const moving: ServiceState[] = [];
+    for (const state of states) {
+      const settled = isSteady(state) && state.running === state.desired && (await takesRequests(aws, state));
+      if (!settled) moving.push(state);
+    }
     if (moving.length === 0) return states;
     const failed = moving.find(({ rollout }) => rollout === "FAILED");
     if (failed || time.now() - startedAt > patienceMs) {
@@ -42,4 +47,15 @@ export async function settle(
     await time.sleep(delayMs, signal);
   }
   throw new Error("unreachable");
+}
+
+/** Whether as many targets are healthy as there are tasks, in each of its target groups; also where it has none. */
+async function takesRequests(aws: Aws, { targetGroups, desired }: ServiceState): Promise<boolean> {
+  for (const TargetGroupArn of targetGroups) {
+    const { TargetHealthDescriptions = [] } = await aws.call("elbv2", "DescribeTargetHealth", { TargetGroupArn });
+    // `unused`: no listener forwards to the group, so nobody ever checks it.
+    const ready = TargetHealthDescriptions.filter(({ TargetHealth }) => ["healthy", "unused"].includes(TargetHealth?.State ?? ""));
+    if (ready.length < desired) return false;
+  }
+  return true;
 }

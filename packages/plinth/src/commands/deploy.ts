@@ -1,5 +1,7 @@
 /** `plinth deploy`: bring a stage to what plinth.config.ts says. */
-import type { Plan } from "@plinth/deployer";
+import type { DataFate, Plan } from "@plinth/deployer";
+import type { Contract } from "@plinth/deployer/plan/contract";
+import type { PlanFile } from "@plinth/deployer/plan/plan-file";
 import { chosenLayers } from "../app/chosen-layers.ts";
 import { loadApp } from "../app/load-app.ts";
 import { isDiskFull, ownFolder } from "../app/own-folder.ts";
@@ -20,12 +22,14 @@ export const command: Command = {
   options: [
     { flags: "--yes", description: "agree to the plan beforehand" },
     { flags: "--layer <names>", description: "these layers alone, by commas, with what the others have put out" },
-    { flags: "--accept <names>", description: "with --yes in a production stage: whose data may be deleted or replaced, by commas" },
+    { flags: "--plan <file>", description: "do just what this plan says (plinth plan --out), or nothing" },
+    { flags: "--accept <names>", description: "with --yes or --plan in a production stage: whose data may be touched, by commas" },
   ],
   examples: [
     { command: "plinth deploy", what: "into the embedded cloud" },
     { command: "plinth deploy --stage prod", what: "to AWS, after a question" },
     { command: "plinth deploy --stage prod --yes", what: "to AWS from a script" },
+    { command: "plinth deploy --stage prod --plan prod.plan", what: "what plinth plan --stage prod --out prod.plan has shown" },
     { command: "plinth deploy --layer compute", what: "the services alone: the other layers stay as they are" },
     { command: "plinth deploy --stage prod --local", what: "the templates of prod in the embedded cloud" },
   ],
@@ -35,26 +39,32 @@ export const command: Command = {
     const aws = await connectForDeploy(invocation, loaded);
     const assembly = await inPlace(invocation, loaded, aws);
     try {
-      const [{ planDeploy, changesSomething }, { deploy }, { progressOn }, { realTime }] = await Promise.all([
+      const [{ planStage, planDeploy, changesSomething }, { deploy }, { progressOn }, { realTime }] = await Promise.all([
         import("@plinth/deployer/plan"),
         import("@plinth/deployer/deploy"),
         import("../terminal/progress.ts"),
         import("@plinth/deployer"),
       ]);
       const layers = chosenLayers(invocation, assembly);
-      const yes = invocation.options["yes"] === true;
-      if (!yes || assembly.production) {
+      const agreed = await agreedPlan(invocation);
+      const yes = invocation.options["yes"] === true || agreed !== undefined;
+      if (agreed) refuseUnaccepted(agreed.file.plan, invocation);
+      else if (!yes || assembly.production) {
         const plan = await planDeploy(assembly, aws, ownFolder(folder), layers);
         if (yes) refuseUnaccepted(plan, invocation);
         else if (changesSomething(plan)) await consent(plan, invocation);
       }
+      const holds = async () => {
+        const { contract } = await planStage(assembly, aws, ownFolder(folder), layers, { contract: true });
+        agreed?.holdTo(contract!);
+      };
       const progress = progressOn(terminal);
       const onAbort = () => terminal.note(`\nStopping: what runs in the cloud finishes there. Ctrl-C again ends at once.`);
       signal.addEventListener("abort", onAbort, { once: true });
       try {
         const { outputs, changed } = await deploy(
           { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime },
-          { commandOptions: stageOptions(invocation), ...(layers && { layers }) },
+          { commandOptions: stageOptions(invocation), ...(layers && { layers }), ...(agreed && { beforeTouching: holds }) },
         );
         progress.end();
         if (json) terminal.print(JSON.stringify(outputs, undefined, 2));
@@ -80,19 +90,42 @@ export const command: Command = {
   },
 };
 
-/** `--yes` alone does not stretch to the data of a production stage: what is deleted or replaced there is agreed to by name. */
+/** `--plan`: what was agreed to. It is held to under the lease, so that nobody can change the stage between. */
+async function agreedPlan({ options }: Invocation): Promise<{ file: PlanFile; holdTo(now: Contract): void } | undefined> {
+  const given = options["plan"];
+  if (typeof given !== "string") return undefined;
+  const [{ readPlanFile }, { holdTo }, { readFile }] = await Promise.all([
+    import("@plinth/deployer/plan/plan-file"),
+    import("@plinth/deployer/plan/contract"),
+    import("node:fs/promises"),
+  ]);
+  const text = await readFile(given, "utf8").catch((error: unknown) => {
+    throw new Failure(`The plan ${given} cannot be read: ${(error as Error).message}`, {
+      code: "no-plan",
+      exit: exitCode.usage,
+      cause: error,
+    });
+  });
+  const file = readPlanFile(text, given);
+  return { file, holdTo: (now) => holdTo(file.contract, now, given) };
+}
+
+/** `--yes` alone does not stretch to the data of a production stage: what is touched there is agreed to by name. */
 function refuseUnaccepted(plan: Plan, invocation: Invocation): void {
+  if (!plan.production) return;
   const accepted = String(invocation.options["accept"] ?? "")
     .split(",")
     .map((name) => name.trim());
-  const others = plan.data.filter(({ key, logicalId }) => !accepted.includes(key ?? logicalId));
+  const touched = plan.data.filter(touchesData);
+  const others = touched.filter(({ key, logicalId }) => !accepted.includes(key ?? logicalId));
   if (others.length === 0) return;
-  const names = [...new Set(plan.data.map(({ key, logicalId }) => key ?? logicalId))].join(",");
-  throw new Failure("The plan touches data of a production stage, and --yes does not say whose.", {
+  const names = [...new Set(touched.map(({ key, logicalId }) => key ?? logicalId))].join(",");
+  const given = invocation.options["plan"];
+  throw new Failure(`The plan touches data of a production stage, and ${given === undefined ? "--yes" : "--plan"} does not say whose.`, {
     code: "not-consented",
     exit: exitCode.notConsented,
     evidence: others.map(({ text }) => text),
-    remedy: `plinth deploy${stageOptions(invocation)} --yes --accept ${names}`,
+    remedy: `plinth deploy${stageOptions(invocation)} ${given === undefined ? "--yes" : `--plan ${String(given)}`} --accept ${names}`,
   });
 }
 
@@ -104,7 +137,7 @@ async function consent(plan: Plan, { terminal }: Invocation): Promise<void> {
     terminal.note(terminal.colours.dim(`${plan.app} ${plan.stage}: ${summaryText(plan)}`));
     return;
   }
-  for (const line of planText(plan, terminal.colours)) terminal.note(line);
+  for (const line of planText(plan, { colours: terminal.colours, columns: terminal.columns, verbose: false })) terminal.note(line);
   if (!terminal.interactive) {
     throw new Failure("Nobody is there to agree to the plan.", {
       code: "not-consented",
@@ -112,8 +145,11 @@ async function consent(plan: Plan, { terminal }: Invocation): Promise<void> {
       remedy: "Add --yes to agree beforehand.",
     });
   }
-  const byName = plan.production && plan.data.length > 0;
+  const byName = plan.production && plan.data.some(touchesData);
   const answer = (await terminal.ask(byName ? `Type ${plan.stage} to go on: ` : "Go on? [y/N] "))?.trim() ?? "";
   if (byName ? answer === plan.stage : /^y(es)?$/i.test(answer)) return;
   throw new Failure("Nothing was touched.", { code: "not-consented", exit: exitCode.notConsented });
 }
+
+/** More than keeping it, or making it. */
+const touchesData = ({ event }: DataFate) => event !== "none" && event !== "created";

@@ -6,6 +6,8 @@ type Load = () => Promise<{ command: Command }>;
 /** In the order in which help lists them. A name of two words is a command of a group. */
 export const commands: Record<string, Load> = {
   plan: () => import("./plan.ts"),
+  check: () => import("./check.ts"),
+  reach: () => import("./reach.ts"),
   cost: () => import("./cost.ts"),
   "cost refresh": () => import("./cost-refresh.ts"),
   deploy: () => import("./deploy.ts"),
@@ -24,6 +26,7 @@ export const commands: Record<string, Load> = {
   doctor: () => import("./doctor.ts"),
   destroy: () => import("./destroy.ts"),
   synth: () => import("./synth.ts"),
+  diff: () => import("./diff.ts"),
   "cloud start": () => import("./cloud-start.ts"),
   "cloud stop": () => import("./cloud-stop.ts"),
   "cloud status": () => import("./cloud-status.ts"),

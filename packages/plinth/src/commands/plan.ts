@@ -1,43 +1,90 @@
 /** `plinth plan`: show what a deploy would change. */
-import type { Command } from "../command.ts";
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { StagePlan } from "@plinth/deployer";
+import type { Command, Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
+import { Failure } from "../failure.ts";
 import { chosenLayers } from "../app/chosen-layers.ts";
 import { loadApp } from "../app/load-app.ts";
 import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import { connectForPlan } from "../target.ts";
+import type { BlockContent } from "../terminal/plan-blocks.ts";
 
 export const command: Command = {
   summary: "Show what a deploy would change",
   description:
-    "Compares the app with what is deployed, layer by layer and resource by resource: what is created, updated, replaced and deleted, " +
-    "what becomes of data, which secrets are missing, and what it does to the price. Nothing is touched.",
+    "Compares the app with what is deployed: what is replaced, interrupted, deleted, changed and made, each changed property old → new; " +
+    "what becomes of data; what was changed by hand; which secrets are missing; how long it will take; what it does to the price. Nothing is touched. --out keeps " +
+    "the plan in a file that deploy --plan holds to: it refuses if what would happen is no longer that.",
   about: "stage",
   json: true,
-  options: [{ flags: "--layer <names>", description: "these layers alone, by commas" }],
+  options: [
+    { flags: "--layer <names>", description: "these layers alone, by commas" },
+    { flags: "--verbose", description: "everything, at any length" },
+    { flags: "--markdown", description: "as a comment for a pull request" },
+    { flags: "--out <file>", description: "also keep the plan in this file, for deploy --plan" },
+    { flags: "--no-drift", description: "do not look for what was changed by hand" },
+  ],
   examples: [
     { command: "plinth plan", what: "what a deploy into the embedded cloud would do" },
     { command: "plinth plan --stage prod", what: "the same against AWS" },
-    { command: "plinth plan --json", what: "as data, for scripts" },
+    { command: "plinth plan --stage prod --out prod.plan", what: "keep it; plinth deploy --stage prod --plan prod.plan does just that" },
+    { command: "plinth plan --stage prod --markdown", what: "for a pull request" },
+    { command: "plinth plan --json", what: "as data, for scripts: docs/plan.md" },
   ],
   async run(invocation) {
-    const { folder, json, terminal } = invocation;
+    const { folder, json, terminal, options } = invocation;
     const loaded = await loadApp(invocation);
     const aws = await connectForPlan(invocation, loaded);
     const assembly = await inPlace(invocation, loaded, aws);
-    const { planDeploy } = await import("@plinth/deployer/plan");
-    const plan = await planDeploy(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly));
-    const { priceChange } = await import("../app/price-change.ts");
-    const price = await priceChange(assembly, aws, folder);
-    aws?.close();
-    if (json) terminal.print(JSON.stringify({ ...plan, price }, undefined, 2));
-    else {
-      const { planText } = await import("../terminal/plan-text.ts");
-      for (const line of planText(plan, terminal.colours)) terminal.print(line);
-      const { priceBlock } = await import("../terminal/cost-difference-text.ts");
-      const block = priceBlock(price, terminal.colours);
-      for (const line of block.length > 0 ? ["", ...block] : []) terminal.print(line);
+    const [{ planStage }, { planBlocks }] = await Promise.all([import("@plinth/deployer/plan"), import("../terminal/plan-blocks.ts")]);
+    const out = typeof options["out"] === "string" ? options["out"] : undefined;
+    let staged: StagePlan;
+    let blocks: BlockContent[];
+    try {
+      staged = await planStage(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly), {
+        drift: options["drift"] !== false,
+        contract: out !== undefined,
+      });
+      blocks = await planBlocks({ ...staged, assembly, folder, aws });
+    } finally {
+      aws?.close();
     }
-    return exitCode.done;
+    const { plan } = staged;
+    const signature = out === undefined ? undefined : await keep(staged, out, terminal);
+    if (json) {
+      const more = Object.fromEntries(blocks.map((block) => [block.name, block.json]));
+      terminal.print(JSON.stringify({ ...plan, ...more, ...(signature === undefined ? {} : { signature }) }, undefined, 2));
+    } else if (options["markdown"] === true) {
+      const { planMarkdown } = await import("../terminal/plan-markdown.ts");
+      for (const line of planMarkdown(plan, blocks, signature)) terminal.print(line);
+    } else {
+      const { planText } = await import("../terminal/plan-text.ts");
+      const style = { colours: terminal.colours, columns: terminal.columns, verbose: options["verbose"] === true };
+      for (const line of planText(plan, style, blocks)) terminal.print(line);
+    }
+    const failures = blocks.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+    if (failures.length === 0) return exitCode.done;
+    throw new Failure(failures[0]!, { code: "plan-refused", exit: exitCode.failed, evidence: failures.slice(1) });
   },
 };
+
+/** @returns the signature. */
+async function keep({ plan, contract }: StagePlan, out: string, terminal: Invocation["terminal"]): Promise<string> {
+  const { planFile } = await import("@plinth/deployer/plan/plan-file");
+  const file = planFile(plan, contract!);
+  const path = resolve(out);
+  try {
+    await writeFile(path, `${JSON.stringify(file, undefined, 1)}\n`);
+  } catch (error) {
+    throw new Failure(`The plan cannot be written to ${path}: ${(error as Error).message}`, {
+      code: "not-writable",
+      exit: exitCode.environment,
+      cause: error,
+    });
+  }
+  terminal.note(terminal.colours.dim(`The plan is in ${out}: ${file.signature}`));
+  return file.signature;
+}

@@ -1,34 +1,45 @@
-/** A plan as people read it: layer by layer, then data, secrets, and a sum. */
+/**
+ * A plan as people read it. What moves comes first (replaced, interrupted, deleted), then changes in place, then what is made; then what
+ * becomes of data, drift, secrets, time, and a sum. Short unless everything is asked for.
+ */
 import type { Plan, PlannedChange, PlannedLayer } from "@plinth/deployer";
-import type { Colours } from "./terminal.ts";
+import type { BlockContent } from "./plan-blocks.ts";
+import { changeLines, type Style } from "./change-lines.ts";
+import { dataLines } from "./data-lines.ts";
+import { driftLines } from "./drift-lines.ts";
+import { timeLines } from "./time-lines.ts";
+import { wrapped } from "./width.ts";
 
-export function planText(plan: Plan, colours: Colours): string[] {
+/** @param blocks what else is told of the plan: price, reach, findings. */
+export function planText(plan: Plan, style: Style, blocks: readonly BlockContent[] = []): string[] {
+  const { colours, columns } = style;
   const where = plan.target === "embedded" ? "the embedded cloud" : `AWS ${plan.region}`;
   const lines = [`${colours.bold(`${plan.app} ${plan.stage}`)} in ${where}${plan.first ? ", for the first time" : ""}`];
-  for (const layer of plan.layers) {
-    if (layer.action === "none") continue;
-    lines.push("", `${colours.bold(layer.layer ?? layer.stack)} ${colours.dim(`${layer.stack}, ${layer.action}`)}`);
-    lines.push(...layerLines(layer, colours));
-  }
-  const images = plan.images.filter(({ action }) => action === "make");
-  if (images.length > 0) lines.push("", `${colours.bold("images")} ${images.map(({ name }) => name).join(", ")}`);
-  if (plan.data.length > 0) {
-    lines.push("", colours.bold("data"));
-    for (const { text, fate } of plan.data) lines.push(`  ${fate === "lost" ? colours.red(`! ${text}`) : colours.yellow(`  ${text}`)}`);
-  }
+  const section = (some: string[]) => {
+    if (some.length > 0) lines.push("", ...some);
+  };
+  for (const one of changeSections(plan.layers, style)) section(one);
+  const made = plan.images.filter(({ action }) => action === "make");
+  if (made.length > 0) section([`${colours.bold("images")} ${made.map(({ name }) => name).join(", ")}`]);
+  section(dataLines(plan, style));
+  section(driftLines(plan, style));
+  for (const block of blocks) section(block.lines(style));
   if (plan.missingSecrets.length > 0) {
-    lines.push("", colours.yellow(`secrets without a value: ${plan.missingSecrets.join(", ")}`));
-    lines.push(colours.dim("  the deploy stops before databases and programs until they are set: plinth secrets set NAME"));
+    section([
+      ...wrapped(colours.yellow(`secrets without a value: ${plan.missingSecrets.join(", ")}`), columns),
+      ...wrapped(colours.dim("  the deploy stops before databases and programs until they are set: plinth secrets set NAME"), columns),
+    ]);
   }
-  if (plan.notes.length > 0) lines.push("", ...plan.notes.map((note) => colours.dim(note)));
-  lines.push("", summaryText(plan));
+  section(plan.notes.flatMap((note) => wrapped(colours.dim(note), columns)));
+  section(timeLines(plan, style));
+  section(wrapped(summaryText(plan), columns));
   return lines;
 }
 
-export function summaryText({ summary, images }: Plan): string {
+export function summaryText({ summary, images }: Pick<Plan, "summary" | "images">): string {
   const parts = [
     [summary.create, "to create"],
-    [summary.update, "to update"],
+    [summary.update, summary.interrupt > 0 ? `to update (${summary.interrupt} with an interruption)` : "to update"],
     [summary.replace, "to replace"],
     [summary.delete, "to delete"],
     [images.filter(({ action }) => action === "make").length, "images to make"],
@@ -39,38 +50,54 @@ export function summaryText({ summary, images }: Plan): string {
   return some.length > 0 ? `${some.join(", ")}.` : "Nothing to change.";
 }
 
-const marks: Record<PlannedChange["action"], { mark: string; colour: "green" | "yellow" | "red" | "magenta" }> = {
-  create: { mark: "+", colour: "green" },
-  update: { mark: "~", colour: "yellow" },
-  metadata: { mark: "~", colour: "yellow" },
-  replace: { mark: "±", colour: "magenta" },
-  "perhaps-replace": { mark: "~", colour: "magenta" },
-  delete: { mark: "-", colour: "red" },
-};
+/** By risk, the greatest first. */
+export const riskGroups: readonly { title: string; actions: readonly PlannedChange["action"][] }[] = [
+  { title: "replaced", actions: ["replace", "perhaps-replace"] },
+  { title: "interrupted", actions: ["interrupt"] },
+  { title: "deleted", actions: ["delete"] },
+  { title: "changed in place", actions: ["update", "revise", "metadata"] },
+  { title: "made", actions: ["create"] },
+];
 
-/** In groups by the thing of the inventory that they come from, in the order of the template. */
-function layerLines({ changes }: PlannedLayer, colours: Colours): string[] {
-  const groups = new Map<string, PlannedChange[]>();
-  for (const change of changes) {
-    const key = change.key ?? "";
-    groups.set(key, [...(groups.get(key) ?? []), change]);
-  }
-  return [...groups].flatMap(([key, group]) => {
-    const source = group.find((change) => change.source !== undefined)?.source;
-    const head = key === "" ? [] : [`  ${key}${source === undefined ? "" : colours.dim(` ${source}`)}`];
-    return [...head, ...group.map((change) => changeLine(change, colours, key === "" ? "  " : "    "))];
+/** The sections that tell the changes of stacks or templates, those that are empty left out. */
+export function changeSections(layers: readonly Pick<PlannedLayer, "stack" | "layer" | "changes">[], style: Style): string[][] {
+  return riskGroups.flatMap(({ title, actions }) => {
+    const some = layers
+      .map((layer) => ({ ...layer, changes: layer.changes.filter(({ action }) => actions.includes(action)) }))
+      .filter(({ changes }) => changes.length > 0);
+    if (some.length === 0) return [];
+    const short = title === "made" && !style.verbose;
+    const body = short ? madeLines(some, style) : some.flatMap((layer) => layerLines(layer, style));
+    return [[style.colours.bold(title), ...body]];
   });
 }
 
-function changeLine({ action, logicalId, type, properties }: PlannedChange, colours: Colours, indent: string): string {
-  const { mark, colour } = marks[action];
-  const why = {
-    create: "",
-    delete: "",
-    update: properties.join(", "),
-    metadata: "its policies or its description",
-    replace: properties.length > 0 ? `replaced by a new one: ${properties.join(", ")}` : "replaced by a new one, with what it names",
-    "perhaps-replace": `may be replaced by a new one: ${properties.join(", ")}`,
-  }[action];
-  return `${indent}${colours[colour](mark)} ${logicalId} ${colours.dim(type)}${why === "" ? "" : ` ${colours.dim("·")} ${why}`}`;
+/** In groups by the thing of the inventory that they come from, in the order of the template. */
+function layerLines({ stack, layer, changes }: Pick<PlannedLayer, "stack" | "layer" | "changes">, style: Style): string[] {
+  const groups = Map.groupBy(changes, ({ key = "" }) => key);
+  const { colours } = style;
+  const head = colours.dim(`  ${layer === undefined ? stack : `${layer}, ${stack}`}`);
+  return [
+    head,
+    ...[...groups].flatMap(([key, group]) => {
+      const source = group.find((change) => change.source !== undefined)?.source;
+      const title = key === "" ? [] : [`  ${key}${source === undefined ? "" : colours.dim(` ${source}`)}`];
+      return [...title, ...group.flatMap((change) => changeLines(change, style, "    "))];
+    }),
+  ];
+}
+
+/** Each layer in a line: how many, and of what. */
+function madeLines(layers: readonly Pick<PlannedLayer, "stack" | "layer" | "changes">[], { colours, columns }: Style): string[] {
+  const name = ({ layer, stack }: Pick<PlannedLayer, "stack" | "layer">) => layer ?? stack;
+  const widest = Math.max(...layers.map((one) => name(one).length));
+  return layers.flatMap((one) => {
+    const parts = [...Map.groupBy(one.changes, ({ key, logicalId }) => key ?? logicalId)].map(([key, group]) =>
+      group.length === 1 ? key : `${key} ${group.length}`,
+    );
+    const count = String(one.changes.length).padStart(4);
+    const head = `  ${colours.green("+")} ${name(one).padEnd(widest)} ${count}  `;
+    const [first = "", ...rest] = wrapped(parts.join(", "), Math.max(20, columns - widest - 11));
+    return [head + first, ...rest.map((more) => " ".repeat(widest + 11) + more.trimStart())];
+  });
 }

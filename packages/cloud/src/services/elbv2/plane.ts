@@ -13,7 +13,15 @@ import type { LoadBalancerSpec, TargetGroupSpec } from "../../runtime/load-balan
 import { startTargetGroup, type TargetGroup } from "../../runtime/load-balancer/target-group.ts";
 import { hostAt } from "../../runtime/private-addresses.ts";
 import { AccessLog } from "./access-logs.ts";
-import { listenersOf, loadBalancers, type Scope, targetGroups, usersOfGroups } from "./records.ts";
+import {
+  type ListenerRecord,
+  listenersOf,
+  type LoadBalancerRecord,
+  loadBalancers,
+  type Scope,
+  targetGroups,
+  usersOfGroups,
+} from "./records.ts";
 import { forgetDrained } from "./targets.ts";
 import { groupSpec, loadBalancerSpec } from "./specifications.ts";
 import { TrafficCounts } from "./traffic-counts.ts";
@@ -47,7 +55,7 @@ const key = Symbol("elbv2 plane");
 export function planeOf(cloud: Cloud): Plane {
   return cloud.memory(key, () => {
     onCertificateChange(cloud, () => {
-      for (const region of regionsOf(cloud)) void syncPlane({ cloud, account: cloud.account, region });
+      for (const region of regionsOf(cloud)) syncPlane({ cloud, account: cloud.account, region }).catch(() => {});
     });
     return {
       balancers: new Map(),
@@ -121,22 +129,33 @@ async function apply(scope: Scope, plane: Plane): Promise<void> {
     await held.log.flush();
     noteCertificateUse(cloud, arn, []);
   }
+  // One that cannot listen, because a program outside has its port, keeps no other from it.
+  const failures: unknown[] = [];
   for (const [arn, record] of wanted) {
     const own = listenersOf(scope, arn);
-    const ports = new Map<string, number>();
-    for (const { arn: listenerArn, port } of own) ports.set(listenerArn, await portOf(plane, scope, listenerArn, record.address, port));
-    const spec = loadBalancerSpec(scope, record, own, ports, (certificate) => certificateAt(cloud, certificate));
-    const written = JSON.stringify(spec);
-    const held = plane.balancers.get(arn) ?? startBalancer(scope, plane, spec, record.entryPort);
-    if (held.written === written) continue;
-    await held.balancer.update(spec);
-    held.written = written;
     noteCertificateUse(
       cloud,
       arn,
       own.flatMap(({ certificates }) => certificates),
     );
+    try {
+      await bring(scope, plane, record, own);
+    } catch (error) {
+      failures.push(new Error(`load balancer ${record.name} at ${record.address} does not listen`, { cause: error }));
+    }
   }
+  if (failures.length > 0) throw failures[0];
+}
+
+async function bring(scope: Scope, plane: Plane, record: LoadBalancerRecord, own: readonly ListenerRecord[]): Promise<void> {
+  const ports = new Map<string, number>();
+  for (const { arn, port } of own) ports.set(arn, await portOf(plane, scope, arn, record.address, port));
+  const spec = loadBalancerSpec(scope, record, own, ports, (certificate) => certificateAt(scope.cloud, certificate));
+  const written = JSON.stringify(spec);
+  const held = plane.balancers.get(record.arn) ?? startBalancer(scope, plane, spec, record.entryPort);
+  if (held.written === written) return;
+  await held.balancer.update(spec);
+  held.written = written;
 }
 
 /** One that listens already keeps its port; it would look taken. */
@@ -167,7 +186,7 @@ function startGroup(scope: Scope, plane: Plane, spec: TargetGroupSpec, vpcId: st
     drained(target) {
       if (plane.stopped) return;
       forgetDrained(scope, spec.arn, target);
-      void syncPlane(scope);
+      syncPlane(scope).catch(() => {});
       news();
     },
   });
@@ -207,7 +226,8 @@ export const runningGroup = (cloud: Cloud, arn: string): TargetGroup | undefined
 
 export async function startPlane(cloud: Cloud): Promise<void> {
   planeOf(cloud);
-  for (const region of regionsOf(cloud)) await syncPlane({ cloud, account: cloud.account, region });
+  // What fails was said; the cloud starts all the same.
+  for (const region of regionsOf(cloud)) await syncPlane({ cloud, account: cloud.account, region }).catch(() => {});
 }
 
 /** `writeLogs` asks for the lines that would have been written later. */

@@ -6,7 +6,12 @@ import { boundPortOf } from "./plane.ts";
 import { listenersOf, loadBalancers } from "./records.ts";
 
 export function serveList(_request: IncomingMessage, response: ServerResponse, cloud: Cloud): void {
-  const list = loadBalancers(cloud)
+  response.setHeader("Content-Type", "application/json");
+  response.end(`${JSON.stringify(listLoadBalancers(cloud), undefined, 2)}\n`);
+}
+
+export function listLoadBalancers(cloud: Cloud) {
+  return loadBalancers(cloud)
     .all()
     .map(({ scope: region, value: record }) => ({
       loadBalancerArn: record.arn,
@@ -17,6 +22,4 @@ export function serveList(_request: IncomingMessage, response: ServerResponse, c
         url: `${protocol.toLowerCase()}://${record.address}:${boundPortOf(cloud, arn) ?? port}`,
       })),
     }));
-  response.setHeader("Content-Type", "application/json");
-  response.end(`${JSON.stringify(list, undefined, 2)}\n`);
 }

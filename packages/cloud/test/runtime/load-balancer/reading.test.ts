@@ -1,5 +1,5 @@
 /** How messages are read, whatever pieces they come in, and how patterns match. */
-import fc from "fast-check";
+import { array, assert, infiniteStream, integer, property, uint8Array } from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { bodyScanner, requestFraming } from "../../../src/runtime/load-balancer/body-framing.ts";
 import { traceIdFor } from "../../../src/runtime/load-balancer/forwarded-head.ts";
@@ -11,10 +11,10 @@ import { transformed } from "../../../src/runtime/load-balancer/transforms.ts";
 
 describe("a chunked body", () => {
   it("is found whole, with what follows it, however it is cut", () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 5 }),
-        fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
+    assert(
+      property(
+        array(uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 5 }),
+        infiniteStream(integer({ min: 1, max: 9 })),
         (parts, sizes) => {
           const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
           const body = Buffer.concat([

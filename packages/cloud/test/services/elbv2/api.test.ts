@@ -1,5 +1,6 @@
 /** The API of Elastic Load Balancing through the official client: what is described, and AWS's answers to what is wrong. */
 import { get } from "node:https";
+import { createServer } from "node:net";
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
@@ -11,6 +12,7 @@ import {
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect, test } from "vitest";
+import { listLoadBalancers } from "../../../src/services/elbv2/routes.ts";
 import { startSimulatedCloud, startTestCloud } from "../../cloud.ts";
 import { startTestServer } from "../../server.ts";
 import { createBalancer, createGroup, defaultNetwork, fixed, forwardTo, listen } from "./front.ts";
@@ -218,6 +220,26 @@ test("after a restart the same listeners answer at the same place, and sticky co
   await held.cloud.reset();
   await expect(fetch(url)).rejects.toThrow("fetch failed");
   expect((await held.call("elbv2", "DescribeLoadBalancers", {})).LoadBalancers).toEqual([]);
+});
+
+test("a program outside that took a port at a restart keeps neither the cloud nor other load balancers from starting", async () => {
+  await using held = await startTestCloud();
+  const [one, two] = [await createBalancer(held.call, "one"), await createBalancer(held.call, "two")];
+  const [first, second] = [await listen(held.call, one, fixed("one")), await listen(held.call, two, fixed("two"))];
+  await held.cloud.stop();
+  const intruder = createServer();
+  await new Promise<void>((done) => intruder.listen(first.port, first.host, done));
+  try {
+    await held.cloud.start();
+    expect(await (await fetch(second.url)).text()).toBe("two");
+    // It listens elsewhere, and says where.
+    const listed = listLoadBalancers(held.cloud).flatMap(({ listeners }) => listeners);
+    const moved = listed.find(({ listenerArn }) => listenerArn === first.arn)!;
+    expect(moved.url).not.toBe(first.url);
+    expect(await (await fetch(moved.url)).text()).toBe("one");
+  } finally {
+    await new Promise((done) => intruder.close(done));
+  }
 });
 
 test("a stack makes all of it, its outputs can be called, and it goes without a trace", async () => {

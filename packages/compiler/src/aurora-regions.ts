@@ -1,0 +1,157 @@
+/** Copies of a cluster in other regions: a global cluster, and there a network, a key and a cluster that follows. Source: aws-recipes §3. */
+import { scalingOf } from "./aurora-capacity.ts";
+import { closedEgress, groupId } from "./closed-group.ts";
+import { deleted, fateOfData, type Compilation } from "./compilation.ts";
+import type { Place } from "./draft.ts";
+import { auroraMinor } from "./engine-versions.ts";
+import type { Named } from "./inventory.ts";
+import { logicalId } from "./names.ts";
+import { postgresPort } from "./security-groups.ts";
+import type { Made } from "./value.ts";
+
+export function buildAuroraRegions(compilation: Compilation, named: Named<"aurora">, cluster: Made, writer: Made): void {
+  const { draft, stem, production } = compilation;
+  const { id, kebab, declared } = named;
+  const { globalRegions = [], protect = production } = declared.options;
+  if (globalRegions.length === 0) return;
+  const { override: _, ...origin } = compilation.origin(named);
+  const global = draft.add("database", `${id}Global`, origin, (here) => ({
+    Type: "AWS::RDS::GlobalCluster",
+    DependsOn: here.after([writer]),
+    ...deleted,
+    Properties: {
+      GlobalClusterIdentifier: `${stem}-${kebab}`,
+      SourceDBClusterIdentifier: here.take(cluster.ref()),
+      DeletionProtection: protect,
+    },
+  }));
+  globalRegions.forEach((region, i) => buildRegion(compilation, named, { global, region, index: i }));
+}
+
+/** The range of the network there: beside the app's own and each other's, so that one can connect them. */
+function rangeOf({ inventory }: Compilation, index: number): (third: number, bits: number) => string {
+  const own = /^10\.(\d+)\./.exec(inventory.of("vpc")[0]?.declared.options.cidr ?? "10.0.0.0/16");
+  const second = ((own ? Number(own[1]) : 0) + index + 1) % 256;
+  return (third, bits) => `10.${second}.${third}.0/${bits}`;
+}
+
+function buildRegion(
+  compilation: Compilation,
+  named: Named<"aurora">,
+  { global, region, index }: { global: Made; region: string; index: number },
+): void {
+  const { draft, stem, production } = compilation;
+  const { key, declared } = named;
+  const { options } = declared;
+  const { override: _, ...origin } = compilation.origin(named);
+  const id = `${named.id}${logicalId(region)}`;
+  const [network, database]: Place[] = [
+    { layer: "network", region },
+    { layer: "database", region },
+  ];
+  const range = rangeOf(compilation, index);
+  const name = (suffix: string) => [{ Key: "Name", Value: `${stem}-${suffix}` }];
+
+  const vpc = draft.add(network!, `${id}Vpc`, origin, () => ({
+    Type: "AWS::EC2::VPC",
+    Properties: { CidrBlock: range(0, 16), EnableDnsSupport: true, EnableDnsHostnames: true, Tags: [{ Key: "Name", Value: stem }] },
+  }));
+  const vpcId = vpc.ref("AWS::EC2::VPC::Id");
+  const table = draft.add(network!, `${id}RouteTable`, origin, (here) => ({
+    Type: "AWS::EC2::RouteTable",
+    Properties: { VpcId: here.take(vpcId), Tags: name("database") },
+  }));
+  const subnets = [0, 1].map((zone) => {
+    const subnet = draft.add(network!, `${id}Subnet${zone + 1}`, origin, (here) => ({
+      Type: "AWS::EC2::Subnet",
+      Properties: {
+        VpcId: here.take(vpcId),
+        CidrBlock: range(20 + zone, 24),
+        AvailabilityZone: here.take({
+          kind: "source",
+          name: `Zone${zone + 1}`,
+          parameter: { Type: "AWS::EC2::AvailabilityZone::Name" },
+          source: { from: "zone", index: zone, region },
+        }),
+        MapPublicIpOnLaunch: false,
+        Tags: name(`database-${zone + 1}`),
+      },
+    }));
+    draft.add(network!, `${id}Subnet${zone + 1}Routes`, origin, (here) => ({
+      Type: "AWS::EC2::SubnetRouteTableAssociation",
+      Properties: { SubnetId: here.take(subnet.ref()), RouteTableId: here.take(table.ref()) },
+    }));
+    return subnet.ref("AWS::EC2::Subnet::Id");
+  });
+  const group = draft.add(network!, `${id}SecurityGroup`, origin, (here) => ({
+    Type: "AWS::EC2::SecurityGroup",
+    Properties: { GroupDescription: `Plinth ${id}`, VpcId: here.take(vpcId), SecurityGroupEgress: closedEgress, Tags: name(named.kebab) },
+  }));
+
+  const encryption = draft.add(database!, `${id}Key`, origin, () => ({
+    Type: "AWS::KMS::Key",
+    ...fateOfData(compilation).keep,
+    Properties: {
+      Description: `${stem} ${key}: what is stored in ${region}`,
+      EnableKeyRotation: true,
+      KeyPolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { AWS: { "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } },
+            Action: "kms:*",
+            Resource: "*",
+          },
+        ],
+      } as never,
+    },
+  }));
+  const subnetGroup = draft.add(database!, `${id}SubnetGroup`, origin, (here) => ({
+    Type: "AWS::RDS::DBSubnetGroup",
+    Properties: { DBSubnetGroupDescription: `${stem} ${key}`, SubnetIds: subnets.map((subnet) => here.take(subnet)) },
+  }));
+  const major = options.version ?? "17";
+  const parameters = draft.add(database!, `${id}Parameters`, origin, () => ({
+    Type: "AWS::RDS::DBClusterParameterGroup",
+    Properties: {
+      Description: `${stem} ${key}`,
+      Family: `aurora-postgresql${major}`,
+      Parameters: {
+        "rds.force_ssl": "1",
+        ...Object.fromEntries(Object.entries(options.parameters ?? {}).map(([parameter, value]) => [parameter, String(value)])),
+      },
+    },
+  }));
+  const cluster = draft.add(database!, id, origin, (here) => ({
+    Type: "AWS::RDS::DBCluster",
+    // A copy: what is lost with it stands in the first region.
+    ...deleted,
+    Properties: {
+      GlobalClusterIdentifier: here.take(global.ref()),
+      Engine: "aurora-postgresql",
+      EngineVersion: auroraMinor[major],
+      ...scalingOf(options),
+      StorageEncrypted: true,
+      KmsKeyId: here.take(encryption.attribute("Arn")),
+      Port: postgresPort,
+      DBSubnetGroupName: here.take(subnetGroup.ref()),
+      DBClusterParameterGroupName: here.take(parameters.ref()),
+      VpcSecurityGroupIds: [here.take(group.attribute("GroupId", groupId))],
+      BackupRetentionPeriod: Number.parseInt(options.backup?.retain ?? "7 days", 10),
+      CopyTagsToSnapshot: true,
+      DeletionProtection: options.protect ?? production,
+    },
+  }));
+  draft.add(database!, `${id}Reader`, origin, (here) => ({
+    Type: "AWS::RDS::DBInstance",
+    ...deleted,
+    Properties: {
+      Engine: "aurora-postgresql",
+      DBClusterIdentifier: here.take(cluster.ref()),
+      DBInstanceClass: options.instance ?? "db.serverless",
+      PubliclyAccessible: false,
+      AutoMinorVersionUpgrade: true,
+    },
+  }));
+}

@@ -1,0 +1,112 @@
+/** How a new version takes over as a whole beside the old one: ECS moves the requests of a listener rule. Source: aws-recipes §6. */
+import { durationSeconds, type Rollout } from "@plinth/language/reading";
+import type { Balancer } from "./balancer.ts";
+import { deleted, type Compilation } from "./compilation.ts";
+import type { Named } from "./inventory.ts";
+import type { Here, Made } from "./value.ts";
+
+/** Answers 500 to 599 within a minute from which on the old version gets all requests back. */
+const mostErrors = 10;
+
+/** `undefined` where a new version takes over copy by copy. In the embedded cloud it always does. */
+export function rolloutOf({ deploy }: Named<"service">["declared"]["options"], { local }: Pick<Compilation, "local">): Rollout | undefined {
+  return typeof deploy === "object" && !local ? deploy : undefined;
+}
+
+/** One sentence for each service whose rollout is left out. */
+export function rolloutNotes({ local, inventory }: Pick<Compilation, "local" | "inventory">): string[] {
+  if (!local) return [];
+  return inventory
+    .of("service")
+    .flatMap(({ key, declared: { options } }) =>
+      typeof options.deploy === "object"
+        ? [`${key} gets its new versions copy by copy here: the embedded cloud does not do ${options.deploy.strategy} rollouts.`]
+        : [],
+    );
+}
+
+/** Where a rule sends requests: both groups, one of them with all. ECS writes these weights afterwards, so they never change here. */
+export function forwardTo(here: Here, first: Made, alternate: Made | undefined) {
+  if (!alternate) return { Type: "forward", TargetGroupArn: here.take(first.ref()) };
+  return {
+    Type: "forward",
+    ForwardConfig: {
+      TargetGroups: [
+        { TargetGroupArn: here.take(first.ref()), Weight: 100 },
+        { TargetGroupArn: here.take(alternate.ref()), Weight: 0 },
+      ],
+    },
+  };
+}
+
+export interface BuiltRollout {
+  readonly role: Made;
+  readonly alarm: Made;
+}
+
+/** The role with which ECS changes the rule, and the alarm on which it goes back. */
+export function buildRollout(compilation: Compilation, named: Named<"service">, balancer: Balancer): BuiltRollout {
+  const { draft, stem } = compilation;
+  const { id, key, kebab, declared } = named;
+  const { override: _, ...origin } = compilation.origin(named);
+  const role = draft.add("iam", `${id}RolloutRole`, origin, () => ({
+    Type: "AWS::IAM::Role",
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" }],
+      },
+      ManagedPolicyArns: [{ "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers" }],
+    },
+  }));
+  const groups = [balancer.targetGroups.get(declared)!, balancer.alternates.get(declared)!];
+  const alarm = draft.add("compute", `${id}RolloutAlarm`, origin, (here) => ({
+    Type: "AWS::CloudWatch::Alarm",
+    ...deleted,
+    Properties: {
+      AlarmName: `${stem}-${kebab}-rollout`,
+      AlarmDescription: `${key} has answered more than ${mostErrors} requests of a minute with 500 to 599: a new version is taken back`,
+      Metrics: [
+        ...groups.map((group, i) => ({
+          Id: i === 0 ? "first" : "second",
+          ReturnData: false,
+          MetricStat: {
+            Stat: "Sum",
+            Period: 60,
+            Metric: {
+              Namespace: "AWS/ApplicationELB",
+              MetricName: "HTTPCode_Target_5XX_Count",
+              Dimensions: [
+                { Name: "LoadBalancer", Value: here.take(balancer.loadBalancer.attribute("LoadBalancerFullName")) },
+                { Name: "TargetGroup", Value: here.take(group.attribute("TargetGroupFullName")) },
+              ],
+            },
+          },
+        })),
+        { Id: "errors", ReturnData: true, Label: "5xx", Expression: "FILL(first, 0) + FILL(second, 0)" },
+      ],
+      ComparisonOperator: "GreaterThanThreshold",
+      Threshold: mostErrors,
+      EvaluationPeriods: 1,
+      TreatMissingData: "notBreaching",
+    },
+  }));
+  return { role, alarm };
+}
+
+/** What the service's `DeploymentConfiguration` says of it. */
+export function rolloutConfiguration(here: Here, rollout: Rollout, { alarm }: BuiltRollout) {
+  const minutes = (duration: string | undefined, otherwise: number): number =>
+    Math.round((durationSeconds(duration ?? "") ?? otherwise * 60) / 60);
+  return {
+    Strategy: { "blue-green": "BLUE_GREEN", linear: "LINEAR", canary: "CANARY" }[rollout.strategy],
+    BakeTimeInMinutes: minutes(rollout.bake, 5),
+    ...(rollout.strategy === "linear" && {
+      LinearConfiguration: { StepPercent: rollout.percent ?? 10, StepBakeTimeInMinutes: minutes(rollout.every, 5) },
+    }),
+    ...(rollout.strategy === "canary" && {
+      CanaryConfiguration: { CanaryPercent: rollout.percent ?? 10, CanaryBakeTimeInMinutes: minutes(rollout.every, 10) },
+    }),
+    Alarms: { AlarmNames: [here.take(alarm.ref()) as never], Enable: true, Rollback: true },
+  };
+}

@@ -1,0 +1,40 @@
+/** Files that outlive the tasks which write them, and that several programs share: a file system on EFS. */
+import type { standsInBrowser, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import { declare, type Declaration } from "./declaration.ts";
+import type { Override } from "./override.ts";
+
+/** Without being read for how long a file moves to storage that costs a tenth to keep, and more to read. */
+export type ColdAfter = "1 day" | `${7 | 14 | 30 | 60 | 90 | 180 | 270 | 365} days`;
+
+export interface FileSystemOptions {
+  /** As whom programs read and write, whatever user their image has; the folder belongs to it. Each 0 to 4294967295. @default { user: 1000, group: 1000 } */
+  readonly owner?: { readonly user: number; readonly group: number };
+  /** Daily backups by AWS Backup, kept for 35 days. @default in production stages */
+  readonly backup?: boolean;
+  /** When a file that nobody reads gets cheap to keep; it comes back when it is read. @default never */
+  readonly coldAfter?: ColdAfter;
+  /** `"elastic"`: as fast as it is asked for, paid by what is read and written. `"bursting"`: by its size, with credits. @default "elastic" */
+  readonly throughput?: "elastic" | "bursting";
+  /** Changes to what is generated. @default none */
+  readonly override?: Override<{
+    FileSystem: "AWS::EFS::FileSystem";
+    AccessPoint: "AWS::EFS::AccessPoint";
+    SecurityGroup: "AWS::EC2::SecurityGroup";
+  }>;
+}
+
+/** A file system. It stands in `mounts` of services and tasks. */
+export interface FileSystem extends Declaration<"fileSystem"> {
+  readonly [standsInEnv]: 'a fileSystem cannot stand in env: it is mounted, mounts: { "/path": files }';
+  readonly [standsInUses]: 'a fileSystem cannot stand in uses: it is mounted, mounts: { "/path": files }';
+  readonly [standsInText]: 'a fileSystem cannot stand in text: it is mounted, mounts: { "/path": files }';
+  readonly [standsInBrowser]: 'a fileSystem cannot stand in env: it is mounted, mounts: { "/path": files }';
+}
+
+/** Where a program finds files: a folder in its container → a file system. The folder begins with `/`, and nothing of the image below it is seen. */
+export type Mounts = Readonly<Record<`/${string}`, FileSystem>>;
+
+/** Declares a file system: encrypted at rest and on the way, in every zone of the network. */
+export function fileSystem(options: FileSystemOptions = {}): FileSystem {
+  return declare("fileSystem", options);
+}

@@ -1,0 +1,50 @@
+/** An app's stage as the rules and reach look at it: its templates, linked as the deployer will link them. */
+import type { Assembly, Run, Stack } from "@plinth/compiler";
+import type { OneOffProgram, ResourceOrigin, StackTemplate, System } from "@plinth/policy";
+
+export function systemOf(assembly: Assembly): System {
+  const layers = new Map(assembly.stacks.map(({ name, layer }) => [name, layer]));
+  return {
+    stacks: assembly.stacks.map(stackTemplate),
+    production: assembly.production,
+    origin: (stack, logicalId): ResourceOrigin | undefined => {
+      const layer = layers.get(stack) ?? "";
+      return assembly.origins[`${layer}/${logicalId}`] ?? assembly.origins[`${layer}/${logicalId.replace(/V?\d+$/, "")}`];
+    },
+    programs: runsOf(assembly).map((run) => oneOff(assembly, run)),
+    never: assembly.never,
+    waived: assembly.waived,
+  };
+}
+
+function stackTemplate({ name, template, region, parameters }: Stack): StackTemplate {
+  const given: Record<string, string | { stack: string; output: string }> = {};
+  for (const [parameter, source] of Object.entries(parameters)) {
+    if (source.from === "output") given[parameter] = { stack: source.stack, output: source.output };
+    else if (source.from === "zone") given[parameter] = `zone ${source.index + 1}`;
+    else if (source.from === "prefix-list") given[parameter] = source.name;
+    else if (source.from === "value") given[parameter] = source.value;
+    else if (source.from === "secret-present") given[parameter] = "true"; // what may be there is looked at as if it were
+  }
+  return { name, template, region, parameters: given };
+}
+
+/** Tasks that no service runs, each once. */
+function runsOf({ beforeServices, programs }: Assembly): Run[] {
+  const runs = [...beforeServices, ...programs.flatMap(({ run }) => run ?? [])];
+  return runs.filter((run, index) => runs.findIndex((other) => other.taskDefinition.output === run.taskDefinition.output) === index);
+}
+
+function oneOff({ origins }: Assembly, run: Run): OneOffProgram {
+  const { name, purpose, taskDefinition, subnets, securityGroups, assignPublicIp } = run;
+  const source = Object.values(origins).find(({ key }) => key === name)?.source;
+  return {
+    // What administers a database is not the database.
+    name: purpose === "database-administration" ? `${name}Administration` : name,
+    ...(source !== undefined && { source }),
+    taskDefinition,
+    subnets,
+    securityGroups,
+    assignPublicIp,
+  };
+}

@@ -1,0 +1,202 @@
+/** Who may do what to which resource: by the policies of roles, and by those of resources. */
+import { asList, asRecord, asRecords, type Facts, type Resource } from "../facts.ts";
+import { marksOf } from "../resolve.ts";
+import { idOf, idsOf } from "./routes.ts";
+
+/** A statement of a policy, as far as it concerns one thing. */
+export interface Permission {
+  /** Who: the place whose role it is, the role itself where nothing here takes it, or who a resource's policy names. */
+  who: string;
+  /** The role's logical id; without one it is a resource's own policy. */
+  role?: string;
+  /** `runs` with it, or is `started` with it by ECS. */
+  use?: "runs" | "is started";
+  effect: "Allow" | "Deny";
+  actions: string[];
+  /** The id of the resource, or the pattern where it is none of these templates. */
+  on: string;
+  /** What it is called; with what comes behind it, as `/*` of a bucket's objects. */
+  resource: string;
+  /** Whether it holds under conditions only. */
+  conditional: boolean;
+  /** The resource that holds the policy. */
+  holder: Resource;
+}
+
+export interface Permissions {
+  all: readonly Permission[];
+  /** Managed policies that are named and are not in the templates: what they allow is not known here. */
+  foreign: readonly { role: string; policy: string }[];
+}
+
+export interface Statement {
+  effect: "Allow" | "Deny";
+  actions: string[];
+  /** `true`: all but these. */
+  notActions: boolean;
+  resources: string[];
+  principals: string[];
+  conditions: Readonly<Record<string, unknown>>;
+}
+
+/** The statements of a policy document. */
+export function statementsOf(document: unknown): Statement[] {
+  const { Statement: statements } = asRecord(typeof document === "string" ? parsed(document) : document);
+  return asRecords(statements).map((one) => ({
+    effect: one["Effect"] === "Deny" ? "Deny" : "Allow",
+    actions: asList(one["Action"] ?? one["NotAction"]).map(String),
+    notActions: one["Action"] === undefined && one["NotAction"] !== undefined,
+    resources: asList(one["Resource"] ?? (one["NotResource"] === undefined ? undefined : "*")).map(String),
+    principals: principalsOf(one["Principal"] ?? (one["NotPrincipal"] === undefined ? undefined : "*")),
+    conditions: asRecord(one["Condition"]),
+  }));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function principalsOf(principal: unknown): string[] {
+  if (typeof principal === "string") return [principal];
+  return Object.values(asRecord(principal)).flatMap((one) => asList(one).map(String));
+}
+
+/** Policies with the roles that they bind. */
+export function policiesOf(facts: Facts): { roles: string[]; document: unknown; holder: Resource }[] {
+  return [
+    ...facts
+      .ofType("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
+      .flatMap((role) =>
+        asRecords(role.properties["Policies"]).map(({ PolicyDocument: document }) => ({ roles: [role.id], document, holder: role })),
+      ),
+    ...facts.ofType("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy").map((policy) => {
+      const { Roles, RoleName, Users, UserName, Groups, PolicyDocument: document } = policy.properties;
+      const attached = facts
+        .ofType("AWS::IAM::Role")
+        .filter(({ properties }) => idsOf(properties["ManagedPolicyArns"]).includes(policy.id))
+        .map(({ id }) => id);
+      return { roles: [...idsOf([Roles, RoleName, Users, UserName, Groups].flat()), ...attached], document, holder: policy };
+    }),
+  ];
+}
+
+/** Resource policies: the type, where the document stands, and what it is about. */
+const resourcePolicies: Record<string, { document: string; about: string }> = {
+  "AWS::S3::BucketPolicy": { document: "PolicyDocument", about: "Bucket" },
+  "AWS::SQS::QueuePolicy": { document: "PolicyDocument", about: "Queues" },
+  "AWS::SNS::TopicPolicy": { document: "PolicyDocument", about: "Topics" },
+  "AWS::SecretsManager::ResourcePolicy": { document: "ResourcePolicy", about: "SecretId" },
+  "AWS::EFS::FileSystem": { document: "FileSystemPolicy", about: "" },
+  "AWS::ECR::Repository": { document: "RepositoryPolicyText", about: "" },
+  "AWS::KMS::Key": { document: "KeyPolicy", about: "" },
+};
+
+/** The policies of resources, with the ids of those. */
+export function policiesOfResources(facts: Facts): { about: string[]; document: unknown; holder: Resource }[] {
+  return Object.entries(resourcePolicies).flatMap(([type, { document, about }]) =>
+    facts.ofType(type).flatMap((holder) => {
+      const text = holder.properties[document];
+      if (text === undefined) return [];
+      const value = holder.properties[about];
+      return [{ about: about === "" ? [holder.id] : queueIds(facts, value), document: text, holder }];
+    }),
+  );
+}
+
+/** Queue policies name queues by their URL, which is their `Ref`. */
+const queueIds = (facts: Facts, value: unknown) => asList(value).flatMap((one) => facts.named(one)?.id ?? idOf(one) ?? []);
+
+/** @param nameOf what a resource is called. */
+export function permissionsOf(facts: Facts, nameOf: (resource: Resource) => string): Permissions {
+  const holders = holdersOf(facts, nameOf);
+  const all: Permission[] = [];
+  const add = (statement: Statement, holder: Resource, base: Pick<Permission, "who" | "role" | "use">) => {
+    const actions = statement.notActions ? statement.actions.map((action) => `all but ${action}`) : statement.actions;
+    for (const { on, resource } of targets(facts, statement.resources, nameOf)) {
+      all.push({
+        ...base,
+        effect: statement.effect,
+        actions,
+        on,
+        resource,
+        conditional: Object.keys(statement.conditions).length > 0,
+        holder,
+      });
+    }
+  };
+  for (const { roles, document, holder } of policiesOf(facts)) {
+    const statements = statementsOf(document);
+    for (const id of roles) {
+      const role = id.slice(id.lastIndexOf("/") + 1);
+      for (const { who, use } of holders.get(id) ?? [{ who: role, use: undefined }]) {
+        for (const statement of statements) add(statement, holder, { who, role, ...(use && { use }) });
+      }
+    }
+  }
+  for (const { about, document, holder } of policiesOfResources(facts)) {
+    if (holder.type === "AWS::KMS::Key") continue; // every key says that its account may manage it
+    for (const statement of statementsOf(document)) {
+      const named = { ...statement, resources: about.map((id) => `⟨${id}⟩`) };
+      for (const principal of statement.principals) add(named, holder, { who: principalText(facts, principal, nameOf) });
+    }
+  }
+  const foreign = facts.ofType("AWS::IAM::Role").flatMap((role) =>
+    asList(role.properties["ManagedPolicyArns"])
+      .filter((arn) => !facts.named(arn))
+      .map((arn) => ({ role: role.logicalId, policy: String(arn).replace(/^.*\//, "") })),
+  );
+  return { all, foreign };
+}
+
+function targets(facts: Facts, resources: readonly string[], nameOf: (resource: Resource) => string): { on: string; resource: string }[] {
+  return resources.map((pattern) => {
+    const named = facts.named(pattern);
+    if (!named) return { on: pattern, resource: pattern === "*" ? "everything" : pattern };
+    const behind = pattern.slice(pattern.lastIndexOf("⟩") + 1); // `/*`: what lies in it
+    return { on: named.id, resource: `${nameOf(named)}${behind.startsWith("/") ? behind : ""}` };
+  });
+}
+
+function principalText(facts: Facts, principal: string, nameOf: (resource: Resource) => string): string {
+  if (principal === "*") return "anybody";
+  const named = facts.named(principal);
+  return named ? nameOf(named) : principal;
+}
+
+/** What takes each role: by id. */
+function holdersOf(facts: Facts, nameOf: (resource: Resource) => string): Map<string, { who: string; use: "runs" | "is started" }[]> {
+  const holders = new Map<string, { who: string; use: "runs" | "is started" }[]>();
+  const add = (role: unknown, who: string, use: "runs" | "is started") => {
+    const [mark] = marksOf(role);
+    if (!mark) return;
+    const id = `${mark.stack}/${mark.logicalId}`;
+    const before = holders.get(id) ?? [];
+    if (!before.some((one) => one.who === who && one.use === use)) holders.set(id, [...before, { who, use }]);
+  };
+  const runs = new Map<string, string[]>();
+  const noteRun = (definition: unknown, who: string) => {
+    const id = facts.named(definition)?.id;
+    if (id !== undefined) runs.set(id, [...(runs.get(id) ?? []), who]);
+  };
+  for (const service of facts.ofType("AWS::ECS::Service")) noteRun(service.properties["TaskDefinition"], nameOf(service));
+  for (const { name, taskDefinition } of facts.system.programs ?? []) noteRun(facts.output(taskDefinition), name);
+  for (const definition of facts.ofType("AWS::ECS::TaskDefinition")) {
+    for (const who of runs.get(definition.id) ?? [nameOf(definition)]) {
+      add(definition.properties["TaskRoleArn"], who, "runs");
+      add(definition.properties["ExecutionRoleArn"], who, "is started");
+    }
+  }
+  for (const lambda of facts.ofType("AWS::Lambda::Function")) add(lambda.properties["Role"], nameOf(lambda), "runs");
+  for (const instance of facts.ofType("AWS::EC2::Instance")) {
+    for (const role of asList(facts.named(instance.properties["IamInstanceProfile"])?.properties["Roles"]))
+      add(role, nameOf(instance), "runs");
+  }
+  for (const one of facts.ofType("AWS::AppRunner::Service")) {
+    add(asRecord(one.properties["InstanceConfiguration"])["InstanceRoleArn"], nameOf(one), "runs");
+  }
+  return holders;
+}

@@ -1,0 +1,216 @@
+/** Everything that reach tells of a system, as data. */
+import { factsOf, type Facts, type Resource } from "../facts.ts";
+import type { System } from "../system.ts";
+import { portsText } from "./groups.ts";
+import { graphOf, type Edge, type Graph } from "./graph.ts";
+import { reachedFrom, wayBetween } from "./path.ts";
+import { permissionsOf, type Permission, type Permissions } from "./permissions.ts";
+import { internet, isSource, type Place, type PlaceKind } from "./place.ts";
+
+/** A step of a way. */
+export interface Hop {
+  from: string;
+  to: string;
+  /** `5432`, `every port` */
+  ports: string[];
+  /** The logical ids of the rules that let it pass. */
+  by: string[];
+  /** Only from these addresses. */
+  onlyFrom?: string[];
+}
+
+/** What can be reached from a place, over whatever forwards. */
+export interface Reached {
+  from: string;
+  to: string;
+  hops: Hop[];
+}
+
+/** An answer about two places. */
+export interface PairAnswer {
+  from: string;
+  to: string;
+  /** Over the network, or for what has no place there by its permissions. */
+  reached: boolean;
+  hops: Hop[];
+  /** Why not, one sentence each. */
+  blocked: string[];
+  /** What the first may do to the second. */
+  permissions: PermissionText[];
+}
+
+export interface PermissionText {
+  who: string;
+  role?: string;
+  use?: "runs" | "is started";
+  effect: "Allow" | "Deny";
+  actions: string[];
+  resource: string;
+  conditional: boolean;
+  policy: string;
+}
+
+/** A pair that must not be, and is. */
+export interface BrokenNever {
+  from: string;
+  to: string;
+  answer: PairAnswer;
+}
+
+export interface Reachability {
+  places: { name: string; kind: PlaceKind; id: string; type: string; source?: string }[];
+  /** What anybody on the internet can reach, and by which way; and what anybody may do by a resource's own policy. */
+  exposed: Reached[];
+  openPolicies: PermissionText[];
+  /** Ways between all other places. */
+  reached: Reached[];
+  permissions: PermissionText[];
+  /** What could not be looked at, one sentence each. */
+  unknown: string[];
+}
+
+export interface Reach {
+  facts: Facts;
+  graph: Graph;
+  permissions: Permissions;
+  all(): Reachability;
+  /** `undefined` where there is no such name. */
+  pair(from: string, to: string): PairAnswer | undefined;
+  has(name: string): boolean;
+  names(): string[];
+  brokenNevers(): BrokenNever[];
+}
+
+/** Looks who can reach what in a system. */
+export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
+  const graph = graphOf(facts);
+  const called = new Map(graph.places.map(({ id, name }) => [id, name]));
+  const nameOf = naming(facts, called);
+  let known: Permissions | undefined;
+  const permissions = () => (known ??= permissionsOf(facts, nameOf));
+  const things = new Map<string, Resource>();
+  const addThings = () => {
+    if (things.size > 0) return;
+    for (const resource of facts.resources) {
+      for (const name of [resource.logicalId, nameOf(resource)])
+        if (!things.has(name.toLowerCase())) things.set(name.toLowerCase(), resource);
+    }
+  };
+
+  function pair(from: string, to: string): PairAnswer | undefined {
+    addThings();
+    const source = graph.place(from);
+    const place = graph.place(to);
+    const thing = place ? facts.resources.find(({ id }) => id === place.id) : things.get(to.toLowerCase());
+    if (!source || (!place && !thing)) return undefined;
+    const toName = place?.name ?? nameOf(thing!);
+    const allowed = thing ? mayDo(permissions().all, source, thing) : [];
+    const way = place ? wayBetween(graph, source, place) : undefined;
+    const base = { from: source.name, to: toName, permissions: allowed.map(permissionText) };
+    if (way?.reached) return { ...base, reached: true, hops: way.hops.map(hop), blocked: [] };
+    const may = !place && allowed.some(({ effect }) => effect === "Allow");
+    const blocked = way
+      ? way.blocked
+      : may
+        ? []
+        : [`no policy lets ${source.name === "internet" ? "everybody" : source.name} do anything to ${toName}`];
+    return { ...base, reached: may, hops: [], blocked };
+  }
+
+  return {
+    facts,
+    graph,
+    get permissions() {
+      return permissions();
+    },
+    all() {
+      const exposed = ways(graph, internet);
+      return {
+        places: graph.places.map(({ name, kind, id, type, source }) => ({ name, kind, id, type, ...(source !== undefined && { source }) })),
+        exposed,
+        openPolicies: permissions()
+          .all.filter(({ who, effect, conditional }) => who === "anybody" && effect === "Allow" && !conditional)
+          .map(permissionText),
+        reached: graph.places.filter((place) => place !== internet && isSource(place)).flatMap((place) => ways(graph, place)),
+        permissions: permissions().all.map(permissionText),
+        unknown: unknownsOf(facts, graph, permissions()),
+      };
+    },
+    pair,
+    has: (name) => {
+      addThings();
+      return graph.place(name) !== undefined || things.has(name.toLowerCase());
+    },
+    names: () => graph.places.map(({ name }) => name),
+    brokenNevers: () =>
+      (system.never ?? []).flatMap(([from, to]) => {
+        const answer = pair(from, to);
+        return answer?.reached ? [{ from, to, answer }] : [];
+      }),
+  };
+}
+
+const hop = ({ from, to, ports, by, onlyFrom }: Edge): Hop => ({
+  from: from.name,
+  to: to.name,
+  ports: ports.map(portsText),
+  by,
+  ...(onlyFrom && { onlyFrom }),
+});
+
+const ways = (graph: Graph, from: Place): Reached[] =>
+  [...reachedFrom(graph, from)].map(([to, edges]) => ({ from: from.name, to: to.name, hops: edges.map(hop) }));
+
+/** A place's name; else the app's, where it is the thing itself; else the logical id. */
+function naming(facts: Facts, called: ReadonlyMap<string, string>): (resource: Resource) => string {
+  const keys = new Set<string>(called.values());
+  const names = new Map<string, string>(called);
+  for (const { id, key, logicalId } of facts.resources) {
+    if (names.has(id) || key === undefined || keys.has(key) || key.toLowerCase() !== logicalId.toLowerCase()) continue;
+    keys.add(key);
+    names.set(id, key);
+  }
+  return ({ id, key, logicalId }) =>
+    names.get(id) ?? (key === undefined ? logicalId : logicalId.charAt(0).toLowerCase() + logicalId.slice(1));
+}
+
+const permissionText = ({ who, role, use, effect, actions, resource, conditional, holder }: Permission): PermissionText => ({
+  who,
+  ...(role !== undefined && { role }),
+  ...(use && { use }),
+  effect,
+  actions,
+  resource,
+  conditional,
+  policy: holder.logicalId,
+});
+
+/** What one may do to the other, by its own role or by the other's policy. */
+function mayDo(all: readonly Permission[], source: Place, thing: Resource): Permission[] {
+  const who = source === internet ? "anybody" : source.name;
+  return all.filter((one) => one.who === who && one.on === thing.id && !(source === internet && one.conditional));
+}
+
+function unknownsOf(facts: Facts, graph: Graph, permissions: Permissions): string[] {
+  const groups = new Set(graph.places.flatMap((place) => place.groups.filter((id) => facts.find(...split(id)) === undefined)));
+  const byPolicy = Map.groupBy(permissions.foreign, ({ policy }) => policy);
+  return [
+    ...[...groups].map((id) => `the rules of the security group ${id} are not in these templates`),
+    ...[...byPolicy].map(
+      ([policy, roles]) => `what ${policy} allows is not in these templates: ${roles.map(({ role }) => role).join(", ")}`,
+    ),
+    ...notFollowed.flatMap(([type, what]) => (facts.ofType(type).length > 0 ? [what] : [])),
+  ];
+}
+
+const split = (id: string): [string, string] => [id.slice(0, Math.max(0, id.lastIndexOf("/"))), id.slice(id.lastIndexOf("/") + 1)];
+
+/** What has a say in who reaches whom and is not looked at. */
+const notFollowed: [type: string, what: string][] = [
+  ["AWS::EC2::NetworkAclEntry", "network ACLs are not looked at: they can only take away"],
+  ["AWS::EC2::VPCPeeringConnection", "peering connections are not followed"],
+  ["AWS::EC2::TransitGateway", "transit gateways are not followed"],
+  ["AWS::CloudFormation::Stack", "nested stacks are not followed: give their templates as well"],
+  ["AWS::ApiGateway::RestApi", "what API Gateway hands on is not followed"],
+  ["AWS::ApiGatewayV2::Api", "what API Gateway hands on is not followed"],
+];

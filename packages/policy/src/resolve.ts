@@ -1,0 +1,235 @@
+/**
+ * Values of templates as far as they are known before a deploy. What a resource will be called stands as a mark in the text, `⟨stack/Id.Attribute⟩`,
+ * so that the same thing is the same text wherever it is named, over stacks as well.
+ */
+import { asFunction } from "@plinth/cloudformation";
+import type { StackTemplate } from "./system.ts";
+
+/** A thing that a text names. */
+export interface Mark {
+  stack: string;
+  logicalId: string;
+  attribute?: string;
+}
+
+export interface Resolver {
+  /** The value, in which marks stand for what is known only after the deploy. `undefined` where nothing can be said. */
+  resolve(stack: string, value: unknown): unknown;
+  /** Whether a condition holds; `undefined` where that depends on what is not known. */
+  condition(stack: string, name: string): boolean | undefined;
+}
+
+const marks = /⟨([^⟩/]+)\/([^⟩/.]+)(?:\.([^⟩]+))?⟩/gu;
+const noValue = Symbol("AWS::NoValue");
+
+/** The things that a text names, in order. */
+export function marksOf(text: unknown): Mark[] {
+  if (typeof text !== "string" || !text.includes("⟨")) return [];
+  return [...text.matchAll(marks)].map(([, stack, logicalId, attribute]) => ({
+    stack: stack!,
+    logicalId: logicalId!,
+    ...(attribute !== undefined && { attribute }),
+  }));
+}
+
+/** Whether a text holds something that is known only after the deploy. */
+export const isOpen = (text: unknown): boolean => typeof text === "string" && text.includes("⟨");
+
+const markOf = (stack: string, logicalId: string, attribute?: string) =>
+  `⟨${stack}/${logicalId}${attribute === undefined ? "" : `.${attribute}`}⟩`;
+
+export function resolver(stacks: readonly StackTemplate[]): Resolver {
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
+  const exported = new Map<string, { stack: string; value: unknown }>();
+  const outputsByName = new Map<string, string[]>();
+  for (const { name, template } of stacks) {
+    for (const output of Object.keys(template.Outputs ?? {})) outputsByName.set(output, [...(outputsByName.get(output) ?? []), name]);
+  }
+  const known = new Map<string, unknown>();
+  const conditions = new Map<string, boolean | undefined>();
+
+  function parameter(stack: StackTemplate, name: string): unknown {
+    const memo = `${stack.name}/${name}`;
+    if (known.has(memo)) return known.get(memo);
+    known.set(memo, markOf(stack.name, name)); // where parameters turn in a circle nothing is known
+    const value = asListWhere(stack.template.Parameters?.[name]?.Type, given(stack, name));
+    known.set(memo, value);
+    return value;
+  }
+
+  function given(stack: StackTemplate, name: string): unknown {
+    const source = stack.parameters?.[name];
+    if (typeof source === "string") return source;
+    if (source) return output(source.stack, source.output) ?? markOf(stack.name, name);
+    const preset = stack.template.Parameters?.[name]?.Default;
+    if (preset !== undefined) return String(preset);
+    // Templates of one system name a parameter like the output of which it takes its value.
+    const others = (outputsByName.get(name) ?? []).filter((other) => other !== stack.name);
+    return (others.length === 1 ? output(others[0]!, name) : undefined) ?? markOf(stack.name, name);
+  }
+
+  function output(stack: string, name: string): unknown {
+    const found = byName.get(stack)?.template.Outputs?.[name];
+    return found ? clean(value(byName.get(stack)!, found.Value)) : undefined;
+  }
+
+  function reference(stack: StackTemplate, name: string): unknown {
+    if (Object.hasOwn(stack.template.Parameters ?? {}, name)) return parameter(stack, name);
+    if (name === "AWS::NoValue") return noValue;
+    if (name === "AWS::Region" && stack.region !== undefined) return stack.region;
+    if (name === "AWS::StackName") return stack.name;
+    if (name === "AWS::Partition") return "aws";
+    if (name === "AWS::URLSuffix") return "amazonaws.com";
+    if (name.startsWith("AWS::")) return `\${${name}}`;
+    return markOf(stack.name, name);
+  }
+
+  function substitute(stack: StackTemplate, argument: unknown): unknown {
+    const [pattern, variables = {}] = Array.isArray(argument) ? (argument as [unknown, Record<string, unknown>?]) : [argument];
+    if (typeof pattern !== "string") return undefined;
+    return pattern.replace(/\$\{(!?)([^}]*)\}/g, (_, literal: string, inner: string) => {
+      if (literal) return `\${${inner}}`;
+      const name = inner.trim();
+      if (Object.hasOwn(variables, name)) return text(value(stack, variables[name]));
+      const dot = name.indexOf(".");
+      if (dot > 0) return markOf(stack.name, name.slice(0, dot), name.slice(dot + 1));
+      return text(reference(stack, name));
+    });
+  }
+
+  function choice(stack: StackTemplate, argument: unknown): unknown {
+    const [name, yes, no] = Array.isArray(argument) ? (argument as unknown[]) : [];
+    const holds = typeof name === "string" ? condition(stack.name, name) : undefined;
+    if (holds !== undefined) return value(stack, holds ? yes : no);
+    const first = value(stack, yes);
+    return first === noValue || first === undefined ? value(stack, no) : first;
+  }
+
+  function value(stack: StackTemplate, given: unknown): unknown {
+    if (Array.isArray(given)) return given.map((item) => value(stack, item)).filter((item) => item !== noValue);
+    if (typeof given !== "object" || given === null) return given;
+    const call = asFunction(given);
+    if (!call) {
+      const result: Record<string, unknown> = {};
+      for (const [key, item] of Object.entries(given)) {
+        const resolved = value(stack, item);
+        if (resolved !== noValue) result[key] = resolved;
+      }
+      return result;
+    }
+    const { name, argument } = call;
+    const list = Array.isArray(argument) ? (argument as unknown[]) : [];
+    switch (name) {
+      case "Ref":
+        return reference(stack, String(argument));
+      case "Fn::GetAtt": {
+        const [logicalId, attribute] = typeof argument === "string" ? splitOnce(argument, ".") : list.map(String);
+        return logicalId === undefined ? undefined : markOf(stack.name, logicalId, attribute);
+      }
+      case "Fn::Sub":
+        return substitute(stack, argument);
+      case "Fn::If":
+        return choice(stack, argument);
+      case "Fn::Join": {
+        const parts = value(stack, list[1]);
+        return Array.isArray(parts) ? parts.map(text).join(String(list[0])) : undefined;
+      }
+      case "Fn::Split": {
+        const whole = value(stack, list[1]);
+        return typeof whole === "string" ? whole.split(String(list[0])) : undefined;
+      }
+      case "Fn::Select": {
+        const from = value(stack, list[1]);
+        return Array.isArray(from) ? from[Number(value(stack, list[0]))] : undefined;
+      }
+      case "Fn::FindInMap": {
+        const [map, top, second] = list.map((item) => String(value(stack, item)));
+        return stack.template.Mappings?.[map!]?.[top!]?.[second!];
+      }
+      case "Fn::GetAZs":
+        return ["zone 1", "zone 2", "zone 3"];
+      case "Fn::Base64":
+        return value(stack, argument);
+      case "Fn::Cidr":
+        return undefined;
+      case "Fn::ImportValue": {
+        const wanted = String(clean(value(stack, argument)));
+        const found = exportNamed(wanted);
+        return found ? value(byName.get(found.stack)!, found.value) : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Names of exports are known once the first import is met. */
+  function exportNamed(wanted: string): { stack: string; value: unknown } | undefined {
+    if (exported.size === 0) {
+      for (const stack of stacks) {
+        for (const one of Object.values(stack.template.Outputs ?? {})) {
+          if (one.Export) exported.set(String(clean(value(stack, one.Export.Name))), { stack: stack.name, value: one.Value });
+        }
+      }
+    }
+    return exported.get(wanted);
+  }
+
+  function condition(stackName: string, name: string): boolean | undefined {
+    const memo = `${stackName}/${name}`;
+    if (conditions.has(memo)) return conditions.get(memo);
+    conditions.set(memo, undefined);
+    const stack = byName.get(stackName)!;
+    const result = truth(stack, stack.template.Conditions?.[name]);
+    conditions.set(memo, result);
+    return result;
+  }
+
+  function truth(stack: StackTemplate, expression: unknown): boolean | undefined {
+    if (typeof expression !== "object" || expression === null) return undefined;
+    if ("Condition" in expression) return condition(stack.name, String((expression as { Condition: unknown }).Condition));
+    const call = asFunction(expression);
+    const list = Array.isArray(call?.argument) ? (call.argument as unknown[]) : [];
+    const all = () => list.map((one) => truth(stack, one));
+    switch (call?.name) {
+      case "Fn::Equals": {
+        const [left, right] = list.map((one) => clean(value(stack, one)));
+        if (left === undefined || right === undefined) return undefined;
+        if (String(left) === String(right)) return true;
+        return isUnknown(left) || isUnknown(right) ? undefined : false;
+      }
+      case "Fn::Not": {
+        const [one] = all();
+        return one === undefined ? undefined : !one;
+      }
+      case "Fn::And":
+        return all().includes(false) ? false : all().includes(undefined) ? undefined : true;
+      case "Fn::Or":
+        return all().includes(true) ? true : all().includes(undefined) ? undefined : false;
+      default:
+        return undefined;
+    }
+  }
+
+  return {
+    resolve: (stack, given) => clean(value(byName.get(stack)!, given)),
+    condition,
+  };
+}
+
+/** Whether it is not known which of several values this is: marks, and what only AWS knows. */
+const isUnknown = (value: unknown) => isOpen(value) || (typeof value === "string" && value.includes("${AWS::"));
+
+const clean = (value: unknown) => (value === noValue ? undefined : value);
+
+const text = (value: unknown): string =>
+  value === noValue || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+
+function splitOnce(whole: string, by: string): [string, string | undefined] {
+  const at = whole.indexOf(by);
+  return at < 0 ? [whole, undefined] : [whole.slice(0, at), whole.slice(at + by.length)];
+}
+
+const asListWhere = (type: string | undefined, value: unknown): unknown =>
+  typeof value === "string" && type !== undefined && (type === "CommaDelimitedList" || type.startsWith("List<"))
+    ? value.split(",").map((item) => item.trim())
+    : value;
