@@ -121,9 +121,9 @@ describe("of an app", () => {
         "shop dev and prod, US dollars a month",
         "",
         "                 idle   expected       busy",
-        "dev             32.96      38.73      45.14",
-        "prod            73.13     169.13     355.79",
-        "difference     +40.17    +130.40    +310.65",
+        "dev             33.60      38.73      45.14",
+        "prod            73.80     169.13     265.79",
+        "difference     +40.20    +130.40    +220.65",
       ]
     `);
     expect(out.join("\n")).toContain("db.t4g.micro → db.t4g.medium");
