@@ -86,7 +86,7 @@ describe("plue, compiled", () => {
     ["dev", 102, 120, 18.02, 36.04],
     ["production", 279, 398, 100, 200],
   ])("%s lies between %d and %d", async (stage, least, most, fewTasks, manyTasks) => {
-    const { total, lines } = await pricedExample("plue", stage);
+    const { total, lines } = await pricedExample("plue", stage, { fileSystemGB: stage === "production" ? 50 : 10 });
     const rest = total.expected - sumOf(lines, isFargate) - sumOf(lines, isBeside);
     expect(rest + fewTasks).toBeGreaterThanOrEqual(least * 0.97);
     expect(rest + manyTasks).toBeLessThanOrEqual(most * 1.03);
