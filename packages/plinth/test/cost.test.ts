@@ -156,6 +156,7 @@ describe("of templates of any tool", () => {
     [["."], 2, "no-template", "is no CloudFormation template"],
     [["board.json", "--region", "mars-north-1"], 2, "no-prices", "the regions with prices are us-east-1"],
     [["board.json", "--expect", "storms=3"], 2, "usage", '"storms" is nothing that can be expected'],
+    [["board.json", "--expect", "Bord.storageGB=3"], 2, "usage", 'Nothing that costs is called "Bord".'],
     [["board.json", "--budget", "much"], 2, "usage", '"much" is no budget.'],
     [["--compare", "dev"], 2, "usage", "--compare takes two stages."],
     [["--compare", "dev", "moon"], 3, "faults", "plinth.config.ts does not hold."],

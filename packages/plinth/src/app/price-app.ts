@@ -9,6 +9,7 @@ import {
   parseExpectations,
   type Estimate,
   type EstimateInput,
+  type Expectations,
   type PriceOverlay,
   type StackInput,
 } from "@plinth/pricing";
@@ -32,15 +33,17 @@ export const priceAssembly = (
   stacks: readonly StackInput[] = assembly.stacks.map(asInput),
 ): Estimate => {
   const layers = new Map(assembly.stacks.map(({ name, layer }) => [name, layer]));
-  return orFailure(() =>
+  const said = expectationsOf(reckoning.said);
+  const priced = orFailure(() =>
     estimate({
       stacks: reckoning.region === undefined ? stacks : stacks.map((stack) => ({ ...stack, region: reckoning.region! })),
       region: reckoning.region ?? assembly.region,
       nameOf: (stack, logicalId) => assembly.origins[`${layers.get(stack) ?? ""}/${logicalId}`]?.key,
-      expect: mergeExpectations(assembly.expect ?? {}, expectationsOf(reckoning.said)),
+      expect: mergeExpectations(assembly.expect ?? {}, said),
       ...common(reckoning.folder),
     }),
   );
+  return withNamed(said, priced);
 };
 
 /** Templates of any tool. Where one takes a parameter that exactly one other puts out by the same name, it is handed on. */
@@ -55,7 +58,23 @@ export async function priceTemplates(files: readonly string[], region: string, {
       read.filter((other) => other.name !== name),
     ),
   }));
-  return orFailure(() => estimate({ stacks, region, expect: expectationsOf(said), ...common(folder) }));
+  const expect = expectationsOf(said);
+  return withNamed(
+    expect,
+    orFailure(() => estimate({ stacks, region, expect, ...common(folder) })),
+  );
+}
+
+/** @throws Failure of an expectation of a thing that is not there: it would change nothing, silently */
+function withNamed({ of = {} }: Expectations, priced: Estimate): Estimate {
+  const names = new Set([...priced.lines, ...priced.notPriced].map(({ name }) => name));
+  const strange = Object.keys(of).find((name) => !names.has(name));
+  if (strange === undefined) return priced;
+  throw new Failure(`Nothing that costs is called ${JSON.stringify(strange)}.`, {
+    code: "usage",
+    exit: exitCode.usage,
+    remedy: `There are ${[...names].toSorted().slice(0, 30).join(", ")}.`,
+  });
 }
 
 /** A stack of an assembly, its parameters as far as they are known before a deploy. */
