@@ -40,6 +40,9 @@ export function priceBlock(
   const over = overBudget(change, budget);
   const { things, newlyNotPriced } = change;
   if (things.length === 0 && newlyNotPriced.length === 0 && over === undefined) return [];
+  const heading = `${colours.bold("price")} ${colours.dim("US dollars a month on AWS, plinth cost has more")}`;
+  const overLines = over === undefined ? [] : wrapped(`  ${colours.red(over)}`, columns);
+  if (things.length === 0 && newlyNotPriced.length === 0) return [heading, ...overLines];
   const shown = things.slice(0, verbose ? things.length : fewThings);
   const rest = things.length - shown.length;
   const room = columns - 2 - Math.max(10, ...shown.map(({ name }) => name.length)) - 3 * (width + 2) - 2;
@@ -55,10 +58,10 @@ export function priceBlock(
     [colours.bold("then"), ...plainCells(change.after), ""],
   ];
   return [
-    `${colours.bold("price")} ${colours.dim("US dollars a month on AWS, plinth cost has more")}`,
+    heading,
     ...table(rows, "  "),
     ...(newlyNotPriced.length > 0 ? wrapped(`  ${colours.yellow(`not priced: ${newlyNotPriced.join(", ")}`)}`, columns) : []),
-    ...(over === undefined ? [] : wrapped(`  ${colours.red(over)}`, columns)),
+    ...overLines,
   ];
 }
 
@@ -103,12 +106,15 @@ export function comparisonText(
   return [`${colours.bold(app)} ${first} and ${second}${colours.dim(", US dollars a month")}`, "", ...table(rows)];
 }
 
-/** The greatest reason in words. */
+/** The reasons in words, the greatest first; of what is changed in place that one alone. */
 function whatChanged(items: PriceDifference["things"][number]["items"]): string {
-  const [greatest] = items.toSorted((a, b) => Math.abs(b.change.expected) - Math.abs(a.change.expected));
+  const sorted = items.toSorted((a, b) => Math.abs(b.change.expected) - Math.abs(a.change.expected));
+  const [greatest] = sorted;
   if (!greatest) return "";
   const { before, after, item } = greatest;
-  if (before === "") return `new: ${after}`;
-  if (after === "") return `gone: ${before}`;
+  const all = (side: "before" | "after") => [...new Set(sorted.map((one) => one[side]))].join(", ");
+  if (items.every((one) => one.before === "")) return `new: ${all("after")}`;
+  if (items.every((one) => one.after === "")) return `gone: ${all("before")}`;
+  if (before === "" || after === "") return before === "" ? `new: ${after}` : `gone: ${before}`;
   return before === after ? item : `${before} → ${after}`;
 }
