@@ -98,14 +98,13 @@ export function buildAppRunner(
   const connector = draft.add("compute", `${id}Connector`, origin, (here) => ({
     Type: "AWS::AppRunner::VpcConnector",
     Properties: {
-      VpcConnectorName: `${stem}-${kebab}`,
       Subnets: network.privateSubnets.map((subnet) => here.take(subnet) as never),
       SecurityGroups: [here.take(group) as never],
     },
   }));
   const scaling = draft.add("compute", `${id}Scaling`, origin, () => ({
     Type: "AWS::AppRunner::AutoScalingConfiguration",
-    Properties: { AutoScalingConfigurationName: `${stem}-${kebab}`, MinSize: scale.min, MaxSize: scale.max },
+    Properties: { MinSize: scale.min, MaxSize: scale.max },
   }));
   const service = draft.add("compute", id, { ...own, part: "AppRunnerService" }, (here) => {
     const variables = environment.variables(here);

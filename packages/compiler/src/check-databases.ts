@@ -11,7 +11,7 @@ const secretName = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 
 /** Of both kinds. */
 function checkDatabase(
-  compilation: Pick<Compilation, "app">,
+  compilation: Pick<Compilation, "app" | "stem">,
   named: NamedDatabase,
   check: Checker,
   { leastDays }: { leastDays: number },
@@ -33,6 +33,12 @@ function checkDatabase(
   if (options.parameters && "rds.force_ssl" in options.parameters && String(options.parameters["rds.force_ssl"]) !== "1") {
     check.refuse("bad-option", `${key}: rds.force_ssl cannot be taken away: every connection is encrypted`);
   }
+  // Its log's group, a proxy and a global cluster carry a name that is made of the key.
+  const made = `${compilation.stem}-${named.kebab}`;
+  const proxied = "proxy" in options && (options.proxy === true || (options.globalRegions ?? []).length > 0);
+  if ((options.logs || proxied) && !/^(?!.*--).{1,53}$/.test(made)) {
+    check.refuse("bad-option", `${key}: RDS would call a part of it ${made}, which is too long or has two - in a row: rename it`);
+  }
   check.pattern("secrets.connection", options.secrets?.connection, secretName, "a secret's name");
   check.pattern("secrets.password", options.secrets?.password, secretName, "a secret's name");
   if (options.secrets?.connection !== undefined && options.secrets.connection === options.secrets.password) {
@@ -40,7 +46,7 @@ function checkDatabase(
   }
 }
 
-export function checkPostgres(compilation: Pick<Compilation, "app">, named: Named<"postgres">, check: Checker): void {
+export function checkPostgres(compilation: Pick<Compilation, "app" | "stem">, named: Named<"postgres">, check: Checker): void {
   const { options } = named.declared;
   const storage = options.storage ?? 20;
   check.oneOf("version", options.version, Object.keys(postgresMinor));
@@ -50,7 +56,7 @@ export function checkPostgres(compilation: Pick<Compilation, "app">, named: Name
   checkDatabase(compilation, named, check, { leastDays: 0 });
 }
 
-export function checkAurora(compilation: Pick<Compilation, "app" | "region">, named: Named<"aurora">, check: Checker): void {
+export function checkAurora(compilation: Pick<Compilation, "app" | "stem" | "region">, named: Named<"aurora">, check: Checker): void {
   const { key } = named;
   const { options } = named.declared;
   check.oneOf("version", options.version, Object.keys(auroraMinor));

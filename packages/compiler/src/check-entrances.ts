@@ -31,7 +31,9 @@ export function checkEntrances(compilation: Compilation, checkerOf: (named: Name
   for (const named of entrances(compilation.inventory)) {
     const { key, declared } = named;
     const check = checkerOf(named);
-    const { domain } = declared.options.entrance!;
+    const { domain, kind } = declared.options.entrance!;
+    if (kind === "nextjs")
+      check.pattern("name", `${compilation.stem}-${named.kebab}`, /^.{1,64}$/, "short enough for CloudFront: rename it");
     if (domain) {
       check.pattern("domain.name", domain.name, domainName, "a name in small letters, like app.example.com");
       check.pattern("domain.zone", domain.zone, domainName, "a zone's name, like example.com");
@@ -70,13 +72,18 @@ export function checkEntrances(compilation: Compilation, checkerOf: (named: Name
   }
 }
 
-export function checkAppRunner(named: Named<"appRunner">, check: Checker): void {
+export function checkAppRunner({ stem }: Pick<Compilation, "stem">, named: Named<"appRunner">, check: Checker): void {
   const { key } = named;
   const { options } = named.declared;
   check.oneOf("runtime", options.runtime, ["ecs", "apprunner"]);
   check.oneOf("size", options.size, appRunnerSizes);
   check.integer("port", options.port, 1, 65_535);
-  check.pattern("name", options.name, /^[A-Za-z0-9][A-Za-z0-9_-]{3,39}$/, "4 to 40 letters, digits, - and _, a letter or digit first");
+  check.pattern(
+    "name",
+    options.name ?? `${stem}-${named.kebab}`,
+    /^[A-Za-z0-9][A-Za-z0-9_-]{3,39}$/,
+    "4 to 40 letters, digits, - and _, a letter or digit first",
+  );
   const scale = scaleOf(options.scale);
   check.integer("scale.min", scale.min, 1, 25);
   check.integer("scale.max", scale.max, scale.min, 25);

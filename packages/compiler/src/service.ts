@@ -61,7 +61,6 @@ export function buildService(
   const called = isCalled(compilation, named.declared);
   const calls = program.reaches.some((of) => of.kind === "service" && !of.options.entrance);
   const behind = parts.loadBalancers.filter(({ targetGroups }) => targetGroups.has(named.declared));
-  const after = [...parts.after, ...behind.flatMap((balancer) => balancer.rulesOf(named.declared))];
   const taskDefinition = buildTaskDefinition(compilation, "compute", named, {
     ...parts,
     connected: called,
@@ -71,6 +70,8 @@ export function buildService(
   const singleton = options.deploy === "replace";
   const rollout = rolloutOf(options, compilation);
   const moved = rollout && behind[0] && buildRollout(compilation, named, behind[0]);
+  // A rollout names its rule, and so waits for it anyway.
+  const after = [...parts.after, ...(moved ? [] : behind.flatMap((balancer) => balancer.rulesOf(named.declared)))];
   const { subnets, assignPublicIp } = placementOf(network, Boolean(options.public));
 
   const service = draft.add("compute", `${named.id}Service`, { ...origin, part: "Service" }, (here) => ({

@@ -19,3 +19,35 @@ export function faultsOf(app: App<object, never>, stage = "prod", { local = fals
   }
   return [];
 }
+
+/** The resources of a stack, by its name without that of app and stage: `compute`, `database-eu-west-1`. */
+export function resourcesOf({ app, stage, stacks }: Assembly, stack: string): Assembly["stacks"][number]["template"]["Resources"] {
+  const found = stacks.find(({ name }) => name === `${app}-${stage}-${stack}`);
+  if (!found) throw new Error(`there is no stack ${stack}`);
+  return found.template.Resources;
+}
+
+export function propertiesOf(assembly: Assembly, stack: string, id: string): Readonly<Record<string, unknown>> {
+  return resourcesOf(assembly, stack)[id]!.Properties!;
+}
+
+/** What security groups let in: the rule, its port, and from where. */
+export function letIn(assembly: Assembly): (readonly [id: string, port: unknown, from: unknown])[] {
+  return Object.entries(resourcesOf(assembly, "network"))
+    .filter(([, { Type }]) => Type === "AWS::EC2::SecurityGroupIngress")
+    .map(([id, { Properties: p }]) => [id, p!["FromPort"], p!["CidrIp"] ?? "a group"] as const);
+}
+
+/** Every statement of every role, with the role. */
+export function statementsOf(assembly: Assembly): { role: string; Action: string[]; Resource: unknown; Condition?: unknown }[] {
+  return assembly.stacks.flatMap(({ template }) =>
+    Object.entries(template.Resources)
+      .filter(([, { Type }]) => Type === "AWS::IAM::Role")
+      .flatMap(([role, { Properties }]) => {
+        const policies = (Properties!["Policies"] ?? []) as { PolicyDocument: { Statement: Record<string, unknown>[] } }[];
+        return policies.flatMap(({ PolicyDocument }) =>
+          PolicyDocument.Statement.map((one) => ({ role, ...one, Action: [one["Action"]].flat() as string[], Resource: one["Resource"] })),
+        );
+      }),
+  );
+}

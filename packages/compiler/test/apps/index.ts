@@ -2,11 +2,15 @@
 import {
   alarms,
   app,
+  appRunner,
+  aurora,
   aws,
   bucket,
   existing,
+  fileSystem,
   image,
   loadBalancer,
+  nextjs,
   postgres,
   queue,
   redis,
@@ -336,11 +340,112 @@ export const busy = app("busy", { region: "us-east-1", stages: ["dev", "prod"], 
   };
 });
 
+/** Databases on Aurora, files, public services of all kinds, and versions that take over as a whole. */
+export const wide = app("wide", { region: "eu-west-1", stages: ["prod", "dev"], production: ["prod"] }, ({ production, local }) => {
+  const network = vpc({ natGateways: 1, bastion: true, cidr: "10.4.0.0/16" });
+  const source = image();
+  const shown = image({ registry: "public", name: "wide-shown" });
+  const data = aurora({
+    version: "16",
+    capacity: { min: 1, max: 8 },
+    readers: 2,
+    proxy: true,
+    globalRegions: ["us-east-1", "eu-central-1"],
+    extensions: ["vector"],
+    backup: { retain: "14 days" },
+    parameters: { log_min_duration_statement: 500 },
+    logs: { retain: "14 days" },
+    secrets: { connection: "wide/database/url", password: "wide/database/password" },
+    protect: false,
+    override: {
+      DBCluster: (p) => ({ ...p, StorageType: "aurora-iopt1" }),
+      DBInstance: (p) => ({ ...p, EnablePerformanceInsights: true }),
+      DBProxy: (p) => ({ ...p, IdleClientTimeout: 900 }),
+      DBClusterParameterGroup: (p) => p,
+    },
+  });
+  const fixed = aurora({ instance: "db.r7g.large", readers: 1, database: "facts", name: "wide-facts" });
+  const asleep = aurora({ capacity: { min: 0 } });
+  const plain = postgres({ logs: { retain: "7 days" }, secrets: { password: "wide/plain" } });
+  const files = fileSystem({
+    owner: { user: 33, group: 33 },
+    backup: true,
+    coldAfter: "30 days",
+    throughput: "bursting",
+    override: { FileSystem: (p) => ({ ...p, PerformanceMode: "maxIO" }), AccessPoint: (p) => p },
+  });
+  const more = fileSystem({ coldAfter: "1 day" });
+  const key = secret({ optional: true });
+  const level = setting();
+
+  const hosted = appRunner({
+    image: shown,
+    port: 3001,
+    domain: { name: "api.example.com", zone: "example.com" },
+    scale: { min: 1, max: 3 },
+    health: "/health",
+    env: { DATABASE_URL: data, READ_URL: data.readOnly, KEY: key },
+    override: { TargetGroup: (p) => p, ListenerRule: (p) => p, Service: (p) => p },
+  });
+  const bare = appRunner({ image: source, port: 3002, env: { HOSTED_URL: hosted, FACTS: fixed, READ: fixed.readOnly } });
+  const runner = appRunner({
+    image: source,
+    port: 3003,
+    runtime: "apprunner",
+    command: ["node", "server.js"],
+    health: { path: "/health", every: "5 seconds", timeout: "2 seconds" },
+    scale: { min: 1, max: 4 },
+    size: "0.5 vCPU, 1 GB",
+    env: { DATABASE_URL: asleep, KEY: key, LEVEL: level, BARE: bare, N: 3 },
+    override: { AppRunnerService: (p) => ({ ...p, ObservabilityConfiguration: { ObservabilityEnabled: false } }) },
+  });
+  const shownRunner = appRunner({ image: shown, port: 3005, runtime: "apprunner", env: { RUNNER: runner } });
+  const site = nextjs({
+    path: "site",
+    domain: { name: "www.example.com", zone: "example.com" },
+    scale: 2,
+    env: { NEXT_PUBLIC_API: hosted, NEXT_PUBLIC_V1: text`${hosted}/v1`, NEXT_PUBLIC_LEVEL: level, NEXT_PUBLIC_N: 3, DATABASE_URL: plain },
+    override: { Distribution: (p) => p, Assets: (p) => p },
+  });
+  const plainSite = nextjs({ path: "docs", image: source, port: 3004, env: { NEXT_PUBLIC_BARE: bare, SITE: site } });
+
+  const greenish = service({
+    image: source,
+    port: 80,
+    deploy: { strategy: "blue-green", bake: "10 minutes" },
+    mounts: { "/srv/files": files, "/srv/more": more },
+    env: { PLAIN: plainSite, RUNNER: runner },
+  });
+  const linear = service({
+    image: source,
+    port: 81,
+    deploy: { strategy: "linear", percent: 20, every: "3 minutes" },
+    mounts: { "/a": files },
+  });
+  const canary = service({ image: source, port: 82, deploy: { strategy: "canary" }, scale: { max: 3, requestsPerTarget: 100 } });
+  const keep = task({ image: source, run: local ? "by-hand" : { every: "6 hours" }, mounts: { "/srv/files": files } });
+  const entry = loadBalancer({ routes: { "/*": greenish, "/l/*": linear, "/c/*": canary } });
+  const alerts = alarms({ databases: { capacity: 80 }, insights: production });
+  return {
+    network,
+    shown,
+    data: { data, fixed, asleep, plain, files, more },
+    values: { key, level },
+    programs: { hosted, bare, runner, shownRunner, site, plainSite, greenish, linear, canary, keep },
+    entry,
+    alerts,
+  };
+});
+
 /** The smallest apps. */
 export const smallest = {
   database: app("only-data", { region: "us-west-2" }, () => ({ database: postgres() })),
   service: app("one", { region: "us-west-2" }, () => ({ web: service({ image: image(), port: 80 }) })),
   task: app("job", { region: "us-west-2" }, () => ({ job: task({ image: image() }) })),
   cache: app("only-cache", { region: "us-west-2" }, () => ({ cache: redis() })),
+  aurora: app("only-aurora", { region: "us-west-2" }, () => ({ database: aurora() })),
+  files: app("only-files", { region: "us-west-2" }, () => ({ files: fileSystem() })),
+  runner: app("runner", { region: "us-west-2" }, () => ({ web: appRunner({ image: image(), port: 8080 }) })),
+  site: app("site", { region: "us-west-2" }, () => ({ web: nextjs({ path: "." }) })),
   topic: app("only-topic", { region: "us-west-2" }, () => ({ topic: aws("AWS::SNS::Topic", {}) })),
 } satisfies Record<string, App>;

@@ -6,7 +6,7 @@ import plue from "../../../../examples/plue/plinth.config.ts";
 import threa from "../../../../examples/threa/plinth.config.ts";
 import type { Assembly } from "../../src/index.ts";
 import { assemblyOf } from "../compile-app.ts";
-import { beside, busy, closed, everything, lasting, smallest } from "./index.ts";
+import { beside, busy, closed, everything, lasting, smallest, wide } from "./index.ts";
 
 export const assemblies: Readonly<Record<string, Assembly>> = {
   "threa local": assemblyOf(threa, "local", { local: true }),
@@ -30,6 +30,9 @@ export const assemblies: Readonly<Record<string, Assembly>> = {
   "busy dev": assemblyOf(busy, "dev"),
   "busy prod": assemblyOf(busy, "prod"),
   "busy local": assemblyOf(busy, "local", { local: true }),
+  "wide dev": assemblyOf(wide, "dev"),
+  "wide prod": assemblyOf(wide, "prod"),
+  "wide local": assemblyOf(wide, "local", { local: true }),
   closed: assemblyOf(closed),
   beside: assemblyOf(beside),
   lasting: assemblyOf(lasting),
