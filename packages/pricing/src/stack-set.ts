@@ -29,6 +29,8 @@ export interface StackSet {
   ofType(type: string): readonly SetResource[];
   /** The resources of the set that a value names, in any depth. */
   named(value: unknown): SetResource[];
+  /** The resources of a type that name a resource in a property. */
+  users(type: string, property: string, of: SetResource): readonly SetResource[];
 }
 
 /** A value that only a deploy knows, as text. What it refers to stays readable in it. */
@@ -79,12 +81,25 @@ export function readStackSet(stacks: readonly StackInput[], region: string): Sta
     if (alike) alike.push(resource);
     else byType.set(resource.type, [resource]);
   }
+  const named = (value: unknown): SetResource[] => {
+    const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+    return [...text.matchAll(marks)].flatMap(([, stack, logicalId]) => byPlace.get(`${stack}/${logicalId}`) ?? []);
+  };
+  /** By type and property, each made once: hundreds of services are looked for by hundreds of log groups. */
+  const usersByName = new Map<string, Map<SetResource, SetResource[]>>();
   return {
     resources,
     ofType: (type) => byType.get(type) ?? [],
-    named(value) {
-      const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-      return [...text.matchAll(marks)].flatMap(([, stack, logicalId]) => byPlace.get(`${stack}/${logicalId}`) ?? []);
+    named,
+    users(type, property, of) {
+      const key = `${type}/${property}`;
+      let users = usersByName.get(key);
+      if (!users) {
+        usersByName.set(key, (users = new Map()));
+        for (const user of byType.get(type) ?? [])
+          for (const one of new Set(named(user.properties[property]))) users.set(one, [...(users.get(one) ?? []), user]);
+      }
+      return users.get(of) ?? [];
     },
   };
 }

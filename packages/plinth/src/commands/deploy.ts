@@ -37,6 +37,8 @@ export const command: Command = {
   async run(invocation) {
     const { folder, json, signal, terminal } = invocation;
     const loaded = await loadApp(invocation);
+    const { refuseBrokenNevers } = await import("../app/nevers.ts");
+    await refuseBrokenNevers(loaded);
     const aws = await connectForDeploy(invocation, loaded);
     const assembly = await inPlace(invocation, loaded, aws);
     try {

@@ -127,11 +127,18 @@ function counted(row: Row): string {
     counts.set(text, resources.add(resource));
   }
   return [...counts]
-    .map(([text, { size }]) => (size === 1 ? text : /^[a-z ]+$/.test(text) ? `${size} ${plural(text)}` : `${size} × ${text}`))
+    .map(([text, { size }]) => (size === 1 ? text : text in plurals ? `${size} ${plurals[text]}` : `${size} × ${text}`))
     .join(", ");
 }
 
-const plural = (noun: string) => (/(?:s|x|ss)$/.test(noun) ? `${noun}es` : `${noun}s`);
+/** What stacks have many of. */
+const plurals: Readonly<Record<string, string>> = {
+  secret: "secrets",
+  alarm: "alarms",
+  gateway: "gateways",
+  "elastic address": "elastic addresses",
+  "public IPv4": "public IPv4",
+};
 
 /** The notes stand behind the figures, or below them where there is no room. */
 function rowText(row: Row, { nameWidth, columns, colours }: Layout): string[] {
