@@ -35,19 +35,17 @@ interface World {
   wayOut: ("gateway" | "nat" | "none")[];
 }
 
-const ruleArbitrary: Arbitrary<Rule> = fc
-  .record({
-    group: nat(groupCount - 1),
-    side: constantFrom("in" as const, "out" as const),
-    protocol: constantFrom("tcp" as const, "tcp" as const, "udp" as const, "-1" as const),
-    ends: tuple(constantFrom(...ports, 0, 65_535), constantFrom(...ports, 0, 65_535)),
-    peer: oneof(
-      nat(groupCount - 1).map((group) => ({ group })),
-      constantFrom(...cidrs).map((cidr) => ({ cidr })),
-    ),
-    inline: boolean(),
-  })
-  .map(({ ends, ...rule }) => ({ ...rule, from: Math.min(...ends), to: Math.max(...ends) }));
+const ruleArbitrary: Arbitrary<Rule> = record({
+  group: nat(groupCount - 1),
+  side: constantFrom("in" as const, "out" as const),
+  protocol: constantFrom("tcp" as const, "tcp" as const, "udp" as const, "-1" as const),
+  ends: tuple(constantFrom(...ports, 0, 65_535), constantFrom(...ports, 0, 65_535)),
+  peer: oneof(
+    nat(groupCount - 1).map((group) => ({ group })),
+    constantFrom(...cidrs).map((cidr) => ({ cidr })),
+  ),
+  inline: boolean(),
+}).map(({ ends, ...rule }) => ({ ...rule, from: Math.min(...ends), to: Math.max(...ends) }));
 
 const worldArbitrary: Arbitrary<World> = record({
   rules: array(ruleArbitrary, { maxLength: 14 }),
