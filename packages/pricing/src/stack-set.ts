@@ -19,6 +19,8 @@ export interface SetResource {
   logicalId: string;
   type: string;
   region: string;
+  /** What the CDK calls the construct that it belongs to, where the CDK has made it. */
+  construct?: string;
   /** Evaluated as far as possible; what could not be is left out. */
   properties: Readonly<Record<string, unknown>>;
 }
@@ -146,11 +148,12 @@ function readStack({ name, template: written, parameters: given = {} }: StackInp
   };
   const resources = Object.entries(template.Resources)
     .filter(([logicalId]) => evaluation.isActive(logicalId))
-    .map(([logicalId, { Type, Properties }]) => ({
+    .map(([logicalId, { Type, Properties, Metadata }]) => ({
       stack: name,
       logicalId,
       type: Type,
       region,
+      ...constructOf(Metadata),
       properties: Object.fromEntries(
         Object.entries(Properties ?? {})
           .map(([key, value]) => [key, attempt(value)] as const)
@@ -164,6 +167,13 @@ function readStack({ name, template: written, parameters: given = {} }: StackInp
       return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
     },
   };
+}
+
+/** The CDK leaves the path of each resource: of `Shop/Api/Service/Service` the construct in the stack is `Api`. */
+function constructOf(metadata: unknown): { construct?: string } {
+  const path = (metadata as Record<string, unknown> | undefined)?.["aws:cdk:path"];
+  const construct = typeof path === "string" ? path.split("/")[1] : undefined;
+  return construct === undefined || construct === "" ? {} : { construct };
 }
 
 /** What stands for a resource that is not made yet: it has every attribute, each a mark. */

@@ -1,6 +1,7 @@
 /** A price as people read it: things by what they cost, what serves all of them, the sum; then what it rests on. */
 import type { Columns, CostLine, Estimate, FreeTier, Saving } from "@plinth/pricing";
 import type { Colours } from "./terminal.ts";
+import { inLines as wrap } from "./width.ts";
 
 export interface ShownCost {
   title: string;
@@ -239,17 +240,4 @@ function assumedText(lines: readonly CostLine[]): string {
   return list === ""
     ? "--verbose shows every line."
     : `Assumes ${list}. --verbose shows what each is and where; expect in the app file, or --expect KEY=VALUE, changes it.`;
-}
-
-/** Words on lines of at most `width`. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > Math.max(20, width)) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

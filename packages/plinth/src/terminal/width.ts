@@ -27,3 +27,16 @@ export function wrapped(line: string, columns: number): string[] {
   }
   return [...lines, current.trimEnd()];
 }
+
+/** Plain words on lines of at most `columns` characters; narrower than 20 nothing reads. */
+export function inLines(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > Math.max(20, columns)) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
