@@ -1,7 +1,6 @@
 /** The app's images before a deploy: which stand by their digest, and which are made, from which content. */
 import type { Image } from "@plinth/compiler";
 import type { Aws } from "../aws.ts";
-import { digestOfTag, imageContent } from "../images/make-image.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
 
 export interface ImageState {
@@ -23,6 +22,10 @@ export async function planImages(
   stacks: ReadonlyMap<string, DeployedStack>,
   hash: boolean,
 ): Promise<ImageState[]> {
+  const nothingStands = ({ repository }: Image) => !aws || stacks.get(repository.stack)?.outputs[repository.output] === undefined;
+  // What reads contexts and repositories is loaded where there is something to read.
+  if (!hash && images.every(nothingStands)) return images.map(({ name }) => ({ name, changed: true }));
+  const { digestOfTag, imageContent } = await import("../images/make-image.ts");
   return Promise.all(
     images.map(async (image) => {
       const { name } = image;
