@@ -46,6 +46,13 @@ test("a thing that is used but not returned", () => {
   ]);
 });
 
+test("a waiver without a reason", () => {
+  const shop = app("shop", { ...options, waive: [{ rule: "rds-single-zone", of: "database", because: " " }] }, () => ({
+    database: postgres(),
+  }));
+  expect(said(faultsOf(shop))).toEqual(['bad-app: waive names rds-single-zone without a reason: write because: "…"']);
+});
+
 test("a thing that is declared, neither used nor returned", () => {
   const shop = app("shop", options, () => {
     redis();

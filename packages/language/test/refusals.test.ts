@@ -8,6 +8,14 @@ const source = image();
 
 /** What is written, and the last line of each error that it makes. */
 const refused: Record<string, [code: string, ...sentences: string[]]> = {
+  "never of a name that is not there": [
+    'app("a", { region: "eu-central-1", never: [["internet", "databse"]] }, () => ({ database: postgres() }));',
+    'Type \'"databse"\' is not assignable to type \'"database" | "internet"\'. Did you mean \'"database"\'?',
+  ],
+  "waive without a reason": [
+    'app("a", { region: "eu-central-1", waive: [{ rule: "rds-single-zone" }] }, () => ({ database: postgres() }));',
+    "Property 'because' is missing in type '{ rule: string; }' but required in type 'Waiver<\"database\">'.",
+  ],
   "image in env": [
     "service({ image: source, env: { A: source } });",
     "Type '\"an image cannot stand in env: name the program that runs it\"' is not assignable to type '\"may stand in env\"'.",

@@ -1,7 +1,7 @@
 /** The price of a stage as it is compiled, or of templates in files, with what the user expects and the prices that were refreshed. */
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { parseTemplate, type Template } from "@plinth/cloudformation";
+import { join } from "node:path";
+import type { Template } from "@plinth/cloudformation";
 import type { Assembly, ParameterSource, Stack } from "@plinth/compiler";
 import {
   estimate,
@@ -9,11 +9,13 @@ import {
   parseExpectations,
   type Estimate,
   type EstimateInput,
+  type Expectations,
   type PriceOverlay,
   type StackInput,
 } from "@plinth/pricing";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
+import { readTemplates } from "./template-files.ts";
 import { ownFolder } from "./own-folder.ts";
 
 export interface Reckoning {
@@ -32,33 +34,47 @@ export const priceAssembly = (
   stacks: readonly StackInput[] = assembly.stacks.map(asInput),
 ): Estimate => {
   const layers = new Map(assembly.stacks.map(({ name, layer }) => [name, layer]));
-  return orFailure(() =>
+  const said = expectationsOf(reckoning.said);
+  const priced = orFailure(() =>
     estimate({
       stacks: reckoning.region === undefined ? stacks : stacks.map((stack) => ({ ...stack, region: reckoning.region! })),
       region: reckoning.region ?? assembly.region,
       nameOf: (stack, logicalId) => assembly.origins[`${layers.get(stack) ?? ""}/${logicalId}`]?.key,
-      expect: mergeExpectations(assembly.expect ?? {}, expectationsOf(reckoning.said)),
+      expect: mergeExpectations(assembly.expect ?? {}, said),
       ...common(reckoning.folder),
     }),
   );
+  return withNamed(said, priced);
 };
 
 /** Templates of any tool. Where one takes a parameter that exactly one other puts out by the same name, it is handed on. */
 export function priceTemplates(files: readonly string[], region: string, { folder, said }: Reckoning): Estimate {
-  const read = files.map((file) => ({ file, name: stackName(file), template: readTemplate(resolve(folder, file)) }));
-  const names = read.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  const stacks = read.map(({ file, name, template }): StackInput => ({
-    name: name === twice ? file : name,
+  const read = readTemplates(files, folder);
+  const stacks = read.map(({ name, template }): StackInput => ({
+    name,
     template,
     parameters: handedOn(
       template,
-      read
-        .filter((other) => other.template !== template)
-        .map((other) => ({ name: other.name === twice ? other.file : other.name, template: other.template })),
+      read.filter((other) => other.name !== name),
     ),
   }));
-  return orFailure(() => estimate({ stacks, region, expect: expectationsOf(said), ...common(folder) }));
+  const expect = expectationsOf(said);
+  return withNamed(
+    expect,
+    orFailure(() => estimate({ stacks, region, expect, ...common(folder) })),
+  );
+}
+
+/** @throws Failure of an expectation of a thing that is not there: it would change nothing, silently */
+function withNamed({ of = {} }: Expectations, priced: Estimate): Estimate {
+  const names = new Set([...priced.lines, ...priced.notPriced].map(({ name }) => name));
+  const strange = Object.keys(of).find((name) => !names.has(name));
+  if (strange === undefined) return priced;
+  throw new Failure(`Nothing that costs is called ${JSON.stringify(strange)}.`, {
+    code: "usage",
+    exit: exitCode.usage,
+    remedy: `There are ${[...names].toSorted().slice(0, 30).join(", ")}.`,
+  });
 }
 
 /** A stack of an assembly, its parameters as far as they are known before a deploy. */
@@ -120,37 +136,6 @@ function expectationsOf(said: string | undefined): ReturnType<typeof parseExpect
       code: "usage",
       exit: exitCode.usage,
       remedy: "docs/cost.md lists what can be expected, with its defaults.",
-      cause: error,
-    });
-  }
-}
-
-const stackName = (file: string) => basename(file).replace(/(?:\.template)?\.(?:json|ya?ml|template)$/, "");
-
-function readTemplate(file: string): Template {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "cannot be read";
-    throw new Failure(`${file} ${why}.`, {
-      code: "no-template",
-      exit: exitCode.usage,
-      remedy: "Name CloudFormation templates, JSON or YAML; plinth synth writes those of a stage.",
-      cause: error,
-    });
-  }
-  try {
-    const template = parseTemplate(text);
-    // Said here, where the file is known.
-    if (typeof template.Resources !== "object" || template.Resources === null)
-      throw new TypeError("Template format error: At least one Resources member must be defined.");
-    return template;
-  } catch (error) {
-    throw new Failure(`${file} is no CloudFormation template: ${(error as Error).message}`, {
-      code: "bad-template",
-      exit: exitCode.app,
-      remedy: "A template is JSON or YAML with Resources, each of a Type.",
       cause: error,
     });
   }
