@@ -36,8 +36,8 @@ for (const name of packages) {
   );
   execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", settings], { stdio: "inherit" });
   rmSync(settings);
-  // What is not TypeScript (schemas, scripts that run in tasks) lies beside the code, as in the source.
-  cpSync(join(source, "src"), join(target, "dist"), { recursive: true, filter: (path) => !path.endsWith(".ts") && !path.endsWith(".md") });
+  // What is not TypeScript (schemas, scripts that run in tasks) lies beside the code, as in the source; templates that test a rule stay here.
+  cpSync(join(source, "src"), join(target, "dist"), { recursive: true, filter: (path) => !/\.(?:ts|md|(?:pass|fail)\.yaml)$/.test(path) });
   if (existsSync(join(source, "bin"))) {
     for (const file of readdirSync(join(source, "bin"))) {
       mkdirSync(join(target, "bin"), { recursive: true });

@@ -178,7 +178,7 @@ function cacheRules(options: AlarmsOptions["caches"], { named, group, nodes }: B
 
 function loadBalancerRules(
   options: AlarmsOptions["loadBalancers"],
-  { named, loadBalancer, targetGroups }: Balancer,
+  { named, loadBalancer, targetGroups, alternates }: Balancer,
   services: readonly BuiltService[],
 ): AlarmRule[] {
   const { id, kebab: name, key } = named;
@@ -216,27 +216,30 @@ function loadBalancerRules(
   }
   if (unhealthy) {
     for (const { named: service } of services) {
-      const group = targetGroups.get(service.declared);
-      if (!group) continue;
-      rules.push({
-        key: service.key,
-        id: `${id}${service.id}Unhealthy`,
-        name: `${name}-${service.kebab}-unhealthy`,
-        description: `A copy of ${service.key} has not been well for three minutes of five`,
-        measured: of(
-          {
-            namespace: "AWS/ApplicationELB",
-            metric: "UnHealthyHostCount",
-            dimensions: (here) => ({ LoadBalancer: full(here), TargetGroup: here.take(group.attribute("TargetGroupFullName")) }),
-          },
-          "Maximum",
-          60,
-        ),
-        comparison: "GreaterThanThreshold",
-        threshold: 0,
-        periods: 5,
-        breaching: 3,
-        missing: "notBreaching",
+      // A rollout goes back and forth between two groups.
+      const groups = [targetGroups.get(service.declared), alternates.get(service.declared)].filter((group) => group !== undefined);
+      groups.forEach((group, i) => {
+        const [suffix, ending] = i === 0 ? ["", ""] : ["Other", "-other"];
+        rules.push({
+          key: service.key,
+          id: `${id}${service.id}Unhealthy${suffix}`,
+          name: `${name}-${service.kebab}-unhealthy${ending}`,
+          description: `A copy of ${service.key} has not been well for three minutes of five`,
+          measured: of(
+            {
+              namespace: "AWS/ApplicationELB",
+              metric: "UnHealthyHostCount",
+              dimensions: (here) => ({ LoadBalancer: full(here), TargetGroup: here.take(group.attribute("TargetGroupFullName")) }),
+            },
+            "Maximum",
+            60,
+          ),
+          comparison: "GreaterThanThreshold",
+          threshold: 0,
+          periods: 5,
+          breaching: 3,
+          missing: "notBreaching",
+        });
       });
     }
   }

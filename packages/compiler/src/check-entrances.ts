@@ -121,7 +121,7 @@ export function checkRollout(
   rulesOf: () => { balancers: number; rules: number },
 ): void {
   const { key } = named;
-  const { deploy, port } = named.declared.options;
+  const { deploy, port, scale } = named.declared.options;
   if (typeof deploy === "string") check.oneOf("deploy", deploy, ["rolling", "replace"]);
   if (typeof deploy !== "object") return;
   check.oneOf("deploy.strategy", deploy.strategy, ["blue-green", "linear", "canary"]);
@@ -134,6 +134,12 @@ export function checkRollout(
   if (deploy.strategy !== "blue-green") {
     minutes("deploy.every", deploy.every);
     check.integer("deploy.percent", deploy.percent, deploy.strategy === "linear" ? 3 : 1, deploy.strategy === "linear" ? 100 : 99);
+  }
+  if (typeof scale === "object" && scale.requestsPerTarget !== undefined) {
+    check.refuse(
+      "bad-option",
+      `${key}: scale.requestsPerTarget counts the requests of one group of copies, and a rollout goes back and forth between two: aim at cpu`,
+    );
   }
   if (local) return;
   const { balancers, rules } = rulesOf();

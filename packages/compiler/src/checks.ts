@@ -222,7 +222,7 @@ function checkSecret(named: Named<"secret">, check: Checker): void {
 function checkRequestsPerTarget({ inventory, faults }: Compilation): void {
   const routes = inventory.of("loadBalancer").flatMap(({ declared }) => parseRoutes(declared));
   for (const named of inventory.of("service")) {
-    if (scaleOf(named.declared.options.scale).requestsPerTarget === undefined) continue;
+    if (scaleOf(named.declared.options.scale).requestsPerTarget === undefined || named.declared.options.entrance) continue;
     if (routes.some(({ destination }) => destination.kind === "service" && destination.to === named.declared)) continue;
     checker(named, faults).refuse(
       "no-load-balancer",

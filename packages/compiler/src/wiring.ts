@@ -119,7 +119,8 @@ export function wire(declaredApp: DeclaredApp, inventory: NamedInventory, faults
       } else if (typeof value === "object") {
         const found = reference(value, place);
         if (found) entries.set(variable, { variable, reference: found });
-        else if (!declaredOf(value)) refuse(place, "an object cannot stand in env: write a text, a number, or a resource");
+        else if (!declaredOf(value) && !facetDataOf(value))
+          refuse(place, "an object cannot stand in env: write a text, a number, or a resource");
       } else entries.set(variable, { variable, literal: String(value) });
     }
 

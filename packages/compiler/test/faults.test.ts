@@ -2,11 +2,15 @@
 import {
   alarms,
   app,
+  appRunner,
+  aurora,
   aws,
   bucket,
   existing,
+  fileSystem,
   image,
   loadBalancer,
+  nextjs,
   postgres,
   queue,
   redis,
@@ -40,6 +44,13 @@ test("a thing that is used but not returned", () => {
   expect(said(faultsOf(shop))).toEqual([
     "used-not-returned: web (env.DATABASE_URL) uses the postgres of FILE:LINE, which has no name: add it to what the app returns",
   ]);
+});
+
+test("a waiver without a reason", () => {
+  const shop = app("shop", { ...options, waive: [{ rule: "rds-single-zone", of: "database", because: " " }] }, () => ({
+    database: postgres(),
+  }));
+  expect(said(faultsOf(shop))).toEqual(['bad-app: waive names rds-single-zone without a reason: write because: "…"']);
 });
 
 test("a thing that is declared, neither used nor returned", () => {
@@ -426,5 +437,144 @@ test("a task cannot name a load balancer that has no name of its own", () => {
     });
   expect(said(faultsOf(shop())).slice(1)).toEqual([
     "not-there-yet: job names entry, whose address is known only after tasks are made: give entry a domain, or leave it out of job",
+  ]);
+});
+
+test("a database on Aurora that does not hold, or would never pause", () => {
+  const shop = app("shop", options, () => ({
+    awake: aurora({ proxy: true, capacity: { min: 0 } }),
+    copied: aurora({ globalRegions: ["us-east-1"], capacity: { min: 0 } }),
+    halves: aurora({ capacity: { min: 0.7, max: 0.5 } }),
+    paused: aurora({ capacity: { min: 1, pauseAfter: "5 minutes" } }),
+    soon: aurora({ capacity: { min: 0, pauseAfter: "1 minute" } }),
+    both: aurora({ instance: "db.t4g.medium", capacity: { max: 2 }, readers: 16 }),
+    regions: aurora({ globalRegions: ["eu-west-1", "us-east-1", "us-east-1"], backup: { retain: "0 days" } }),
+    names: aurora({ secrets: { connection: "a", password: "a" } }),
+  }));
+  expect(said(faultsOf(shop))).toEqual([
+    "never-pauses: awake: a proxy keeps it awake, so min: 0 never comes: leave out proxy, or give capacity.min 0.5",
+    "never-pauses: copied: its copies keep it awake, so min: 0 never comes: leave out globalRegions, or give capacity.min 0.5",
+    "bad-option: halves: capacity.min is 0.7: write 0, or 0.5 to 256 in halves",
+    "bad-option: halves: capacity.max is 0.5: write 1 to 256 in halves",
+    "never-pauses: paused: pauseAfter says when it pauses, but capacity.min is 1: a database pauses only with min: 0",
+    'bad-option: soon: capacity.pauseAfter is "1 minute": write 5 minutes to 1 day, like "20 minutes"',
+    "bad-option: both: readers is 16: write a whole number from 0 to 15",
+    "bad-option: both: instance and capacity exclude each other: a fixed machine, or one that follows the load",
+    "bad-option: regions: backup.retain is 0: write a whole number from 1 to 35",
+    "bad-option: regions: globalRegions names eu-west-1, where the database itself stands",
+    "bad-option: regions: globalRegions names us-east-1 twice: keep one",
+    "bad-option: names: secrets names both a: give each a name of its own",
+  ]);
+});
+
+test("files that are not mounted so", () => {
+  const shop = app("shop", options, () => {
+    const files = fileSystem({ owner: { user: -1, group: 5 } });
+    const mounts = { "srv/": files, "/data": hidden(bucket()) } as never;
+    return { files, web: service({ image: image(), mounts, env: { FILES: hidden(files) } }) };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    'cannot-stand-here: web (env.FILES): a fileSystem cannot stand in env: it is mounted, mounts: { "/path": files }',
+    'cannot-stand-here: web (mounts["/data"]): only a fileSystem is mounted: declare one, const files = fileSystem(), and write mounts: { "/data": files }',
+    "declared-not-returned: the bucket of FILE:LINE is declared but not returned: add it, or delete it",
+    'bad-option: web: mounts is "srv/", which is not a folder in the container, like /srv/files',
+    "bad-option: files: owner.user is -1: write a whole number from 0 to 4294967295",
+  ]);
+});
+
+test("what must not reach the browser", () => {
+  const shop = app("shop", options, () => {
+    const key = secret();
+    const database = postgres();
+    const inner = service({ image: image(), port: 80 });
+    const files = bucket();
+    const site = nextjs({
+      path: "site",
+      env: {
+        NEXT_PUBLIC_KEY: hidden(key) as never,
+        NEXT_PUBLIC_URL: hidden(database) as never,
+        NEXT_PUBLIC_HOST: hidden(database.host) as never,
+        NEXT_PUBLIC_INNER: hidden(inner) as never,
+        NEXT_PUBLIC_FILES: hidden(files.read) as never,
+      },
+    });
+    return { key, database, inner, files, site };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "cannot-stand-here: site (env.NEXT_PUBLIC_KEY): a secret must not reach the browser",
+    "cannot-stand-here: site (env.NEXT_PUBLIC_URL): a secret must not reach the browser",
+    "cannot-stand-here: site (env.NEXT_PUBLIC_HOST): nobody outside reaches it: a browser has no use for it",
+    "cannot-stand-here: site (env.NEXT_PUBLIC_INNER): nobody outside reaches this service: name a loadBalancer, an appRunner or a nextjs",
+    "cannot-stand-here: site (env.NEXT_PUBLIC_FILES): a browser has no permissions: give them to the program",
+  ]);
+});
+
+test("public services that do not hold, and what App Runner asks for", () => {
+  const shop = app("shop", options, () => {
+    const source = image();
+    const shown = image({ registry: "public" });
+    const domain = { name: "a.example.com", zone: "example.com" };
+    const one = appRunner({ image: source, port: 3000 });
+    const two = appRunner({ image: source, port: 3000 });
+    const plain = appRunner({ image: source, port: 80 });
+    const named = appRunner({ image: source, port: 81, domain });
+    const again = nextjs({ path: ".", domain });
+    const outside = appRunner({ image: shown, port: 82, domain: { name: "a.other.com", zone: "example.com" } });
+    const runner = appRunner({ image: source, port: 83, runtime: "apprunner", domain, size: "0.5 vCPU, 4 GB", scale: 0, command: ["a b"] });
+    const job = task({ image: source, env: { ONE: one, NAMED: named }, uses: [hidden(one) as never] });
+    const entry = loadBalancer({ routes: { "/*": hidden(one) as never } });
+    return { one, two, plain, named, again, outside, runner, job, entry };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "used-not-returned: the image of FILE:LINE is published, and has no name to be published under: add it to what the app returns",
+    "cannot-stand-here: job (uses[0]): a public service cannot stand in uses: everybody reaches it",
+    "same-domain: named and again both are a.example.com: give each a name of its own",
+    'bad-option: runner: size is "0.5 vCPU, 4 GB": write one of "0.25 vCPU, 0.5 GB", "0.25 vCPU, 1 GB", "0.5 vCPU, 1 GB", "1 vCPU, 2 GB", "1 vCPU, 3 GB", "1 vCPU, 4 GB", "2 vCPU, 4 GB", "2 vCPU, 6 GB", "4 vCPU, 8 GB", "4 vCPU, 10 GB", "4 vCPU, 12 GB"',
+    "bad-option: runner: scale.min is 0: write a whole number from 1 to 25",
+    "bad-option: runner: App Runner gives a name of its own, and CloudFormation cannot give it another: leave out domain, or runtime",
+    "bad-option: runner: App Runner takes the command as one line: write it without words that hold a space",
+    "same-port: one and two both listen on 3000 of the load balancer that they share: give two another port, or a domain",
+    "same-port: the load balancer itself and plain both listen on 80 of the load balancer that they share: give plain another port, or a domain",
+    'bad-option: outside: domain.name is "a.other.com", which does not lie in the zone example.com',
+    "not-there-yet: job names one, whose address is known only after tasks are made: give one a domain, or leave it out of job",
+    'bad-route: entry: the route "/*" leads to one, which has an entrance of its own: write a service for routes',
+  ]);
+});
+
+test("App Runner without a way out, or in a circle", () => {
+  const alone = app("shop", options, () => ({ web: appRunner({ image: image(), port: 80, runtime: "apprunner" }) }));
+  expect(said(faultsOf(alone))).toEqual([
+    "no-way-out: web runs on App Runner, whose calls all go into the network, and that has no way out for them: give the vpc natGateways: 1",
+  ]);
+  const circle = app("shop", options, () => {
+    const source = image();
+    const one = appRunner({ image: source, port: 80, runtime: "apprunner" });
+    const two = appRunner({ image: source, port: 80, runtime: "apprunner", env: { ONE: one } });
+    one.addEnv({ TWO: two });
+    return { network: vpc({ natGateways: 1 }), one, two };
+  });
+  expect(said(faultsOf(circle))).toEqual([
+    'in-a-circle: one names two names one: App Runner gives a URL only when the service stands, so leave one of them out, or use runtime: "ecs"',
+  ]);
+});
+
+test("a rollout that has no requests to move, or too many rules", () => {
+  const shop = app("shop", options, () => {
+    const source = image();
+    const alone = service({ image: source, port: 80, deploy: { strategy: "blue-green" }, scale: { max: 2, requestsPerTarget: 9 } });
+    const many = service({ image: source, port: 80, deploy: { strategy: "linear", percent: 1, every: "30 seconds" } });
+    const twice = service({ image: source, port: 80, deploy: { strategy: "canary", percent: 100 } });
+    const entry = loadBalancer({ routes: { "/a": many, "b.example.com/*": many, "/t": twice } });
+    return { alone, many, twice, entry, other: loadBalancer({ routes: { "/*": twice } }) };
+  });
+  expect(said(faultsOf(shop))).toEqual([
+    "no-load-balancer: alone: scale.requestsPerTarget counts what a load balancer sends, but none has a route to alone: give it one, or aim at cpu",
+    "bad-option: alone: scale.requestsPerTarget counts the requests of one group of copies, and a rollout goes back and forth between two: aim at cpu",
+    "no-load-balancer: alone: a blue-green rollout moves requests, but no load balancer has a route to alone: give it one",
+    'bad-option: many: deploy.every is "30 seconds": write whole minutes up to 1 day, like "5 minutes"',
+    "bad-option: many: deploy.percent is 1: write a whole number from 3 to 100",
+    "bad-option: many: a linear rollout moves the requests of one rule, and the routes to many make 2: keep them to five paths of one host",
+    "bad-option: twice: deploy.percent is 100: write a whole number from 1 to 99",
+    "bad-option: twice: a canary rollout moves the requests of one load balancer, and twice stands behind 2",
   ]);
 });

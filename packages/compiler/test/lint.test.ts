@@ -32,5 +32,5 @@ test.skipIf(!installed)(
       rmSync(folder, { recursive: true, force: true });
     }
   },
-  240_000,
+  600_000,
 );

@@ -2,9 +2,13 @@
 import {
   alarms,
   app,
+  appRunner,
+  aurora,
   bucket,
+  fileSystem,
   image,
   loadBalancer,
+  nextjs,
   postgres,
   queue,
   redis,
@@ -16,7 +20,7 @@ import {
   topic,
   vpc,
 } from "@plinth/language";
-import type { FirewallRule, Service } from "@plinth/language";
+import type { FirewallRule, Region, Service } from "@plinth/language";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { assemblies } from "./apps/stages.ts";
@@ -33,13 +37,32 @@ test.each(Object.entries(assemblies))("%s", async (_, { stacks }) => {
 /** A program's choices: which of the things there are it names, and how it runs. */
 const program = fc.record({
   kind: fc.constantFrom("service", "task", "migration"),
-  names: fc.subarray(["database", "reader", "cache", "secret", "setting", "text", "first", "queue", "dead", "bucket", "topic", "entry"]),
+  names: fc.subarray([
+    "database",
+    "reader",
+    "cache",
+    "secret",
+    "setting",
+    "text",
+    "first",
+    "queue",
+    "dead",
+    "bucket",
+    "topic",
+    "entry",
+    "cluster",
+    "clusterReader",
+    "public",
+    "site",
+  ]),
   route: fc.option(fc.constantFrom("/api/*", "/health", "api.example.com/*", "/a?c", "/old/*"), { nil: undefined }),
   backlog: fc.boolean(),
   size: fc.constantFrom("0.25 vCPU, 0.5 GB", "2 vCPU, 5 GB", "16 vCPU, 120 GB"),
   port: fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }),
   open: fc.boolean(),
   spot: fc.boolean(),
+  mounts: fc.boolean(),
+  deploy: fc.constantFrom("rolling", "replace", "blue-green", "linear", "canary"),
   scale: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.record({ min: fc.integer({ min: 0, max: 3 }), max: fc.integer({ min: 4, max: 9 }) })),
 } as const);
 
@@ -55,6 +78,14 @@ const choices = fc.record({
   versioned: fc.boolean(),
   notified: fc.constantFrom("nobody", "queue", "topic"),
   firewall: fc.option(fc.subarray<FirewallRule>(["common", "sql-injection", "ip-reputation"]), { nil: undefined }),
+  cluster: fc.record({
+    version: fc.constantFrom("14", "15", "16", "17"),
+    readers: fc.integer({ min: 0, max: 3 }),
+    proxy: fc.boolean(),
+    regions: fc.subarray<Region>(["us-east-1", "eu-central-1", "ap-northeast-1"]),
+    log: fc.boolean(),
+  } as const),
+  domain: fc.boolean(),
   programs: fc.array(program, { maxLength: 5 }),
 } as const);
 
@@ -65,10 +96,22 @@ test("apps made up at random hold, and every value comes from a stack before", a
         const source = image();
         const database = postgres({ version });
         const cache = redis({ replicas });
+        const { version: clusterVersion, readers, proxy, regions, log } = more.cluster;
+        const cluster = aurora({
+          version: clusterVersion,
+          readers,
+          proxy,
+          globalRegions: regions,
+          ...(log && { logs: { retain: "7 days" } }),
+        });
+        const folder = fileSystem();
         const key = parameterStore ? secret({ store: "parameter-store", optional }) : secret({ optional });
         const level = setting({ optional });
         const network = vpc({ zones, natGateways });
         const first = service({ image: source, port: 80 });
+        const hosted = (name: string) => (more.domain ? { name: `${name}.example.com`, zone: "example.com" } : undefined);
+        const open = appRunner({ image: source, port: 8081, domain: hosted("open"), env: { DATABASE_URL: cluster } });
+        const site = nextjs({ path: "site", domain: hosted("site"), env: { NEXT_PUBLIC_OPEN: open, NEXT_PUBLIC_LEVEL: level, KEY: key } });
         const jobs = more.fifo ? queue({ fifo: true }) : queue();
         const changes = queue();
         const news = topic({ to: [changes, "ops@example.com"] });
@@ -88,8 +131,14 @@ test("apps made up at random hold, and every value comes from a stack before", a
           DEAD: names.includes("dead") ? jobs.dead.consume : undefined,
           FILES: names.includes("bucket") ? files.readWrite : undefined,
           NEWS: names.includes("topic") ? news.publish : undefined,
+          CLUSTER_URL: names.includes("cluster") ? cluster : undefined,
+          CLUSTER_READ_URL: names.includes("clusterReader") ? cluster.readOnly : undefined,
         });
-        const others = programs.map(({ kind, names, size, port, open, spot, scale, backlog }) =>
+        // A rollout needs a rule of its own: of two services with one route the second has it.
+        const isRouted = (route: string | undefined): boolean =>
+          route !== undefined &&
+          programs.filter((one) => one.kind === "service" && one.route === route && one.port !== undefined).length === 1;
+        const others = programs.map(({ kind, names, size, port, open: isPublic, spot, scale, backlog, route, deploy, mounts }) =>
           kind === "service"
             ? service({
                 image: source,
@@ -97,10 +146,18 @@ test("apps made up at random hold, and every value comes from a stack before", a
                 port,
                 spot,
                 scale: typeof scale === "object" && backlog ? { ...scale, on: jobs.backlogPerTask(5) } : scale,
-                public: open && port !== undefined,
+                public: isPublic && port !== undefined,
+                deploy: deploy === "rolling" || deploy === "replace" ? deploy : isRouted(route) && port ? { strategy: deploy } : "rolling",
+                ...(mounts && { mounts: { "/srv": folder } }),
                 env: env(names),
               })
-            : task({ image: source, size, run: kind === "migration" ? "before-services" : "by-hand", env: env(names) }),
+            : task({
+                image: source,
+                size,
+                run: kind === "migration" ? "before-services" : "by-hand",
+                env: env(names),
+                ...(mounts && { mounts: { "/srv": folder } }),
+              }),
         );
         const routed = programs.flatMap(({ kind, port, route }, i) =>
           kind === "service" && port !== undefined && route !== undefined ? [[route, others[i] as Service<number>] as const] : [],
@@ -112,6 +169,10 @@ test("apps made up at random hold, and every value comes from a stack before", a
         });
         programs.forEach(({ kind, names }, i) => {
           if (kind === "service" && names.includes("entry")) others[i]!.addEnv({ ENTRY: entry, V1: text`${entry}/v1` });
+          if (kind === "service" || more.domain) {
+            if (names.includes("public")) others[i]!.addEnv({ OPEN: open });
+            if (names.includes("site")) others[i]!.addEnv({ SITE: text`${site}/a` });
+          }
         });
         return {
           jobs,
@@ -124,6 +185,10 @@ test("apps made up at random hold, and every value comes from a stack before", a
           key,
           level,
           network,
+          cluster,
+          folder,
+          open,
+          site,
           first,
           alerts: alarms(),
           ...Object.fromEntries(others.map((one, i) => [`program${i}`, one])),

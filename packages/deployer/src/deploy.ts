@@ -33,7 +33,7 @@ import { administerDatabase } from "./tasks/administration.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
 import { serviceEvidence } from "./tasks/service-evidence.ts";
-import { chooseZones } from "./zones.ts";
+import { chooseZones, chooseZonesElsewhere } from "./zones.ts";
 
 export interface DeployResult {
   outputs: Outputs;
@@ -91,8 +91,15 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
   if (layers && chosen.skippedRuns.length > 0) {
     emit({ type: "note", message: `${chosen.skippedRuns.join(", ")} did not run: that is a part of the layer tasks.` });
   }
+  const published = assembly.images.find(({ registry }) => registry === "public");
+  if (published) {
+    throw new DeployError("image-failed", `The image ${published.name} is to be published on ECR Public, which Plinth does not do yet.`, {
+      remedy: 'Leave out registry: "public" of the image: then it lies in a repository of the account. Nothing was changed.',
+    });
+  }
   const images = new Map<string, string>();
   let zones: string[] = [];
+  let zonesElsewhere = new Map<string, string[]>();
   let lookups: Lookups = new Map();
   let secrets: SecretState[] = [];
   let changed = false;
@@ -104,13 +111,17 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     });
   }
   const standing = new Map([...stacks].filter(([, stack]) => isStanding(stack)));
-  [zones, lookups] = await Promise.all([chooseZones(aws, assembly, stacks), lookUp(aws, assembly, standing)]);
+  [zones, zonesElsewhere, lookups] = await Promise.all([
+    chooseZones(aws, assembly, stacks),
+    chooseZonesElsewhere(aws, assembly, stacks),
+    lookUp(aws, assembly, standing),
+  ]);
 
   const deployLayer = (stack: Stack, outwards: boolean) =>
     step(deployment, "stack", outwards ? stack.name : `${stack.name} (back)`, async () => {
       const deployed = before.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
       const connections = await connectionVersions(aws, assembly, stack, stacks);
-      const values = parameterValues(stack, { assembly, stacks, images, zones, lookups, secrets, connections });
+      const values = parameterValues(stack, { assembly, stacks, images, zones, zonesElsewhere, lookups, secrets, connections });
       const { next, template, parameters, successors } = stackUpdate(stack, {
         deployed,
         values,

@@ -14,6 +14,8 @@ export interface ParameterInputs {
   /** Addresses by digest, by the image's name. */
   images: ReadonlyMap<string, string>;
   zones: readonly string[];
+  /** The zones of other regions. */
+  zonesElsewhere?: ReadonlyMap<string, readonly string[]>;
   lookups?: Lookups;
   /** The versions of generated secrets, by `connectionName`. */
   connections?: ReadonlyMap<string, string>;
@@ -35,7 +37,7 @@ export function parameterValues(stack: Stack, inputs: ParameterInputs): Record<s
         break;
       }
       case "zone":
-        values[name] = inputs.zones[source.index] ?? "";
+        values[name] = (source.region === undefined ? inputs.zones : inputs.zonesElsewhere?.get(source.region))?.[source.index] ?? "";
         break;
       case "hosted-zone":
       case "prefix-list":

@@ -2,7 +2,7 @@ import type { SecretSlot, Stack } from "@plinth/compiler";
 import { describe, expect, test } from "vitest";
 import { parameterValues, type ParameterInputs } from "../src/parameters.ts";
 import { missingSecrets, secretsMissing, secretStates, setSecret } from "../src/secrets/slots.ts";
-import { chooseZones } from "../src/zones.ts";
+import { chooseZones, chooseZonesElsewhere } from "../src/zones.ts";
 import type { DeployedStack } from "../src/stacks/stack-state.ts";
 import { awsError, emptyAssembly, fakeAws } from "./fake-aws.ts";
 
@@ -114,6 +114,16 @@ describe("availability zones", () => {
     const aws = zones(["us-east-1c", "use1-az4"], ["us-east-1b", "use1-az3"], ["us-east-1a", "use1-az1"]);
     expect(await chooseZones(aws, assembly, new Map())).toEqual(["us-east-1a", "us-east-1c"]);
     expect(await chooseZones(aws, assembly, new Map([deployed("network", { ZoneB: "us-east-1a" })]))).toEqual(["us-east-1c", "us-east-1a"]);
+  });
+
+  test("those of another region are chosen there", async () => {
+    const elsewhere = { ...stackWith({ ZoneA: { from: "zone", index: 0, region: "eu-west-1" } }), name: "network-eu-west-1" };
+    const both = { ...assembly, stacks: [...assembly.stacks, elsewhere] };
+    const aws = zones(["eu-west-1b", "euw1-az2"], ["eu-west-1a", "euw1-az1"]);
+    const zonesElsewhere = await chooseZonesElsewhere(aws, both, new Map());
+    expect(zonesElsewhere).toEqual(new Map([["eu-west-1", ["eu-west-1a"]]]));
+    expect(parameterValues(elsewhere, inputs({ zonesElsewhere }))).toEqual({ ZoneA: "eu-west-1a" });
+    expect(await chooseZones(aws, both, new Map([deployed("network", { ZoneA: "c", ZoneB: "a" })]))).toEqual(["c", "a"]);
   });
 
   test("too few are told", async () => {

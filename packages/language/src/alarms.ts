@@ -26,7 +26,7 @@ export interface AlarmsOptions {
   /** Queues: messages in a dead-letter queue, 1 or more. @default { dead: 1 } */
   readonly queues?: { readonly dead?: number | false };
   /**
-   * Let the cluster count its tasks and measure each of them (Container Insights); it costs about $3 a month for each service.
+   * Let the cluster count its tasks and measure each of them (Container Insights); AWS charges for each metric.
    * @default only in production stages, where a service scales by its backlog
    */
   readonly insights?: boolean;

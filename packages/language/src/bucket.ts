@@ -1,5 +1,5 @@
 /** A bucket on S3: closed to the public, encrypted, over TLS only. */
-import type { standsInEnv, standsInText, standsInUses, UseFacet } from "./env.ts";
+import type { standsInEnv, standsInMounts, standsInText, standsInUses, UseFacet } from "./env.ts";
 import { declare, facet, type Declaration } from "./declaration.ts";
 import type { Days, Duration } from "./duration.ts";
 import type { Override } from "./override.ts";
@@ -70,6 +70,7 @@ export interface Bucket extends Declaration<"bucket"> {
   readonly [standsInEnv]: "a bucket needs a use: .read, .write or .readWrite";
   readonly [standsInUses]: "a bucket needs a use: .read, .write or .readWrite";
   readonly [standsInText]: "a bucket needs a use in env: .read, .write or .readWrite";
+  readonly [standsInMounts]: "a bucket cannot be mounted: name it in env, or mount a fileSystem";
 }
 
 /** Declares a bucket. */

@@ -11,6 +11,9 @@ export declare const standsInText: unique symbol;
 /** Says, as a sentence, whether a load balancer may send requests to it. A type only. */
 export declare const standsInRoutes: unique symbol;
 
+/** Says, as a sentence, whether programs can mount it. A type only. */
+export declare const standsInMounts: unique symbol;
+
 /** Says, as a sentence, whether everybody may read it in a browser (`NEXT_PUBLIC_…`). A type only. */
 export declare const standsInBrowser: unique symbol;
 
@@ -27,6 +30,11 @@ export interface Usable {
 /** Something whose value is open and known after the deploy. */
 export interface Textable {
   readonly [standsInText]: "may stand in text";
+}
+
+/** Files that programs can mount. */
+export interface Mountable {
+  readonly [standsInMounts]: "is mounted";
 }
 
 /** Something that everybody may read in a browser. */

@@ -1,5 +1,5 @@
 /** Files that outlive the tasks which write them, and that several programs share: a file system on EFS. */
-import type { standsInBrowser, standsInEnv, standsInText, standsInUses } from "./env.ts";
+import type { Mountable, standsInBrowser, standsInEnv, standsInMounts, standsInText, standsInUses } from "./env.ts";
 import { declare, type Declaration } from "./declaration.ts";
 import type { Override } from "./override.ts";
 
@@ -25,6 +25,7 @@ export interface FileSystemOptions {
 
 /** A file system. It stands in `mounts` of services and tasks. */
 export interface FileSystem extends Declaration<"fileSystem"> {
+  readonly [standsInMounts]: "is mounted";
   readonly [standsInEnv]: 'a fileSystem cannot stand in env: it is mounted, mounts: { "/path": files }';
   readonly [standsInUses]: 'a fileSystem cannot stand in uses: it is mounted, mounts: { "/path": files }';
   readonly [standsInText]: 'a fileSystem cannot stand in text: it is mounted, mounts: { "/path": files }';
@@ -32,7 +33,7 @@ export interface FileSystem extends Declaration<"fileSystem"> {
 }
 
 /** Where a program finds files: a folder in its container → a file system. The folder begins with `/`, and nothing of the image below it is seen. */
-export type Mounts = Readonly<Record<`/${string}`, FileSystem>>;
+export type Mounts = Readonly<Record<`/${string}`, Mountable>>;
 
 /** Declares a file system: encrypted at rest and on the way, in every zone of the network. */
 export function fileSystem(options: FileSystemOptions = {}): FileSystem {

@@ -7,7 +7,7 @@ const guide = readFileSync(new URL("../../../docs/language.md", import.meta.url)
 const snippets = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map((found) => found[1]!);
 
 /** What a snippet that imports nothing stands in. */
-const head = `import { alarms, app, aws, bucket, existing, image, loadBalancer, postgres, queue, redis, secret, service, setting, task, text, topic, vpc, type Context } from "plinth";
+const head = `import { alarms, app, appRunner, aurora, aws, bucket, existing, fileSystem, image, loadBalancer, nextjs, postgres, queue, redis, secret, service, setting, task, text, topic, vpc, type Context } from "plinth";
 declare const context: Context<"prod" | "dev" | "local">;
 const { stage, production, pick } = context;
 const source = image();

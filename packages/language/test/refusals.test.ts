@@ -2,12 +2,20 @@
 import { expect, test } from "vitest";
 import { typeCheck } from "./type-check.ts";
 
-const head = `import { alarms, app, aws, bucket, existing, image, loadBalancer, postgres, queue, redis, secret, service, setting, task, text, topic, vpc } from "plinth";
+const head = `import { alarms, app, appRunner, aurora, aws, bucket, existing, fileSystem, image, loadBalancer, nextjs, postgres, queue, redis, secret, service, setting, task, text, topic, vpc } from "plinth";
 const source = image();
 `;
 
 /** What is written, and the last line of each error that it makes. */
 const refused: Record<string, [code: string, ...sentences: string[]]> = {
+  "never of a name that is not there": [
+    'app("a", { region: "eu-central-1", never: [["internet", "databse"]] }, () => ({ database: postgres() }));',
+    'Type \'"databse"\' is not assignable to type \'"database" | "internet"\'. Did you mean \'"database"\'?',
+  ],
+  "waive without a reason": [
+    'app("a", { region: "eu-central-1", waive: [{ rule: "rds-single-zone" }] }, () => ({ database: postgres() }));',
+    "Property 'because' is missing in type '{ rule: string; }' but required in type 'Waiver<\"database\">'.",
+  ],
   "image in env": [
     "service({ image: source, env: { A: source } });",
     "Type '\"an image cannot stand in env: name the program that runs it\"' is not assignable to type '\"may stand in env\"'.",
@@ -210,6 +218,68 @@ const refused: Record<string, [code: string, ...sentences: string[]]> = {
     "service({ image: source, scale: { max: 2, on: bucket().read } });",
     "Property '[backlog]' is missing in type 'UseFacet' but required in type 'Backlog'.",
   ],
+  "file system in env": [
+    "service({ image: source, env: { A: fileSystem() } });",
+    `Type '"a fileSystem cannot stand in env: it is mounted, mounts: { \\"/path\\": files }"' is not assignable to type '"may stand in env"'.`,
+  ],
+  "folder that does not begin with a slash": [
+    'service({ image: source, mounts: { "srv": fileSystem() } });',
+    "Object literal may only specify known properties, and '\"srv\"' does not exist in type 'Readonly<Record<`/${string}`, Mountable>>'.",
+  ],
+  "bucket in mounts": [
+    'service({ image: source, mounts: { "/srv": bucket() } });',
+    "Type '\"a bucket cannot be mounted: name it in env, or mount a fileSystem\"' is not assignable to type '\"is mounted\"'.",
+  ],
+  "secret in the browser": [
+    'nextjs({ path: ".", env: { NEXT_PUBLIC_KEY: secret() } });',
+    "Type '\"a secret must not reach the browser\"' is not assignable to type '\"may reach the browser\"'.",
+  ],
+  "secret field in the browser": [
+    'nextjs({ path: ".", env: { NEXT_PUBLIC_KEY: secret({ fields: ["a"] }).field("a") } });',
+    "Type '\"a secret must not reach the browser\"' is not assignable to type '\"may reach the browser\"'.",
+  ],
+  "database in the browser": [
+    'nextjs({ path: ".", env: { NEXT_PUBLIC_URL: aurora() } });',
+    "Type '\"a secret must not reach the browser\"' is not assignable to type '\"may reach the browser\"'.",
+  ],
+  "inner service in the browser": [
+    'nextjs({ path: ".", env: { NEXT_PUBLIC_API: service({ image: source, port: 80 }) } });',
+    "Type '\"nobody outside reaches this service: name a loadBalancer, an appRunner or a nextjs\"' is not assignable to type '\"may reach the browser\"'.",
+  ],
+  "public service in routes": [
+    'loadBalancer({ routes: { "/*": appRunner({ image: source, port: 80 }) } });',
+    "Type '\"an appRunner has an entrance of its own: write a service for routes\"' is not assignable to type '\"takes requests\"'.",
+  ],
+  "public service in uses": [
+    "service({ image: source, uses: [appRunner({ image: source, port: 80 })] });",
+    "Type '\"a public service cannot stand in uses: everybody reaches it\"' is not assignable to type '\"may stand in uses\"'.",
+  ],
+  "public service without a port": [
+    "appRunner({ image: source });",
+    "Property 'port' is missing in type '{ image: Image; }' but required in type 'AppRunnerOptions'.",
+  ],
+  "unknown aurora version": ['aurora({ version: "12" });', "Type '\"12\"' is not assignable to type 'AuroraVersion | undefined'."],
+  "storage of a database that grows by itself": [
+    "aurora({ storage: 20 });",
+    "Object literal may only specify known properties, and 'storage' does not exist in type 'AuroraOptions'.",
+  ],
+  "aurora class that there is not": [
+    'aurora({ instance: "db.t4g.micro" });',
+    "Type '\"db.t4g.micro\"' is not assignable to type 'AuroraInstance | undefined'.",
+  ],
+  "aurora in text": ["text`${aurora()}`;", "Type '\"a secret cannot stand in text\"' is not assignable to type '\"may stand in text\"'."],
+  "rollout that there is not": [
+    'service({ image: source, deploy: { strategy: "a-b" } });',
+    'Type \'"a-b"\' is not assignable to type \'"blue-green" | "canary" | "linear"\'.',
+  ],
+  "percent without steps": [
+    'service({ image: source, deploy: { strategy: "blue-green", percent: 10 } });',
+    "Object literal may only specify known properties, and 'percent' does not exist in type '{ readonly bake?: Duration | undefined; } & { readonly strategy: \"blue-green\"; }'.",
+  ],
+  "registry that there is not": [
+    'image({ registry: "docker" });',
+    'Type \'"docker"\' is not assignable to type \'"private" | "public" | undefined\'.',
+  ],
   "unknown endpoint": ['vpc({ endpoints: ["ecs"] });', "Type '\"ecs\"' is not assignable to type 'Endpoint'."],
 };
 
@@ -242,6 +312,22 @@ export function programs(layer: ReturnType<typeof data>, { pick }: Context<"prod
   const worker = service({ image: source, override: { TaskDefinition: (p) => ({ ...p, PidMode: "task" }) } });
   return { other, keys, topic, api, web, worker };
 }
+export const cluster = aurora({ version: "17", capacity: { min: 0, max: 4, pauseAfter: "5 minutes" }, globalRegions: [], logs: { retain: "7 days" } });
+export const files = fileSystem({ coldAfter: "30 days", owner: { user: 0, group: 0 } });
+export const open = appRunner({ image: source, port: 80, env: { URL: cluster, READ: cluster.readOnly, HOST: cluster.host } });
+export const site = nextjs({
+  path: "site",
+  domain: { name: "example.com", zone: "example.com" },
+  env: { NEXT_PUBLIC_API: open, NEXT_PUBLIC_V1: text\`\${open}/v1\`, NEXT_PUBLIC_ID: setting(), NEXT_PUBLIC_N: 3, NEXT_PUBLIC_OFF: undefined, KEY: secret(), URL: cluster },
+});
+site.addEnv({ NEXT_PUBLIC_B: true });
+export const mounted = service({
+  image: source,
+  port: 80,
+  mounts: { "/srv/files": files },
+  deploy: { strategy: "canary", percent: 5, every: "3 minutes", bake: "10 minutes" },
+  env: { SITE: site, OPEN: open },
+});
 export const entry = loadBalancer({
   domain: { name: "api.example.com", zone: "example.com" },
   routes: {

@@ -20,7 +20,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.
 const words = process.argv.slice(2);
 try {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  process.exit(await runCommandLine({ words, workingFolder: process.cwd(), terminal, signal: stopping.signal, version }));
+  const exit = await runCommandLine({ words, workingFolder: process.cwd(), terminal, signal: stopping.signal, version });
+  // A pipe takes a large answer piece by piece, and what it has not taken an end of the process would cut off.
+  await new Promise<void>((done) => process.stdout.write("", () => done()));
+  process.exit(exit);
 } catch (error) {
   const failure = toFailure(error);
   if (words.includes("--json")) terminal.note(JSON.stringify(asData(failure)));

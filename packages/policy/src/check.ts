@@ -43,12 +43,19 @@ export interface CheckReport {
 
 const order: Record<Severity, number> = { high: 0, medium: 1, low: 2 };
 
-/** Runs every rule over a system. */
-export function check(system: System, reach: Reach = reachOf(system)): CheckReport {
+/**
+ * Runs every rule over a system.
+ * @param more findings of others, which are waived and ordered with ours.
+ */
+export function check(
+  system: System,
+  { reach = reachOf(system), more = [] }: { reach?: Reach; more?: readonly Finding[] } = {},
+): CheckReport {
   const { facts } = reach;
-  const all = rules.flatMap((rule) =>
+  const own = rules.flatMap((rule) =>
     rule.production && !facts.production ? [] : rule.find(facts).map((hit) => finding(rule, hit, facts)),
   );
+  const all = [...own, ...more];
   const waivers = system.waived ?? [];
   const used = new Set<Waiver>();
   const findings: Finding[] = [];

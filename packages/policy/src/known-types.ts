@@ -23,6 +23,7 @@ const ties = [
   "AWS::EC2::VPCEndpoint",
   "AWS::EC2::VPCGatewayAttachment",
   "AWS::ECS::ClusterCapacityProviderAssociations",
+  "AWS::ECR::PublicRepository",
   "AWS::EFS::AccessPoint",
   "AWS::EFS::MountTarget",
   "AWS::ElastiCache::ParameterGroup",

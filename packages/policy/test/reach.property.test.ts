@@ -1,6 +1,6 @@
 /** On any templates, one reaches another just when a naive simulation of packets through the group rules says so. */
 import type { Template } from "@plinth/cloudformation";
-import fc from "fast-check";
+import { array, assert, boolean, constantFrom, nat, oneof, property, record, tuple, uniqueArray, type Arbitrary } from "fast-check";
 import { expect, test } from "vitest";
 import { reachOf } from "../src/index.ts";
 
@@ -35,33 +35,31 @@ interface World {
   wayOut: ("gateway" | "nat" | "none")[];
 }
 
-const ruleArbitrary: fc.Arbitrary<Rule> = fc
-  .record({
-    group: fc.nat(groupCount - 1),
-    side: fc.constantFrom("in" as const, "out" as const),
-    protocol: fc.constantFrom("tcp" as const, "tcp" as const, "udp" as const, "-1" as const),
-    ends: fc.tuple(fc.constantFrom(...ports, 0, 65_535), fc.constantFrom(...ports, 0, 65_535)),
-    peer: fc.oneof(
-      fc.nat(groupCount - 1).map((group) => ({ group })),
-      fc.constantFrom(...cidrs).map((cidr) => ({ cidr })),
-    ),
-    inline: fc.boolean(),
-  })
-  .map(({ ends, ...rule }) => ({ ...rule, from: Math.min(...ends), to: Math.max(...ends) }));
+const ruleArbitrary: Arbitrary<Rule> = record({
+  group: nat(groupCount - 1),
+  side: constantFrom("in" as const, "out" as const),
+  protocol: constantFrom("tcp" as const, "tcp" as const, "udp" as const, "-1" as const),
+  ends: tuple(constantFrom(...ports, 0, 65_535), constantFrom(...ports, 0, 65_535)),
+  peer: oneof(
+    nat(groupCount - 1).map((group) => ({ group })),
+    constantFrom(...cidrs).map((cidr) => ({ cidr })),
+  ),
+  inline: boolean(),
+}).map(({ ends, ...rule }) => ({ ...rule, from: Math.min(...ends), to: Math.max(...ends) }));
 
-const worldArbitrary: fc.Arbitrary<World> = fc.record({
-  rules: fc.array(ruleArbitrary, { maxLength: 14 }),
-  closed: fc.array(fc.boolean(), { minLength: groupCount, maxLength: groupCount }),
-  machines: fc.array(
-    fc.record({
-      port: fc.constantFrom(...ports),
-      groups: fc.uniqueArray(fc.nat(groupCount - 1), { minLength: 1, maxLength: 2 }),
-      subnet: fc.nat(subnets.length - 1),
-      public: fc.boolean(),
+const worldArbitrary: Arbitrary<World> = record({
+  rules: array(ruleArbitrary, { maxLength: 14 }),
+  closed: array(boolean(), { minLength: groupCount, maxLength: groupCount }),
+  machines: array(
+    record({
+      port: constantFrom(...ports),
+      groups: uniqueArray(nat(groupCount - 1), { minLength: 1, maxLength: 2 }),
+      subnet: nat(subnets.length - 1),
+      public: boolean(),
     }),
     { minLength: 2, maxLength: 4 },
   ),
-  wayOut: fc.array(fc.constantFrom("gateway" as const, "nat" as const, "none" as const), { minLength: 3, maxLength: 3 }),
+  wayOut: array(constantFrom("gateway" as const, "nat" as const, "none" as const), { minLength: 3, maxLength: 3 }),
 });
 
 /** The world as three templates, so that rules and places name each other over stacks. */
@@ -206,8 +204,8 @@ function leaves(world: World, { subnet, public: isPublic, groups }: Machine): bo
 }
 
 test("reach(a, b) is what packets through the rules say", () => {
-  fc.assert(
-    fc.property(worldArbitrary, (world) => {
+  assert(
+    property(worldArbitrary, (world) => {
       const reach = reachOf({ stacks: templates(world).map((template, index) => ({ name: `stack${index}`, template })) });
       const names = ["internet", ...world.machines.map((_, index) => `M${index}`)];
       const all = reach.all();

@@ -422,7 +422,7 @@ export const wide = app("wide", { region: "eu-west-1", stages: ["prod", "dev"], 
     deploy: { strategy: "linear", percent: 20, every: "3 minutes" },
     mounts: { "/a": files },
   });
-  const canary = service({ image: source, port: 82, deploy: { strategy: "canary" }, scale: { max: 3, requestsPerTarget: 100 } });
+  const canary = service({ image: source, port: 82, deploy: { strategy: "canary" }, scale: { max: 3, cpu: 60 } });
   const keep = task({ image: source, run: local ? "by-hand" : { every: "6 hours" }, mounts: { "/srv/files": files } });
   const entry = loadBalancer({ routes: { "/*": greenish, "/l/*": linear, "/c/*": canary } });
   const alerts = alarms({ databases: { capacity: 80 }, insights: production });

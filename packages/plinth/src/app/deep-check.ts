@@ -12,7 +12,7 @@ interface Validator {
   RegoEngine: new (configuration: { guardRules?: { name: string; content: string }[] }) => {
     validateStandard(
       template: { path: string; readBytes(): Uint8Array },
-      options: { pseudoParameterOverrides?: { region?: string } },
+      options: { severityLevel: "WARN"; pseudoParameterOverrides?: { region?: string } },
     ): { status: string; diagnostics: Diagnostic[] };
     free(): void;
   };
@@ -20,7 +20,7 @@ interface Validator {
 
 interface Diagnostic {
   ruleId: string;
-  severity: "FATAL" | "ERROR" | "WARN" | "INFO" | "DEBUG";
+  severity: "FATAL" | "ERROR" | "WARN";
   message: string;
   source: string;
   entity?: { logicalId: string; entityType: string };
@@ -42,7 +42,7 @@ export async function deepFindings(
   guardFile: string | undefined,
 ): Promise<{ findings: Finding[]; validator: string }> {
   const validator = loadValidator(folder);
-  const guardRules = guardFile === undefined ? [] : [{ name: guardFile, content: await readRules(guardFile) }];
+  const guardRules = guardFile === undefined ? [] : [{ name: guardFile, content: await readRules(guardFile, folder) }];
   let engine: InstanceType<Validator["RegoEngine"]>;
   try {
     engine = new validator.RegoEngine({ guardRules });
@@ -58,7 +58,8 @@ export async function deepFindings(
       const bytes = Buffer.from(JSON.stringify(template));
       const report = engine.validateStandard(
         { path: `${stack}.json`, readBytes: () => bytes },
-        { pseudoParameterOverrides: region === undefined ? {} : { region } },
+        // What is below tells which properties replace, and which resources lack tags: hundreds of lines.
+        { severityLevel: "WARN", pseudoParameterOverrides: region === undefined ? {} : { region } },
       );
       if (report.status !== "OK" && report.diagnostics.length === 0) {
         throw new Failure(`${packageName} could not look at ${stack}: ${report.status}.`, { code: "validator", exit: exitCode.failed });
@@ -87,9 +88,9 @@ function loadValidator(folder: string): Validator {
   });
 }
 
-async function readRules(file: string): Promise<string> {
+async function readRules(file: string, folder: string): Promise<string> {
   try {
-    return await readFile(resolve(file), "utf8");
+    return await readFile(resolve(folder, file), "utf8");
   } catch (error) {
     throw new Failure(`${file} cannot be read: ${text(error)}`, {
       code: "no-rules",
@@ -109,7 +110,7 @@ function toFinding(
   const resource = entity?.entityType === "Resource" ? facts.find(stack, entity.logicalId) : undefined;
   return {
     rule: ruleId,
-    severity: severity === "FATAL" || severity === "ERROR" ? "high" : severity === "WARN" ? "medium" : "low",
+    severity: severity === "FATAL" || severity === "ERROR" ? "high" : "medium",
     controls: [],
     name: resource?.key ?? entity?.logicalId ?? stack,
     stack,

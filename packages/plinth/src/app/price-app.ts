@@ -1,6 +1,6 @@
 /** The price of a stage as it is compiled, or of templates in files, with what the user expects and the prices that were refreshed. */
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Template } from "@plinth/cloudformation";
 import type { Assembly, ParameterSource, Stack } from "@plinth/compiler";
 import {
@@ -15,6 +15,7 @@ import {
 } from "@plinth/pricing";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
+import { readTemplates } from "./template-files.ts";
 import { ownFolder } from "./own-folder.ts";
 
 export interface Reckoning {
@@ -47,9 +48,8 @@ export const priceAssembly = (
 };
 
 /** Templates of any tool. Where one takes a parameter that exactly one other puts out by the same name, it is handed on. */
-export async function priceTemplates(files: readonly string[], region: string, { folder, said }: Reckoning): Promise<Estimate> {
-  const { readTemplates } = await import("./template-files.ts");
-  const read = await readTemplates(files.map((file) => resolve(folder, file)));
+export function priceTemplates(files: readonly string[], region: string, { folder, said }: Reckoning): Estimate {
+  const read = readTemplates(files, folder);
   const stacks = read.map(({ name, template }): StackInput => ({
     name,
     template,

@@ -1,5 +1,5 @@
-/** Templates that are named on the command line, read and looked over, as one system. */
-import { readFile } from "node:fs/promises";
+/** Templates that are named on the command line, read and looked over. */
+import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { expandLoops, parseTemplate, type Template } from "@plinth/cloudformation";
 import type { StackTemplate } from "@plinth/policy";
@@ -9,43 +9,55 @@ import { Failure } from "../failure.ts";
 /** Whether a word of the command line is a template's file and not a name. */
 export const isTemplateFile = (word: string): boolean => /[/\\]|\.(?:json|ya?ml|template)$/i.test(word);
 
-/** @throws Failure that names the file, and what is wrong with it. */
-export async function readTemplates(files: readonly string[]): Promise<StackTemplate[]> {
-  const stacks: StackTemplate[] = [];
-  for (const file of files) {
-    const name = basename(file).replace(/(?:\.template)?\.(?:json|ya?ml|template)$/i, "") || "template";
-    const alike = stacks.filter((stack) => stack.name === name || stack.name.startsWith(`${name} (`)).length;
-    stacks.push({ name: alike === 0 ? name : `${name} (${alike + 1})`, template: await readTemplate(file) });
-  }
-  return stacks;
+/** What the stack of a file is called. */
+export const stackName = (file: string): string => basename(file).replace(/(?:\.template)?\.(?:json|ya?ml|template)$/i, "");
+
+/**
+ * As one system; two files of the same name are told apart by a number.
+ * @param folder to which the files are relative.
+ * @throws Failure as `readTemplate`.
+ */
+export function readTemplates(files: readonly string[], folder: string): StackTemplate[] {
+  const counts = new Map<string, number>();
+  return files.map((file) => {
+    const name = stackName(file);
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return { name: count === 1 ? name : `${name} (${count})`, template: readTemplate(file, folder) };
+  });
 }
 
-async function readTemplate(file: string): Promise<Template> {
+/** @throws Failure that names the file, and what is wrong with it. */
+export function readTemplate(file: string, folder: string): Template {
   let text: string;
   try {
-    text = await readFile(resolve(file), "utf8");
+    text = readFileSync(resolve(folder, file), "utf8");
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw notATemplate(file, missing ? "there is no such file" : (error as Error).message);
+    const why = (error as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "cannot be read";
+    throw new Failure(`${file} ${why}.`, {
+      code: "no-template",
+      exit: exitCode.usage,
+      remedy: "Name CloudFormation templates, JSON or YAML; plinth synth writes those of a stage.",
+      cause: error,
+    });
   }
   try {
     const template = parseTemplate(text);
     const { Resources: resources } = template as { Resources?: unknown };
-    if (typeof resources !== "object" || resources === null || Array.isArray(resources)) throw new Error("it has no Resources");
+    if (typeof resources !== "object" || resources === null || Array.isArray(resources))
+      throw new TypeError("Template format error: At least one Resources member must be defined.");
     const expanded = expandLoops(template, () => undefined);
     for (const [logicalId, resource] of Object.entries(expanded.Resources)) {
-      const type = (resource as { Type?: unknown } | null)?.Type;
-      if (typeof type !== "string") throw new Error(`its resource ${logicalId} has no Type`);
+      if (typeof (resource as { Type?: unknown } | null)?.Type !== "string")
+        throw new TypeError(`Template format error: [/Resources/${logicalId}] Every resource must have a Type.`);
     }
     return expanded;
   } catch (error) {
-    throw notATemplate(file, (error as Error).message);
+    throw new Failure(`${file} is no CloudFormation template: ${(error as Error).message}`, {
+      code: "bad-template",
+      exit: exitCode.app,
+      remedy: "A template is JSON or YAML with Resources, each of a Type.",
+      cause: error,
+    });
   }
 }
-
-const notATemplate = (file: string, why: string) =>
-  new Failure(`${file} is no CloudFormation template: ${why}.`.replace(/\.\.$/, "."), {
-    code: "no-template",
-    exit: exitCode.usage,
-    remedy: "Give files of CloudFormation, JSON or YAML; without any the app's own templates are looked at.",
-  });

@@ -1,5 +1,5 @@
 /** `plinth check`: show what is unsafe, or will not work, before anything is touched. */
-import { check, passes, reachOf, type Finding, type System } from "@plinth/policy";
+import { check, passes, reachOf, type System } from "@plinth/policy";
 import { loadApp } from "../app/load-app.ts";
 import { systemOf } from "../app/policy-system.ts";
 import { readTemplates } from "../app/template-files.ts";
@@ -37,17 +37,13 @@ export const command: Command = {
       });
     }
     const assembly = rest.length > 0 ? undefined : await loadApp(invocation);
-    const system: System = assembly ? systemOf(assembly) : { stacks: await readTemplates(rest) };
+    const system: System = assembly ? systemOf(assembly) : { stacks: readTemplates(rest, invocation.folder) };
     const title = assembly ? `${assembly.app} ${stage}` : rest.length === 1 ? rest[0]! : `${rest.length} templates`;
     const reach = reachOf(system);
-    const report = check(system, reach);
-    let validator: string | undefined;
-    if (deep) {
-      const { deepFindings } = await import("../app/deep-check.ts");
-      const found = await deepFindings(reach.facts, invocation.folder, typeof guard === "string" ? guard : undefined);
-      validator = found.validator;
-      report.findings = [...report.findings, ...found.findings].toSorted((one, other) => rank(one) - rank(other));
-    }
+    const guardFile = typeof guard === "string" ? guard : undefined;
+    const others = deep ? await (await import("../app/deep-check.ts")).deepFindings(reach.facts, invocation.folder, guardFile) : undefined;
+    const report = check(system, { reach, more: others?.findings ?? [] });
+    const validator = others?.validator;
     if (json) terminal.print(JSON.stringify({ ...report, ...(validator !== undefined && { validator }) }, undefined, 2));
     else {
       const { checkText } = await import("../terminal/check-text.ts");
@@ -58,5 +54,3 @@ export const command: Command = {
     return passes(report) ? exitCode.done : exitCode.failed;
   },
 };
-
-const rank = ({ severity }: Finding) => ["high", "medium", "low"].indexOf(severity);

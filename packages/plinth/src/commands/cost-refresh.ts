@@ -29,7 +29,7 @@ export const command: Command = {
     const [{ refreshPrices }, { globalRegion }] = await Promise.all([import("@plinth/pricing/refresh"), import("@plinth/pricing")]);
     const reckoning = { folder, region };
     const { lines } =
-      rest.length > 0 ? await priceTemplates(rest, region ?? "us-east-1", reckoning) : priceAssembly(await loadApp(invocation), reckoning);
+      rest.length > 0 ? priceTemplates(rest, region ?? "us-east-1", reckoning) : priceAssembly(await loadApp(invocation), reckoning);
     const { getProducts, close } = await priceList();
     let overlay = readOverlay(folder);
     const results = [];

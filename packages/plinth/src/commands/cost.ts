@@ -44,7 +44,7 @@ export const command: Command = {
     const assembly = rest.length > 0 ? undefined : await loadApp(invocation);
     const priced = assembly
       ? priceAssembly(assembly, { folder, said, region })
-      : await priceTemplates(rest, region ?? "us-east-1", { folder, said });
+      : priceTemplates(rest, region ?? "us-east-1", { folder, said });
     const budget = budgetOf(options["budget"]) ?? assembly?.budget;
     const savings = findSavings({ estimate: priced, production: assembly?.production ?? false, overlay: readOverlay(folder) });
     const free = freeTiers(priced.lines);

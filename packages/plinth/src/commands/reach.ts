@@ -33,7 +33,7 @@ export const command: Command = {
       });
     }
     const assembly = files.length > 0 ? undefined : await loadApp(invocation);
-    const system: System = assembly ? systemOf(assembly) : { stacks: await readTemplates(files) };
+    const system: System = assembly ? systemOf(assembly) : { stacks: readTemplates(files, invocation.folder) };
     const title = assembly ? `${assembly.app} ${stage}` : files.length === 1 ? files[0]! : `${files.length} templates`;
     const reach = reachOf(system);
     const verbose = invocation.options["verbose"] === true;

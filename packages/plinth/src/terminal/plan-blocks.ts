@@ -27,7 +27,11 @@ export interface BlockContent {
 export type PlanBlock = (input: BlockInput) => Promise<BlockContent | undefined>;
 
 /** In the order in which they are told; each is loaded when it is asked for. */
-const blocks: readonly (() => Promise<{ block: PlanBlock }>)[] = [() => import("./plan-price.ts")];
+const blocks: readonly (() => Promise<{ block: PlanBlock }>)[] = [
+  () => import("./plan-price.ts"),
+  () => import("./plan-reach.ts"),
+  () => import("./plan-check.ts"),
+];
 
 export async function planBlocks(input: BlockInput): Promise<BlockContent[]> {
   const found = await Promise.all(blocks.map(async (load) => (await load()).block(input)));

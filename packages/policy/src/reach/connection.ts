@@ -1,6 +1,6 @@
 /** Whether one place can open a connection to another, by addresses, routes and rules; and if not, everything that stands in the way. */
 import { holdsPublic, overlap, type Range } from "./addresses.ts";
-import { common, portsText, type GroupRule, type Groups, type Ports } from "./groups.ts";
+import { common, portsText, type GroupRule, type Groups, type Ports, type Side } from "./groups.ts";
 import { internet, type Place } from "./place.ts";
 import type { Subnet } from "./routes.ts";
 
@@ -59,7 +59,7 @@ function inward({ groups, subnet }: Net, from: Place, to: Place, listens: readon
     rule.peer.kind === "range"
       ? holdsPublic(rule.peer.range)
       : rule.peer.kind === "prefix-list" && from.kind === "distribution" && rule.peer.id.includes("cloudfront");
-  const { ports, rules } = admitted(groups, to, listens, passing);
+  const { ports, rules } = allowed(groups, to, listens, passing, "ingress", []);
   if (listens.length > 0 && ports.length === 0) blocked.push(noWayIn(groups, from, to, listens));
   if (blocked.length > 0) return closed(...blocked);
   const only = rules.flatMap(({ peer }) => (peer.kind === "range" ? [peer.cidr] : []));
@@ -80,10 +80,12 @@ function outward({ groups, subnet }: Net, from: Place, to: Place): Connection {
         : `the subnets of ${from.name} have no way to the internet`,
     );
   }
-  const { ports, rules } = released(groups, from, to.listens, (rule) => rule.peer.kind === "range" && holdsPublic(rule.peer.range));
+  const { ports, rules } = allowed(groups, from, to.listens, isPublic, "egress", []);
   if (ports.length === 0) blocked.push(noWayOut(groups, from, to, to.listens));
   return blocked.length > 0 ? closed(...blocked) : open(ports, names(rules));
 }
+
+const isPublic = (rule: GroupRule) => rule.peer.kind === "range" && holdsPublic(rule.peer.range);
 
 /** Out to the internet and in again, to a public address. */
 function overInternet(net: Net, from: Place, to: Place): Connection {
@@ -108,8 +110,8 @@ function within({ groups, subnet }: Net, from: Place, to: Place, listens: readon
     const known = ranges(place);
     return known.length > 0 ? known.some((one) => overlap(one, range)) : cidr.endsWith("/0");
   };
-  const out = released(groups, from, listens, (rule) => covers(rule, to));
-  const into = admitted(groups, to, listens, (rule) => covers(rule, from));
+  const out = allowed(groups, from, listens, (rule) => covers(rule, to), "egress", to.groups);
+  const into = allowed(groups, to, listens, (rule) => covers(rule, from), "ingress", from.groups);
   const ports = out.ports.flatMap((one) => into.ports.flatMap((other) => common(one, other) ?? []));
   if (ports.length > 0) return { ports: unique(ports), blocked: [], by: names([...out.rules, ...into.rules]) };
   const blocked = [
@@ -119,27 +121,20 @@ function within({ groups, subnet }: Net, from: Place, to: Place, listens: readon
   return closed(...(blocked.length > 0 ? blocked : [`what ${from.name} may call and what ${to.name} takes are different ports`]));
 }
 
-/** What the groups of a place let in; without a group all comes in (a load balancer for TCP has none). */
-function admitted(groups: Groups, place: Place, listens: readonly Ports[], passes: (rule: GroupRule) => boolean) {
-  return allowed(groups, place, listens, passes, "ingress");
-}
-
-function released(groups: Groups, place: Place, listens: readonly Ports[], passes: (rule: GroupRule) => boolean) {
-  return allowed(groups, place, listens, passes, "egress");
-}
-
+/** What the groups of a place let in or out, of an end with some groups; without a group all passes (a load balancer for TCP has none). */
 function allowed(
   groups: Groups,
   place: Place,
   listens: readonly Ports[],
   passes: (rule: GroupRule) => boolean,
-  side: "ingress" | "egress",
+  side: Side,
+  peers: readonly string[],
 ): { ports: Ports[]; rules: GroupRule[] } {
   if (place.groups.length === 0) return { ports: [...listens], rules: [] };
   const ports: Ports[] = [];
   const rules: GroupRule[] = [];
   for (const id of place.groups) {
-    for (const rule of groups.of(id)[side]) {
+    for (const rule of groups.concerning(id, side, peers)) {
       if (!passes(rule)) continue;
       const here = listens.flatMap((one) => common(one, rule) ?? []);
       if (here.length === 0) continue;
@@ -170,5 +165,6 @@ function foreign(groups: Groups, { groups: ids }: Place): string {
 const names = (rules: readonly GroupRule[]) => [...new Set(rules.map(({ holder }) => holder.logicalId))];
 
 function unique(ports: readonly Ports[]): Ports[] {
+  if (ports.length < 2) return [...ports];
   return [...new Map(ports.map((one) => [portsText(one), one])).values()];
 }

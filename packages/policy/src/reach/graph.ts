@@ -28,22 +28,27 @@ export function graphOf(facts: Facts): Graph {
   const groups = securityGroups(facts);
   const places = placesOf(facts, subnet);
   const net = { groups, subnet };
-  const edges = new Map<Place, Edge[]>(places.map((place) => [place, []]));
   const sources = candidates(places, groups, subnet);
-  for (const to of places) {
-    for (const from of sources(to)) {
-      if (from === to) continue;
+  const targets = new Map<Place, Place[]>(places.map((place) => [place, []]));
+  for (const to of places) for (const from of sources(to)) if (from !== to) targets.get(from)!.push(to);
+  // Who asks about the internet needs the connections of the internet, and of what forwards.
+  const edges = new Map<Place, Edge[]>();
+  const edgesFrom = (from: Place): Edge[] =>
+    (targets.get(from) ?? []).flatMap((to) => {
       const found = connection(net, from, to);
-      if (found.ports.length > 0) edges.get(from)!.push({ from, to, ...found });
-    }
-  }
+      return found.ports.length > 0 ? [{ from, to, ...found }] : [];
+    });
   const byName = new Map<string, Place>();
   for (const place of places)
     for (const name of [place.id.slice(place.id.lastIndexOf("/") + 1), place.id]) byName.set(name.toLowerCase(), place);
   for (const place of places) byName.set(place.name.toLowerCase(), place);
   return {
     places,
-    from: (place) => edges.get(place) ?? [],
+    from(place) {
+      let found = edges.get(place);
+      if (!found) edges.set(place, (found = edgesFrom(place)));
+      return found;
+    },
     place: (name) => byName.get(name.toLowerCase()),
     connection: (from, to) => connection(net, from, to),
   };

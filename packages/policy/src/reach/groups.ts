@@ -29,8 +29,12 @@ export interface Group {
   egress: GroupRule[];
 }
 
+export type Side = "ingress" | "egress";
+
 export interface Groups {
   of(id: string): Group;
+  /** The rules of a group that may concern an end with some groups: those that name one of these, and those that name addresses. */
+  concerning(id: string, side: Side, peers: readonly string[]): GroupRule[];
   all(): Iterable<Group>;
 }
 
@@ -68,7 +72,35 @@ export function securityGroups(facts: Facts): Groups {
     const id = groupId(resource.properties["GroupId"]);
     if (id !== undefined) of(id).egress.push(...rules(resource.properties, resource, "Destination"));
   }
-  return { of, all: () => groups.values() };
+  const indexes = { ingress: new Map<string, Index>(), egress: new Map<string, Index>() };
+  return {
+    of,
+    all: () => groups.values(),
+    concerning(id, side, peers) {
+      let index = indexes[side].get(id);
+      if (!index) indexes[side].set(id, (index = indexOf(of(id)[side])));
+      return peers.length === 0 ? index.others : [...index.others, ...peers.flatMap((peer) => index.byGroup.get(peer) ?? [])];
+    },
+  };
+}
+
+/** In large systems hundreds of programs have a rule each in the group of one database. */
+interface Index {
+  byGroup: Map<string, GroupRule[]>;
+  others: GroupRule[];
+}
+
+function indexOf(rules: readonly GroupRule[]): Index {
+  const index: Index = { byGroup: new Map(), others: [] };
+  for (const rule of rules) {
+    if (rule.peer.kind !== "group") index.others.push(rule);
+    else {
+      const alike = index.byGroup.get(rule.peer.group);
+      if (alike) alike.push(rule);
+      else index.byGroup.set(rule.peer.group, [rule]);
+    }
+  }
+  return index;
 }
 
 const anywhere: Peer = { kind: "range", cidr: "0.0.0.0/0", range: everywhere };

@@ -71,9 +71,9 @@ export interface Reachability {
 
 export interface Reach {
   facts: Facts;
-  graph: Graph;
-  permissions: Permissions;
   all(): Reachability;
+  /** What the internet reaches, alone. */
+  exposure(): Pick<Reachability, "exposed" | "openPolicies">;
   /** `undefined` where there is no such name. */
   pair(from: string, to: string): PairAnswer | undefined;
   has(name: string): boolean;
@@ -83,29 +83,27 @@ export interface Reach {
 
 /** Looks who can reach what in a system. */
 export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
-  const graph = graphOf(facts);
-  const called = new Map(graph.places.map(({ id, name }) => [id, name]));
-  const nameOf = naming(facts, called);
-  let known: Permissions | undefined;
-  const permissions = () => (known ??= permissionsOf(facts, nameOf));
-  const things = new Map<string, Resource>();
-  const addThings = () => {
-    if (things.size > 0) return;
+  // Each is made when it is first asked for: rules that look at single resources need none of it.
+  const graph = once(() => graphOf(facts));
+  const nameOf = once(() => naming(facts, new Map(graph().places.map(({ id, name }) => [id, name]))));
+  const permissions = once(() => permissionsOf(facts, nameOf()));
+  const things = once(() => {
+    const found = new Map<string, Resource>();
     for (const resource of facts.resources) {
-      for (const name of [resource.logicalId, nameOf(resource)])
-        if (!things.has(name.toLowerCase())) things.set(name.toLowerCase(), resource);
+      for (const name of [resource.logicalId, nameOf()(resource)])
+        if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), resource);
     }
-  };
+    return found;
+  });
 
   function pair(from: string, to: string): PairAnswer | undefined {
-    addThings();
-    const source = graph.place(from);
-    const place = graph.place(to);
-    const thing = place ? facts.resources.find(({ id }) => id === place.id) : things.get(to.toLowerCase());
+    const source = graph().place(from);
+    const place = graph().place(to);
+    const thing = place ? facts.resources.find(({ id }) => id === place.id) : things().get(to.toLowerCase());
     if (!source || (!place && !thing)) return undefined;
-    const toName = place?.name ?? nameOf(thing!);
+    const toName = place?.name ?? nameOf()(thing!);
     const allowed = thing ? mayDo(permissions().all, source, thing) : [];
-    const way = place ? wayBetween(graph, source, place) : undefined;
+    const way = place ? wayBetween(graph(), source, place) : undefined;
     const base = { from: source.name, to: toName, permissions: allowed.map(permissionText) };
     if (way?.reached) return { ...base, reached: true, hops: way.hops.map(hop), blocked: [] };
     const may = !place && allowed.some(({ effect }) => effect === "Allow");
@@ -117,37 +115,47 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
     return { ...base, reached: may, hops: [], blocked };
   }
 
+  const exposure: Reach["exposure"] = () => ({
+    exposed: ways(graph(), internet).filter(({ to }) => to !== internet.name),
+    openPolicies: permissions()
+      .all.filter(({ who, effect, conditional }) => who === "anybody" && effect === "Allow" && !conditional)
+      .map(permissionText),
+  });
+
   return {
     facts,
-    graph,
-    get permissions() {
-      return permissions();
-    },
+    exposure,
     all() {
-      const exposed = ways(graph, internet);
       return {
-        places: graph.places.map(({ name, kind, id, type, source }) => ({ name, kind, id, type, ...(source !== undefined && { source }) })),
-        exposed,
-        openPolicies: permissions()
-          .all.filter(({ who, effect, conditional }) => who === "anybody" && effect === "Allow" && !conditional)
-          .map(permissionText),
-        reached: graph.places.filter((place) => place !== internet && isSource(place)).flatMap((place) => ways(graph, place)),
+        places: graph().places.map(({ name, kind, id, type, source }) => ({
+          name,
+          kind,
+          id,
+          type,
+          ...(source !== undefined && { source }),
+        })),
+        ...exposure(),
+        reached: graph()
+          .places.filter((place) => place !== internet && isSource(place))
+          .flatMap((place) => ways(graph(), place)),
         permissions: permissions().all.map(permissionText),
-        unknown: unknownsOf(facts, graph, permissions()),
+        unknown: unknownsOf(facts, graph(), permissions()),
       };
     },
     pair,
-    has: (name) => {
-      addThings();
-      return graph.place(name) !== undefined || things.has(name.toLowerCase());
-    },
-    names: () => graph.places.map(({ name }) => name),
+    has: (name) => graph().place(name) !== undefined || things().has(name.toLowerCase()),
+    names: () => graph().places.map(({ name }) => name),
     brokenNevers: () =>
       (system.never ?? []).flatMap(([from, to]) => {
         const answer = pair(from, to);
         return answer?.reached ? [{ from, to, answer }] : [];
       }),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 const hop = ({ from, to, ports, by, onlyFrom }: Edge): Hop => ({

@@ -13,6 +13,7 @@ export const rule: Rule = {
   remedy: "DeletionPolicy: Snapshot, Retain or RetainExceptOnCreate.",
   find: each(types, ({ type, deletionPolicy, properties }) => {
     if (properties["DBClusterIdentifier"] !== undefined || properties["SourceDBInstanceIdentifier"] !== undefined) return undefined;
+    if (properties["GlobalClusterIdentifier"] !== undefined && properties["MasterUsername"] === undefined) return undefined; // a copy in another region
     const preset = type === "AWS::RDS::DBCluster" || type === "AWS::RDS::DBInstance" ? "Snapshot" : "Delete";
     return (deletionPolicy ?? preset) === "Delete" && "it is deleted with its stack";
   }),

@@ -7,7 +7,7 @@ const types = ["AWS::WAFv2::WebACL", "AWS::WAFv2::RuleGroup"];
 export const rule: Rule = {
   id: "firewall-empty",
   severity: "medium",
-  controls: ["WAF.10", "WAF.8"],
+  controls: ["WAF.10"],
   types,
   reason: "It lets everything pass.",
   remedy: "Add rules; AWS has groups of them.",

@@ -62,6 +62,7 @@ import { rule as noContainerInsights } from "./no-container-insights.ts";
 import { rule as noRollback } from "./no-rollback.ts";
 import { rule as openAdminPort } from "./open-admin-port.ts";
 import { rule as openPort } from "./open-port.ts";
+import { rule as proxyPlaintext } from "./proxy-plaintext.ts";
 import { rule as publicPolicy } from "./public-policy.ts";
 import { rule as queueNoDeadLetters } from "./queue-no-dead-letters.ts";
 import { rule as queueUnencrypted } from "./queue-unencrypted.ts";
@@ -155,6 +156,7 @@ export const rules: readonly Rule[] = [
   noRollback,
   openAdminPort,
   openPort,
+  proxyPlaintext,
   publicPolicy,
   queueNoDeadLetters,
   queueUnencrypted,

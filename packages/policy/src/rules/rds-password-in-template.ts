@@ -6,7 +6,7 @@ const types = ["AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::ElastiCache:
 export const rule: Rule = {
   id: "rds-password-in-template",
   severity: "high",
-  controls: ["CWE-798"],
+  controls: [],
   types,
   reason: "Whoever may read the template, its history or the stack reads the password.",
   remedy: "Take it from Secrets Manager: {{resolve:secretsmanager:…}}, or ManageMasterUserPassword.",
