@@ -95,8 +95,8 @@ export function shownText(text: string): string {
 /** A reference whose name is itself put together (`{{resolve:secretsmanager:${Master}:…}}`) counts as one. */
 function inWords(text: string): { text: string; found: string[] } {
   const inner: string[] = [];
-  const flat = text.replaceAll(/\$\{[^}]*\}/g, (whole) => `\u0001${inner.push(whole) - 1}\u0002`);
-  const restored = (part: string) => part.replaceAll(/\u0001(\d+)\u0002/g, (_, index: string) => inner[Number(index)]!);
+  const flat = text.replaceAll(/\$\{[^}]*\}/g, (whole) => `<<${inner.push(whole) - 1}>>`);
+  const restored = (part: string) => part.replaceAll(/<<(\d+)>>/g, (_, index: string) => inner[Number(index)] ?? `<<${index}>>`);
   try {
     const references = dynamicReferences(flat);
     let result = flat;

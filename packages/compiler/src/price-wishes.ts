@@ -21,7 +21,7 @@ export function priceFaults({ options: { expect, budget, stages } }: AppData): s
   const faults: string[] = [];
   const figure = (what: string, value: unknown): void => {
     if (typeof value !== "number" || !Number.isFinite(value) || value < 0)
-      faults.push(`${what} is ${JSON.stringify(value)}: write a number, 0 or greater`);
+      faults.push(`${what} is ${typeof value === "number" ? value : JSON.stringify(value)}: write a number, 0 or greater`);
   };
   const use = (path: string, figures: Expect | undefined): void => {
     for (const [key, value] of Object.entries(figures ?? {})) {

@@ -78,7 +78,7 @@ function fateOf(difference: Difference | undefined, old: Resource | undefined): 
   if (difference === undefined || action === "metadata") return { event: "none", fate: "kept", sentence: "is kept as it is" };
   if (action === "create" || !old) return { event: "created", fate: "new", sentence: "is made, empty" };
   if (action === "update") {
-    const real = difference.properties.filter(({ name }) => !/Tags$/.test(name));
+    const real = difference.properties.filter(({ name }) => !name.endsWith("Tags"));
     if (real.length === 0) return { event: "none", fate: "kept", sentence: "is kept as it is; its tags change" };
     const interruption = difference.properties.find((one) => one.interruption !== undefined)?.interruption;
     const shortened = real.find(({ name, before, after }) => shortens(name, before, after));

@@ -7,7 +7,7 @@ import { dataFate, type DataFate } from "./data-fate.ts";
 import { realTime, type Time } from "./deployment.ts";
 import { lookUp } from "./lookups.ts";
 import { originOf } from "./origin.ts";
-import { contractOf, type Contract } from "./plan/contract.ts";
+import type { Contract } from "./plan/contract.ts";
 import type { Drift, StageDrift } from "./plan/drift.ts";
 import { parameterChanges, sourceInWords } from "./plan/parameter-changes.ts";
 import { plannedChange, type Difference, type PlannedAction, type PlannedChange } from "./plan/planned-change.ts";
@@ -234,6 +234,7 @@ export async function planStage(
     after: next.get(stack),
   }));
   if (!withContract) return { plan, templates };
+  const { contractOf } = await import("./plan/contract.ts");
   const account = target === "embedded" ? "embedded" : ((await aws!.call("sts", "GetCallerIdentity", {})).Account ?? "");
   return { plan, templates, contract: contractOf({ assembly, account, only, stacks, images, secrets, before, next, values }) };
 }

@@ -45,6 +45,8 @@ export interface ExpectedUse {
   readonly databaseGB?: Expected;
   /** Reads and writes a month of an Aurora cluster's storage. @default 1,000,000 */
   readonly databaseIoRequests?: Expected;
+  /** GB a month that a global database sends to its other regions. @default 10 */
+  readonly replicatedGB?: Expected;
   /** Hours a month, up to 730, in which a database that may pause is awake. @default 730, idle 117 */
   readonly databaseAwakeHours?: Expected;
   /** Hours a month, up to 730, in which App Runner handles requests. @default 243 */

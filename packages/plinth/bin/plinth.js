@@ -10,7 +10,8 @@ const oldestMajor = 24;
 if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
   module.enableCompileCache(); // by the default export: older Nodes, which must read this file too, know no such name
   const { findOwnModules } = await import("./own-modules.js");
-  const entries = ["compiler", "deployer", "language", "policy", "pricing"].map((name) => import.meta.resolve(`@plinth/${name}`));
+  const packages = ["cloudformation", "compiler", "deployer", "language", "policy", "pricing"];
+  const entries = packages.map((name) => import.meta.resolve(`@plinth/${name}`));
   findOwnModules([new URL("../src/main.ts", import.meta.url).href, ...entries].map((url) => new URL("./", url).href));
   await import("../src/main.ts");
 } else {

@@ -86,7 +86,7 @@ test("each changed property is told old → new, with the line of the app, and t
   expect(service.differences).toMatchObject([{ path: "TaskDefinition", because: "a new revision of WebTaskDefinition", known: false }]);
   expect(plan.time.pastActs).toBeGreaterThan(10);
   // A task definition was made before; a service has not been updated yet.
-  expect(plan.time.basis).toEqual({ past: 1, measured: 1 });
+  expect(plan.time.basis).toEqual({ past: 1, estimate: 1 });
 });
 
 test("a changed file makes another image: by digest in the plan, by name where a plan is held to", async () => {

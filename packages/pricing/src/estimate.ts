@@ -14,7 +14,7 @@ export interface EstimateInput {
   stacks: readonly StackInput[];
   /** Where stacks stand that do not say it. */
   region: string;
-  /** The name of a resource in the app. @default its logical id */
+  /** The name of a resource in the app. @default the CDK construct it belongs to, else its logical id */
   nameOf?: (stack: string, logicalId: string) => string | undefined;
   expect?: Expectations;
   /** Prices that go before those of the snapshot. */
@@ -65,7 +65,7 @@ export function estimate(input: EstimateInput): Estimate {
   const stale = new Map<string, StalePrice>();
 
   const deskOf = (resource: SetResource, shared: boolean): Desk => {
-    const name = nameOf(resource.stack, resource.logicalId) ?? resource.logicalId;
+    const name = nameOf(resource.stack, resource.logicalId) ?? resource.construct ?? resource.logicalId;
     const own = { name, stack: resource.stack, resource: resource.logicalId };
     let assumed: Assumed[] = [];
     return {

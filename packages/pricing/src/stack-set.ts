@@ -19,6 +19,8 @@ export interface SetResource {
   logicalId: string;
   type: string;
   region: string;
+  /** What the CDK calls the construct that it belongs to, where the CDK has made it. */
+  construct?: string;
   /** Evaluated as far as possible; what could not be is left out. */
   properties: Readonly<Record<string, unknown>>;
 }
@@ -29,6 +31,8 @@ export interface StackSet {
   ofType(type: string): readonly SetResource[];
   /** The resources of the set that a value names, in any depth. */
   named(value: unknown): SetResource[];
+  /** The resources of a type that name a resource in a property. */
+  users(type: string, property: string, of: SetResource): readonly SetResource[];
 }
 
 /** A value that only a deploy knows, as text. What it refers to stays readable in it. */
@@ -79,12 +83,25 @@ export function readStackSet(stacks: readonly StackInput[], region: string): Sta
     if (alike) alike.push(resource);
     else byType.set(resource.type, [resource]);
   }
+  const named = (value: unknown): SetResource[] => {
+    const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+    return [...text.matchAll(marks)].flatMap(([, stack, logicalId]) => byPlace.get(`${stack}/${logicalId}`) ?? []);
+  };
+  /** By type and property, each made once: hundreds of services are looked for by hundreds of log groups. */
+  const usersByName = new Map<string, Map<SetResource, SetResource[]>>();
   return {
     resources,
     ofType: (type) => byType.get(type) ?? [],
-    named(value) {
-      const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-      return [...text.matchAll(marks)].flatMap(([, stack, logicalId]) => byPlace.get(`${stack}/${logicalId}`) ?? []);
+    named,
+    users(type, property, of) {
+      const key = `${type}/${property}`;
+      let users = usersByName.get(key);
+      if (!users) {
+        usersByName.set(key, (users = new Map()));
+        for (const user of byType.get(type) ?? [])
+          for (const one of new Set(named(user.properties[property]))) users.set(one, [...(users.get(one) ?? []), user]);
+      }
+      return users.get(of) ?? [];
     },
   };
 }
@@ -131,11 +148,12 @@ function readStack({ name, template: written, parameters: given = {} }: StackInp
   };
   const resources = Object.entries(template.Resources)
     .filter(([logicalId]) => evaluation.isActive(logicalId))
-    .map(([logicalId, { Type, Properties }]) => ({
+    .map(([logicalId, { Type, Properties, Metadata }]) => ({
       stack: name,
       logicalId,
       type: Type,
       region,
+      ...constructOf(Metadata),
       properties: Object.fromEntries(
         Object.entries(Properties ?? {})
           .map(([key, value]) => [key, attempt(value)] as const)
@@ -149,6 +167,13 @@ function readStack({ name, template: written, parameters: given = {} }: StackInp
       return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
     },
   };
+}
+
+/** The CDK leaves the path of each resource: of `Shop/Api/Service/Service` the construct in the stack is `Api`. */
+function constructOf(metadata: unknown): { construct?: string } {
+  const path = (metadata as Record<string, unknown> | undefined)?.["aws:cdk:path"];
+  const construct = typeof path === "string" ? path.split("/")[1] : undefined;
+  return construct === undefined || construct === "" ? {} : { construct };
 }
 
 /** What stands for a resource that is not made yet: it has every attribute, each a mark. */

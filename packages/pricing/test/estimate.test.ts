@@ -128,6 +128,16 @@ describe("what a template leaves open", () => {
     }
   });
 
+  test("what the CDK has made has the names of its constructs", () => {
+    const { lines } = priced({
+      Resources: {
+        ApiLogs5E2A: { Type: "AWS::Logs::LogGroup", Metadata: { "aws:cdk:path": "Shop/Api/Logs/Resource" } },
+        ApiKey9F31: { Type: "AWS::SecretsManager::Secret", Metadata: { "aws:cdk:path": "Shop/Api/Key/Resource" } },
+      },
+    });
+    expect([...new Set(lines.map(({ name }) => name))]).toEqual(["Api"]);
+  });
+
   test("what only a deploy knows is said to be so", () => {
     const open = {
       Parameters: { Class: { Type: "String" } },

@@ -13,6 +13,8 @@ import { threa, threaBudget } from "./systems/threa.ts";
 const near = (figure: number, wanted: number, share = 0.03) =>
   expect(Math.abs(figure - wanted) / wanted, `${figure} is not ${wanted}`).toBeLessThanOrEqual(share);
 
+/** What compiled templates have and the write-ups do not count. */
+const isBeside = ({ item }: CostLine) => ["secret", "alarm", "dashboard", "Container Insights"].includes(item);
 const isFargate = of("fargate");
 const isAddress = of("publicIpv4");
 const isBalancer = (line: CostLine) => of("alb")(line) || (isAddress(line) && line.name === "Balancer");
@@ -43,7 +45,7 @@ describe("threa", () => {
 
   test("compiled it has secrets, alarms and a dashboard beside, which the write-up does not count", async () => {
     const { lines: compiled, total: all } = await pricedExample("threa", "prod");
-    const beside = sumOf(compiled, ({ item }) => ["secret", "alarm", "dashboard"].includes(item));
+    const beside = sumOf(compiled, isBeside);
     // It runs on Valkey, which costs 10.51 where the reckoning has Redis for 13.14.
     near(all.expected - beside, 44.86 - 13.14 + 10.51);
     expect(beside).toBeCloseTo(6 * 0.4 + 6 * 0.1 + 3, 5);
@@ -65,6 +67,70 @@ describe("arive", () => {
     near(total.idle, 112);
     near(total.expected, 152);
     near(total.busy, 284);
+  });
+});
+
+describe("arive, compiled: its tasks are public, without endpoints", () => {
+  test("idle, expected, busy", async () => {
+    const { total, notPriced } = await pricedExample("arive", "prod");
+    near(total.idle, 61);
+    near(total.expected, 101);
+    near(total.busy, 233);
+    expect(notPriced).toEqual([]);
+  });
+});
+
+describe("plue, compiled", () => {
+  // The write-up's ranges are those of its own tasks, which are larger than the compiled ones: theirs are put in their place.
+  test.each([
+    ["dev", 102, 120, 18.02, 36.04],
+    ["production", 279, 398, 100, 200],
+  ])("%s lies between %d and %d", async (stage, least, most, fewTasks, manyTasks) => {
+    const { total, lines } = await pricedExample("plue", stage, { fileSystemGB: stage === "production" ? 50 : 10 });
+    const rest = total.expected - sumOf(lines, isFargate) - sumOf(lines, isBeside);
+    expect(rest + fewTasks).toBeGreaterThanOrEqual(least * 0.97);
+    expect(rest + manyTasks).toBeLessThanOrEqual(most * 1.03);
+  });
+
+  test("line by line", async () => {
+    const dev = await pricedExample("plue", "dev");
+    near(sumOf(dev.lines, of("rds.postgres")), 15.44);
+    near(
+      sumOf(dev.lines, (line) => of("nat")(line) || (isAddress(line) && line.name === "network")),
+      41,
+    );
+    near(
+      sumOf(dev.lines, (line) => of("alb")(line) || (isAddress(line) && line.name === "entry")),
+      24.89,
+    );
+    near(
+      sumOf(dev.lines, ({ item }) => item === "EFS storage"),
+      3,
+    );
+    const { lines } = await pricedExample("plue", "production");
+    near(
+      sumOf(lines, ({ item }) => item.startsWith("RDS")),
+      57.16,
+    );
+    near(
+      sumOf(lines, (line) => of("nat")(line) || (isAddress(line) && line.name === "network")),
+      77.5,
+    );
+  });
+});
+
+describe("hebo, compiled", () => {
+  const capacity = ({ item }: CostLine) => item === "Aurora capacity";
+  test("a writer, a reader, and a reader abroad", async () => {
+    const { lines, regions } = await pricedExample("hebo", "production");
+    near(sumOf(lines, capacity), 87.6 + 51.1);
+    expect(regions).toEqual(["us-east-1", "eu-west-1"]);
+  });
+
+  test("a preview's database, 37 hours awake; its services, on ECS by now", async () => {
+    const { lines } = await pricedExample("hebo", "pr-1", { databaseAwakeHours: 37 });
+    near(sumOf(lines, capacity), 2.2);
+    near(sumOf(lines, isFargate), 3 * 9.01);
   });
 });
 

@@ -75,7 +75,7 @@ export function plannedTime(input: TimeInput): PlannedTime {
     if (stack.layer === "compute") steps.get(stack.name)!.after.push(...runs.map(({ name }) => `run ${name}`));
   const outward = longest(steps);
   const servicesChange = chosen.stacks.some(({ name, layer }) => layer === "compute" && (changes.get(name) ?? []).length > 0);
-  const path: PlannedStep[] = outward.map(({ after: _, ...step }) => step);
+  const path: PlannedStep[] = outward.map(({ step, seconds, resources }) => ({ step, seconds, resources }));
   if (servicesChange) path.push({ step: "health", seconds: fixed.health, resources: [] });
   // One stack after the other, users before what they use.
   const gone = [...changes.keys()].filter((name) => !assembly.stacks.some((stack) => stack.name === name));

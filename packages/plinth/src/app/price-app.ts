@@ -9,12 +9,13 @@ import {
   parseExpectations,
   type Estimate,
   type EstimateInput,
+  type Expectations,
   type PriceOverlay,
   type StackInput,
 } from "@plinth/pricing";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
-import { readTemplate, stackName } from "./template-files.ts";
+import { readTemplates } from "./template-files.ts";
 import { ownFolder } from "./own-folder.ts";
 
 export interface Reckoning {
@@ -33,33 +34,47 @@ export const priceAssembly = (
   stacks: readonly StackInput[] = assembly.stacks.map(asInput),
 ): Estimate => {
   const layers = new Map(assembly.stacks.map(({ name, layer }) => [name, layer]));
-  return orFailure(() =>
+  const said = expectationsOf(reckoning.said);
+  const priced = orFailure(() =>
     estimate({
       stacks: reckoning.region === undefined ? stacks : stacks.map((stack) => ({ ...stack, region: reckoning.region! })),
       region: reckoning.region ?? assembly.region,
       nameOf: (stack, logicalId) => assembly.origins[`${layers.get(stack) ?? ""}/${logicalId}`]?.key,
-      expect: mergeExpectations(assembly.expect ?? {}, expectationsOf(reckoning.said)),
+      expect: mergeExpectations(assembly.expect ?? {}, said),
       ...common(reckoning.folder),
     }),
   );
+  return withNamed(said, priced);
 };
 
 /** Templates of any tool. Where one takes a parameter that exactly one other puts out by the same name, it is handed on. */
 export function priceTemplates(files: readonly string[], region: string, { folder, said }: Reckoning): Estimate {
-  const read = files.map((file) => ({ file, name: stackName(file), template: readTemplate(file, folder) }));
-  const names = read.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  const stacks = read.map(({ file, name, template }): StackInput => ({
-    name: name === twice ? file : name,
+  const read = readTemplates(files, folder);
+  const stacks = read.map(({ name, template }): StackInput => ({
+    name,
     template,
     parameters: handedOn(
       template,
-      read
-        .filter((other) => other.template !== template)
-        .map((other) => ({ name: other.name === twice ? other.file : other.name, template: other.template })),
+      read.filter((other) => other.name !== name),
     ),
   }));
-  return orFailure(() => estimate({ stacks, region, expect: expectationsOf(said), ...common(folder) }));
+  const expect = expectationsOf(said);
+  return withNamed(
+    expect,
+    orFailure(() => estimate({ stacks, region, expect, ...common(folder) })),
+  );
+}
+
+/** @throws Failure of an expectation of a thing that is not there: it would change nothing, silently */
+function withNamed({ of = {} }: Expectations, priced: Estimate): Estimate {
+  const names = new Set([...priced.lines, ...priced.notPriced].map(({ name }) => name));
+  const strange = Object.keys(of).find((name) => !names.has(name));
+  if (strange === undefined) return priced;
+  throw new Failure(`Nothing that costs is called ${JSON.stringify(strange)}.`, {
+    code: "usage",
+    exit: exitCode.usage,
+    remedy: `There are ${[...names].toSorted().slice(0, 30).join(", ")}.`,
+  });
 }
 
 /** A stack of an assembly, its parameters as far as they are known before a deploy. */

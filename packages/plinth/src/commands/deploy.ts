@@ -10,6 +10,7 @@ import { stageOptions, type Command, type Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { diskFull, Failure } from "../failure.ts";
 import { connectForDeploy } from "../target.ts";
+import type { BlockContent } from "../terminal/plan-blocks.ts";
 
 export const command: Command = {
   summary: "Bring a stage to what plinth.config.ts says",
@@ -41,20 +42,24 @@ export const command: Command = {
     const aws = await connectForDeploy(invocation, loaded);
     const assembly = await inPlace(invocation, loaded, aws);
     try {
-      const [{ planStage, planDeploy, changesSomething }, { deploy }, { progressOn }, { realTime }] = await Promise.all([
+      const [{ planStage, changesSomething }, { deploy }, { planBlocks }, { progressOn }, { realTime }] = await Promise.all([
         import("@plinth/deployer/plan"),
         import("@plinth/deployer/deploy"),
+        import("../terminal/plan-blocks.ts"),
         import("../terminal/progress.ts"),
         import("@plinth/deployer"),
       ]);
-      const layers = chosenLayers(invocation, assembly);
       const agreed = await agreedPlan(invocation);
+      const planned = agreed?.file.contract.layers;
+      const layers = chosenLayers(invocation, assembly) ?? (planned && new Set(planned));
       const yes = invocation.options["yes"] === true || agreed !== undefined;
       if (agreed) refuseUnaccepted(agreed.file.plan, invocation);
       else if (!yes || assembly.production) {
-        const plan = await planDeploy(assembly, aws, ownFolder(folder), layers);
-        if (yes) refuseUnaccepted(plan, invocation);
-        else if (changesSomething(plan)) await consent(plan, invocation);
+        // What was changed by hand is looked for where somebody is to read it.
+        const staged = await planStage(assembly, aws, ownFolder(folder), layers, { drift: !yes && !aws.embedded });
+        if (yes) refuseUnaccepted(staged.plan, invocation);
+        else if (changesSomething(staged.plan))
+          await consent(staged.plan, invocation, () => planBlocks({ ...staged, assembly, folder, aws }));
       }
       const holds = async () => {
         const { contract } = await planStage(assembly, aws, ownFolder(folder), layers, { contract: true });
@@ -132,14 +137,15 @@ function refuseUnaccepted(plan: Plan, invocation: Invocation): void {
 }
 
 /** Shows the plan and asks. In the embedded cloud nothing is asked unless data is lost; production data is agreed to by name. */
-async function consent(plan: Plan, { terminal }: Invocation): Promise<void> {
+async function consent(plan: Plan, { terminal }: Invocation, blocks: () => Promise<BlockContent[]>): Promise<void> {
   const { planText, summaryText } = await import("../terminal/plan-text.ts");
   const loses = plan.data.some(({ fate }) => fate === "lost");
   if (plan.target === "embedded" && !loses) {
     terminal.note(terminal.colours.dim(`${plan.app} ${plan.stage}: ${summaryText(plan)}`));
     return;
   }
-  for (const line of planText(plan, { colours: terminal.colours, columns: terminal.columns, verbose: false })) terminal.note(line);
+  const style = { colours: terminal.colours, columns: terminal.columns, verbose: false };
+  for (const line of planText(plan, style, await blocks())) terminal.note(line);
   if (!terminal.interactive) {
     throw new Failure("Nobody is there to agree to the plan.", {
       code: "not-consented",

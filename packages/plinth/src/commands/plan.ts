@@ -26,16 +26,20 @@ export const command: Command = {
     { flags: "--markdown", description: "as a comment for a pull request" },
     { flags: "--out <file>", description: "also keep the plan in this file, for deploy --plan" },
     { flags: "--no-drift", description: "do not look for what was changed by hand" },
+    { flags: "--rehearse", description: "also run the update for real, in a throw-away embedded cloud" },
+    { flags: "--fail-at <name>", description: "with --rehearse: let it fail once this resource is made or changed" },
   ],
   examples: [
     { command: "plinth plan", what: "what a deploy into the embedded cloud would do" },
     { command: "plinth plan --stage prod", what: "the same against AWS" },
     { command: "plinth plan --stage prod --out prod.plan", what: "keep it; plinth deploy --stage prod --plan prod.plan does just that" },
     { command: "plinth plan --stage prod --markdown", what: "for a pull request" },
+    { command: "plinth plan --stage prod --rehearse --fail-at api", what: "what happens when the update fails half way" },
     { command: "plinth plan --json", what: "as data, for scripts: docs/plan.md" },
   ],
   async run(invocation) {
     const { folder, json, terminal, options } = invocation;
+    refuseIdle(invocation);
     const loaded = await loadApp(invocation);
     const aws = await connectForPlan(invocation, loaded);
     const assembly = await inPlace(invocation, loaded, aws);
@@ -46,11 +50,15 @@ export const command: Command = {
     try {
       staged = await planStage(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly), {
         drift: options["drift"] !== false,
-        contract: out !== undefined,
+        contract: out !== undefined || options["rehearse"] === true,
       });
       blocks = await planBlocks({ ...staged, assembly, folder, aws });
     } finally {
       aws?.close();
+    }
+    if (options["rehearse"] === true) {
+      const { rehearsePlan } = await import("../rehearsal/rehearse-plan.ts");
+      blocks.push(await rehearsePlan(invocation, assembly, staged.contract!));
     }
     const { plan } = staged;
     const signature = out === undefined ? undefined : await keep(staged, out, terminal);
@@ -70,6 +78,18 @@ export const command: Command = {
     throw new Failure(failures[0]!, { code: "plan-refused", exit: exitCode.failed, evidence: failures.slice(1) });
   },
 };
+
+/** Options that would do nothing, or not what they say. */
+function refuseIdle({ options }: Invocation): void {
+  const rehearses = options["rehearse"] === true;
+  const fault =
+    options["failAt"] !== undefined && !rehearses
+      ? "--fail-at says where a rehearsal is to fail: it stands with --rehearse."
+      : rehearses && options["layer"] !== undefined
+        ? "A rehearsal is of the whole update: --rehearse does not stand with --layer."
+        : undefined;
+  if (fault !== undefined) throw new Failure(fault, { code: "usage", exit: exitCode.usage, remedy: "plinth plan --help explains both." });
+}
 
 /** @returns the signature. */
 async function keep({ plan, contract }: StagePlan, out: string, terminal: Invocation["terminal"]): Promise<string> {

@@ -1,6 +1,7 @@
 /** A price as people read it: things by what they cost, what serves all of them, the sum; then what it rests on. */
 import type { Columns, CostLine, Estimate, FreeTier, Saving } from "@plinth/pricing";
 import type { Colours } from "./terminal.ts";
+import { inLines as wrap } from "./width.ts";
 
 export interface ShownCost {
   title: string;
@@ -127,11 +128,18 @@ function counted(row: Row): string {
     counts.set(text, resources.add(resource));
   }
   return [...counts]
-    .map(([text, { size }]) => (size === 1 ? text : /^[a-z ]+$/.test(text) ? `${size} ${plural(text)}` : `${size} × ${text}`))
+    .map(([text, { size }]) => (size === 1 ? text : text in plurals ? `${size} ${plurals[text]}` : `${size} × ${text}`))
     .join(", ");
 }
 
-const plural = (noun: string) => (/(?:s|x|ss)$/.test(noun) ? `${noun}es` : `${noun}s`);
+/** What stacks have many of. */
+const plurals: Readonly<Record<string, string>> = {
+  secret: "secrets",
+  alarm: "alarms",
+  gateway: "gateways",
+  "elastic address": "elastic addresses",
+  "public IPv4": "public IPv4",
+};
 
 /** The notes stand behind the figures, or below them where there is no room. */
 function rowText(row: Row, { nameWidth, columns, colours }: Layout): string[] {
@@ -232,17 +240,4 @@ function assumedText(lines: readonly CostLine[]): string {
   return list === ""
     ? "--verbose shows every line."
     : `Assumes ${list}. --verbose shows what each is and where; expect in the app file, or --expect KEY=VALUE, changes it.`;
-}
-
-/** Words on lines of at most `width`. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > Math.max(20, width)) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

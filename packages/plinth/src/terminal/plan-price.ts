@@ -1,18 +1,17 @@
-/** What a plan does to the price: one short block. */
+/** What a plan does to the price: one short block. On AWS a plan above the budget does not pass. */
 import { priceChange } from "../app/price-change.ts";
-import { priceBlock } from "./cost-difference-text.ts";
+import { overBudget, priceBlock, priceMarkdown } from "./cost-difference-text.ts";
 import type { PlanBlock } from "./plan-blocks.ts";
-import { noColours } from "./terminal.ts";
 
-export const block: PlanBlock = async ({ assembly, aws, folder }) => {
+export const block: PlanBlock = async ({ assembly, aws, folder, plan }) => {
   const price = await priceChange(assembly, aws, folder);
+  const { budget } = assembly;
+  const over = plan.target === "aws" ? overBudget(price, budget) : undefined;
   return {
     name: "price",
     json: price,
-    lines: ({ colours }) => priceBlock(price, colours),
-    markdown() {
-      const lines = priceBlock(price, noColours);
-      return lines.length === 0 ? [] : ["```", ...lines, "```"];
-    },
+    lines: ({ colours, columns, verbose }) => priceBlock(price, { colours, columns, verbose, budget }),
+    markdown: () => priceMarkdown(price, budget),
+    ...(over !== undefined && { failure: over }),
   };
 };

@@ -5,15 +5,19 @@ export const ofWidth = (text: string, columns: number): string =>
   text.length > columns ? `${text.slice(0, Math.max(1, columns) - 1)}…` : text;
 
 // oxlint-disable-next-line no-control-regex -- colours have no width
-export const shownWidth = (text: string): number => text.replaceAll(/\u001B\[\d+m/g, "").length;
+const plain = (text: string) => text.replaceAll(/\u001B\[\d+m/g, "");
+
+export const shownWidth = (text: string): number => plain(text).length;
 
 /** In lines of at most `columns` characters, broken at spaces; what follows the first line is indented as it is, and two more. */
 export function wrapped(line: string, columns: number): string[] {
   if (shownWidth(line) <= columns) return [line];
-  const indent = /^(?:\u001B\[\d+m)*( *)/.exec(line)?.[1] ?? "";
+  const indent = " ".repeat(plain(line).search(/[^ ]|$/));
   const lines: string[] = [];
   let current = "";
-  for (const word of line.trimStart().split(" ")) {
+  // A colour may begin before the indentation.
+  const body = line.replace(indent, "");
+  for (const word of body.split(" ")) {
     const start = lines.length === 0 ? indent : `${indent}  `;
     const longer = current === "" ? start + word : `${current} ${word}`;
     if (current !== "" && shownWidth(longer) > columns) {
@@ -22,4 +26,17 @@ export function wrapped(line: string, columns: number): string[] {
     } else current = longer;
   }
   return [...lines, current.trimEnd()];
+}
+
+/** Plain words on lines of at most `columns` characters; narrower than 20 nothing reads. */
+export function inLines(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > Math.max(20, columns)) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

@@ -14,9 +14,7 @@ export const ecsCluster: PricedType = {
     const setting = maps(cluster.properties, "ClusterSettings").find((one) => text(one, "Name") === "containerInsights");
     const value = text(setting, "Value") ?? "disabled";
     if (value === "disabled") return;
-    const services = desk.set
-      .ofType("AWS::ECS::Service")
-      .filter(({ properties }) => desk.set.named(properties["Cluster"]).includes(cluster));
+    const services = desk.set.users("AWS::ECS::Service", "Cluster", cluster);
     if (value === "enhanced")
       return desk.unknown("enhanced Container Insights: how many metrics it keeps depends on tasks and containers that come and go");
     const count = metrics.cluster + services.length * (metrics.service + metrics.family);

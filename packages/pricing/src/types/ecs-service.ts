@@ -110,9 +110,7 @@ export function spotShare(properties: Readonly<Record<string, unknown>>): number
 
 /** From the declared bounds of scaling; without any, the declared count. */
 function taskBounds(service: SetResource, desk: Desk): Columns | undefined {
-  const target = desk.set
-    .ofType("AWS::ApplicationAutoScaling::ScalableTarget")
-    .find(({ properties }) => desk.set.named(properties["ResourceId"]).includes(service));
+  const [target] = desk.set.users("AWS::ApplicationAutoScaling::ScalableTarget", "ResourceId", service);
   if (target) {
     const [least, greatest] = [figure(target.properties, "MinCapacity"), figure(target.properties, "MaxCapacity")];
     if (least === undefined || greatest === undefined) return undefined;

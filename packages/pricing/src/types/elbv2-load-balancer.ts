@@ -27,7 +27,7 @@ export const loadBalancer: PricedType = {
       item: `${name} capacity units`,
       price: [kind, "lcuHour"],
       quantity: times(units, hoursPerMonth),
-      detail: `${range(units)} at an hour`,
+      detail: `${range(units)} units`,
     });
     if (text(properties, "Scheme") === "internal") return;
     const zones = list(properties, "Subnets").length + list(properties, "SubnetMappings").length;

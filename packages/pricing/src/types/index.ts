@@ -13,6 +13,7 @@ import { flowLog } from "./ec2-flow-log.ts";
 import { instance, volume } from "./ec2-instance.ts";
 import { natGateway } from "./ec2-nat-gateway.ts";
 import { vpcEndpoint } from "./ec2-vpc-endpoint.ts";
+import { publicRepository } from "./ecr-public-repository.ts";
 import { repository } from "./ecr-repository.ts";
 import { ecsCluster } from "./ecs-cluster.ts";
 import { ecsService } from "./ecs-service.ts";
@@ -53,6 +54,7 @@ export const pricedTypes: Readonly<Record<string, PricedType>> = {
   "AWS::EC2::NatGateway": natGateway,
   "AWS::EC2::VPCEndpoint": vpcEndpoint,
   "AWS::EC2::Volume": volume,
+  "AWS::ECR::PublicRepository": publicRepository,
   "AWS::ECR::Repository": repository,
   "AWS::ECS::Cluster": ecsCluster,
   "AWS::ECS::Service": ecsService,

@@ -26,10 +26,6 @@ export const logGroup: PricedType = {
 /** Whether tasks of a service write to it, which run all the time. */
 function ofService(group: SetResource, { set }: Desk): boolean {
   return set
-    .ofType("AWS::ECS::Service")
-    .some(({ properties }) =>
-      set
-        .named(properties["TaskDefinition"])
-        .some((definition) => set.named(definition.properties["ContainerDefinitions"]).includes(group)),
-    );
+    .users("AWS::ECS::TaskDefinition", "ContainerDefinitions", group)
+    .some((definition) => set.users("AWS::ECS::Service", "TaskDefinition", definition).length > 0);
 }

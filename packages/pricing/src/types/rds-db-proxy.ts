@@ -9,9 +9,7 @@ const least = { vcpu: 2, acu: 8 };
 
 export const dbProxy: PricedType = {
   price(proxy, desk) {
-    const group = desk.set
-      .ofType("AWS::RDS::DBProxyTargetGroup")
-      .find(({ properties }) => desk.set.named(properties["DBProxyName"]).includes(proxy));
+    const [group] = desk.set.users("AWS::RDS::DBProxyTargetGroup", "DBProxyName", proxy);
     const behind = desk.set.named([group?.properties["DBClusterIdentifiers"], group?.properties["DBInstanceIdentifiers"]])[0];
     if (!behind) return desk.unknown("the database behind it is not among the templates");
     const bounds = map(behind.properties, "ServerlessV2ScalingConfiguration");

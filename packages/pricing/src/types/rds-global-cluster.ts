@@ -1,5 +1,5 @@
-/** AWS::RDS::GlobalCluster: writes that are replicated to other regions; the clusters are priced themselves. */
-import { times } from "../columns.ts";
+/** AWS::RDS::GlobalCluster: writes that are replicated to other regions, and the data of it; the clusters are priced themselves. */
+import { times, written } from "../columns.ts";
 import type { PricedType } from "../priced-type.ts";
 
 export const globalCluster: PricedType = {
@@ -11,6 +11,12 @@ export const globalCluster: PricedType = {
       quantity: times(requests, 1e-6),
       detail: "writes replicated to other regions",
     });
-    desk.unknown("the data that replication sends between regions is not counted");
+    const data = desk.expect("replicatedGB");
+    desk.charge({
+      item: "data between regions",
+      price: ["dataTransfer", "interRegion"],
+      quantity: data,
+      detail: `${written(data.expected)} GB to other regions`,
+    });
   },
 };

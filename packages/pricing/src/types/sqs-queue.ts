@@ -5,7 +5,7 @@ import { holds } from "../reading.ts";
 
 export const queue: PricedType = {
   price(own, desk) {
-    const dead = desk.set.ofType(own.type).some(({ properties }) => desk.set.named(properties["RedrivePolicy"]).includes(own));
+    const dead = desk.set.users(own.type, "RedrivePolicy", own).length > 0;
     const fifo = holds(own.properties, "FifoQueue");
     const requests = dead ? everywhere(0) : desk.expect("queueRequests");
     desk.charge({
