@@ -18,11 +18,30 @@ const reference = oneof(
   jsonValue().map((value) => ({ "Fn::Select": value })),
 );
 /** The names that rules read, with values that nobody would write. */
-const names = constantFrom(
-  ...["ContainerDefinitions", "SecurityGroupIngress", "SecurityGroupEgress", "Policies", "PolicyDocument", "DistributionConfig"],
-  ...["NetworkConfiguration", "LoadBalancerAttributes", "DefaultActions", "Conditions", "SubnetIds", "VPCSecurityGroups", "Targets"],
-  ...["BucketName", "QueueName", "RedrivePolicy", "MasterUserPassword", "Cpu", "Memory", "RequiresCompatibilities", "Environment"],
-);
+const propertyNames = [
+  "ContainerDefinitions",
+  "SecurityGroupIngress",
+  "SecurityGroupEgress",
+  "Policies",
+  "PolicyDocument",
+  "DistributionConfig",
+  "NetworkConfiguration",
+  "LoadBalancerAttributes",
+  "DefaultActions",
+  "Conditions",
+  "SubnetIds",
+  "VPCSecurityGroups",
+  "Targets",
+  "BucketName",
+  "QueueName",
+  "RedrivePolicy",
+  "MasterUserPassword",
+  "Cpu",
+  "Memory",
+  "RequiresCompatibilities",
+  "Environment",
+] as const;
+const names = constantFrom(...propertyNames);
 const value = oneof(jsonValue(), reference, array(oneof(jsonValue(), reference), { maxLength: 3 }));
 const resource = record({ Type: constantFrom(...types), Properties: dictionary(names, value, { maxKeys: 5 }) });
 
