@@ -8,7 +8,11 @@ export default app(
     stages: ["dev", "production"],
     production: ["production"],
   },
-  ({ stage, production }) => {
+  ({ stage, production, pick }) => {
+    const size = pick({
+      production: { api: "1 vCPU, 2 GB", web: "0.5 vCPU, 1 GB", scale: { min: 2, max: 4 } },
+      else: { api: "0.25 vCPU, 0.5 GB", web: "0.25 vCPU, 0.5 GB", scale: 1 },
+    });
     const logs = (name: string) => ({ group: `/ecs/${stage}/plue-${name}`, retain: production ? "30 days" : "7 days" }) as const;
     const spot = !production;
 
@@ -38,12 +42,22 @@ export default app(
     const api = service({
       image: apiImage,
       port: 8000,
+      size: size.api,
+      scale: size.scale,
       spot,
       logs: logs("api-server"),
       mounts: { "/srv/git": repositories },
       env: { DATABASE_URL: database, PORT: 8000 },
     });
-    const web = service({ image: webImage, port: 80, spot, logs: logs("web-app"), env: { API_ENDPOINT: api } });
+    const web = service({
+      image: webImage,
+      port: 80,
+      size: size.web,
+      scale: size.scale,
+      spot,
+      logs: logs("web-app"),
+      env: { API_ENDPOINT: api },
+    });
 
     const entry = loadBalancer({
       certificate: production ? "arn:aws:acm:us-east-1:123456789012:certificate/0f0f0f0f-0f0f-0f0f-0f0f-0f0f0f0f0f0f" : undefined,

@@ -28,7 +28,7 @@ export const toTls = {
   RedirectConfig: { Protocol: "HTTPS", Port: "443", Host: "#{host}", Path: "/#{path}", Query: "#{query}", StatusCode: "HTTP_301" },
 };
 
-/** A public zone of Route 53, as a parameter of the stack: `HebAi` in its name for `heb.ai`. */
+/** A public zone of Route 53, as a parameter of the stack. */
 export function zoneValue(name: string, zone: string): Value {
   return {
     kind: "source",
@@ -38,7 +38,7 @@ export function zoneValue(name: string, zone: string): Value {
   };
 }
 
-/** Names that point to a load balancer. */
+/** A name that leads to a load balancer. */
 export function buildAlias(
   { draft }: Compilation,
   id: string,

@@ -31,6 +31,7 @@ import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
 import { priceWishes } from "./price-wishes.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
+import { programList } from "./program-list.ts";
 import { buildRedis } from "./redis.ts";
 import { rolloutNotes } from "./rollout.ts";
 import { buildRoles } from "./roles.ts";
@@ -135,16 +136,17 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   for (const named of [...inventory.of("secret"), ...inventory.of("setting")]) targets.set(named.declared, buildSecret(compilation, named));
   for (const named of inventory.of("service")) {
     const kind = entranceOf(named.declared.options, compilation);
-    if (kind?.by === "edge") {
-      const front = buildNextjs(compilation, named, kind, {
-        loadBalancer: entrance!.loadBalancer,
-        originSecret: entrance!.originSecrets.get(named.declared)!,
-        header: originHeader,
-        zoneOf: entranceZone,
-      });
-      fronts.push(front);
-    }
-    targets.set(named.declared, kind ? publicTarget(kind, entrance!, fronts.at(-1)) : serviceTarget(named));
+    const front =
+      kind?.by === "edge"
+        ? buildNextjs(compilation, named, kind, {
+            loadBalancer: entrance!.loadBalancer,
+            originSecret: entrance!.originSecrets.get(named.declared)!,
+            header: originHeader,
+            zoneOf: entranceZone,
+          })
+        : undefined;
+    if (front) fronts.push(front);
+    targets.set(named.declared, kind ? publicTarget(kind, entrance!, front) : serviceTarget(named));
   }
   for (const named of inventory.of("appRunner")) {
     targets.set(
@@ -257,31 +259,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     stacks,
     images: images.assembly,
     secrets: compilation.slots,
-    programs: [
-      ...services.map(({ named, service }): Program => {
-        const { port, public: isPublic } = named.declared.options;
-        return {
-          name: named.key,
-          kind: "service",
-          cluster: draft.output(cluster!.ref()),
-          logGroup: draft.output(logGroups.of(named.declared).ref()),
-          container: named.kebab,
-          service: draft.output(service.attribute("Name")),
-          ...(port !== undefined && { port }),
-          public: Boolean(isPublic),
-          ...secretsOf.get(named.key)!,
-        };
-      }),
-      ...tasks.map(({ named, run }): Program => ({
-        name: named.key,
-        kind: "task",
-        cluster: run.cluster,
-        logGroup: run.logGroup,
-        container: run.container,
-        run,
-        ...secretsOf.get(named.key)!,
-      })),
-    ],
+    programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
     outputs,
     origins: draft.origins,
     never: [...(data.options.never ?? [])],

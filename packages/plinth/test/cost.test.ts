@@ -149,11 +149,11 @@ describe("of templates of any tool", () => {
   });
 
   test.each<[string[], number, string, string]>([
-    [["words.yaml"], 2, "no-template", "words.yaml is no CloudFormation template: Template format error: unsupported structure."],
-    [["list.json"], 2, "no-template", "list.json is no CloudFormation template"],
-    [["empty.json"], 2, "no-template", "it has no Resources"],
-    [["missing.json"], 2, "no-template", "missing.json is no CloudFormation template: there is no such file."],
-    [["."], 2, "no-template", "is no CloudFormation template"],
+    [["words.yaml"], 3, "bad-template", "words.yaml is no CloudFormation template: Template format error: unsupported structure."],
+    [["list.json"], 3, "bad-template", "list.json is no CloudFormation template"],
+    [["empty.json"], 3, "bad-template", "At least one Resources member must be defined."],
+    [["missing.json"], 2, "no-template", "missing.json cannot be read."],
+    [["."], 2, "no-template", "is a folder."],
     [["board.json", "--region", "mars-north-1"], 2, "no-prices", "the regions with prices are us-east-1"],
     [["board.json", "--expect", "storms=3"], 2, "usage", '"storms" is nothing that can be expected'],
     [["board.json", "--expect", "Bord.storageGB=3"], 2, "usage", 'Nothing that costs is called "Bord".'],
@@ -174,7 +174,7 @@ describe("of templates of any tool", () => {
   });
 
   test.each([40, 60, 80, 140])("on %d columns no line is wider", async (columns) => {
-    const estimate = await priceTemplates(["board.json"], "us-east-1", { folder: app.folder });
+    const estimate = priceTemplates(["board.json"], "us-east-1", { folder: app.folder });
     for (const verbose of [false, true]) {
       const shown = { title: "board.json", estimate, savings: [], free: [], budget: 2, verbose, columns };
       const wide = costText(shown, noColours).filter((line) => line.length > Math.max(columns, 49));

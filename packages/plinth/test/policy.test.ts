@@ -197,6 +197,8 @@ test.each([
   ["hana", "prod"],
   ["threa", "prod"],
   ["plue", "production"],
+  ["arive", "prod"],
+  ["hebo", "production"],
 ])("%s in production has nothing grave, and nothing that is unknown", async (example, stage) => {
   const folder = fileURLToPath(new URL(`../../../examples/${example}`, import.meta.url));
   const { exit, out } = await plinth(folder, ["check", "--stage", stage, "--json"]);

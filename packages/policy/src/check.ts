@@ -2,6 +2,7 @@
 import type { Facts } from "./facts.ts";
 import { knownType } from "./known-types.ts";
 import { reachOf, type BrokenNever, type Reach } from "./reach/reachability.ts";
+import { readable } from "./resolve.ts";
 import type { Hit, Rule, Severity } from "./rule.ts";
 import { rules } from "./rules/index.ts";
 import type { System, Waiver } from "./system.ts";
@@ -97,7 +98,7 @@ function finding(rule: Rule, { resource, stack, what }: Hit, facts: Facts): Find
     stack: resource?.stack ?? stack ?? "",
     ...(resource && { logicalId: resource.logicalId, type: resource.type }),
     ...(resource?.source !== undefined && { source: resource.source }),
-    what,
+    what: readable(what),
     reason,
     remedy,
   };

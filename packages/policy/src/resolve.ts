@@ -35,6 +35,9 @@ export function marksOf(text: unknown): Mark[] {
 /** Whether a text holds something that is known only after the deploy. */
 export const isOpen = (text: unknown): boolean => typeof text === "string" && text.includes("⟨");
 
+/** A text as people read it: what is known only after the deploy by its logical id. */
+export const readable = (text: string): string => text.replace(marks, (_, _stack: string, logicalId: string) => logicalId);
+
 const markOf = (stack: string, logicalId: string, attribute?: string) =>
   `⟨${stack}/${logicalId}${attribute === undefined ? "" : `.${attribute}`}⟩`;
 

@@ -3,7 +3,7 @@ export type { Columns } from "./columns.ts";
 export { estimate, NoPrices, type Estimate, type EstimateInput } from "./estimate.ts";
 export { mergeExpectations, parseExpectations, expectationKeys, type Expectations, type ExpectationKey } from "./expectations.ts";
 export type { Assumed, CostLine, NotPriced, StalePrice } from "./line.ts";
-export { pricedRegions, priceSnapshot, type Price, type PriceOverlay } from "./price-list.ts";
+export { globalRegion, pricedRegions, priceSnapshot, type Price, type PriceOverlay } from "./price-list.ts";
 export type { StackInput } from "./stack-set.ts";
 export { priceDifference, type PriceDifference } from "./difference.ts";
 export { freeTiers, type FreeTier } from "./free-tiers.ts";

@@ -26,7 +26,7 @@ export const command: Command = {
     const { folder, options, rest, json, terminal } = invocation;
     const region = typeof options["region"] === "string" ? options["region"] : undefined;
     const { priceAssembly, priceTemplates, pricesFile, readOverlay, today } = await import("../app/price-app.ts");
-    const { refreshPrices } = await import("@plinth/pricing/refresh");
+    const [{ refreshPrices }, { globalRegion }] = await Promise.all([import("@plinth/pricing/refresh"), import("@plinth/pricing")]);
     const reckoning = { folder, region };
     const { lines } =
       rest.length > 0 ? priceTemplates(rest, region ?? "us-east-1", reckoning) : priceAssembly(await loadApp(invocation), reckoning);
@@ -35,8 +35,12 @@ export const command: Command = {
     const results = [];
     try {
       for (const [at, own] of Map.groupBy(lines, ({ price }) => price.region)) {
-        if (at === "global") continue;
         const items = [...new Map(own.map(({ price: { service, item } }) => [`${service} ${item}`, { service, item }])).values()];
+        if (at === globalRegion) {
+          const reason = "it belongs to no region, and is not looked for in the price list";
+          results.push({ region: at, overlay, changed: [], unchanged: 0, kept: items.map((one) => ({ ...one, reason })) });
+          continue;
+        }
         const refreshed = await refreshPrices({ region: at, items, getProducts, today: today(), overlay });
         overlay = refreshed.overlay;
         results.push({ region: at, ...refreshed });

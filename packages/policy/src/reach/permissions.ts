@@ -1,6 +1,6 @@
 /** Who may do what to which resource: by the policies of roles, and by those of resources. */
 import { asList, asRecord, asRecords, type Facts, type Resource } from "../facts.ts";
-import { marksOf } from "../resolve.ts";
+import { marksOf, readable } from "../resolve.ts";
 import { idOf, idsOf } from "./routes.ts";
 
 /** A statement of a policy, as far as it concerns one thing. */
@@ -155,7 +155,7 @@ export function permissionsOf(facts: Facts, nameOf: (resource: Resource) => stri
 function targets(facts: Facts, resources: readonly string[], nameOf: (resource: Resource) => string): { on: string; resource: string }[] {
   return resources.map((pattern) => {
     const named = facts.named(pattern);
-    if (!named) return { on: pattern, resource: pattern === "*" ? "everything" : pattern };
+    if (!named) return { on: pattern, resource: pattern === "*" ? "everything" : readable(pattern) };
     const behind = pattern.slice(pattern.lastIndexOf("⟩") + 1); // `/*`: what lies in it
     return { on: named.id, resource: `${nameOf(named)}${behind.startsWith("/") ? behind : ""}` };
   });
@@ -164,7 +164,7 @@ function targets(facts: Facts, resources: readonly string[], nameOf: (resource: 
 function principalText(facts: Facts, principal: string, nameOf: (resource: Resource) => string): string {
   if (principal === "*") return "anybody";
   const named = facts.named(principal);
-  return named ? nameOf(named) : principal;
+  return named ? nameOf(named) : readable(principal);
 }
 
 /** What takes each role: by id. */

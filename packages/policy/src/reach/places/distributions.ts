@@ -1,5 +1,5 @@
 /** CloudFront's distributions, and the origins to which they hand on. */
-import { asNumber, asRecord, asRecords, type Facts, type Resource } from "../../facts.ts";
+import { asList, asNumber, asRecord, asRecords, type Facts, type Resource } from "../../facts.ts";
 import type { UnnamedPlace } from "../places.ts";
 import { idOf } from "../routes.ts";
 import { common, tcp } from "./programs.ts";
@@ -16,23 +16,34 @@ export function distributions(facts: Facts, others: readonly UnnamedPlace[]): Un
       publicAddress: true,
       listens: [tcp(80), tcp(443)],
       outside: true,
-      forwardsTo: asRecords(configuration["Origins"]).flatMap((origin) => targets(one, origin, others)),
+      forwardsTo: asRecords(configuration["Origins"]).flatMap((origin) => targets(facts, one, origin, others)),
     };
   });
 }
 
-function targets(distribution: Resource, origin: Readonly<Record<string, unknown>>, others: readonly UnnamedPlace[]) {
+function targets(facts: Facts, distribution: Resource, origin: Readonly<Record<string, unknown>>, others: readonly UnnamedPlace[]) {
+  const found = originPlaces(facts, distribution, origin, others);
   const custom = asRecord(origin["CustomOriginConfig"]);
-  const ports =
-    custom["OriginProtocolPolicy"] === "http-only"
-      ? [tcp(asNumber(custom["HTTPPort"]) ?? 80)]
-      : [tcp(asNumber(custom["HTTPSPort"]) ?? 443)];
-  const id = idOf(origin["DomainName"]);
-  const direct = others.filter((place) => place.id === id);
-  // A name that stands for addresses kept elsewhere: what the same thing of the app runs.
-  const alike =
-    direct.length > 0 || origin["S3OriginConfig"] !== undefined
-      ? direct
-      : others.filter(({ key, kind }) => key !== undefined && key === distribution.key && kind === "program");
-  return alike.map((place) => ({ id: place.id, ports }));
+  const plain = custom["OriginProtocolPolicy"] === "http-only";
+  const port = asNumber(custom[plain ? "HTTPPort" : "HTTPSPort"]) ?? (plain ? 80 : 443);
+  return found.map((place) => ({ id: place.id, ports: [tcp(port)] }));
+}
+
+/** By a reference, by a record of DNS that leads there, or what the same thing of the app runs, where addresses are kept elsewhere. */
+function originPlaces(
+  facts: Facts,
+  { key }: Resource,
+  { DomainName: name, S3OriginConfig: bucket }: Readonly<Record<string, unknown>>,
+  others: readonly UnnamedPlace[],
+): UnnamedPlace[] {
+  const direct = others.filter(({ id }) => id === idOf(name));
+  if (direct.length > 0 || bucket !== undefined) return direct;
+  const records = facts
+    .ofType("AWS::Route53::RecordSet")
+    .filter(({ properties }) => String(properties["Name"]).replace(/\.$/, "") === name)
+    .flatMap(({ properties }) => [asRecord(properties["AliasTarget"])["DNSName"], ...asList(properties["ResourceRecords"])])
+    .flatMap((value) => facts.allNamed(value).map(({ id }) => id));
+  const byRecord = others.filter(({ id }) => records.includes(id));
+  if (byRecord.length > 0) return byRecord;
+  return others.filter((place) => key !== undefined && place.key === key && place.kind === "program" && place.listens.length > 0);
 }
