@@ -36,6 +36,7 @@ beforeAll(async () => {
     "encrypted.yaml": after.replace("StorageEncrypted: false", "StorageEncrypted: true"),
     "same.json": JSON.stringify({ Resources: { Topic: { Type: "AWS::SNS::Topic" } } }),
     "none.yaml": "just: text\n",
+    "circle.yaml": "Resources:\n  A: { Type: 'AWS::SNS::Topic', DependsOn: B }\n  B: { Type: 'AWS::SNS::Topic', DependsOn: A }\n",
     "torn.json": '{ "Resources": {',
     "main/Web.template.json": JSON.stringify({ Resources: { Topic: { Type: "AWS::SNS::Topic" } } }),
     "main/manifest.json": "{}",
@@ -87,12 +88,13 @@ test("as markdown", async () => {
 });
 
 test.each([
-  [["none.yaml", "after.yaml"], "none.yaml is no template: Invalid template property or properties [just]"],
-  [["before.yaml", "torn.json"], "torn.json is no template: Template format error: JSON not well-formed."],
-  [["before.yaml", "not-there"], "not-there is not there."],
-  [["empty", "branch"], "empty holds no templates."],
-])("what is no template is named: %j", async (words, message) => {
+  [["none.yaml", "after.yaml"], 3, "none.yaml is no CloudFormation template: "],
+  [["before.yaml", "torn.json"], 3, "torn.json is no CloudFormation template: Template format error: JSON not well-formed."],
+  [["before.yaml", "circle.yaml"], 3, "A template does not hold: Circular dependency between resources: [A, B]"],
+  [["before.yaml", "not-there"], 2, "not-there cannot be read."],
+  [["empty", "branch"], 2, "empty holds no templates."],
+])("what is no template is named: %j", async (words, code, message) => {
   const { exit, failure } = await run("diff", ...words);
   expect(failure?.message).toContain(message);
-  expect(exit).toBe(2);
+  expect(exit).toBe(code);
 });

@@ -24,12 +24,12 @@ export const command: Command = {
     { command: "plinth diff templates-main templates-branch", what: "two folders that plinth synth --out or cdk synth has written" },
   ],
   async run({ arguments: { OLD = "", NEW = "" }, json, terminal, options, folder }) {
-    const [{ readTemplates, pairs }, { diffStacks }] = await Promise.all([
-      import("../templates/read-templates.ts"),
+    const [{ readTemplateSet, templatePairs }, { diffStacks }] = await Promise.all([
+      import("../app/template-folders.ts"),
       import("@plinth/deployer/plan/template-diff"),
     ]);
-    const [old, next] = await Promise.all([readTemplates(folder, OLD), readTemplates(folder, NEW)]);
-    const diff = diffStacks(pairs(old, next));
+    const [old, next] = await Promise.all([readTemplateSet(OLD, folder), readTemplateSet(NEW, folder)]);
+    const diff = comparable(() => diffStacks(templatePairs(old, next)));
     if (json) terminal.print(JSON.stringify(diff, undefined, 2));
     else if (options["markdown"] === true) {
       const [{ changesMarkdown }, { summaryText }] = await Promise.all([
@@ -43,7 +43,16 @@ export const command: Command = {
       const style = { colours: terminal.colours, columns: terminal.columns, verbose: options["verbose"] === true };
       for (const line of diffText(diff, style)) terminal.print(line);
     }
-    if (diff.layers.length === 0) throw new Failure(`${OLD} and ${NEW} hold no templates.`, { code: "no-template", exit: exitCode.usage });
     return exitCode.done;
   },
 };
+
+/** What only shows when resources are put in order: a circle, a function that is not of its form. */
+function comparable<T>(compare: () => T): T {
+  try {
+    return compare();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "TemplateError") throw error;
+    throw new Failure(`A template does not hold: ${error.message}`, { code: "bad-template", exit: exitCode.app, cause: error });
+  }
+}
