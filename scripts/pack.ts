@@ -48,13 +48,16 @@ for (const name of packages) {
   for (const file of ["LICENSE", "README.md"]) cpSync(join(root, file), join(target, file));
   const manifest = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as Record<string, unknown>;
   const exports = Object.entries((manifest.exports ?? {}) as Record<string, string>);
+  // What is exported as it is (a schema) lies at the package's root.
+  const asTheyAre = exports.map(([, path]) => path).filter((path) => !path.startsWith("./src/"));
+  for (const path of asTheyAre) cpSync(join(source, path), join(target, path));
   manifest.exports = Object.fromEntries(
-    exports.map(([key, path]) => [
-      key,
-      name === "cloud" ? built(path) : { types: built(path).replace(/\.js$/, ".d.ts"), default: built(path) },
-    ]),
+    exports.map(([key, path]) => {
+      if (name === "cloud" || asTheyAre.includes(path)) return [key, built(path)];
+      return [key, { types: built(path).replace(/\.js$/, ".d.ts"), default: built(path) }];
+    }),
   );
-  manifest.files = ["dist", "bin"];
+  manifest.files = ["dist", "bin", ...asTheyAre];
   manifest.engines = { node: ">=20" };
   delete manifest.devDependencies;
   writeFileSync(join(target, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
