@@ -1,6 +1,6 @@
 /**
  * When a task of a service counts as able to serve. AWS watches a task for a while before it calls a deployment steady; here a task
- * is ready as soon as its health check says so, or it listens on its TCP ports, or, having neither, it has run for some seconds.
+ * is ready as soon as its health check says so, or it listens on its TCP ports, or, having neither, it has run for a moment.
  */
 import { connect } from "node:net";
 import type { ServiceTarget } from "./load-balancers.ts";
@@ -10,8 +10,8 @@ import { findTaskDefinition } from "./task-definition.ts";
 import type { TaskRun } from "./task-run.ts";
 import { targetState, type TargetStates } from "./task-targets.ts";
 
-/** A task without ports and health check has to run this long. */
-const settleMs = 3_000;
+/** A task without ports and health check has to run this long: programs that cannot start end within their first second, mostly. */
+const settleMs = 1_500;
 /** One that never listens on the ports of its definition counts as ready after this. */
 const listenLimitMs = 30_000;
 const firstLookMs = 20;
