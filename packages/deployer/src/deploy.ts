@@ -19,6 +19,7 @@ import { keptParameters, leavesSomething } from "./outward-template.ts";
 import { outputOf, parameterValues } from "./parameters.ts";
 import { findProtected, liftProtection } from "./protected.ts";
 import { connectionVersions } from "./secrets/connections.ts";
+import { inScope, refuseOtherChanges, type Scope } from "./scope.ts";
 import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
 import { ensureServiceLinkedRoles } from "./service-linked-roles.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
@@ -46,6 +47,8 @@ export interface DeployOptions {
   commandOptions: string;
   /** These layers alone, with what the others have put out; default: all. */
   layers?: ReadonlySet<string>;
+  /** A part of the app instead of all of it. */
+  scope?: Scope;
   /** A last look once the lease is held, before anything is touched: what it throws ends the deploy. */
   beforeTouching?: () => Promise<void>;
 }
@@ -59,7 +62,13 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   });
   return underLease(deployment, "deploy", async (held) => {
     await options.beforeTouching?.();
-    return runbook(held, account, options);
+    if (!options.scope) return runbook(held, account, options);
+    const stacks = await describeStage(aws, held.assembly);
+    if (options.scope === "application") {
+      await refuseOtherChanges(held.assembly, aws, stacks, held.folder, options.commandOptions);
+    }
+    const { assembly, layers } = inScope(options.scope, held.assembly, stacks);
+    return runbook({ ...held, assembly }, account, { ...options, ...(layers && { layers }) });
   });
 }
 
