@@ -19,7 +19,7 @@ import { keptParameters, leavesSomething } from "./outward-template.ts";
 import { outputOf, parameterValues } from "./parameters.ts";
 import { findProtected, liftProtection } from "./protected.ts";
 import { connectionVersions } from "./secrets/connections.ts";
-import { inScope, refuseOtherChanges, type Scope } from "./scope.ts";
+import { inScope, type Scope } from "./scope.ts";
 import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
 import { ensureServiceLinkedRoles } from "./service-linked-roles.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
@@ -65,6 +65,7 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
     if (!options.scope) return runbook(held, account, options);
     const stacks = await describeStage(aws, held.assembly);
     if (options.scope === "application") {
+      const { refuseOtherChanges } = await import("./other-changes.ts");
       await refuseOtherChanges(held.assembly, aws, stacks, held.folder, options.commandOptions);
     }
     const { assembly, layers } = inScope(options.scope, held.assembly, stacks);

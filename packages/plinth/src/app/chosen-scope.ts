@@ -29,7 +29,7 @@ export function chosenScope({ options }: Invocation): Scope | undefined {
 /** What an application deploy would leave undone, it refuses: so does its plan. */
 export async function refuseOthers(invocation: Invocation, assembly: Assembly, aws: Aws | undefined): Promise<void> {
   const [{ refuseOtherChanges }, { describeStage }] = await Promise.all([
-    import("@plinth/deployer/scope"),
+    import("@plinth/deployer/other-changes"),
     import("@plinth/deployer/stacks/stack-state"),
   ]);
   const stacks = aws ? await describeStage(aws, assembly) : new Map<string, never>();
