@@ -2,9 +2,6 @@
 import { isIPv4 } from "node:net";
 import type { AliasTarget } from "@aws-sdk/client-route-53";
 
-/** CloudFront's zone (CloudFront API Reference, AliasTarget). */
-export const cloudFrontZone = "Z2FDTNDATAQYW2";
-
 /** The suffixes of AWS's services whose names an alias may lead to (Route 53 API Reference, AliasTarget). */
 const serviceSuffixes = [
   ".elb.amazonaws.com.",

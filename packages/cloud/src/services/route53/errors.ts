@@ -9,5 +9,3 @@ export const noSuchHostedZone = (id: string) => new AwsError("NoSuchHostedZone",
 export const noSuchHealthCheck = (id: string) => new AwsError("NoSuchHealthCheck", `A health check with id ${id} does not exist.`, 404);
 export const noSuchChange = (id: string) => new AwsError("NoSuchChange", `A change with id ${id} does not exist.`, 404);
 export const noSuchDelegationSet = (id: string) => new AwsError("NoSuchDelegationSet", `A delegation set with id ${id} does not exist.`);
-export const refused = (what: string) =>
-  new AwsError("NotImplemented", `The embedded cloud does not serve ${what}; docs/parity.md lists what it does.`, 501);
