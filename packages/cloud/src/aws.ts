@@ -14,6 +14,7 @@ export interface AwsApi {
   iam: typeof import("@aws-sdk/client-iam");
   logs: typeof import("@aws-sdk/client-cloudwatch-logs");
   rds: typeof import("@aws-sdk/client-rds");
+  route53: typeof import("@aws-sdk/client-route-53");
   s3: typeof import("@aws-sdk/client-s3");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
   sns: typeof import("@aws-sdk/client-sns");

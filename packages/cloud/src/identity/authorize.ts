@@ -74,6 +74,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   iam: ["AccessDenied", 403],
   logs: ["AccessDeniedException", 400],
   rds: ["AccessDenied", 403],
+  route53: ["AccessDenied", 403],
   s3: ["AccessDenied", 403],
   secretsmanager: ["AccessDeniedException", 400],
   sns: ["AuthorizationError", 403],

@@ -183,6 +183,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "http://rds.amazonaws.com/doc/2014-10-31/",
     missing: parameter,
   },
+  route53: {
+    id: "route53",
+    client: "@aws-sdk/client-route-53",
+    namespace: "com.amazonaws.route53",
+    protocol: "rest-xml",
+    signingName: "route53",
+    target: "AWSDnsV20130401",
+    version: "2013-04-01",
+    xmlNamespace: "https://route53.amazonaws.com/doc/2013-04-01/",
+    missing: constraint("InvalidInput"),
+  },
   s3: {
     id: "s3",
     client: "@aws-sdk/client-s3",

@@ -32,6 +32,7 @@ export const commands: Record<string, Load> = {
   "cloud start": () => import("./cloud-start.ts"),
   "cloud stop": () => import("./cloud-stop.ts"),
   "cloud status": () => import("./cloud-status.ts"),
+  "cloud certificate": () => import("./cloud-certificate.ts"),
   "cloud env": () => import("./cloud-env.ts"),
   "cloud logs": () => import("./cloud-logs.ts"),
   "cloud mail": () => import("./cloud-mail.ts"),
