@@ -117,7 +117,7 @@ async function rootOf(cloud: Cloud, request: MountRequest, point: AccessPointRec
   const base = fileSystemFolder(cloud, request.fileSystemId);
   await files.mkdir(base, { recursive: true, mode: 0o755 });
   const path = point?.rootDirectory.Path ?? posix.normalize(request.rootDirectory);
-  const folder = posix.join(base, path);
+  const folder = path === "/" ? base : posix.join(base, path);
   const found = await files.stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return folder;
   const made = point?.rootDirectory.CreationInfo;
