@@ -35,6 +35,7 @@ import { programList } from "./program-list.ts";
 import { buildRedis } from "./redis.ts";
 import { rolloutNotes } from "./rollout.ts";
 import { buildRoles } from "./roles.ts";
+import { rotationsOf } from "./rotation.ts";
 import { buildSecret } from "./secret.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
@@ -246,6 +247,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }),
   );
 
+  const rotations = rotationsOf(draft, { databases, caches, administrations });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
   const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
@@ -256,6 +258,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     region,
     production,
     beforeServices: [...administrations, ...migrations] satisfies Run[],
+    rotations,
     stacks,
     images: images.assembly,
     secrets: compilation.slots,

@@ -14,6 +14,7 @@ export type StepKind =
   | "health"
   | "scale"
   | "restart"
+  | "rotation"
   | "pause"
   | "resume"
   | "back-pass"
