@@ -92,6 +92,7 @@ test.each([
       const { killed, at } = await killedAfter(changes, name, master);
       if (!killed) break;
       steps.push(at);
+      if (changes === 1) expect((await run("deploy")).err).toContainEqual(expect.stringContaining(`The rotation of ${name}`));
       const again = await run(...words);
       expect([at, changes, again.failure?.message]).toEqual([at, changes, undefined]);
       const result = JSON.parse(again.out.join("\n")) as { resumed: boolean; from?: string; to?: string };

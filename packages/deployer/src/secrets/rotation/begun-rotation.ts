@@ -43,6 +43,8 @@ export async function beginRotation<R extends BegunRotation>(
   };
 }
 
-/** The names of the rotations that have not ended. */
+/** The rotations that have not ended, as `secrets rotate` takes them. */
 export const unfinishedRotations = (notes: ReadonlyMap<string, string>): string[] =>
-  [...notes.keys()].flatMap((name) => (name.startsWith("rotation/") ? [name.slice("rotation/".length)] : []));
+  [...notes.keys()].flatMap((name) =>
+    name.startsWith("rotation/") ? [name.slice("rotation/".length).replace(/\.master$/, " --master")] : [],
+  );
