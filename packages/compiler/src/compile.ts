@@ -36,6 +36,7 @@ import { buildRedis } from "./redis.ts";
 import { rolloutNotes } from "./rollout.ts";
 import { buildRoles } from "./roles.ts";
 import { buildSecret } from "./secret.ts";
+import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
 import { buildTask, type BuiltTask } from "./task.ts";
@@ -260,6 +261,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     images: images.assembly,
     secrets: compilation.slots,
     programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
+    stores: storeList(compilation, built),
     outputs,
     origins: draft.origins,
     never: [...(data.options.never ?? [])],

@@ -59,6 +59,7 @@ export const emptyAssembly: Assembly = {
   secrets: [],
   beforeServices: [],
   programs: [],
+  stores: [],
   outputs: {},
   origins: {},
   never: [],
