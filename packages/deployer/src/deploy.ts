@@ -11,7 +11,6 @@ import { DeployError } from "./deploy-error.ts";
 import { step, throwIfInterrupted, type Deployment } from "./deployment.ts";
 import { runGraph, type GraphStep } from "./graph.ts";
 import { makeImage } from "./images/make-image.ts";
-import { takeLease } from "./lease.ts";
 import { lookUp, type Lookups } from "./lookups.ts";
 import { readNotes, type Notes } from "./notes.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
@@ -33,6 +32,7 @@ import { administerDatabase } from "./tasks/administration.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
 import { serviceEvidence } from "./tasks/service-evidence.ts";
+import { underLease } from "./under-lease.ts";
 import { chooseZones, chooseZonesElsewhere } from "./zones.ts";
 
 export interface DeployResult {
@@ -52,31 +52,15 @@ export interface DeployOptions {
 
 /** @throws DeployError; whatever is under way in the cloud then finishes there. */
 export async function deploy(deployment: Deployment, options: DeployOptions): Promise<DeployResult> {
-  const { aws, assembly, emit, time } = deployment;
+  const { aws } = deployment;
   const account = await step(deployment, "identity", "identity", async () => {
     const { Account = "", Arn } = await aws.call("sts", "GetCallerIdentity", {});
     return { value: Account, ...(Arn === undefined ? {} : { detail: Arn }) };
   });
-  const lease = await step(deployment, "lease", "lease", async () => {
-    const value = await takeLease(aws, time, assembly.app, assembly.stage, "deploy");
-    if (value.takenFrom)
-      emit({ type: "note", message: `The lease of ${value.takenFrom.owner} on ${value.takenFrom.host} had run out: taken over.` });
-    return { value };
-  });
-  const signal = AbortSignal.any([deployment.signal, lease.lost]);
-  try {
+  return underLease(deployment, "deploy", async (held) => {
     await options.beforeTouching?.();
-    return await runbook({ ...deployment, signal }, account, options);
-  } catch (error) {
-    if (lease.lost.aborted && !deployment.signal.aborted) {
-      throw new DeployError("held", "The lease was lost: another deployment has taken over.", { cause: error });
-    }
-    throw error;
-  } finally {
-    await lease
-      .release()
-      .catch(() => emit({ type: "note", message: "The lease could not be released: it ends by itself within two minutes." }));
-  }
+    return runbook(held, account, options);
+  });
 }
 
 async function runbook(deployment: Deployment, account: string, { commandOptions, layers }: DeployOptions): Promise<DeployResult> {

@@ -19,6 +19,7 @@ export const command: Command = {
     "the last good version serving; running it again goes on from there. The stage local lives in the embedded cloud, which is started " +
     "when it does not run; there nothing is asked unless data would be lost.",
   about: "stage",
+  changes: true,
   json: true,
   options: [
     { flags: "--yes", description: "agree to the plan beforehand" },
@@ -70,7 +71,15 @@ export const command: Command = {
       signal.addEventListener("abort", onAbort, { once: true });
       try {
         const { outputs, changed } = await deploy(
-          { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime },
+          {
+            assembly,
+            aws,
+            emit: (event) => progress.take(event),
+            signal,
+            folder: ownFolder(folder),
+            time: realTime,
+            waitMs: invocation.waitMs,
+          },
           { commandOptions: stageOptions(invocation), ...(layers && { layers }), ...(agreed && { beforeTouching: holds }) },
         );
         progress.end();
