@@ -16,6 +16,7 @@ export const commands: Record<string, Load> = {
   logs: () => import("./logs.ts"),
   run: () => import("./run.ts"),
   exec: () => import("./exec.ts"),
+  connect: () => import("./connect.ts"),
   "secrets list": () => import("./secrets-list.ts"),
   "secrets set": () => import("./secrets-set.ts"),
   "secrets rotate": () => import("./secrets-rotate.ts"),
