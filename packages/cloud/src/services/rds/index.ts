@@ -7,6 +7,7 @@ import { settled, resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
+import { deleteDBInstanceAutomatedBackup, describeDBInstanceAutomatedBackups } from "./operations/automated-backups.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
 import { deleteDBInstance } from "./operations/DeleteDBInstance.ts";
 import { describeDBInstances } from "./operations/DescribeDBInstances.ts";
@@ -16,6 +17,7 @@ import { modifyDBInstance } from "./operations/ModifyDBInstance.ts";
 import * as options from "./operations/option-groups.ts";
 import * as groups from "./operations/parameter-groups.ts";
 import { describeDBLogFiles, describeEvents, downloadDBLogFilePortion } from "./operations/records.ts";
+import { restoreDBInstanceToPointInTime } from "./operations/RestoreDBInstanceToPointInTime.ts";
 import * as snapshots from "./operations/snapshots.ts";
 import * as subnets from "./operations/subnet-groups.ts";
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "./operations/tags.ts";
@@ -39,11 +41,13 @@ export const rds = defineService<"rds">({
     CreateDBSnapshot: snapshots.createDBSnapshot,
     CreateDBSubnetGroup: subnets.createDBSubnetGroup,
     DeleteDBInstance: deleteDBInstance,
+    DeleteDBInstanceAutomatedBackup: deleteDBInstanceAutomatedBackup,
     DeleteDBParameterGroup: groups.deleteDBParameterGroup,
     DeleteDBSnapshot: snapshots.deleteDBSnapshot,
     DeleteDBSubnetGroup: subnets.deleteDBSubnetGroup,
     DescribeCertificates: describeCertificates,
     DescribeDBEngineVersions: describeDBEngineVersions,
+    DescribeDBInstanceAutomatedBackups: describeDBInstanceAutomatedBackups,
     DescribeDBInstances: describeDBInstances,
     DescribeDBLogFiles: describeDBLogFiles,
     DescribeDBParameterGroups: groups.describeDBParameterGroups,
@@ -67,6 +71,7 @@ export const rds = defineService<"rds">({
     RemoveTagsFromResource: removeTagsFromResource,
     ResetDBParameterGroup: groups.resetDBParameterGroup,
     RestoreDBInstanceFromDBSnapshot: snapshots.restoreDBInstanceFromDBSnapshot,
+    RestoreDBInstanceToPointInTime: restoreDBInstanceToPointInTime,
     StartDBInstance: startDBInstance,
     StopDBInstance: stopDBInstance,
   },
@@ -88,6 +93,12 @@ export const rds = defineService<"rds">({
       on(context, "CreateDBSnapshot", ["db", input.DBInstanceIdentifier], ["snapshot", input.DBSnapshotIdentifier]),
     CreateDBSubnetGroup: (input, context) => on(context, "CreateDBSubnetGroup", ["subgrp", input.DBSubnetGroupName]),
     DeleteDBInstance: (input, context) => on(context, "DeleteDBInstance", ["db", input.DBInstanceIdentifier]),
+    DeleteDBInstanceAutomatedBackup: (input, context) =>
+      input.DBInstanceAutomatedBackupsArn !== undefined
+        ? [{ action: "rds:DeleteDBInstanceAutomatedBackup", resource: input.DBInstanceAutomatedBackupsArn }]
+        : on(context, "DeleteDBInstanceAutomatedBackup", ["auto-backup", input.DbiResourceId?.replace(/^db-/, "ab-")]),
+    DescribeDBInstanceAutomatedBackups: (input, context) =>
+      on(context, "DescribeDBInstanceAutomatedBackups", ["auto-backup", input.DBInstanceAutomatedBackupsArn ?? "*"]),
     DeleteDBParameterGroup: (input, context) => on(context, "DeleteDBParameterGroup", ["pg", input.DBParameterGroupName]),
     DeleteDBSnapshot: (input, context) => on(context, "DeleteDBSnapshot", ["snapshot", input.DBSnapshotIdentifier]),
     DeleteDBSubnetGroup: (input, context) => on(context, "DeleteDBSubnetGroup", ["subgrp", input.DBSubnetGroupName]),
@@ -117,6 +128,15 @@ export const rds = defineService<"rds">({
         "RestoreDBInstanceFromDBSnapshot",
         ["db", input.DBInstanceIdentifier],
         ["snapshot", input.DBSnapshotIdentifier],
+        ["subgrp", input.DBSubnetGroupName],
+      ),
+    RestoreDBInstanceToPointInTime: (input, context) =>
+      on(
+        context,
+        "RestoreDBInstanceToPointInTime",
+        ["db", input.TargetDBInstanceIdentifier],
+        ["db", input.SourceDBInstanceIdentifier],
+        ["auto-backup", input.SourceDBInstanceAutomatedBackupsArn ?? input.SourceDbiResourceId?.replace(/^db-/, "ab-")],
         ["subgrp", input.DBSubnetGroupName],
       ),
     StartDBInstance: (input, context) => on(context, "StartDBInstance", ["db", input.DBInstanceIdentifier]),

@@ -84,12 +84,16 @@ export interface Instance {
   servedBy?: string | undefined;
   /** The snapshot whose data it begins with. */
   source?: string | undefined;
+  /** While it is being made of another's backup and log: whose, the backup's folder, and up to when (ISO 8601). */
+  recovery?: { resourceId: string; base: string; targetTime: string } | undefined;
   /** The group's static values that the running server started with, as JSON; another value means `pending-reboot`. */
   startedWith?: string | undefined;
   /** Why it is `failed`. */
   failure?: string | undefined;
   /** While it is being deleted: the snapshot to make first. */
   finalSnapshot?: string | undefined;
+  /** While it is being deleted: whether its automated backups stay. */
+  keepsBackups?: boolean | undefined;
   tags: Tag[];
 }
 

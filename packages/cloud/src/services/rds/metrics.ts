@@ -2,6 +2,7 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { backupRound } from "./backup/round.ts";
 import { events } from "./event.ts";
 import { changeInstance, type Instance, instances } from "./instance.ts";
 import { modify, work } from "./life.ts";
@@ -41,6 +42,7 @@ async function measure(cloud: Cloud): Promise<void> {
     }
     applyDeferred(cloud, region, instance);
   }
+  await backupRound(cloud);
 }
 
 async function report(cloud: Cloud, region: string, instance: Instance): Promise<void> {

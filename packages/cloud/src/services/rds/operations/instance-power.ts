@@ -5,7 +5,8 @@ import { changeInstance, findInstance, type InstanceStatus } from "../instance.t
 import { instanceShape } from "../instance-shape.ts";
 import { reboot, startAgain, stop, work } from "../life.ts";
 import { checkIdentifier } from "../names.ts";
-import { recordSnapshot, snapshots, takeSnapshot } from "../snapshot.ts";
+import { recordSnapshot, snapshots } from "../snapshot.ts";
+import { takeSnapshot } from "../take-snapshot.ts";
 
 export const rebootDBInstance = operation("rds", "RebootDBInstance", (input, context) => {
   const { cloud, region } = context;
