@@ -16,6 +16,9 @@ export type StepKind =
   | "restart"
   | "pause"
   | "resume"
+  | "snapshot"
+  | "restore"
+  | "count"
   | "back-pass"
   | "outputs";
 

@@ -26,6 +26,9 @@ const words: Record<string, string> = {
   restart: "restart",
   pause: "stop",
   resume: "start",
+  snapshot: "snapshot",
+  restore: "restore",
+  count: "rows of",
   "back-pass": "remove",
   outputs: "outputs",
 };
