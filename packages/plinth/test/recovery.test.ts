@@ -208,7 +208,7 @@ test("a deleted or overwritten object comes back as a new version", async () => 
   });
   expect((await run("files", "restore", "uploads", Key, "--version", deletion!.versionId)).failure?.message).toContain("is its deletion");
   expect((await run("files", "restore", "uploads", Key, "--version", "none")).failure?.message).toBe(`${Key} has no version none.`);
-  expect((await run("files", "restore", "nobucket", "k")).failure?.remedy).toBe("It has: plain, uploads.");
+  expect((await run("files", "restore", "nobucket", "k")).failure?.remedy).toBe("It has: uploads, plain.");
   const plain = await bucketName("plain");
   expect((await run("files", "restore", "plain", "k")).failure?.remedy).toContain("It keeps no versions");
   await aws.call("s3", "PutObject", { Bucket: plain, Key: "k", Body: "only" });
