@@ -1,7 +1,7 @@
 /** Each minute: the backups that are due, and the removal of those that no time of the retention needs any more. */
 import type { Cloud } from "../../../cloud.ts";
 import { changeInstance, type Instance, instances } from "../instance.ts";
-import { work } from "../life.ts";
+import { work } from "../work.ts";
 import { snapshots } from "../snapshot.ts";
 import { lastBackupWindow } from "../windows.ts";
 import { pruneBackups, takeAutomatedSnapshot } from "./automated-snapshots.ts";

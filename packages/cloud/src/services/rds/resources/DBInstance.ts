@@ -72,6 +72,13 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
         ...(properties.RestoreTime !== undefined && { RestoreTime: timeOf(properties.RestoreTime) }),
         ...(properties.UseLatestRestorableTime && { UseLatestRestorableTime: true }),
       });
+    } else if (properties.DBClusterIdentifier) {
+      await request.call("rds", "CreateDBInstance", {
+        ...both,
+        ...only(properties, ["DBClusterIdentifier", "EngineVersion"]),
+        DBInstanceClass: properties.DBInstanceClass ?? "",
+        Engine: properties.Engine ?? "",
+      });
     } else {
       await request.call("rds", "CreateDBInstance", {
         ...both,
@@ -95,7 +102,11 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
   // Another source of the data or another zone is another instance; all else that "may" replace (Multi-AZ, storage type, …) is changed in place.
   replaces: ({ properties, changed }) =>
     changed.some(
-      (name) => sources.includes(name) || name === "Engine" || (name === "AvailabilityZone" && properties.AvailabilityZone !== undefined),
+      (name) =>
+        sources.includes(name) ||
+        name === "Engine" ||
+        name === "DBClusterIdentifier" ||
+        (name === "AvailabilityZone" && properties.AvailabilityZone !== undefined),
     ),
 
   async update(request) {
@@ -135,7 +146,10 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
       const snapshot = request.physicalName(255, { lowerCase: true }).replace(/--+/g, "-");
       await call("rds", "DeleteDBInstance", {
         DBInstanceIdentifier: physicalId,
-        ...(policy === "Snapshot" ? { FinalDBSnapshotIdentifier: snapshot } : { SkipFinalSnapshot: true }),
+        // The data of a cluster's instance is the cluster's.
+        ...(policy === "Snapshot" && !properties.DBClusterIdentifier
+          ? { FinalDBSnapshotIdentifier: snapshot }
+          : { SkipFinalSnapshot: true }),
         ...(properties.DeleteAutomatedBackups === false && { DeleteAutomatedBackups: false }),
       }).catch(unlessGone);
     }
@@ -207,6 +221,7 @@ function settings(properties: Properties) {
       "PerformanceInsightsRetentionPeriod",
       "PreferredBackupWindow",
       "PreferredMaintenanceWindow",
+      "PromotionTier",
       "PubliclyAccessible",
       "StorageThroughput",
       "StorageType",

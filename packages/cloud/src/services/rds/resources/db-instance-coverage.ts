@@ -2,8 +2,8 @@
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import type { Coverage } from "../../../resource.ts";
 
-const otherEngine = "only PostgreSQL instances are served";
-const noCluster = "Aurora and Multi-AZ DB clusters are not served";
+const otherEngine = "only PostgreSQL and Aurora PostgreSQL instances are served";
+const noCluster = "Multi-AZ DB clusters and replicas of clusters are not served";
 const noReplica = "read replicas are not served";
 const noDomain = "Active Directory domains are not served";
 
@@ -13,6 +13,7 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "ApplyImmediately",
     "BackupRetentionPeriod",
     "CopyTagsToSnapshot",
+    "DBClusterIdentifier",
     "DBInstanceClass",
     "DBInstanceIdentifier",
     "DBName",
@@ -31,6 +32,7 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "Port",
     "PreferredBackupWindow",
     "PreferredMaintenanceWindow",
+    "PromotionTier",
     "RestoreTime",
     "SourceDBInstanceAutomatedBackupsArn",
     "SourceDBInstanceIdentifier",
@@ -62,7 +64,6 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "OptionGroupName",
     "PerformanceInsightsKMSKeyId",
     "PerformanceInsightsRetentionPeriod",
-    "PromotionTier",
     "PubliclyAccessible",
     "StorageEncrypted",
     "StorageThroughput",
@@ -77,7 +78,6 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     AutomaticBackupReplicationRetentionPeriod: "replication of backups to other regions is not served",
     CharacterSetName: otherEngine,
     CustomIAMInstanceProfile: "RDS Custom is not served",
-    DBClusterIdentifier: noCluster,
     DBClusterSnapshotIdentifier: noCluster,
     DBSecurityGroups: "DB security groups belong to EC2-Classic, which AWS has ended",
     DBSystemId: otherEngine,
