@@ -7,6 +7,7 @@ export interface AwsApi {
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
+  codebuild: typeof import("@aws-sdk/client-codebuild");
   ec2: typeof import("@aws-sdk/client-ec2");
   ecr: typeof import("@aws-sdk/client-ecr");
   ecs: typeof import("@aws-sdk/client-ecs");
@@ -61,6 +62,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   "application-autoscaling": ["@aws-sdk/client-application-auto-scaling", "ApplicationAutoScalingClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],
+  codebuild: ["@aws-sdk/client-codebuild", "CodeBuildClient"],
   ec2: ["@aws-sdk/client-ec2", "EC2Client"],
   ecr: ["@aws-sdk/client-ecr", "ECRClient"],
   ecs: ["@aws-sdk/client-ecs", "ECSClient"],
