@@ -32,6 +32,7 @@ import { emptyBuckets } from "./stacks/empty-buckets.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 import { chosenParts, imagesOf, requireOthers, usersAreChosen } from "./chosen-layers.ts";
 import { refuseStopped } from "./pause/stopped-stage.ts";
+import { extendLife } from "./previews.ts";
 import { administerDatabase } from "./tasks/administration.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
@@ -65,6 +66,8 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   });
   return underLease(deployment, "deploy", async (held) => {
     await options.beforeTouching?.();
+    const expires = await extendLife(aws, held.time, held.assembly);
+    if (expires) held.emit({ type: "note", message: `This preview lives until ${expires}; each deploy extends that.` });
     if (!options.scope) return runbook(held, account, options);
     const stacks = await describeStage(aws, held.assembly);
     if (options.scope === "application") {

@@ -2,8 +2,9 @@
 import { cpSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { connectAws, realTime, type Aws, type DeployEvent } from "@plinth/deployer";
-import { deployPolicy, policyDocuments, type Statement } from "@plinth/deployer/ci/deploy-policy";
+import { deployPolicy, policyDocuments, readOnly, type Statement } from "@plinth/deployer/ci/deploy-policy";
 import { deploy } from "@plinth/deployer/deploy";
+import { planStage } from "@plinth/deployer/plan";
 import { setSecret } from "@plinth/deployer/secrets/slots";
 import type { Assembly } from "@plinth/compiler";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -63,7 +64,7 @@ async function deployAs(aws: Aws) {
 }
 
 test("without one of them the deploy fails and names it; with all of them, and nothing else, it succeeds", async () => {
-  const { statements, unknownTypes } = deployPolicy("threa", [assembly]);
+  const { statements, unknownTypes } = deployPolicy("threa", "local", [assembly]);
   expect(unknownTypes).toEqual([]);
   const missing = "ec2:CreateSubnet";
   const fewer = statements.map((one) => ({ ...one, Action: one.Action.filter((action) => action !== missing) }));
@@ -74,10 +75,17 @@ test("without one of them the deploy fails and names it; with all of them, and n
     deployed: true,
     services: [{ name: "web", running: 1 }],
   });
+
+  // The plan's role looks, and changes nothing.
+  const looks = await as("threa-ci-plan", readOnly(statements));
+  const { plan } = await planStage(assembly, looks, `${app.folder}/.plinth`);
+  expect(plan.summary).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+  await expect(looks.call("cloudformation", "DeleteStack", { StackName: plan.layers[0]!.stack })).rejects.toThrow(/not authorized/u);
+  looks.close();
 }, 240_000);
 
 test("the policies reach no other app's names, and fit into a role", () => {
-  const { statements } = deployPolicy("threa", [assembly]);
+  const { statements } = deployPolicy("threa", "local", [assembly]);
   expect(policyDocuments(statements).length).toBeLessThanOrEqual(10);
   for (const document of policyDocuments(statements)) expect(JSON.stringify(document).length).toBeLessThanOrEqual(6_144);
   expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual([]);
@@ -99,4 +107,19 @@ test("the policies reach no other app's names, and fit into a role", () => {
   expect(
     unscoped.filter((action) => /^(iam|secretsmanager|s3|cloudformation):(Create|Put|Delete|Update|Attach|GetSecret)/u.test(action)),
   ).toEqual([]);
+});
+
+test.each([
+  ["threa", "prod"],
+  ["threa", "budget"],
+  ["hana", "prod"],
+  ["arive", "prod"],
+  ["plue", "production"],
+  ["hebo", "production"],
+  ["hebo", "pr-1"],
+])("every type in the templates of %s %s has its permissions, in no more policies than a role takes", async (example, stage) => {
+  const folder = fileURLToPath(new URL(`../../../examples/${example}`, import.meta.url));
+  const { statements, unknownTypes } = deployPolicy(example, stage, [await loadApp({ folder, stage, local: false })]);
+  expect(unknownTypes).toEqual([]);
+  expect(policyDocuments(statements).length).toBeLessThanOrEqual(10);
 });

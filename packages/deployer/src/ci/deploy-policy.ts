@@ -79,19 +79,61 @@ export interface DeployPolicy {
   unknownTypes: string[];
 }
 
-/** @param assemblies the stages that it is for. */
-export function deployPolicy(app: string, assemblies: readonly Assembly[]): DeployPolicy {
+/**
+ * @param stage the stage's name; `pr-*` for all that begin so.
+ * @param assemblies what is deployed there.
+ */
+export function deployPolicy(app: string, stage: string, assemblies: readonly Assembly[]): DeployPolicy {
   const types = new Set(
     assemblies.flatMap(({ stacks }) => stacks.flatMap(({ template }) => Object.values(template.Resources).map(({ Type }) => Type))),
   );
   const unknownTypes = [...types].filter((type) => !Object.hasOwn(typePermissions, type)).sort();
   const images = assemblies.some((assembly) => assembly.images.length > 0) ? pushesImages : [];
   const actions = new Set([...deployersOwn, ...images, ...[...types].flatMap((type) => typePermissions[type] ?? [])]);
-  return { statements: scoped(app, [...actions].sort()), unknownTypes };
+  return { statements: scoped({ app, stage, pinned: pinnedNames(assemblies) }, [...actions].sort()), unknownTypes };
+}
+
+interface Names {
+  app: string;
+  stage: string;
+  /** Names that the app gives itself, by service, beside those that begin with app and stage. */
+  pinned: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The properties with which an app says what AWS calls a thing. */
+const namingProperties: readonly [service: string, pattern: RegExp, property: string][] = [
+  ["ecr", /^AWS::ECR::Repository$/, "RepositoryName"],
+  ["ecs", /^AWS::ECS::Cluster$/, "ClusterName"],
+  ["iam", /^AWS::IAM::Role$/, "RoleName"],
+  ["rds", /^AWS::RDS::/, "DBInstanceIdentifier"],
+  ["rds", /^AWS::RDS::/, "DBClusterIdentifier"],
+  ["s3", /^AWS::S3::Bucket$/, "BucketName"],
+  ["sns", /^AWS::SNS::Topic$/, "TopicName"],
+  ["sqs", /^AWS::SQS::Queue$/, "QueueName"],
+];
+
+function pinnedNames(assemblies: readonly Assembly[]): Map<string, string[]> {
+  const pinned = new Map<string, string[]>();
+  const note = (service: string, name: unknown) => {
+    if (typeof name === "string") pinned.set(service, [...(pinned.get(service) ?? []), name]);
+  };
+  for (const { stacks, secrets } of assemblies) {
+    for (const { store, id } of secrets) if (store === "parameter-store") note("ssm", id.replace(/^\//, ""));
+    for (const { Type, Properties } of stacks.flatMap(({ template }) => Object.values(template.Resources)))
+      for (const [service, pattern, property] of namingProperties) if (pattern.test(Type)) note(service, Properties?.[property]);
+  }
+  return pinned;
 }
 
 /** The actions whose resources carry the app's name, because CloudFormation names them after the stack, or the compiler does. */
-function scoped(app: string, actions: readonly string[]): Statement[] {
+function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Statement[] {
+  const stem = `${app}-${stage}`;
+  /** By the stack's name, by just app and stage (clusters, common repositories), and those that the app has named itself. */
+  const named = (service: string, arn: string, ...more: string[]) => {
+    const own = (pinned.get(service) ?? []).filter((name) => !name.startsWith(`${stem}-`) && name !== stem);
+    const all = [`${stem}-*`, stem, ...new Set(own)].map((name) => `${arn}${name}`);
+    return [...all, ...more.flatMap((end) => [stem, ...new Set(own)].map((name) => `${arn}${name}${end}`))];
+  };
   const statements: Statement[] = [];
   const left = new Set(actions);
   const take = (matches: (action: string) => boolean, Resource: string[], Condition?: Statement["Condition"]) => {
@@ -106,52 +148,50 @@ function scoped(app: string, actions: readonly string[]): Statement[] {
   const unscoped = (action: string) =>
     withoutResource.has(action) || /^(ec2|ecs|rds|elasticloadbalancing|elasticache):(Describe|List)/.test(action);
   take((action) => action === "iam:CreateServiceLinkedRole", ["arn:aws:iam::*:role/aws-service-role/*"]);
-  take((action) => action === "iam:PassRole", [`arn:aws:iam::*:role/${app}-*`, `arn:aws:iam::*:role/plinth-builds-${app}-*`], {
+  take((action) => action === "iam:PassRole", named("iam", "arn:aws:iam::*:role/"), {
     StringEquals: { "iam:PassedToService": passedTo },
   });
-  take(prefix("iam"), [
-    `arn:aws:iam::*:role/${app}-*`,
-    `arn:aws:iam::*:instance-profile/${app}-*`,
-    `arn:aws:iam::*:role/plinth-builds-${app}-*`,
-  ]);
-  take(
-    (action) => prefix("cloudformation")(action) && !unscoped(action),
-    [`arn:aws:cloudformation:*:*:stack/${app}-*/*`, `arn:aws:cloudformation:*:*:stack/plinth-builds-${app}/*`],
-  );
+  take(prefix("iam"), [...named("iam", "arn:aws:iam::*:role/"), `arn:aws:iam::*:instance-profile/${stem}-*`]);
+  take((action) => prefix("cloudformation")(action) && !unscoped(action), [`arn:aws:cloudformation:*:*:stack/${stem}-*/*`]);
   take(
     (action) => prefix("ssm")(action) && !unscoped(action),
-    [`arn:aws:ssm:*:*:parameter/plinth/${app}/*`, `arn:aws:ssm:*:*:parameter/${app}/*`, "arn:aws:ssm:*:*:parameter/aws/service/*"],
+    [
+      `arn:aws:ssm:*:*:parameter/plinth/${app}/${stage}/*`,
+      `arn:aws:ssm:*:*:parameter/plinth/${app}`,
+      `arn:aws:ssm:*:*:parameter/plinth/${app}/`,
+      `arn:aws:ssm:*:*:parameter/${app}/${stage}/*`,
+      ...(pinned.get("ssm") ?? []).filter((id) => !id.startsWith(`${app}/${stage}/`)).map((id) => `arn:aws:ssm:*:*:parameter/${id}`),
+      "arn:aws:ssm:*:*:parameter/aws/service/*",
+    ],
   );
   // Logins and tokens have generated names: what tells them from others is the tag that the app's stacks give to all that they make.
-  take((action) => action === "secretsmanager:CreateSecret", ["arn:aws:secretsmanager:*:*:secret:*"], tagged("RequestTag", app));
+  take((action) => action === "secretsmanager:CreateSecret", ["arn:aws:secretsmanager:*:*:secret:*"], tagged("RequestTag", app, stage));
   take(
     (action) => prefix("secretsmanager")(action) && !unscoped(action),
     ["arn:aws:secretsmanager:*:*:secret:*"],
-    tagged("ResourceTag", app),
+    tagged("ResourceTag", app, stage),
   );
   take(
     (action) => prefix("s3")(action),
-    [`arn:aws:s3:::${app}-*`, `arn:aws:s3:::${app}-*/*`, "arn:aws:s3:::plinth-*", "arn:aws:s3:::plinth-*/*"],
+    [...named("s3", "arn:aws:s3:::", "/*"), `arn:aws:s3:::${stem}-*/*`, "arn:aws:s3:::plinth-*", "arn:aws:s3:::plinth-*/*"],
   );
-  take((action) => prefix("ecr")(action) && !unscoped(action), [`arn:aws:ecr:*:*:repository/${app}-*`]);
-  take((action) => prefix("sqs")(action), [`arn:aws:sqs:*:*:${app}-*`]);
-  take((action) => prefix("sns")(action) && !unscoped(action), [`arn:aws:sns:*:*:${app}-*`]);
+  take((action) => prefix("ecr")(action) && !unscoped(action), named("ecr", "arn:aws:ecr:*:*:repository/", "/*"));
+  take((action) => prefix("sqs")(action), named("sqs", "arn:aws:sqs:*:*:"));
+  take((action) => prefix("sns")(action) && !unscoped(action), named("sns", "arn:aws:sns:*:*:"));
   take(
     (action) => prefix("ecs")(action) && !unscoped(action),
     [
-      `arn:aws:ecs:*:*:cluster/${app}-*`,
-      `arn:aws:ecs:*:*:service/${app}-*`,
-      `arn:aws:ecs:*:*:task/${app}-*`,
+      ...["cluster", "service", "task"].flatMap((kind) => named("ecs", `arn:aws:ecs:*:*:${kind}/`, ...(kind === "cluster" ? [] : ["/*"]))),
       "arn:aws:ecs:*:*:task-definition/*",
     ],
   );
   take(
     (action) => prefix("rds")(action) && !unscoped(action) && !action.includes("Proxy"),
-    [`arn:aws:rds:*:*:*:${app}-*`, `arn:aws:rds::*:global-cluster:${app}-*`, "arn:aws:rds:*:*:*:default*"],
+    [...named("rds", "arn:aws:rds:*:*:*:"), `arn:aws:rds::*:global-cluster:${stem}-*`, "arn:aws:rds:*:*:*:default*"],
   );
   take(
     (action) => prefix("cloudwatch")(action) && !action.includes(":Describe"),
-    [`arn:aws:cloudwatch:*:*:alarm:${app}-*`, `arn:aws:cloudwatch::*:dashboard/${app}-*`],
+    [`arn:aws:cloudwatch:*:*:alarm:${stem}-*`, `arn:aws:cloudwatch::*:dashboard/${stem}`, `arn:aws:cloudwatch::*:dashboard/${stem}-*`],
   );
   take(unscoped, ["*"]);
   // What is named by an id that AWS draws (networks, load balancers, …), or by a truncated name.
@@ -159,7 +199,20 @@ function scoped(app: string, actions: readonly string[]): Statement[] {
   return statements;
 }
 
-const tagged = (of: "RequestTag" | "ResourceTag", app: string) => ({ StringEquals: { [`aws:${of}/plinth:app`]: app } });
+const tagged = (of: "RequestTag" | "ResourceTag", app: string, stage: string) => ({
+  StringEquals: { [`aws:${of}/plinth:app`]: app },
+  StringLike: { [`aws:${of}/plinth:stage`]: stage },
+});
+
+/** What a plan needs of it: to look, and at no secret. */
+export function readOnly(statements: readonly Statement[]): Statement[] {
+  const looks = (action: string) =>
+    /:(Describe|List|Get|BatchGet|BatchCheck)/.test(action) &&
+    !/secretsmanager:GetSecretValue|secretsmanager:GetRandomPassword|s3:GetObject$|:GetAuthorizationToken|:GetDownloadUrl|logs:Get/.test(
+      action,
+    );
+  return statements.map((one) => ({ ...one, Action: one.Action.filter(looks) })).filter(({ Action }) => Action.length > 0);
+}
 
 /** Actions that take no resource (Service Authorization Reference): a policy that names one would not allow them. */
 const withoutResource: ReadonlySet<string> = new Set([
