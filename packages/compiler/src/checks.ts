@@ -83,7 +83,7 @@ export function checkInventory(compilation: Compilation): void {
   for (const named of inventory.of("fileSystem")) checkFileSystem(named, checker(named, faults));
   for (const named of inventory.of("appRunner")) checkAppRunner(compilation, named, checker(named, faults));
   checkEntrances(compilation, (named) => checker(named, faults));
-  for (const named of inventory.of("service")) checkRollout(compilation, named, checker(named, faults), () => rulesTo(compilation, named));
+  for (const named of inventory.of("service")) checkRollout(named, checker(named, faults), () => rulesTo(compilation, named));
   for (const named of inventory.of("queue")) checkQueue(compilation, named, checker(named, faults));
   for (const named of inventory.of("topic")) checkTopic(compilation, named, checker(named, faults));
   for (const named of inventory.of("bucket")) checkBucket(compilation, named, checker(named, faults));

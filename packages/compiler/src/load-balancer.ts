@@ -101,7 +101,7 @@ export function buildLoadBalancer(
       );
     const made = targetGroups.get(of) ?? build("Targets");
     targetGroups.set(of, made);
-    if (rolloutOf(service.declared.options, compilation) && !alternates.has(of)) alternates.set(of, build("OtherTargets"));
+    if (rolloutOf(service.declared.options) && !alternates.has(of)) alternates.set(of, build("OtherTargets"));
     return made;
   };
   const rules = new Map<AnyDeclared, Made[]>();

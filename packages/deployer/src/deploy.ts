@@ -12,7 +12,6 @@ import { step, throwIfInterrupted, type Deployment } from "./deployment.ts";
 import type { HostedZone } from "./domains/hosted-zone.ts";
 import { runGraph, type GraphStep } from "./graph.ts";
 import { makeImage } from "./images/make-image.ts";
-import { takeLease } from "./lease.ts";
 import { lookUp, type Lookups } from "./lookups.ts";
 import { readNotes, type Notes } from "./notes.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
@@ -21,6 +20,7 @@ import { keptParameters, leavesSomething } from "./outward-template.ts";
 import { outputOf, parameterValues } from "./parameters.ts";
 import { findProtected, liftProtection } from "./protected.ts";
 import { connectionVersions } from "./secrets/connections.ts";
+import { inScope, type Scope } from "./scope.ts";
 import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
 import { ensureServiceLinkedRoles } from "./service-linked-roles.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
@@ -34,6 +34,7 @@ import { administerDatabase } from "./tasks/administration.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
 import { serviceEvidence } from "./tasks/service-evidence.ts";
+import { underLease } from "./under-lease.ts";
 import { chooseZones, chooseZonesElsewhere } from "./zones.ts";
 
 export interface DeployResult {
@@ -47,37 +48,30 @@ export interface DeployOptions {
   commandOptions: string;
   /** These layers alone, with what the others have put out; default: all. */
   layers?: ReadonlySet<string>;
+  /** A part of the app instead of all of it. */
+  scope?: Scope;
   /** A last look once the lease is held, before anything is touched: what it throws ends the deploy. */
   beforeTouching?: () => Promise<void>;
 }
 
 /** @throws DeployError; whatever is under way in the cloud then finishes there. */
 export async function deploy(deployment: Deployment, options: DeployOptions): Promise<DeployResult> {
-  const { aws, assembly, emit, time } = deployment;
+  const { aws } = deployment;
   const account = await step(deployment, "identity", "identity", async () => {
     const { Account = "", Arn } = await aws.call("sts", "GetCallerIdentity", {});
     return { value: Account, ...(Arn === undefined ? {} : { detail: Arn }) };
   });
-  const lease = await step(deployment, "lease", "lease", async () => {
-    const value = await takeLease(aws, time, assembly.app, assembly.stage, "deploy");
-    if (value.takenFrom)
-      emit({ type: "note", message: `The lease of ${value.takenFrom.owner} on ${value.takenFrom.host} had run out: taken over.` });
-    return { value };
-  });
-  const signal = AbortSignal.any([deployment.signal, lease.lost]);
-  try {
+  return underLease(deployment, "deploy", async (held) => {
     await options.beforeTouching?.();
-    return await runbook({ ...deployment, signal }, account, options);
-  } catch (error) {
-    if (lease.lost.aborted && !deployment.signal.aborted) {
-      throw new DeployError("held", "The lease was lost: another deployment has taken over.", { cause: error });
+    if (!options.scope) return runbook(held, account, options);
+    const stacks = await describeStage(aws, held.assembly);
+    if (options.scope === "application") {
+      const { refuseOtherChanges } = await import("./other-changes.ts");
+      await refuseOtherChanges(held.assembly, aws, stacks, held.folder, options.commandOptions);
     }
-    throw error;
-  } finally {
-    await lease
-      .release()
-      .catch(() => emit({ type: "note", message: "The lease could not be released: it ends by itself within two minutes." }));
-  }
+    const { assembly, layers } = inScope(options.scope, held.assembly, stacks);
+    return runbook({ ...held, assembly }, account, { ...options, ...(layers && { layers }) });
+  });
 }
 
 async function runbook(deployment: Deployment, account: string, { commandOptions, layers }: DeployOptions): Promise<DeployResult> {

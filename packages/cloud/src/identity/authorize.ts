@@ -69,6 +69,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   ec2: ["UnauthorizedOperation", 403],
   ecr: ["AccessDeniedException", 400],
   ecs: ["AccessDeniedException", 400],
+  efs: ["AccessDeniedException", 403],
   elasticache: ["AccessDenied", 403],
   elbv2: ["AccessDenied", 403],
   iam: ["AccessDenied", 403],

@@ -7,6 +7,7 @@ import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
+import { efs } from "./efs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { elasticache } from "./elasticache/index.ts";
@@ -34,6 +35,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   elbv2,
   ec2,
   ecr,
+  efs,
   iam,
   elasticache,
   logs,

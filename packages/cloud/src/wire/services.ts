@@ -4,8 +4,8 @@ import type { ServiceId } from "../aws.ts";
 export type Protocol = "json-1.0" | "json-1.1" | "query" | "ec2" | "rest-xml" | "rest-json" | "cbor";
 
 export interface WireService {
-  /** As in `aws.ts`; `efs` is spoken, so that the protocols are whole, but not served. */
-  id: ServiceId | "efs";
+  /** As in `aws.ts`. */
+  id: ServiceId;
   /** The package that publishes its schemas. */
   client: string;
   /** The one its current clients use; JSON services with `queryVersion` and all with CBOR are told apart by the request. */
