@@ -11,6 +11,7 @@ import { loadBalancer, type LoadBalancer } from "../../runtime/load-balancer/loa
 import { randomSource, type RandomSource } from "../../runtime/load-balancer/random-source.ts";
 import type { LoadBalancerSpec, TargetGroupSpec } from "../../runtime/load-balancer/specification.ts";
 import { startTargetGroup, type TargetGroup } from "../../runtime/load-balancer/target-group.ts";
+import { placeMovedPorts } from "../../runtime/moved-ports.ts";
 import { hostAt } from "../../runtime/private-addresses.ts";
 import { AccessLog } from "./access-logs.ts";
 import {
@@ -30,6 +31,7 @@ export interface RunningBalancer {
   balancer: LoadBalancer;
   region: string;
   arn: string;
+  address: string;
   counts: TrafficCounts;
   log: AccessLog;
   written: string;
@@ -127,6 +129,7 @@ async function apply(scope: Scope, plane: Plane): Promise<void> {
     plane.balancers.delete(arn);
     await held.balancer.stop();
     await held.log.flush();
+    placeMovedPorts(cloud, held.address, undefined);
     noteCertificateUse(cloud, arn, []);
   }
   // One that cannot listen, because a program outside has its port, keeps no other from it.
@@ -150,6 +153,7 @@ async function apply(scope: Scope, plane: Plane): Promise<void> {
 async function bring(scope: Scope, plane: Plane, record: LoadBalancerRecord, own: readonly ListenerRecord[]): Promise<void> {
   const ports = new Map<string, number>();
   for (const { arn, port } of own) ports.set(arn, await portOf(plane, scope, arn, record.address, port));
+  placeMovedPorts(scope.cloud, record.address, new Map(own.map(({ arn, port }) => [port, ports.get(arn)!])));
   const spec = loadBalancerSpec(scope, record, own, ports, (certificate) => certificateAt(scope.cloud, certificate));
   const written = JSON.stringify(spec);
   const held = plane.balancers.get(record.arn) ?? startBalancer(scope, plane, spec, record.entryPort);
@@ -216,7 +220,7 @@ function startBalancer(scope: Scope, plane: Plane, spec: LoadBalancerSpec, entry
     },
     { ...spec, listeners: [] },
   );
-  const held: RunningBalancer = { balancer, region, arn: spec.arn, counts, log, written: "" };
+  const held: RunningBalancer = { balancer, region, arn: spec.arn, address: spec.address, counts, log, written: "" };
   plane.balancers.set(spec.arn, held);
   return held;
 }
