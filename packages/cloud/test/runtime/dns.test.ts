@@ -1,6 +1,6 @@
 /** What comes to the DNS server from anywhere: it answers, says that it did not understand, or is silent, and never fails. */
 import dns from "dns-packet";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { replyTo } from "../../src/runtime/dns/server.ts";
 
