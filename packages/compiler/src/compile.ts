@@ -36,6 +36,7 @@ import { programList } from "./program-list.ts";
 import { buildRedis } from "./redis.ts";
 import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
+import { rotationsOf } from "./rotation.ts";
 import { buildSecret } from "./secret.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
@@ -247,6 +248,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }),
   );
 
+  const rotations = rotationsOf(draft, { databases, caches, administrations });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
   const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
@@ -257,6 +259,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     region,
     production,
     beforeServices: [...administrations, ...migrations] satisfies Run[],
+    rotations,
     stacks,
     images: images.assembly,
     secrets: compilation.slots,

@@ -21,6 +21,7 @@ import { outputOf, parameterValues } from "./parameters.ts";
 import { findProtected, liftProtection } from "./protected.ts";
 import { connectionVersions } from "./secrets/connections.ts";
 import { inScope, type Scope } from "./scope.ts";
+import { unfinishedRotations } from "./secrets/rotation/begun-rotation.ts";
 import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
 import { ensureServiceLinkedRoles } from "./service-linked-roles.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
@@ -80,6 +81,12 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
   const startedAt = new Date(time.now());
   for (const message of assembly.notes) emit({ type: "note", message });
   const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
+  for (const name of unfinishedRotations(notes)) {
+    emit({
+      type: "note",
+      message: `The rotation of ${name} has not ended: plinth secrets rotate ${name}${commandOptions} goes on with it.`,
+    });
+  }
   const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
   const chosen = chosenParts(assembly, layers);
   requireOthers(assembly, chosen, before, commandOptions);

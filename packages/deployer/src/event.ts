@@ -15,6 +15,7 @@ export type StepKind =
   | "health"
   | "scale"
   | "restart"
+  | "rotation"
   | "pause"
   | "resume"
   | "back-pass"

@@ -205,6 +205,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
     missing: parameter,
   },
+  scheduler: {
+    id: "scheduler",
+    client: "@aws-sdk/client-scheduler",
+    namespace: "com.amazonaws.scheduler",
+    protocol: "rest-json",
+    signingName: "scheduler",
+    target: "AWSChronosService",
+    version: "2021-06-30",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
   secretsmanager: {
     id: "secretsmanager",
     client: "@aws-sdk/client-secrets-manager",

@@ -18,6 +18,7 @@ export const commands: Record<string, Load> = {
   exec: () => import("./exec.ts"),
   "secrets list": () => import("./secrets-list.ts"),
   "secrets set": () => import("./secrets-set.ts"),
+  "secrets rotate": () => import("./secrets-rotate.ts"),
   "secrets get": () => import("./secrets-get.ts"),
   scale: () => import("./scale.ts"),
   restart: () => import("./restart.ts"),

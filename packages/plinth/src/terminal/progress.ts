@@ -25,6 +25,7 @@ const words: Record<string, string> = {
   health: "health",
   scale: "scale",
   restart: "restart",
+  rotation: "rotate",
   pause: "stop",
   resume: "start",
   "back-pass": "remove",
