@@ -92,7 +92,9 @@ function zonesToMake({ stacks }: Assembly, lookups: Lookups): string[] {
   const missing = sources.flatMap((source) =>
     source.from === "hosted-zone" && source.create && !lookups.has(lookupName(source)) ? [source.zone] : [],
   );
-  return [...new Set(missing)].map((zone) => `The zone ${zone} is made in Route 53, which has none, and stays when the stage is destroyed.`);
+  return [...new Set(missing)].map(
+    (zone) => `The zone ${zone} is made in Route 53, which has none, and stays when the stage is destroyed.`,
+  );
 }
 
 /**
@@ -229,7 +231,11 @@ export async function planStage(
       return key === undefined ? one : { ...one, key };
     }),
     time: plannedTime({ assembly, chosen, changes, before, next, images: made, target, past }),
-    notes: [...assembly.notes, ...(aws ? zonesToMake(assembly, lookups) : []), ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`)],
+    notes: [
+      ...assembly.notes,
+      ...(aws ? zonesToMake(assembly, lookups) : []),
+      ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`),
+    ],
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     summary: {
       create: count("create"),

@@ -72,7 +72,9 @@ afterAll(async () => {
 });
 
 test("prod is served under its names: zones are made, DNS answers, certificates are the authority's, 80 leads to 443", async () => {
-  expect((await run("plan", "--stage", "prod", "--local")).out.join("\n")).toContain("The zone example.com is made in Route 53, which has none");
+  expect((await run("plan", "--stage", "prod", "--local")).out.join("\n")).toContain(
+    "The zone example.com is made in Route 53, which has none",
+  );
   const deployed = await run("deploy", "--stage", "prod", "--local", "--yes");
   expect(deployed.failure?.message).toBeUndefined();
   const told = deployed.err.join("\n");
