@@ -89,32 +89,32 @@ describe("Route 53", () => {
       "one that is there",
       () => ({ Action: "CREATE", ResourceRecordSet: set("www", "A", "192.0.2.1") }),
       "InvalidChangeBatch",
-      () => `[Tried to create resource record set [name='www.${name}.', type='A'] but it already exists]`,
+      (): string => `[Tried to create resource record set [name='www.${name}.', type='A'] but it already exists]`,
     ],
     [
       "one that is not there",
       () => ({ Action: "DELETE", ResourceRecordSet: set("gone", "A", "192.0.2.1") }),
       "InvalidChangeBatch",
-      () => `[Tried to delete resource record set [name='gone.${name}.', type='A'] but it was not found]`,
+      (): string => `[Tried to delete resource record set [name='gone.${name}.', type='A'] but it was not found]`,
     ],
     [
       "a name outside the zone",
       () => ({ Action: "CREATE", ResourceRecordSet: { ...set("a", "A", "192.0.2.1"), Name: "www.example.net" } }),
       "InvalidChangeBatch",
-      () => `[RRSet with DNS name www.example.net. is not permitted in zone ${name}.]`,
+      (): string => `[RRSet with DNS name www.example.net. is not permitted in zone ${name}.]`,
     ],
     [
       "a CNAME beside another",
       () => ({ Action: "CREATE", ResourceRecordSet: set("www", "CNAME", "example.net") }),
       "InvalidChangeBatch",
-      () =>
+      (): string =>
         `[RRSet of type CNAME with DNS name www.${name}. is not permitted as it conflicts with other records with the same DNS name in zone ${name}.]`,
     ],
     [
       "an address that is none",
       () => ({ Action: "CREATE", ResourceRecordSet: set("bad", "A", "999.1.1.1") }),
       "InvalidChangeBatch",
-      () =>
+      (): string =>
         "[Invalid Resource Record: 'FATAL problem: ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address) encountered with '999.1.1.1'']",
     ],
   ] as const)("%s is refused", async (_what, change, code, message) => {

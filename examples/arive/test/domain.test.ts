@@ -21,7 +21,7 @@ beforeAll(async () => {
   if (deployed.code !== 0) throw new Error(deployed.stdout + deployed.stderr);
   const status = await json<{ localAccess: (typeof place & { url: string })[] }>("status", ...stage);
   expect(status.localAccess.map(({ url }) => url)).toEqual([`https://${name}`]);
-  [place] = status.localAccess as [typeof place];
+  place = status.localAccess[0]!;
   cloud = await json("cloud", "status");
 }, 300_000);
 afterAll(() => arive[Symbol.asyncDispose]());

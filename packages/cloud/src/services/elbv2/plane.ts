@@ -3,6 +3,7 @@
  * only what differs, so that it may be called at any time, twice, or after a crash.
  */
 import type { Cloud } from "../../cloud.ts";
+import { placeAddressHealth } from "../../runtime/address-health.ts";
 import { claimPort, releaseAddress } from "../../runtime/addresses.ts";
 import { certificateAt, noteCertificateUse, onCertificateChange } from "../../runtime/certificates.ts";
 import { firewallFor } from "../../runtime/firewall/firewall.ts";
@@ -130,6 +131,7 @@ async function apply(scope: Scope, plane: Plane): Promise<void> {
     await held.balancer.stop();
     await held.log.flush();
     placeMovedPorts(cloud, held.address, undefined);
+    placeAddressHealth(cloud, held.address, undefined);
     noteCertificateUse(cloud, arn, []);
   }
   // One that cannot listen, because a program outside has its port, keeps no other from it.
@@ -198,6 +200,7 @@ function startGroup(scope: Scope, plane: Plane, spec: TargetGroupSpec, vpcId: st
 
 function startBalancer(scope: Scope, plane: Plane, spec: LoadBalancerSpec, entryPort: number | undefined): RunningBalancer {
   const { cloud, region } = scope;
+  placeAddressHealth(cloud, spec.address, () => isWell(scope, plane, spec.arn));
   const counts = new TrafficCounts();
   const log = new AccessLog(scope, spec.arn);
   const balancer = loadBalancer(
@@ -223,6 +226,19 @@ function startBalancer(scope: Scope, plane: Plane, spec: LoadBalancerSpec, entry
   const held: RunningBalancer = { balancer, region, arn: spec.arn, address: spec.address, counts, log, written: "" };
   plane.balancers.set(spec.arn, held);
   return held;
+}
+
+/** Each of its target groups has a healthy target. Source: Route 53 Developer Guide, EvaluateTargetHealth of load balancers. */
+function isWell(scope: Scope, plane: Plane, loadBalancerArn: string): boolean {
+  const used = [...usersOfGroups(scope)].flatMap(([arn, users]) => (users.has(loadBalancerArn) ? [arn] : []));
+  const able = new Set(["healthy", "unavailable"]); // Where checks are disabled nobody knows better.
+  return used.every(
+    (arn) =>
+      plane.groups
+        .get(arn)
+        ?.group.targets()
+        .some(({ health }) => able.has(health.state)) ?? false,
+  );
 }
 
 /** The health that the data plane sees; nothing when the group is not in use. */

@@ -1,5 +1,6 @@
 /** What the zones answer to a question: delegations, wildcards, CNAMEs, aliases, routing. Source: RFC 1034, 4.3.2; RFC 4592; RFC 2308. */
 import type { Cloud } from "../../cloud.ts";
+import { addressHealth } from "../../runtime/address-health.ts";
 import { loopbackOf } from "./aliases.ts";
 import { isHealthy } from "./health.ts";
 import { liesIn, sortKey } from "./names.ts";
@@ -107,6 +108,9 @@ function aliased(cloud: Cloud, zone: ZoneRecord, { AliasTarget, Type }: RecordSe
 function wellOff(cloud: Cloud, zone: ZoneRecord, set: RecordSet, depth: number): boolean {
   if (set.HealthCheckId !== undefined && !isHealthy(cloud, set.HealthCheckId)) return false;
   const target = set.AliasTarget;
+  const address = target?.EvaluateTargetHealth ? loopbackOf(target.DNSName!) : undefined;
+  // A load balancer that has gone is not well.
+  if (address !== undefined) return addressHealth(cloud, address) ?? false;
   if (!target?.EvaluateTargetHealth || target.HostedZoneId !== zone.id || depth >= longestChain) return true;
   const sets = (setsFor(cloud, zone, target.DNSName!) ?? []).filter(({ Type }) => Type === set.Type);
   return sets.some((each) => wellOff(cloud, zone, each, depth + 1));

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import type { HealthCheckConfig, ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { chosenSets } from "../../../src/services/route53/routing.ts";
 import type { RecordSet } from "../../../src/services/route53/record-sets.ts";
-import { startSimulatedServer, type TestServer } from "../../server.ts";
+import { startSimulatedServer, startTestServer, type TestServer } from "../../server.ts";
+import { createBalancer, createGroup, forwardTo, listen, registerHealthy, startBackend } from "../elbv2/front.ts";
 import { dnsPlace, resolverAt } from "./resolver.ts";
 
 const set = (SetIdentifier: string, more: object): RecordSet => ({ Name: "a.", Type: "A", SetIdentifier, ...more });
@@ -207,4 +208,40 @@ test("an alarm's state is a health check", async () => {
     await world.clock.advance(10_000);
     await expect.poll(status, { interval: 5, timeout: 5_000 }).toBe(expected);
   }
+});
+
+test("an alias that asks for its target's health leaves a load balancer whose targets are gone", async () => {
+  await using server = await startTestServer();
+  await using backend = await startBackend((_request, response) => response.end("well"));
+  const { call } = server;
+  const front = async (name: string) => {
+    const made = await createBalancer(call, name);
+    const group = await createGroup(call, name);
+    await listen(call, made, forwardTo(group));
+    return { ...made, group };
+  };
+  const [one, two] = [await front("one"), await front("two")];
+  for (const { group } of [one, two]) await registerHealthy(call, group, backend.port);
+  const { HostedZone } = await call("route53", "CreateHostedZone", { Name: "example.com", CallerReference: "1" });
+  const alias = (Failover: "PRIMARY" | "SECONDARY", DNSName: string): ResourceRecordSet => ({
+    Name: "www.example.com",
+    Type: "A",
+    SetIdentifier: Failover,
+    Failover,
+    AliasTarget: { DNSName, HostedZoneId: "Z215JYRZR1TBD5", EvaluateTargetHealth: true },
+  });
+  await call("route53", "ChangeResourceRecordSets", {
+    HostedZoneId: HostedZone!.Id!,
+    ChangeBatch: {
+      Changes: [alias("PRIMARY", one.dnsName), alias("SECONDARY", two.dnsName)].map((ResourceRecordSet) => ({
+        Action: "CREATE",
+        ResourceRecordSet,
+      })) as never,
+    },
+  });
+  const resolver = resolverAt(await dnsPlace(server.endpoint));
+  const address = ({ dnsName }: { dnsName: string }) => dnsName.split(":")[0]!;
+  expect(await resolver.resolve4("www.example.com")).toEqual([address(one)]);
+  await call("elbv2", "DeregisterTargets", { TargetGroupArn: one.group, Targets: [{ Id: "127.0.0.1", Port: backend.port }] });
+  await expect.poll(() => resolver.resolve4("www.example.com"), { interval: 20, timeout: 10_000 }).toEqual([address(two)]);
 });
