@@ -17,6 +17,7 @@ export interface AwsApi {
   rds: typeof import("@aws-sdk/client-rds");
   s3: typeof import("@aws-sdk/client-s3");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
+  servicediscovery: typeof import("@aws-sdk/client-servicediscovery");
   sns: typeof import("@aws-sdk/client-sns");
   sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");

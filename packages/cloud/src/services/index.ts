@@ -18,6 +18,7 @@ import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
 import { secretsmanager } from "./secretsmanager/index.ts";
+import { servicediscovery } from "./servicediscovery/index.ts";
 import { sns } from "./sns/index.ts";
 import { wafv2 } from "./wafv2/index.ts";
 import { s3 } from "./s3/index.ts";
@@ -38,6 +39,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   logs,
   rds,
   secretsmanager,
+  servicediscovery,
   ssm,
   sts,
   // After all that tasks use.

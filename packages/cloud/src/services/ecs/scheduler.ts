@@ -7,6 +7,7 @@
  */
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
+import { shareEndpoints } from "./endpoints.ts";
 import { completeDeployment, noteFailure } from "./deployment-outcome.ts";
 import { forgetInactive, retire } from "./inactive-service.ts";
 import type { Scope } from "./names.ts";
@@ -91,6 +92,7 @@ export function wakeService(scope: Scope, cluster: string, name: string): void {
 }
 
 async function step(scope: Scope, cluster: string, name: string, watch: Watch): Promise<void> {
+  await shareEndpoints(scope.cloud);
   const states = await lookAtTargets(scope, cluster, name);
   // Read after that: the service may have changed meanwhile.
   const service = findService(scope, cluster, name);

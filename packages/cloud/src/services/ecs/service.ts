@@ -9,6 +9,7 @@ import type {
 } from "@aws-sdk/client-ecs";
 import { serviceNotFound } from "./errors.ts";
 import type { ServiceTarget } from "./load-balancers.ts";
+import { type ConnectRecord, connectResources } from "./service-connect.ts";
 import { clusterArn, lastName, type Scope, serviceArn, taskDefinitionArn } from "./names.ts";
 import { listTags } from "./tags.ts";
 import { type NetworkConfiguration, type TaskRecord, tasksOf } from "./task.ts";
@@ -32,6 +33,8 @@ export interface DeploymentRecord {
   platformVersion?: string;
   /** Target groups that its tasks are registered in. */
   loadBalancers?: ServiceTarget[];
+  /** What it publishes and joins by Service Connect. */
+  connect?: ConnectRecord;
   /** Where the definition's network mode is awsvpc, as it always is on Fargate. */
   network?: NetworkConfiguration;
 }
@@ -181,5 +184,9 @@ function describeDeployment(scope: Scope, service: ServiceRecord, deployment: De
     ...(deployment.network && { networkConfiguration: { awsvpcConfiguration: deployment.network } }),
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
+    ...(deployment.connect && {
+      serviceConnectConfiguration: deployment.connect.given,
+      serviceConnectResources: connectResources(deployment.connect),
+    }),
   };
 }
