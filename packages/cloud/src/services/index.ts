@@ -12,11 +12,13 @@ import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { elasticache } from "./elasticache/index.ts";
 import { logs } from "./logs/index.ts";
+import { route53 } from "./route53/index.ts";
 import { rds } from "./rds/index.ts";
 import { sqs } from "./sqs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
+import { scheduler } from "./scheduler/index.ts";
 import { secretsmanager } from "./secretsmanager/index.ts";
 import { servicediscovery } from "./servicediscovery/index.ts";
 import { sns } from "./sns/index.ts";
@@ -28,6 +30,8 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   sqs,
   sns,
   cloudwatch,
+  // What certificates are validated by stands before them.
+  route53,
   acm,
   wafv2,
   elbv2,
@@ -44,6 +48,8 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   sts,
   // After all that tasks use.
   ecs,
+  // After what it calls: at its start it does what fell due meanwhile.
+  scheduler,
   // What it scales stands before it.
   "application-autoscaling": applicationAutoscaling,
   // Last: at its start it resumes stacks, which call the others.
