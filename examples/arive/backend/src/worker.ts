@@ -39,13 +39,15 @@ async function look(): Promise<"more" | "soon" | "nothing"> {
   }
   const job = await take(database, worker, leaseSeconds);
   if (!job) return (await anyOpen(database)) ? "soon" : "nothing";
-  const done: Promise<void> = doJob({ database, files, leaseSeconds }, job).then(
-    () => void working.delete(done),
-    (error: unknown) => {
-      working.delete(done);
+  const work = async () => {
+    try {
+      await doJob({ database, files, leaseSeconds }, job);
+    } catch (error) {
       log("ERROR", `a job was left: ${reasonOf(error)}`, { job: job.id }); // its lease ends
-    },
-  );
+    }
+    working.delete(done);
+  };
+  const done = work();
   working.add(done);
   return "more";
 }
