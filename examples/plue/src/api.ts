@@ -92,7 +92,9 @@ async function serveGit(
   const body = request.headers["content-encoding"] === "gzip" ? request.pipe(createGunzip()) : request;
   body.on("error", () => response.destroy());
   const code = await exchange({ folder, name, service, protocol, output: response, ...(!advertised && { input: body }) });
-  if (code === 0 && what === "git-receive-pack") await notePush(database, name);
+  // Before a large push git asks with an empty one whether it may.
+  const isEmpty = request.headers["content-length"] === "4";
+  if (code === 0 && what === "git-receive-pack" && !isEmpty) await notePush(database, name);
   if (code !== 0) log("WARN", `git ${service} of ${name} ended with ${code}`);
   response.end();
 }
