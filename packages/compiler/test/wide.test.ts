@@ -197,6 +197,7 @@ test("scaling by metrics of CloudWatch: a policy for each, and the right to writ
   expect(aim("CanaryMetric2Scaling")).toMatchObject({ TargetValue: 30.5, CustomizedMetricSpecification: { Statistic: "Maximum" } });
   expect(statementsOf(prod).filter(({ role }) => role === "CanaryTaskRole")).toContainEqual({
     role: "CanaryTaskRole",
+    Effect: "Allow",
     Action: ["cloudwatch:PutMetricData"],
     Resource: "*",
     Condition: { StringEquals: { "cloudwatch:namespace": "Wide" } },

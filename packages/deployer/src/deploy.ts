@@ -30,9 +30,11 @@ import { deployedTemplate, describeStage, isStanding, type DeployedStack } from 
 import { chosenParts, imagesOf, requireOthers, usersAreChosen } from "./chosen-layers.ts";
 import { refuseStopped } from "./pause/stopped-stage.ts";
 import { administerDatabase } from "./tasks/administration.ts";
+import { beginRelease, type ReleaseOrigin } from "./releases/record.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
 import { serviceEvidence } from "./tasks/service-evidence.ts";
+import { movesRequests, watchingShifts } from "./tasks/watch-shifts.ts";
 import { chooseZones, chooseZonesElsewhere } from "./zones.ts";
 
 export interface DeployResult {
@@ -48,14 +50,18 @@ export interface DeployOptions {
   layers?: ReadonlySet<string>;
   /** A last look once the lease is held, before anything is touched: what it throws ends the deploy. */
   beforeTouching?: () => Promise<void>;
+  /** Which release it is. */
+  release?: ReleaseOrigin;
+  /** Addresses of images that are there already: they are not made. By name. */
+  images?: ReadonlyMap<string, string>;
 }
 
 /** @throws DeployError; whatever is under way in the cloud then finishes there. */
 export async function deploy(deployment: Deployment, options: DeployOptions): Promise<DeployResult> {
   const { aws, assembly, emit, time } = deployment;
-  const account = await step(deployment, "identity", "identity", async () => {
-    const { Account = "", Arn } = await aws.call("sts", "GetCallerIdentity", {});
-    return { value: Account, ...(Arn === undefined ? {} : { detail: Arn }) };
+  const caller = await step(deployment, "identity", "identity", async () => {
+    const { Account: account = "", Arn } = await aws.call("sts", "GetCallerIdentity", {});
+    return { value: { account, arn: Arn ?? "" }, ...(Arn === undefined ? {} : { detail: Arn }) };
   });
   const lease = await step(deployment, "lease", "lease", async () => {
     const value = await takeLease(aws, time, assembly.app, assembly.stage, "deploy");
@@ -66,7 +72,7 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   const signal = AbortSignal.any([deployment.signal, lease.lost]);
   try {
     await options.beforeTouching?.();
-    return await runbook({ ...deployment, signal }, account, options);
+    return await released({ ...deployment, signal }, caller, options);
   } catch (error) {
     if (lease.lost.aborted && !deployment.signal.aborted) {
       throw new DeployError("held", "The lease was lost: another deployment has taken over.", { cause: error });
@@ -79,12 +85,52 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   }
 }
 
-async function runbook(deployment: Deployment, account: string, { commandOptions, layers }: DeployOptions): Promise<DeployResult> {
-  const { aws, assembly, emit, time } = deployment;
+interface Caller {
+  account: string;
+  arn: string;
+}
+
+/** The runbook, noted as a release: also where it fails, or is stopped. */
+async function released(deployment: Deployment, caller: Caller, options: DeployOptions): Promise<DeployResult> {
+  const { aws, assembly, emit } = deployment;
   await refuseStopped(aws, assembly);
+  const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
+  const { layers, release: origin = {} } = options;
+  const release = await beginRelease(deployment, { ...caller, notes, layers, origin });
+  const progress: Progress = { stacks, notes, changed: false, migrated: release.migrated };
+  const finish = (end: { result: "deployed" | "failed" | "interrupted"; reason?: string }) =>
+    release.finish({ ...end, changed: progress.changed, stacks }).catch((error: unknown) => {
+      emit({ type: "note", message: `The release could not be noted: ${error instanceof Error ? error.message : String(error)}` });
+    });
+  try {
+    const outputs = await runbook(deployment, caller.account, options, progress);
+    await finish({ result: "deployed" });
+    return { outputs, changed: progress.changed };
+  } catch (error) {
+    const result = deployment.signal.aborted ? "interrupted" : "failed";
+    await finish({ result, reason: (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]! });
+    throw error;
+  }
+}
+
+interface Progress {
+  stacks: Map<string, DeployedStack>;
+  notes: Notes;
+  /** Whether anything was made, changed or run. */
+  changed: boolean;
+  migrated(name: string): void;
+}
+
+async function runbook(
+  deployment: Deployment,
+  account: string,
+  { commandOptions, layers, images: present }: DeployOptions,
+  progress: Progress,
+): Promise<Outputs> {
+  const { aws, assembly, emit, time } = deployment;
+  const { stacks, notes } = progress;
   const startedAt = new Date(time.now());
   for (const message of assembly.notes) emit({ type: "note", message });
-  const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
   const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
   const chosen = chosenParts(assembly, layers);
   requireOthers(assembly, chosen, before, commandOptions);
@@ -97,12 +143,11 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       remedy: 'Leave out registry: "public" of the image: then it lies in a repository of the account. Nothing was changed.',
     });
   }
-  const images = new Map<string, string>();
+  const images = new Map(present);
   let zones: string[] = [];
   let zonesElsewhere = new Map<string, string[]>();
   let lookups: Lookups = new Map();
   let secrets: SecretState[] = [];
-  let changed = false;
 
   if (!aws.embedded && before.size === 0) {
     await step(deployment, "service-linked-roles", "service-linked roles", async () => {
@@ -132,15 +177,12 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
         emit({ type: "note", message: `${stack.name}: ${id} is made beside ${one.before}, which goes last.` });
       if (!outwards && deployed) await clearTheWayOfRemoved(stack.name, aws.in(stack.region), deployed, next);
       try {
-        const result = await deployStack(deployment, account, {
-          stack,
-          template,
-          parameters,
-          kept: keptParameters(template, next, deployed),
-        });
+        const kept = keptParameters(template, next, deployed);
+        const act = () => deployStack(deployment, account, { stack, template, parameters, kept });
+        const result = await (movesRequests(template) ? watchingShifts(deployment, stacks, act) : act());
         stacks.set(stack.name, result.stack);
         before.add(stack.name);
-        if (result.changes > 0) changed = true;
+        if (result.changes > 0) progress.changed = true;
         const resources = result.changes === 1 ? "1 resource" : `${result.changes} resources`;
         return {
           value: leavesSomething(template, next),
@@ -161,8 +203,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     });
   }
   await backPass();
-  const outputs = await step(deployment, "outputs", "outputs", async () => ({ value: await readOutputs(aws, assembly, stacks) }));
-  return { outputs, changed };
+  return step(deployment, "outputs", "outputs", async () => ({ value: await readOutputs(aws, assembly, stacks) }));
 
   function outwardSteps(): GraphStep[] {
     const steps: GraphStep[] = [];
@@ -180,7 +221,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
         },
       });
     }
-    for (const image of chosen.images) {
+    for (const image of chosen.images.filter(({ name }) => !images.has(name))) {
       steps.push({
         id: `image ${image.name}`,
         after: [image.repository.stack],
@@ -188,7 +229,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
           step(deployment, "image", image.name, async () => {
             const { address, present } = await makeImage(deployment, image, outputOf(stacks, image.repository, image.name));
             images.set(image.name, address);
-            if (!present) changed = true;
+            if (!present) progress.changed = true;
             return { value: undefined, detail: present ? "unchanged" : "pushed", skipped: present };
           }),
       });
@@ -234,7 +275,8 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       ? administerDatabase
       : migrate;
     const ran = await act(deployment, run, stacks, notes);
-    if (ran) changed = true;
+    if (ran) progress.changed = true;
+    if (ran && !administers) progress.migrated(name);
     return { value: undefined, detail: ran ? "done" : "unchanged", skipped: !ran };
   }
 
@@ -262,7 +304,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       if (deployed) await clearTheWayOfRemoved(stack.name, aws.in(stack.region), deployed, { Resources: {} });
       const count = await deleteStack(deployment, aws.in(stack.region), stack);
       stacks.delete(stack.name);
-      changed = true;
+      progress.changed = true;
       return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
     });
   }

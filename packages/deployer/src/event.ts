@@ -14,6 +14,7 @@ export type StepKind =
   | "health"
   | "scale"
   | "restart"
+  | "recover"
   | "pause"
   | "resume"
   | "back-pass"

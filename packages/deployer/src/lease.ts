@@ -147,7 +147,8 @@ function held(app: string, stage: string, holder: LeaseHolder): DeployError {
   );
 }
 
-function ownerName(): string {
+/** The user, as the machine knows them. */
+export function ownerName(): string {
   try {
     return userInfo().username;
   } catch {

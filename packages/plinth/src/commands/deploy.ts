@@ -65,13 +65,20 @@ export const command: Command = {
         const { contract } = await planStage(assembly, aws, ownFolder(folder), layers, { contract: true });
         agreed?.holdTo(contract!);
       };
+      const { commitOf } = await import("../app/commit.ts");
+      const commit = await commitOf(folder);
       const progress = progressOn(terminal);
       const onAbort = () => terminal.note(`\nStopping: what runs in the cloud finishes there. Ctrl-C again ends at once.`);
       signal.addEventListener("abort", onAbort, { once: true });
       try {
         const { outputs, changed } = await deploy(
           { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime },
-          { commandOptions: stageOptions(invocation), ...(layers && { layers }), ...(agreed && { beforeTouching: holds }) },
+          {
+            commandOptions: stageOptions(invocation),
+            ...(layers && { layers }),
+            ...(agreed && { beforeTouching: holds }),
+            release: commit ? { commit } : {},
+          },
         );
         progress.end();
         if (json) terminal.print(JSON.stringify(outputs, undefined, 2));

@@ -24,6 +24,7 @@ const words: Record<string, string> = {
   health: "health",
   scale: "scale",
   restart: "restart",
+  recover: "continue the rollback of",
   pause: "stop",
   resume: "start",
   "back-pass": "remove",
