@@ -22,7 +22,8 @@ import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
 import { buildFileSystem } from "./file-system.ts";
 import { buildImages, publishedNotes } from "./image.ts";
 import { databasesOf, nameInventory, type Named } from "./inventory.ts";
-import { buildLoadBalancer, loadBalancerNotes } from "./load-balancer.ts";
+import { buildLoadBalancer } from "./load-balancer.ts";
+import { zoneRemains } from "./load-balancer-domains.ts";
 import { buildLogGroups } from "./log-group.ts";
 import { buildMessaging } from "./messaging.ts";
 import { buildNetwork, neededEndpoints } from "./network.ts";
@@ -142,7 +143,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
             loadBalancer: entrance!.loadBalancer,
             originSecret: entrance!.originSecrets.get(named.declared)!,
             header: originHeader,
-            zoneOf: entranceZone,
+            zoneOf: (zone) => entranceZone(zone, compilation),
           })
         : undefined;
     if (front) fronts.push(front);
@@ -264,14 +265,8 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     origins: draft.origins,
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
-    notes: [
-      ...domainNotes(compilation),
-      ...loadBalancerNotes(compilation),
-      ...entranceNotes(compilation),
-      ...publishedNotes(compilation),
-      ...bastionNotes(compilation),
-    ],
-    leaves: domainRemains(compilation),
+    notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
+    leaves: [...domainRemains(compilation), ...zoneRemains(compilation)],
     ...priceWishes(data, stage),
   };
 }

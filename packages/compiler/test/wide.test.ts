@@ -222,7 +222,6 @@ test("files: whose they are, when they get cold, and who may mount them", () => 
 
 test("in the embedded cloud: what is otherwise than on AWS, in sentences", () => {
   expect(local.notes).toEqual([
-    "hosted is called by its load balancer's own http:// address here: the embedded cloud does not serve api.example.com.",
     "site is called by its load balancer's own http:// address here: the embedded cloud has no CloudFront to serve www.example.com.",
     "plainSite is called by its load balancer's own http:// address here: the embedded cloud has no CloudFront.",
     "shown lies in a repository of this cloud here: nothing is published from the embedded cloud.",

@@ -5,11 +5,11 @@
 import { isAwsError, type Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, type Deployment } from "./deployment.ts";
-import { takeLease } from "./lease.ts";
 import { originOf } from "./origin.ts";
 import { plainReason } from "./stacks/root-cause.ts";
 import { describeStage, isInProgress, type DeployedStack } from "./stacks/stack-state.ts";
 import { followStack, newStackEvents } from "./stacks/stack-events.ts";
+import { underLease } from "./under-lease.ts";
 
 export interface Culprit {
   stack: string;
@@ -33,11 +33,9 @@ export async function recover(
   deployment: Deployment,
   { skip, commandOptions }: { skip: readonly string[]; commandOptions: string },
 ): Promise<Recovery> {
-  const { aws, assembly, time } = deployment;
-  const lease = await takeLease(aws, time, assembly.app, assembly.stage, "recover");
-  try {
-    const stuck = [...(await describeStage(aws, assembly)).values()].filter(({ status }) => status === "UPDATE_ROLLBACK_FAILED");
-    const culprits = (await Promise.all(stuck.map((stack) => culpritsOf(deployment, stack)))).flat();
+  return underLease(deployment, "recover", async (held) => {
+    const stuck = [...(await describeStage(held.aws, held.assembly)).values()].filter(({ status }) => status === "UPDATE_ROLLBACK_FAILED");
+    const culprits = (await Promise.all(stuck.map((stack) => culpritsOf(held, stack)))).flat();
     const strange = skip.filter((id) => !culprits.some(({ logicalId }) => logicalId === id));
     if (strange.length > 0) {
       throw new DeployError("not-found", `${strange.join(", ")} did not hold up a rollback.`, {
@@ -49,15 +47,13 @@ export async function recover(
     }
     for (const stack of stuck) {
       const own = skip.filter((id) => culprits.some((one) => one.stack === stack.name && one.logicalId === id));
-      await step(deployment, "recover", stack.name, async () => {
-        await continueRollback(deployment, stack, own, commandOptions);
+      await step(held, "recover", stack.name, async () => {
+        await continueRollback(held, stack, own, commandOptions);
         return { value: undefined, detail: own.length > 0 ? `without ${own.join(", ")}` : "back on its last good version" };
       });
     }
     return { recovered: stuck.map(({ name }) => name), culprits, skipped: [...skip] };
-  } finally {
-    await lease.release().catch(() => undefined);
-  }
+  });
 }
 
 async function continueRollback(deployment: Deployment, stack: DeployedStack, skip: readonly string[], options: string): Promise<void> {

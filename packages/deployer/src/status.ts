@@ -1,6 +1,7 @@
 /** A stage at a glance: stacks, services, queues, databases, alarms, secrets, and who deploys it now. */
 import type { Assembly } from "@plinth/compiler";
 import { isAwsError, type Aws } from "./aws.ts";
+import { localAccess, type LocalAccess } from "./domains/local-access.ts";
 import { readLease, type LeaseHolder } from "./lease.ts";
 import { originOf } from "./origin.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
@@ -64,6 +65,8 @@ export interface Status {
   /** What runs, and, where that is another, the last attempt. */
   release?: Release;
   lastAttempt?: Release;
+  /** In the embedded cloud: how URLs with names of its zones are reached on this machine. */
+  localAccess?: LocalAccess[];
   lease?: LeaseHolder;
 }
 
@@ -78,7 +81,8 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
     readReleases(aws, assembly.app, assembly.stage),
   ]);
   const release = runningRelease(releases);
-  const [databases, queues, alarms] = await Promise.all([
+  const [access, databases, queues, alarms] = await Promise.all([
+    localAccess(aws, outputs),
     readDatabases(aws, assembly, resources),
     readQueues(aws, assembly, resources),
     readAlarms(aws, resources),
@@ -105,6 +109,7 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
     outputs,
     ...(release && { release }),
     ...(releases[0] && releases[0] !== release && { lastAttempt: releases[0] }),
+    ...(access.length > 0 && { localAccess: access }),
     ...(lease?.holder ? { lease: lease.holder } : {}),
   };
 }

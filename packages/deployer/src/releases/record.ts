@@ -3,8 +3,9 @@ import { hostname } from "node:os";
 import type { Assembly } from "@plinth/compiler";
 import type { Deployment } from "../deployment.ts";
 import { ownerName } from "../lease.ts";
-import type { Notes } from "../notes.ts";
-import { isStanding, type DeployedStack } from "../stacks/stack-state.ts";
+import { type Notes, readNotes } from "../notes.ts";
+import type { Outputs } from "../outputs.ts";
+import { describeStage, isStanding, type DeployedStack } from "../stacks/stack-state.ts";
 import { serviceStates } from "../tasks/service-state.ts";
 import {
   type Commit,
@@ -25,26 +26,67 @@ export interface ReleaseOrigin {
   rollback?: { of: number; templates: boolean };
 }
 
-export interface ReleaseRecord {
-  /** To be told of each as it has run. */
-  migrated(name: string): void;
-  finish(end: {
-    result: Exclude<ReleaseResult, "running">;
-    reason?: string;
-    changed: boolean;
-    stacks: ReadonlyMap<string, DeployedStack>;
-  }): Promise<void>;
+export interface Caller {
+  account: string;
+  arn: string;
 }
 
-export async function beginRelease(
-  { aws, assembly, emit, time }: Deployment,
-  {
-    account,
-    arn,
-    notes,
-    layers,
-    origin,
-  }: { account: string; arn: string; notes: Notes; layers: ReadonlySet<string> | undefined; origin: ReleaseOrigin },
+/** A deployment under way, as the release learns of it. */
+export interface Progress {
+  stacks: Map<string, DeployedStack>;
+  notes: Notes;
+  /** Whether anything was made, changed or run. */
+  changed: boolean;
+  /** To be told of each migration as it has run. */
+  migrated(name: string): void;
+}
+
+interface Beginning extends Caller {
+  layers: ReadonlySet<string> | undefined;
+  origin: ReleaseOrigin;
+}
+
+/** Does a deployment as a release. */
+export async function asRelease(
+  deployment: Deployment,
+  beginning: Beginning,
+  act: (progress: Progress) => Promise<Outputs>,
+): Promise<{ outputs: Outputs; changed: boolean }> {
+  const { aws, assembly, emit } = deployment;
+  const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
+  const release = await beginRelease(deployment, notes, beginning);
+  const progress: Progress = { stacks, notes, changed: false, migrated: release.migrated };
+  const finish = (end: Pick<Ending, "result" | "reason">) =>
+    release.finish({ ...end, changed: progress.changed, stacks }).catch((error: unknown) => {
+      emit({ type: "note", message: `The release could not be noted: ${error instanceof Error ? error.message : String(error)}` });
+    });
+  try {
+    const outputs = await act(progress);
+    await finish({ result: "deployed" });
+    return { outputs, changed: progress.changed };
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    await finish({ result: deployment.signal.aborted ? "interrupted" : "failed", reason: reason! });
+    throw error;
+  }
+}
+
+interface Ending {
+  result: Exclude<ReleaseResult, "running">;
+  reason?: string;
+  changed: boolean;
+  stacks: ReadonlyMap<string, DeployedStack>;
+}
+
+interface ReleaseRecord {
+  migrated(name: string): void;
+  finish(end: Ending): Promise<void>;
+}
+
+async function beginRelease(
+  { aws, assembly, confirmLease, emit, time }: Deployment,
+  notes: Notes,
+  { account, arn, layers, origin }: Beginning,
 ): Promise<ReleaseRecord> {
   const { app, stage } = assembly;
   const before = releasesIn(notes);
@@ -56,7 +98,7 @@ export async function beginRelease(
     startedAt: new Date(startedMs).toISOString(),
     result: "running",
     by: arn,
-    from: `${ownerName()}@${hostname()}`,
+    from: whoDeploys(process.env),
     ...(origin.commit && { commit: origin.commit }),
     ...(layers && { layers: [...layers] }),
     images: {},
@@ -67,6 +109,7 @@ export async function beginRelease(
   return {
     migrated: (name) => void release.migrations.push(name),
     async finish({ result, reason, changed, stacks }) {
+      await confirmLease?.();
       // After an attempt that failed it is news that all is whole, also when nothing had to change for it.
       if (result === "deployed" && !changed && before[0]?.result === "deployed") {
         await deleteRelease(aws, app, stage, release.number);
@@ -104,6 +147,10 @@ export async function beginRelease(
     },
   };
 }
+
+/** `alice@laptop`; of a workflow who started it, and its page. */
+const whoDeploys = (environment: NodeJS.ProcessEnv): string =>
+  environment["GITHUB_ACTIONS"] === "true" ? ownerName(environment) : `${ownerName(environment)}@${hostname()}`;
 
 /** The images that the deployed stacks really have. */
 export function deployedImages(assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack>): Record<string, string> {

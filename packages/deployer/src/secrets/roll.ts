@@ -6,28 +6,28 @@
 import type { SecretSlot, Stack } from "@plinth/compiler";
 import { DeployError } from "../deploy-error.ts";
 import { step, type Deployment } from "../deployment.ts";
-import { takeLease } from "../lease.ts";
 import { parameterValues } from "../parameters.ts";
 import { deployStack } from "../stacks/deploy-stack.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "../stacks/stack-state.ts";
 import { waitUntilSteady } from "../tasks/health.ts";
+import { underLease } from "../under-lease.ts";
 import { connectionVersions } from "./connections.ts";
 import { secretStates } from "./slots.ts";
 
 /** The names of the programs that run with it now; none where nothing is deployed that uses it. */
 export async function rollPrograms(deployment: Deployment, slot: SecretSlot): Promise<string[]> {
-  const { aws, assembly, time } = deployment;
+  const { aws, assembly } = deployment;
   const users = assembly.programs.filter(({ secrets }) => secrets.includes(slot.name));
-  const stacks = await describeStage(aws, assembly);
-  const concerned = assembly.stacks.filter((stack) => isStanding(stacks.get(stack.name)) && ownParameters(stack, slot, users).length > 0);
-  if (concerned.length === 0) return [];
-  const lease = await takeLease(aws, time, assembly.app, assembly.stage, "secrets set");
-  const signal = AbortSignal.any([deployment.signal, lease.lost]);
-  try {
+  const concernedOf = (standing: ReadonlyMap<string, DeployedStack>) =>
+    assembly.stacks.filter((stack) => isStanding(standing.get(stack.name)) && ownParameters(stack, slot, users).length > 0);
+  if (concernedOf(await describeStage(aws, assembly)).length === 0) return [];
+  return underLease(deployment, "secrets set", async (held) => {
+    const stacks = await describeStage(aws, assembly);
+    const concerned = concernedOf(stacks);
     const { Account = "" } = await aws.call("sts", "GetCallerIdentity", {});
     const secrets = await secretStates(aws, assembly.secrets);
     for (const stack of concerned) {
-      await step({ ...deployment, signal }, "stack", stack.name, async () => {
+      await step(held, "stack", stack.name, async () => {
         const deployed = stacks.get(stack.name)!;
         const template = await deployedTemplate(aws.in(stack.region), stack.name);
         if (!template) throw new DeployError("stack-failed", `${stack.name} has disappeared.`);
@@ -41,7 +41,7 @@ export async function rollPrograms(deployment: Deployment, slot: SecretSlot): Pr
           connections,
         });
         const parameters = { ...countsLeftAlone(stack, deployed), ...values };
-        const result = await deployStack({ ...deployment, signal }, Account, {
+        const result = await deployStack(held, Account, {
           stack: { ...stack, tags: deployed.tags },
           template,
           parameters: Object.fromEntries(Object.entries(parameters).filter(([name]) => Object.hasOwn(deployed.parameters, name))),
@@ -51,14 +51,12 @@ export async function rollPrograms(deployment: Deployment, slot: SecretSlot): Pr
         return { value: undefined, detail: result.changes > 0 ? "rolled" : "unchanged", skipped: result.changes === 0 };
       });
     }
-    await step({ ...deployment, signal }, "health", "health", async () => {
-      const states = await waitUntilSteady({ ...deployment, signal, assembly: { ...assembly, programs: users } }, stacks);
+    await step(held, "health", "health", async () => {
+      const states = await waitUntilSteady({ ...held, assembly: { ...assembly, programs: users } }, stacks);
       return { value: undefined, detail: states.map(({ program, running }) => `${program.name} ${running}`).join(", ") || "no services" };
     });
     return users.map(({ name }) => name);
-  } finally {
-    await lease.release().catch(() => undefined); // it ends by itself
-  }
+  });
 }
 
 /** Those that say in which version, or whether, the secret is there. */

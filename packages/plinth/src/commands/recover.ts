@@ -10,6 +10,7 @@ export const command: Command = {
     "rollback up, and why, and continues it. When it stops again, --skip leaves out just the resources that it names; they keep the state " +
     "that they are in.",
   about: "stage",
+  changes: true,
   json: true,
   options: [{ flags: "--skip <names>", description: "logical ids to leave out, by commas" }],
   examples: [

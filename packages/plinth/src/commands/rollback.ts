@@ -12,6 +12,7 @@ export const command: Command = {
     "Without a number it is the release before the one that runs; after a deploy that failed, the one that runs. Says beforehand what it " +
     "does not undo: migrations, data, secrets. The next plinth deploy goes forward again.",
   about: "stage",
+  changes: true,
   json: true,
   arguments: [{ name: "RELEASE", description: "its number in plinth releases" }],
   options: [
