@@ -147,8 +147,8 @@ test("rollouts: two groups in a rule whose weights are ECS's, an alarm that goes
       Type: "forward",
       ForwardConfig: {
         TargetGroups: [
-          { TargetGroupArn: { Ref: "EntryGreenishTargets" }, Weight: 100 },
-          { TargetGroupArn: { Ref: "EntryGreenishOtherTargets" }, Weight: 0 },
+          { TargetGroupArn: { Ref: "EntryGreenishTargets" }, Weight: { Ref: "EntryGreenishRuleWeight" } },
+          { TargetGroupArn: { Ref: "EntryGreenishOtherTargets" }, Weight: { Ref: "EntryGreenishRuleOtherWeight" } },
         ],
       },
     },

@@ -19,6 +19,7 @@ import { originOf } from "./origin.ts";
 import { keptParameters, leavesSomething } from "./outward-template.ts";
 import { outputOf, parameterValues } from "./parameters.ts";
 import { findProtected, liftProtection } from "./protected.ts";
+import { liveWeights } from "./rule-weights.ts";
 import { connectionVersions } from "./secrets/connections.ts";
 import { inScope, type Scope } from "./scope.ts";
 import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
@@ -151,7 +152,11 @@ async function runbook(
     step(deployment, "stack", outwards ? stack.name : `${stack.name} (back)`, async () => {
       const deployed = before.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
       const connections = await connectionVersions(aws, assembly, stack, stacks);
-      const values = parameterValues(stack, { assembly, stacks, images, zones, zonesElsewhere, lookups, secrets, connections });
+      const weights = outwards && deployed ? await keepWeights(stack, deployed) : {};
+      const values = {
+        ...parameterValues(stack, { assembly, stacks, images, zones, zonesElsewhere, lookups, secrets, connections }),
+        ...weights,
+      };
       const { next, template, parameters, successors } = stackUpdate(stack, {
         deployed,
         values,
@@ -178,6 +183,24 @@ async function runbook(
         throw await withEvidence(deployment, error, stacks, startedAt);
       }
     });
+  /** In an update of its own, so that neither the one that follows nor its rollback moves a request. */
+  const keepWeights = async (stack: Stack, deployed: Template): Promise<Record<string, string>> => {
+    const standing = stacks.get(stack.name);
+    if (!standing || !Object.values(stack.parameters).some(({ from }) => from === "rule-weight")) return {};
+    const weights = await liveWeights(aws, stack, { deployed, next: stack.template, standing });
+    const moved = Object.entries(weights).filter(([name, weight]) => (standing.parameters[name] ?? weight) !== weight);
+    if (moved.length > 0) {
+      const parameters = { ...standing.parameters, ...Object.fromEntries(moved) };
+      const told = await deployStack(deployment, account, {
+        stack: { ...stack, tags: standing.tags },
+        template: deployed,
+        parameters,
+        kept: [],
+      });
+      stacks.set(stack.name, told.stack);
+    }
+    return weights;
+  };
   const toTakeBack = new Set<string>();
 
   await runGraph(outwardSteps());

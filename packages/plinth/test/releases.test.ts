@@ -159,6 +159,42 @@ test("a release whose image is gone names the way back to it", async () => {
   });
 });
 
+test("an update of the rule leaves the weights as ECS has set them, also when it is rolled back", async () => {
+  const weights = async () => {
+    const { StackResources } = await aws.call("cloudformation", "DescribeStackResources", {
+      StackName: "shop-local-compute",
+      LogicalResourceId: "EntryWebRule",
+    });
+    const { Rules } = await aws.call("elbv2", "DescribeRules", { RuleArns: [StackResources![0]!.PhysicalResourceId!] });
+    const groups = Rules![0]!.Actions![0]!.ForwardConfig!.TargetGroups!;
+    const { StackResources: all } = await aws.call("cloudformation", "DescribeStackResources", { StackName: "shop-local-compute" });
+    const of = (id: string) => all!.find(({ LogicalResourceId }) => LogicalResourceId === id)!.PhysicalResourceId!;
+    const weightOf = (id: string) => groups.find(({ TargetGroupArn }) => TargetGroupArn === of(id))!.Weight!;
+    return { first: weightOf("EntryWebTargets"), other: weightOf("EntryWebOtherTargets") };
+  };
+  const routed = (paths: string, more = "") => config(more).replace('"/*": web', paths);
+  await writeFile(join(app.folder, "Dockerfile"), dockerfile("three"));
+  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+  const before = await weights();
+  expect(Object.values(before).toSorted()).toEqual([0, 100]);
+  await writeFile(join(app.folder, "Dockerfile"), dockerfile("four"));
+  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+  const after = await weights();
+  expect(after).not.toEqual(before);
+  // CloudFormation believes otherwise: left to itself it would send all requests to the group that is empty.
+  const { Stacks } = await aws.call("cloudformation", "DescribeStacks", { StackName: "shop-local-compute" });
+  const believed = (name: string) => Number(Stacks![0]!.Parameters!.find(({ ParameterKey }) => ParameterKey === name)!.ParameterValue);
+  expect(Object.values(after)).toEqual([believed("EntryWebRuleOtherWeight"), believed("EntryWebRuleWeight")]);
+  await writeFile(join(app.folder, "plinth.config.ts"), routed('"/*": web, "/x/*": web'));
+  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+  expect([await weights(), await said()]).toEqual([after, "four"]);
+  // A rule and a version that does not come up: both are taken back.
+  await writeFile(join(app.folder, "plinth.config.ts"), routed('"/*": web, "/y/*": web', ', MORE: "c"'));
+  await writeFile(join(app.folder, "Dockerfile"), dockerfile("broken"));
+  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(1);
+  expect([await weights(), await said()]).toEqual([after, "four"]);
+}, 120_000);
+
 test("a rollback that is stuck is continued, without just what cannot be put back", async () => {
   expect((await run("recover")).err.join("\n")).toContain("No rollback is stuck");
   expect((await run("recover", "--skip", "WebService")).failure).toMatchObject({ message: "WebService did not hold up a rollback." });
@@ -187,7 +223,7 @@ test("with the stage its releases go", async () => {
   const account = (await aws.call("sts", "GetCallerIdentity", {})).Account!;
   const objects = async () =>
     (await aws.call("s3", "ListObjectsV2", { Bucket: `plinth-${account}-eu-central-1`, Prefix: "releases/" })).KeyCount;
-  expect(await objects()).toBe(7);
+  expect(await objects()).toBe(10);
   expect((await run("destroy", "--yes")).failure?.message).toBeUndefined();
   expect([await objects(), await releases()]).toEqual([0, []]);
 }, 60_000);
