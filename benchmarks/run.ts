@@ -3,6 +3,7 @@ import type { Benchmark, Figure } from "./figure.ts";
 
 const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   plan: () => import("./figures/plan.ts"),
+  "large-plan": () => import("./figures/large-plan.ts"),
   policy: () => import("./figures/policy.ts"),
   synth: () => import("./figures/synth.ts"),
   "cloud-ready": () => import("./figures/cloud-ready.ts"),

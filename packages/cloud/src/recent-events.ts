@@ -24,6 +24,9 @@ export function periodOf(query: EventQuery, nowMs: number): { startMs: number; e
   return { startMs: query.StartTime?.getTime() ?? endMs - (query.Duration ?? 60) * 60_000, endMs };
 }
 
+/** How many were noted in this life of the cloud: by it those of one moment keep their order. */
+const noted = Symbol("noted events");
+
 /** The events of one service, in the collection of that name, by region. */
 export function recentEvents<E extends Happening>(collection: string) {
   type Kept = E & { atMs: number };
@@ -32,7 +35,8 @@ export function recentEvents<E extends Happening>(collection: string) {
     note(cloud: Cloud, region: string, event: E): void {
       const { clock, random } = cloud.world;
       const atMs = clock.nowMs();
-      events(cloud).put(region, `${keyAt(atMs)}-${random.hex(6)}`, { ...event, atMs });
+      const order = cloud.memory(noted, () => ({ next: 0 }));
+      events(cloud).put(region, `${keyAt(atMs)}-${String(order.next++).padStart(9, "0")}-${random.hex(6)}`, { ...event, atMs });
     },
     forgetOld(cloud: Cloud): void {
       const oldest = keyAt(cloud.world.clock.nowMs() - keptMs);

@@ -67,8 +67,8 @@ export type ParameterSource =
   | { from: "image"; image: string }
   /** An availability zone, chosen once by the deployer and kept; from 0. `region` where it is not the app's. */
   | { from: "zone"; index: number; region?: string }
-  /** A public zone in Route 53, by its name. */
-  | { from: "hosted-zone"; zone: string }
+  /** A public zone in Route 53, by its name; `create`: the deployer makes it where there is none. */
+  | { from: "hosted-zone"; zone: string; create?: boolean }
   /** A list of addresses that AWS keeps in each region, by its name; kept as deployed. */
   | { from: "prefix-list"; name: string }
   /** Which of a database's two logins is in use, `a` or `b`; kept as it is unless a rotation switches it. */

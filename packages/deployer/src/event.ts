@@ -6,6 +6,7 @@ export type StepKind =
   | "identity"
   | "lease"
   | "service-linked-roles"
+  | "domains"
   | "stack"
   | "image"
   | "secrets"

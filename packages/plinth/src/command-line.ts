@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { Command as Commander, CommanderError } from "commander";
 import type { Command, Invocation } from "./command.ts";
 import { commands, groups } from "./commands/index.ts";
+import { parseSpan } from "./duration.ts";
 import { exitCode, type ExitCode } from "./exit-code.ts";
 import { Failure } from "./failure.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -90,6 +91,9 @@ function describe(commander: Commander, command: Command): Commander {
       commander.option(flags, description, (value: string, so: string | undefined) => (so === undefined ? value : `${so},${value}`));
     else commander.option(flags, description, preset);
   }
+  if (command.changes) {
+    commander.option("--wait [time]", "wait for somebody else who holds the stage, at most so long (1h), instead of ending with 5");
+  }
   if (command.json) commander.option("--json", "answer as JSON");
   const examples = command.examples.map(({ command: line, what }) => `  ${line}${what === "" ? "" : `\n      ${what}`}`);
   commander.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
@@ -119,7 +123,11 @@ function toInvocation(
     stage,
     local: stage === "local" || options["local"] === true,
     json: options["json"] === true,
+    waitMs: waitMsOf(options["wait"]),
     terminal,
     signal,
   };
 }
+
+const waitMsOf = (given: string | boolean | undefined): number =>
+  given === undefined || given === false ? 0 : parseSpan(given === true ? "1h" : given);

@@ -12,6 +12,8 @@ export interface Command {
   options?: Option[];
   /** Whether it is about an app's stage: then it takes --app, --stage and --local. Of `folder` only --app. */
   about: "stage" | "folder";
+  /** Whether it holds the stage while it runs: then it takes --wait. */
+  changes?: boolean;
   /** Whether it answers with --json. */
   json?: boolean;
   examples: { command: string; what: string }[];
@@ -38,6 +40,8 @@ export interface Invocation {
   /** Whether that stage lives in the embedded cloud. */
   local: boolean;
   json: boolean;
+  /** How long somebody else who holds the stage is waited for. */
+  waitMs: number;
   terminal: Terminal;
   /** Aborted by the first Ctrl-C. */
   signal: AbortSignal;

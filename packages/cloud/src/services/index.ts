@@ -7,10 +7,12 @@ import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
+import { efs } from "./efs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { elasticache } from "./elasticache/index.ts";
 import { logs } from "./logs/index.ts";
+import { route53 } from "./route53/index.ts";
 import { rds } from "./rds/index.ts";
 import { sqs } from "./sqs/index.ts";
 import { ssm } from "./ssm/index.ts";
@@ -27,11 +29,14 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   sqs,
   sns,
   cloudwatch,
+  // What certificates are validated by stands before them.
+  route53,
   acm,
   wafv2,
   elbv2,
   ec2,
   ecr,
+  efs,
   iam,
   elasticache,
   logs,

@@ -6,27 +6,20 @@
 import type { Program, SecretSlot, Stack } from "@plinth/compiler";
 import { DeployError } from "../deploy-error.ts";
 import { step, type Deployment } from "../deployment.ts";
-import { takeLease } from "../lease.ts";
 import { parameterValues } from "../parameters.ts";
 import { deployStack } from "../stacks/deploy-stack.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "../stacks/stack-state.ts";
 import { waitUntilSteady } from "../tasks/health.ts";
+import { underLease } from "../under-lease.ts";
 import { connectionVersions } from "./connections.ts";
 import { secretStates } from "./slots.ts";
 
 /** The names of the programs that run with it now; none where nothing is deployed that uses it. */
 export async function rollPrograms(deployment: Deployment, slot: SecretSlot): Promise<string[]> {
-  const { aws, assembly, time } = deployment;
+  const { aws, assembly } = deployment;
   const users = assembly.programs.filter(({ secrets }) => secrets.includes(slot.name));
-  const stacks = await describeStage(aws, assembly);
-  if (stacksToRoll(deployment, stacks, users, slot).length === 0) return [];
-  const lease = await takeLease(aws, time, assembly.app, assembly.stage, "secrets set");
-  const signal = AbortSignal.any([deployment.signal, lease.lost]);
-  try {
-    return await rollUsers({ ...deployment, signal }, stacks, users, slot);
-  } finally {
-    await lease.release().catch(() => undefined); // it ends by itself
-  }
+  if (stacksToRoll(deployment, await describeStage(aws, assembly), users, slot).length === 0) return [];
+  return underLease(deployment, "secrets set", async (held) => rollUsers(held, await describeStage(aws, assembly), users, slot));
 }
 
 /**

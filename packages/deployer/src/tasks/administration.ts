@@ -37,6 +37,7 @@ export async function administerDatabase(
   const onLine = (line: string) => emit({ type: "log", task: run.name, line });
   const result = await runTask(aws, time, signal, { run, stacks, env: { SQL: sql }, onLine, startedBy: "plinth deploy" });
   mustSucceed(run.name, result, "No service has changed. Correct the cause and deploy again.");
+  await deployment.confirmLease?.();
   await writeNote(aws, assembly.app, assembly.stage, note, state);
   return true;
 }

@@ -28,9 +28,12 @@ export const commands: Record<string, Load> = {
   destroy: () => import("./destroy.ts"),
   synth: () => import("./synth.ts"),
   diff: () => import("./diff.ts"),
+  "lock status": () => import("./lock-status.ts"),
+  "lock release": () => import("./lock-release.ts"),
   "cloud start": () => import("./cloud-start.ts"),
   "cloud stop": () => import("./cloud-stop.ts"),
   "cloud status": () => import("./cloud-status.ts"),
+  "cloud certificate": () => import("./cloud-certificate.ts"),
   "cloud env": () => import("./cloud-env.ts"),
   "cloud logs": () => import("./cloud-logs.ts"),
   "cloud mail": () => import("./cloud-mail.ts"),
@@ -40,5 +43,6 @@ export const commands: Record<string, Load> = {
 export const groups: Record<string, string> = {
   cost: "What a stage, or any CloudFormation template, will cost a month",
   secrets: "Secrets and settings of a stage",
+  lock: "Who holds a stage while it is changed",
   cloud: "The embedded cloud of a folder",
 };

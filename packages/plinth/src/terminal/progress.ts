@@ -16,6 +16,7 @@ const words: Record<string, string> = {
   identity: "identity",
   lease: "lease",
   "service-linked-roles": "service-linked roles",
+  domains: "domains",
   stack: "stack",
   image: "image",
   secrets: "secrets",

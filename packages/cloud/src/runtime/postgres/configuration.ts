@@ -10,6 +10,12 @@ export interface ServerSettings {
   /** Whether a connection without TLS is turned away (`rds.force_ssl`). */
   forceTls: boolean;
   maxConnections: number;
+  /** What a copy follows, as libpq's connection string. */
+  primary?: string | undefined;
+  /** Whether it follows or is followed. */
+  replicates?: boolean | undefined;
+  /** A folder with the log of a server that has ended, from which a copy takes what it has not got yet. */
+  restoreFrom?: string | undefined;
   /** By PostgreSQL's names, in PostgreSQL's units; they come last, so that they win. */
   parameters: Readonly<Record<string, string>>;
 }
@@ -39,11 +45,30 @@ export function serverConfiguration(settings: ServerSettings): string {
     timezone: "UTC",
     checkpoint_timeout: "300",
     hot_standby: "off",
+    ...(settings.replicates && replication(settings)),
     ...settings.parameters,
   };
   return Object.entries(lines)
     .map(([name, value]) => `${name} = '${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'\n`)
     .join("");
+}
+
+/** A copy answers reads, does not let the first one clean up what its queries still see, and looks again soon when it has lost it. */
+function replication({ primary, restoreFrom }: Pick<ServerSettings, "primary" | "restoreFrom">): Record<string, string> {
+  return {
+    hot_standby: "on",
+    hot_standby_feedback: "on",
+    // For copies that were away for a moment; one that was away for longer is made anew.
+    wal_keep_size: "128MB",
+    wal_retrieve_retry_interval: "100ms",
+    ...(primary && { primary_conninfo: primary }),
+    ...(restoreFrom && { restore_command: `cp ${quoted(restoreFrom)}/%f "%p"` }),
+  };
+}
+
+/** A path as a shell takes it, in a setting where PostgreSQL reads `%` as the beginning of a placeholder. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`).replaceAll("%", "%%")}'`;
 }
 
 /** `pg_hba.conf`. The administrator comes from this machine only, which is where everybody comes from. */
@@ -53,6 +78,7 @@ export function accessRules({ forceTls }: Pick<ServerSettings, "forceTls">): str
     `host all ${administrator} 127.0.0.0/8 scram-sha-256`,
     `host all ${administrator} all reject`,
     `${kind} all all all scram-sha-256`,
+    `host replication ${administrator} 127.0.0.0/8 scram-sha-256`,
     `${kind} replication all all reject`,
     "",
   ].join("\n");

@@ -1,15 +1,18 @@
 /** The native server: `postgres` itself, on an address of its own, with TLS. */
 import type { Client, QueryResult } from "pg";
+import type { Cloud } from "../../cloud.ts";
 import { certificateFor } from "../authority.ts";
 import { accessRules, serverConfiguration } from "./configuration.ts";
 import { administrator, administratorPassword, copyFolder } from "./data-folder.ts";
 import { installation } from "./installation.ts";
-import { type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
+import { type PostgresRequest, type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
 import { openServerLog } from "./server-log.ts";
 import { serverUser } from "./server-user.ts";
 import { processUsage } from "./usage.ts";
 
 const stopPatienceMs = 20_000;
+const promotionPatienceSeconds = 60;
+const copyAttempts = 5;
 /** After a kill, sessions of the former server may hold its shared memory for a moment longer. */
 const startAttempts = 20;
 const startPauseMs = 150;
@@ -33,19 +36,34 @@ const start: StartPostgres = async (cloud, request) => {
   const { disk, processes, clock } = cloud.world;
   const { postgres, version } = await installation(cloud, request.major);
   const data = `${request.folder}/data`;
-  const certificate = await certificateFor(cloud, { owner: request.owner, names: ["localhost"], addresses: [request.address] });
+  const certificate = await certificateFor(cloud, {
+    owner: request.owner,
+    names: ["localhost"],
+    addresses: [...new Set([request.address, ...(request.alsoAt ?? [])])],
+  });
   const own = { certificateFile: `${data}/server.crt`, keyFile: `${data}/server.key` };
   for (const file of ["certificateFile", "keyFile"] as const)
     await disk.replaceFile(own[file], await disk.files.readFile(certificate[file]));
-  await disk.replaceFile(`${data}/postgresql.conf`, serverConfiguration({ ...request, certificate: own }));
-  await disk.replaceFile(`${data}/pg_hba.conf`, accessRules(request));
   const user = await serverUser(cloud);
+  const configure = async (now: PostgresRequest, restoreFrom?: string) => {
+    const replicates = now.follows !== undefined || now.followed;
+    const primary = now.follows && connectionString(now.follows, administratorPassword(cloud), now.owner);
+    await disk.replaceFile(
+      `${data}/postgresql.conf`,
+      serverConfiguration({ ...now, certificate: own, replicates: replicates || restoreFrom !== undefined, primary, restoreFrom }),
+    );
+    await disk.replaceFile(`${data}/pg_hba.conf`, accessRules(now));
+    await user.own(data);
+  };
+  await configure(request);
+  if (request.follows) await disk.replaceFile(`${data}/standby.signal`, "");
+  else await disk.files.rm(`${data}/standby.signal`, { force: true });
   await user.own(data);
 
   let ready = () => {};
   const takesConnections = new Promise<"ready">((done) => (ready = () => done("ready")));
   const log = openServerLog(cloud, `${request.folder}/log`, (line) => {
-    if (line.includes("database system is ready to accept connections")) ready();
+    if (/database system is ready to accept (read-only )?connections/.test(line)) ready();
     request.onLogLine?.(line);
   });
   const running = processes.spawn({
@@ -79,6 +97,7 @@ const start: StartPostgres = async (cloud, request) => {
     await client.connect();
     return client;
   };
+  let current = request;
   const server: PostgresServer = {
     servedBy: `postgresql ${version}`,
     exited,
@@ -92,16 +111,23 @@ const start: StartPostgres = async (cloud, request) => {
       }
     },
     async reload(changed) {
-      await disk.replaceFile(`${data}/postgresql.conf`, serverConfiguration({ ...request, ...changed, certificate: own }));
-      await disk.replaceFile(`${data}/pg_hba.conf`, accessRules(changed));
-      await user.own(data);
+      current = { ...current, ...changed };
+      await configure(current);
       running.signal("SIGHUP");
+    },
+    async promote({ catchUpFrom }) {
+      const { follows: _, ...alone } = current;
+      current = alone;
+      await configure(current, catchUpFrom && `${catchUpFrom}/pg_wal`);
+      running.signal("SIGHUP");
+      const [answer] = await server.query(`select pg_promote(true, ${promotionPatienceSeconds}) as promoted`);
+      if (answer?.promoted !== true) throw new Error(`the copy did not become the writer within ${promotionPatienceSeconds} s`);
     },
     async backup(target) {
       const client = await connect("postgres");
       try {
         await client.query("select pg_backup_start('snapshot', true)");
-        await copyFolder(cloud, data, `${target}.copy`);
+        await copyWhileServing(cloud, data, `${target}.copy`);
         const { rows } = await client.query("select labelfile, spcmapfile from pg_backup_stop(true)");
         const copy = `${target}.copy`;
         await disk.replaceFile(`${copy}/backup_label`, String((rows[0] as { labelfile: string }).labelfile));
@@ -109,7 +135,7 @@ const start: StartPostgres = async (cloud, request) => {
         await disk.files.rm(`${copy}/postmaster.opts`, { force: true });
         // The log that the end of the backup needs was written after the copy of pg_wal: take that folder again.
         await disk.files.rm(`${copy}/pg_wal`, { recursive: true, force: true });
-        await copyFolder(cloud, `${data}/pg_wal`, `${copy}/pg_wal`);
+        await copyWhileServing(cloud, `${data}/pg_wal`, `${copy}/pg_wal`);
         await user.own(copy);
         await disk.files.rename(copy, target);
       } finally {
@@ -126,3 +152,20 @@ const start: StartPostgres = async (cloud, request) => {
   };
   return server;
 };
+
+/** A server drops and renames files while they are copied: then the copy is made again. */
+async function copyWhileServing(cloud: Cloud, from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await copyFolder(cloud, from, to);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === copyAttempts) throw error;
+    }
+  }
+}
+
+/** How a copy reaches the server that it follows. The password stands in a file of mode 0600, and PostgreSQL shows it to superusers only. */
+function connectionString({ address, port }: { address: string; port: number }, password: string, owner: string): string {
+  const name = owner.split("/").at(-1)!;
+  return `host=${address} port=${port} user=${administrator} password=${password} sslmode=disable application_name=${name}`;
+}

@@ -17,7 +17,8 @@ const program = ownProgram("./pglite/main", import.meta.url);
 export const startPglite: StartPostgres = async (cloud, request) => {
   const { processes, clock, disk } = cloud.world;
   const data = `${request.folder}/data`;
-  const certificate = await certificateFor(cloud, { owner: request.owner, names: ["localhost"], addresses: [request.address] });
+  const addresses = [...new Set([request.address, ...(request.alsoAt ?? [])])];
+  const certificate = await certificateFor(cloud, { owner: request.owner, names: ["localhost"], addresses });
   const log = openServerLog(cloud, `${request.folder}/log`, (line) => request.onLogLine?.(line));
   const running = processes.spawn({
     command: process.execPath,

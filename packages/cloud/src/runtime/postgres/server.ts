@@ -13,6 +13,12 @@ export interface PostgresRequest {
   forceTls: boolean;
   maxConnections: number;
   parameters: Readonly<Record<string, string>>;
+  /** Where else clients reach it, as the endpoints of a cluster: its certificate names these addresses too. */
+  alsoAt?: readonly string[];
+  /** The server of which this one is a copy that is kept current: it takes no writes. Only a native server can. */
+  follows?: { address: string; port: number } | undefined;
+  /** Whether others may follow it: it keeps some of its log for those that were away for a moment. */
+  followed?: boolean;
   /** Sees each line of the server's log. */
   onLogLine?: (line: string) => void;
 }
@@ -23,8 +29,13 @@ export interface PostgresServer {
   readonly exited: Promise<ProcessExit>;
   /** Runs statements as the superuser; the rows of the last one. `parameters` only with a single statement. */
   query(sql: string, options?: { database?: string; parameters?: readonly unknown[] }): Promise<Record<string, unknown>[]>;
-  /** Takes new parameters; those that ask for a restart wait for one. */
-  reload(changed: Pick<PostgresRequest, "parameters" | "forceTls">): Promise<void>;
+  /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on. */
+  reload(changed: Pick<PostgresRequest, "parameters" | "forceTls"> & Pick<Partial<PostgresRequest>, "follows">): Promise<void>;
+  /**
+   * Makes a copy the one that takes writes; resolves when it does. `catchUpFrom` is the data folder of a server that has ended and
+   * whose last commits may not have been sent yet: they are read from there first.
+   */
+  promote?(options: { catchUpFrom?: string | undefined }): Promise<void>;
   /** A consistent copy of the data folder at `target` (which must not exist), while the server goes on serving. */
   backup(target: string): Promise<void>;
   /** Ends it so that nothing is lost: sessions are cut, a checkpoint is written. */

@@ -122,7 +122,7 @@ function converse(cloud: Cloud, session: LiveSession, connection: WebSocket) {
   };
 
   const start = () => {
-    const { env, cwd } = session.target;
+    const { env, cwd, enclose } = session.target;
     const [name = "sh", ...args] = session.command;
     const missing = processes.terminalsMissing();
     const command = findProgram(name, env.PATH ?? "", cwd);
@@ -130,9 +130,10 @@ function converse(cloud: Cloud, session: LiveSession, connection: WebSocket) {
       const why = missing ?? (command as { error: string }).error;
       return void session.end(`----------ERROR-------\nUnable to start command: Failed to start pty: ${why}`);
     }
+    const line = enclose ? enclose([command.path, ...args], cwd) : [command.path, ...args];
     terminal = processes.openTerminal({
-      command: command.path,
-      args,
+      command: line[0]!,
+      args: line.slice(1),
       cwd,
       env: { ...env, TERM: "xterm-256color", LANG: env.LANG ?? "C.UTF-8", PLINTH_SESSION: session.record.id },
       mark: "PLINTH_SESSION",

@@ -6,6 +6,8 @@ export interface SessionTarget {
   disconnected(): string | undefined;
   env: Readonly<Record<string, string>>;
   cwd: string;
+  /** Puts a command into the container's view of files, where that is one of its own. */
+  enclose?: ((command: readonly string[], cwd: string) => string[]) | undefined;
   /** Resolves when it has ended: its sessions end with it. */
   readonly gone: Promise<unknown>;
 }

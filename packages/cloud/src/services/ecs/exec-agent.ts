@@ -15,8 +15,9 @@ export function connectAgent(run: TaskRun, record: ContainerRecord, container: R
   const targets = sessionTargets(cloud);
   const id = targetId(run.task, record);
   const disconnect = () => void targets.delete(id);
-  targets.set(id, { disconnected: () => obstacle(run), env: container.env, cwd: container.cwd, gone: container.exited });
-  void container.exited.then(disconnect);
+  const { env, cwd, enclose, exited } = container;
+  targets.set(id, { disconnected: () => obstacle(run), env, cwd, enclose, gone: exited });
+  void exited.then(disconnect);
   return disconnect;
 }
 

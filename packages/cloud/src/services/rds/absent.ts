@@ -8,7 +8,6 @@ import type { Operation } from "../../service.ts";
 
 const cluster = { code: "DBClusterNotFoundFault", message: (id: string) => `DBCluster ${id} not found.` };
 const clusterSnapshot = { code: "DBClusterSnapshotNotFoundFault", message: (id: string) => `DBClusterSnapshot ${id} not found.` };
-const clusterParameterGroup = { code: "DBParameterGroupNotFound", message: (name: string) => `DBClusterParameterGroup not found: ${name}` };
 const globalCluster = { code: "GlobalClusterNotFoundFault", message: (id: string) => `Global cluster ${id} not found.` };
 const subscription = { code: "SubscriptionNotFound", message: (name: string) => `Subscription ${name} not found.` };
 const securityGroup = { code: "DBSecurityGroupNotFound", message: (name: string) => `Security Group ${name} not found.` };
@@ -32,20 +31,11 @@ interface Absent {
 }
 
 const operations = {
-  DescribeDBClusters: { kind: cluster, named: "DBClusterIdentifier", list: "DBClusters" },
-  ModifyDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
-  DeleteDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
-  StartDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
-  StopDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
-  RebootDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
-  FailoverDBCluster: { kind: cluster, named: "DBClusterIdentifier" },
   CreateDBClusterSnapshot: { kind: cluster, named: "DBClusterIdentifier" },
   DescribeDBClusterSnapshots: { kind: clusterSnapshot, named: "DBClusterSnapshotIdentifier", list: "DBClusterSnapshots" },
   CopyDBClusterSnapshot: { kind: clusterSnapshot, named: "SourceDBClusterSnapshotIdentifier" },
   DeleteDBClusterSnapshot: { kind: clusterSnapshot, named: "DBClusterSnapshotIdentifier" },
   RestoreDBClusterFromSnapshot: { kind: clusterSnapshot, named: "SnapshotIdentifier" },
-  DescribeDBClusterParameterGroups: { kind: clusterParameterGroup, named: "DBClusterParameterGroupName", list: "DBClusterParameterGroups" },
-  DeleteDBClusterParameterGroup: { kind: clusterParameterGroup, named: "DBClusterParameterGroupName" },
   DescribeGlobalClusters: { kind: globalCluster, named: "GlobalClusterIdentifier", list: "GlobalClusters" },
   DeleteGlobalCluster: { kind: globalCluster, named: "GlobalClusterIdentifier" },
   DescribeEventSubscriptions: { kind: subscription, named: "SubscriptionName", list: "EventSubscriptionsList" },

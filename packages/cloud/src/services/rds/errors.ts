@@ -37,6 +37,11 @@ export const certificateNotFound = (identifier: string) => notFound("Certificate
 export const logFileNotFound = (name: string) => notFound("DBLogFileNotFoundFault", `DBLog File: ${name}, is not found on the DB instance`);
 export const invalidValue = (message: string) => new AwsError("InvalidParameterValue", message);
 export const invalidCombination = (message: string) => new AwsError("InvalidParameterCombination", message);
+export const clusterNotFound = (identifier: string) => notFound("DBClusterNotFoundFault", `DBCluster ${identifier} not found.`);
+export const clusterExists = () => new AwsError("DBClusterAlreadyExistsFault", "DB Cluster already exists");
+export const invalidClusterState = (message: string) => new AwsError("InvalidDBClusterStateFault", message);
+export const clusterParameterGroupNotFound = (name: string) =>
+  notFound("DBParameterGroupNotFound", `DBClusterParameterGroup not found: ${name}`);
 /** AWS has it, the embedded cloud does not: said by name instead of answered falsely. */
 export const notEmulated = (what: string) =>
   new AwsError(

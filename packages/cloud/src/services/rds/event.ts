@@ -1,7 +1,9 @@
 /** What happened to instances, snapshots and groups. */
+import type { Cloud } from "../../cloud.ts";
 import { recentEvents } from "../../recent-events.ts";
+import { arnOf } from "./names.ts";
 
-export type SourceType = "db-instance" | "db-snapshot" | "db-parameter-group";
+export type SourceType = "db-instance" | "db-snapshot" | "db-parameter-group" | "db-cluster";
 
 export interface RdsEvent {
   source: string;
@@ -12,3 +14,15 @@ export interface RdsEvent {
 }
 
 export const events = recentEvents<RdsEvent>("rds.events");
+
+/** Something has happened to an instance. */
+export function note(cloud: Cloud, region: string, identifier: string, message: string, ...categories: string[]): void {
+  const arn = arnOf({ region, account: cloud.account }, "db", identifier);
+  events.note(cloud, region, { source: identifier, type: "db-instance", arn, message, categories });
+}
+
+/** Something has happened to a cluster. */
+export function noteCluster(cloud: Cloud, region: string, identifier: string, message: string, ...categories: string[]): void {
+  const arn = arnOf({ region, account: cloud.account }, "cluster", identifier);
+  events.note(cloud, region, { source: identifier, type: "db-cluster", arn, message, categories });
+}

@@ -3,15 +3,21 @@ import type { Cloud } from "../../cloud.ts";
 import { onNamed } from "../../named-resources.ts";
 import { defineService } from "../../service.ts";
 import { absent } from "./absent.ts";
-import { settled, resume } from "./life.ts";
+import { clusters } from "./aurora/cluster.ts";
+import { closePresence } from "./aurora/presence.ts";
+import { reviveClusters } from "./aurora/revive.ts";
+import { resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
+import * as clusterGroups from "./operations/cluster-parameter-groups.ts";
+import * as clusterOperations from "./operations/clusters.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
 import { deleteDBInstance } from "./operations/DeleteDBInstance.ts";
 import { describeDBInstances } from "./operations/DescribeDBInstances.ts";
 import { describeCertificates, describeDBEngineVersions, describeOrderableDBInstanceOptions } from "./operations/engine.ts";
 import { rebootDBInstance, startDBInstance, stopDBInstance } from "./operations/instance-power.ts";
+import { modifyDBCluster } from "./operations/ModifyDBCluster.ts";
 import { modifyDBInstance } from "./operations/ModifyDBInstance.ts";
 import * as options from "./operations/option-groups.ts";
 import * as groups from "./operations/parameter-groups.ts";
@@ -20,10 +26,13 @@ import * as snapshots from "./operations/snapshots.ts";
 import * as subnets from "./operations/subnet-groups.ts";
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "./operations/tags.ts";
 import { refused } from "./refused.ts";
+import { dbCluster } from "./resources/DBCluster.ts";
+import { dbClusterParameterGroup } from "./resources/DBClusterParameterGroup.ts";
 import { dbInstance } from "./resources/DBInstance.ts";
 import { dbParameterGroup } from "./resources/DBParameterGroup.ts";
 import { dbSubnetGroup } from "./resources/DBSubnetGroup.ts";
 import { runningServers, stopServer } from "./servers.ts";
+import { settled } from "./work.ts";
 
 const on = onNamed("rds", arnOf);
 
@@ -33,16 +42,24 @@ export const rds = defineService<"rds">({
     ...absent,
     ...refused,
     AddTagsToResource: addTagsToResource,
+    CopyDBClusterParameterGroup: clusterGroups.copyDBClusterParameterGroup,
     CopyDBSnapshot: snapshots.copyDBSnapshot,
+    CreateDBCluster: clusterOperations.createDBCluster,
+    CreateDBClusterParameterGroup: clusterGroups.createDBClusterParameterGroup,
     CreateDBInstance: createDBInstance,
     CreateDBParameterGroup: groups.createDBParameterGroup,
     CreateDBSnapshot: snapshots.createDBSnapshot,
     CreateDBSubnetGroup: subnets.createDBSubnetGroup,
+    DeleteDBCluster: clusterOperations.deleteDBCluster,
+    DeleteDBClusterParameterGroup: clusterGroups.deleteDBClusterParameterGroup,
     DeleteDBInstance: deleteDBInstance,
     DeleteDBParameterGroup: groups.deleteDBParameterGroup,
     DeleteDBSnapshot: snapshots.deleteDBSnapshot,
     DeleteDBSubnetGroup: subnets.deleteDBSubnetGroup,
     DescribeCertificates: describeCertificates,
+    DescribeDBClusterParameterGroups: clusterGroups.describeDBClusterParameterGroups,
+    DescribeDBClusterParameters: clusterGroups.describeDBClusterParameters,
+    DescribeDBClusters: clusterOperations.describeDBClusters,
     DescribeDBEngineVersions: describeDBEngineVersions,
     DescribeDBInstances: describeDBInstances,
     DescribeDBLogFiles: describeDBLogFiles,
@@ -51,6 +68,7 @@ export const rds = defineService<"rds">({
     DescribeDBSnapshotAttributes: snapshots.describeDBSnapshotAttributes,
     DescribeDBSnapshots: snapshots.describeDBSnapshots,
     DescribeDBSubnetGroups: subnets.describeDBSubnetGroups,
+    DescribeEngineDefaultClusterParameters: clusterGroups.describeEngineDefaultClusterParameters,
     DescribeEngineDefaultParameters: groups.describeEngineDefaultParameters,
     DescribeEvents: describeEvents,
     CreateOptionGroup: options.createOptionGroup,
@@ -59,15 +77,22 @@ export const rds = defineService<"rds">({
     ModifyOptionGroup: options.modifyOptionGroup,
     DescribeOrderableDBInstanceOptions: describeOrderableDBInstanceOptions,
     DownloadDBLogFilePortion: downloadDBLogFilePortion,
+    FailoverDBCluster: clusterOperations.failoverDBCluster,
     ListTagsForResource: listTagsForResource,
+    ModifyDBCluster: modifyDBCluster,
+    ModifyDBClusterParameterGroup: clusterGroups.modifyDBClusterParameterGroup,
     ModifyDBInstance: modifyDBInstance,
     ModifyDBParameterGroup: groups.modifyDBParameterGroup,
     ModifyDBSubnetGroup: subnets.modifyDBSubnetGroup,
+    RebootDBCluster: clusterOperations.rebootDBCluster,
     RebootDBInstance: rebootDBInstance,
     RemoveTagsFromResource: removeTagsFromResource,
+    ResetDBClusterParameterGroup: clusterGroups.resetDBClusterParameterGroup,
     ResetDBParameterGroup: groups.resetDBParameterGroup,
     RestoreDBInstanceFromDBSnapshot: snapshots.restoreDBInstanceFromDBSnapshot,
+    StartDBCluster: clusterOperations.startDBCluster,
     StartDBInstance: startDBInstance,
+    StopDBCluster: clusterOperations.stopDBCluster,
     StopDBInstance: stopDBInstance,
   },
   authorize: {
@@ -79,10 +104,47 @@ export const rds = defineService<"rds">({
         context,
         "CreateDBInstance",
         ["db", input.DBInstanceIdentifier],
+        ["cluster", input.DBClusterIdentifier],
         ["subgrp", input.DBSubnetGroupName],
         ["pg", input.DBParameterGroupName],
         ["og", input.OptionGroupName],
       ),
+    CopyDBClusterParameterGroup: (input, context) =>
+      on(
+        context,
+        "CopyDBClusterParameterGroup",
+        ["cluster-pg", input.SourceDBClusterParameterGroupIdentifier],
+        ["cluster-pg", input.TargetDBClusterParameterGroupIdentifier],
+      ),
+    CreateDBCluster: (input, context) =>
+      on(
+        context,
+        "CreateDBCluster",
+        ["cluster", input.DBClusterIdentifier],
+        ["subgrp", input.DBSubnetGroupName],
+        ["cluster-pg", input.DBClusterParameterGroupName],
+      ),
+    CreateDBClusterParameterGroup: (input, context) =>
+      on(context, "CreateDBClusterParameterGroup", ["cluster-pg", input.DBClusterParameterGroupName]),
+    DeleteDBCluster: (input, context) => on(context, "DeleteDBCluster", ["cluster", input.DBClusterIdentifier]),
+    DeleteDBClusterParameterGroup: (input, context) =>
+      on(context, "DeleteDBClusterParameterGroup", ["cluster-pg", input.DBClusterParameterGroupName]),
+    DescribeDBClusterParameterGroups: (input, context) =>
+      on(context, "DescribeDBClusterParameterGroups", ["cluster-pg", input.DBClusterParameterGroupName ?? "*"]),
+    DescribeDBClusterParameters: (input, context) =>
+      on(context, "DescribeDBClusterParameters", ["cluster-pg", input.DBClusterParameterGroupName]),
+    DescribeDBClusters: (input, context) => on(context, "DescribeDBClusters", ["cluster", input.DBClusterIdentifier ?? "*"]),
+    FailoverDBCluster: (input, context) =>
+      on(context, "FailoverDBCluster", ["cluster", input.DBClusterIdentifier], ["db", input.TargetDBInstanceIdentifier]),
+    ModifyDBCluster: (input, context) =>
+      on(context, "ModifyDBCluster", ["cluster", input.DBClusterIdentifier], ["cluster-pg", input.DBClusterParameterGroupName]),
+    ModifyDBClusterParameterGroup: (input, context) =>
+      on(context, "ModifyDBClusterParameterGroup", ["cluster-pg", input.DBClusterParameterGroupName]),
+    RebootDBCluster: (input, context) => on(context, "RebootDBCluster", ["cluster", input.DBClusterIdentifier]),
+    ResetDBClusterParameterGroup: (input, context) =>
+      on(context, "ResetDBClusterParameterGroup", ["cluster-pg", input.DBClusterParameterGroupName]),
+    StartDBCluster: (input, context) => on(context, "StartDBCluster", ["cluster", input.DBClusterIdentifier]),
+    StopDBCluster: (input, context) => on(context, "StopDBCluster", ["cluster", input.DBClusterIdentifier]),
     CreateDBParameterGroup: (input, context) => on(context, "CreateDBParameterGroup", ["pg", input.DBParameterGroupName]),
     CreateDBSnapshot: (input, context) =>
       on(context, "CreateDBSnapshot", ["db", input.DBInstanceIdentifier], ["snapshot", input.DBSnapshotIdentifier]),
@@ -123,12 +185,14 @@ export const rds = defineService<"rds">({
     StopDBInstance: (input, context) => on(context, "StopDBInstance", ["db", input.DBInstanceIdentifier]),
   },
   resources: {
+    "AWS::RDS::DBCluster": dbCluster,
+    "AWS::RDS::DBClusterParameterGroup": dbClusterParameterGroup,
     "AWS::RDS::DBInstance": dbInstance,
     "AWS::RDS::DBParameterGroup": dbParameterGroup,
     "AWS::RDS::DBSubnetGroup": dbSubnetGroup,
   },
   async start(cloud) {
-    await resume(cloud);
+    await Promise.all([resume(cloud), reviveClusters(cloud)]);
     startMetrics(cloud);
   },
   stop: end,
@@ -140,6 +204,11 @@ export const rds = defineService<"rds">({
 
 async function end(cloud: Cloud): Promise<void> {
   stopMetrics(cloud);
+  await Promise.all(
+    clusters(cloud)
+      .all()
+      .map(({ value }) => closePresence(cloud, value.resourceId)),
+  );
   await settled(cloud);
   await Promise.all([...runningServers(cloud).keys()].map((resourceId) => stopServer(cloud, { resourceId })));
   await flushLogs(cloud);

@@ -2,7 +2,7 @@
 import type { Output } from "../../aws.ts";
 import type { OperationContext } from "../../service.ts";
 import { familyOf, majorOf } from "./engine-versions.ts";
-import type { Instance } from "./instance.ts";
+import { engineOf, type Instance } from "./instance.ts";
 import { arnOf } from "./names.ts";
 import { parameterGroups } from "./parameter-group.ts";
 import { subnetGroupShape } from "./subnet-group.ts";
@@ -18,7 +18,7 @@ export function instanceShape(context: Pick<OperationContext, "cloud" | "region"
   return {
     DBInstanceIdentifier: instance.identifier,
     DBInstanceClass: settings.instanceClass,
-    Engine: "postgres",
+    Engine: engineOf(instance),
     DBInstanceStatus: instance.status,
     MasterUsername: instance.masterUsername,
     ...(instance.databaseName && { DBName: instance.databaseName }),
@@ -44,6 +44,7 @@ export function instanceShape(context: Pick<OperationContext, "cloud" | "region"
     StorageThroughput: settings.storageThroughput ?? 0,
     OptionGroupMemberships: [{ OptionGroupName: settings.optionGroup, Status: "in-sync" }],
     PubliclyAccessible: settings.publiclyAccessible,
+    ...(instance.member && { DBClusterIdentifier: instance.member.cluster, PromotionTier: instance.member.promotionTier }),
     ...(instance.failure && { StatusInfos: [{ StatusType: "embedded cloud", Normal: false, Status: "error", Message: instance.failure }] }),
     StorageType: settings.storageType,
     DbInstancePort: 0,
@@ -95,7 +96,7 @@ export function staticValues(cloud: OperationContext["cloud"], region: string, i
   const group = parameterGroups(cloud).get(region, instance.settings.parameterGroup);
   const values = Object.entries(group?.values ?? {}).filter(([, { method }]) => method === "pending-reboot");
   return JSON.stringify([
-    group ? group.name : `default.${familyOf(majorOf(instance.settings.engineVersion))}`,
+    group ? group.name : `default.${familyOf(majorOf(instance.settings.engineVersion), engineOf(instance))}`,
     values.map(([name, { value }]) => [name, value]).sort(),
   ]);
 }

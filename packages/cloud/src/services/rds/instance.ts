@@ -1,5 +1,6 @@
 /** A DB instance as it is kept: what its describes answer, and where its life stands. */
 import type { Cloud } from "../../cloud.ts";
+import type { Engine } from "./engine-versions.ts";
 import { instanceNotFound } from "./errors.ts";
 import type { SubnetPlace } from "./network.ts";
 import type { Tag } from "./tags.ts";
@@ -86,12 +87,16 @@ export interface Instance {
   source?: string | undefined;
   /** The group's static values that the running server started with, as JSON; another value means `pending-reboot`. */
   startedWith?: string | undefined;
+  /** Of an Aurora cluster's instance: whose it is, when its turn comes at a failover, and where its server listens behind its endpoint. */
+  member?: { cluster: string; promotionTier: number; paused?: boolean; serverAt?: { address: string; port: number } } | undefined;
   /** Why it is `failed`. */
   failure?: string | undefined;
   /** While it is being deleted: the snapshot to make first. */
   finalSnapshot?: string | undefined;
   tags: Tag[];
 }
+
+export const engineOf = ({ member }: Pick<Instance, "member">): Engine => (member ? "aurora-postgresql" : "postgres");
 
 export const instances = (cloud: Cloud) => cloud.store.collection<Instance>("rds.instances");
 

@@ -14,71 +14,11 @@ import { makePgliteFolder } from "../../runtime/postgres/pglite.ts";
 import { changeMasterPassword, makeMasterUser } from "../../runtime/postgres/roles.ts";
 import { serverUser } from "../../runtime/postgres/server-user.ts";
 import { majorOf } from "./engine-versions.ts";
-import { events } from "./event.ts";
+import { note } from "./event.ts";
 import { changeInstance, findInstance, instanceFolder, instances, type Instance, type PendingChanges } from "./instance.ts";
-import { arnOf } from "./names.ts";
-import { whenRoom } from "../../disk-full.ts";
 import { runningServer, startServer, stopServer } from "./servers.ts";
 import { findSnapshot, snapshotFolder, snapshots, takeSnapshot } from "./snapshot.ts";
-
-const memory = Symbol("rds work");
-
-/** What is under way, by region and resource id: one thing at a time for an instance. */
-const underWay = (cloud: Cloud) => cloud.memory(memory, () => new Map<string, Promise<void>>());
-
-/** Queues work on an instance. Never rejects: what fails is written on the instance. */
-export function work(cloud: Cloud, region: string, resourceId: string, run: (identifier: string) => Promise<void>): Promise<void> {
-  const key = `${region}/${resourceId}`;
-  const queue = underWay(cloud);
-  const before = queue.get(key) ?? Promise.resolve();
-  const next = after(before, cloud, region, resourceId, run);
-  queue.set(key, next);
-  void next.then(() => queue.get(key) === next && queue.delete(key));
-  return next;
-}
-
-async function after(
-  before: Promise<void>,
-  cloud: Cloud,
-  region: string,
-  resourceId: string,
-  run: (identifier: string) => Promise<void>,
-): Promise<void> {
-  await before;
-  const instance = instances(cloud)
-    .list(region)
-    .find((each) => each.resourceId === resourceId);
-  if (!instance) return;
-  try {
-    await run(instance.identifier);
-  } catch (error) {
-    const { message } = error as Error;
-    await whenRoom(cloud, () =>
-      cloud.store.transaction(() => {
-        changeInstance(cloud, region, instance.identifier, (failed) => {
-          failed.status = "failed";
-          failed.failure = message;
-        });
-        note(cloud, region, instance.identifier, `The DB instance failed: ${message}`, "failure");
-      }),
-    );
-  }
-}
-
-/** Resolves when nothing is under way any more. */
-export async function settled(cloud: Cloud): Promise<void> {
-  while (underWay(cloud).size > 0) await Promise.all(underWay(cloud).values());
-}
-
-export function note(cloud: Cloud, region: string, identifier: string, message: string, ...categories: string[]): void {
-  events.note(cloud, region, {
-    source: identifier,
-    type: "db-instance",
-    arn: arnOf({ region, account: cloud.account }, "db", identifier),
-    message,
-    categories,
-  });
-}
+import { work } from "./work.ts";
 
 export async function create(cloud: Cloud, region: string, identifier: string): Promise<void> {
   const { files } = cloud.world.disk;
@@ -192,7 +132,7 @@ export async function remove(cloud: Cloud, region: string, identifier: string): 
 export async function resume(cloud: Cloud): Promise<void> {
   const rest: Promise<void>[] = [];
   for (const { scope: region, value: instance } of instances(cloud).all()) {
-    const next = nextStep(instance);
+    const next = instance.member ? undefined : nextStep(instance); // Those of clusters: aurora/revive.ts
     if (next) rest.push(work(cloud, region, instance.resourceId, (identifier) => next(cloud, region, identifier)));
   }
   for (const { scope: region, value: snapshot } of snapshots(cloud).all()) {

@@ -46,7 +46,8 @@ async function flush(cloud: Cloud, region: string, resourceId: string): Promise<
     .find((each) => each.resourceId === resourceId);
   if (!batch || !instance?.settings.logExports.includes("postgresql")) return;
   const call = cloud.as(servicePrincipal(cloud.account, "rds.amazonaws.com"), region);
-  const [logGroupName, logStreamName] = [`/aws/rds/instance/${instance.identifier}/postgresql`, `${instance.identifier}.0`];
+  const owner = instance.member ? `cluster/${instance.member.cluster}` : `instance/${instance.identifier}`;
+  const [logGroupName, logStreamName] = [`/aws/rds/${owner}/postgresql`, `${instance.identifier}.0`];
   try {
     await unlessThere(() => call("logs", "CreateLogGroup", { logGroupName }));
     await unlessThere(() => call("logs", "CreateLogStream", { logGroupName, logStreamName }));

@@ -7,16 +7,22 @@ import { arnOf, generatedPassword } from "./names.ts";
 export async function makeMasterSecret(
   cloud: Cloud,
   region: string,
-  { identifier, username, kmsKeyId }: { identifier: string; username: string; kmsKeyId?: string | undefined },
+  {
+    identifier,
+    username,
+    kmsKeyId,
+    kind = "db",
+  }: { identifier: string; username: string; kmsKeyId?: string | undefined; kind?: "db" | "cluster" },
 ): Promise<{ arn: string; password: string }> {
   const password = generatedPassword(cloud.world.random);
   const call = cloud.as(servicePrincipal(cloud.account, "rds.amazonaws.com"), region);
+  const arn = arnOf({ region, account: cloud.account }, kind, identifier);
   const { ARN } = await call("secretsmanager", "CreateSecret", {
-    Name: `rds!db-${cloud.world.random.uuid()}`,
-    Description: `Secret associated with primary RDS DB instance: ${arnOf({ region, account: cloud.account }, "db", identifier)}`,
+    Name: `rds!${kind}-${cloud.world.random.uuid()}`,
+    Description: `Secret associated with primary RDS DB ${kind === "db" ? "instance" : "cluster"}: ${arn}`,
     SecretString: JSON.stringify({ username, password }),
     ...(kmsKeyId && { KmsKeyId: kmsKeyId }),
-    Tags: [{ Key: "aws:rds:primaryDBInstanceArn", Value: arnOf({ region, account: cloud.account }, "db", identifier) }],
+    Tags: [{ Key: kind === "db" ? "aws:rds:primaryDBInstanceArn" : "aws:rds:primaryDBClusterArn", Value: arn }],
   });
   return { arn: ARN!, password };
 }

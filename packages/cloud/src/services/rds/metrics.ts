@@ -2,10 +2,17 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import type { PostgresServer } from "../../runtime/postgres/server.ts";
 import { events } from "./event.ts";
 import { changeInstance, type Instance, instances } from "./instance.ts";
-import { modify, work } from "./life.ts";
-import { runningServer, runningServers } from "./servers.ts";
+import { modify } from "./life.ts";
+import { changeCluster, type Cluster, clusters } from "./aurora/cluster.ts";
+import { modifyCluster } from "./aurora/life.ts";
+import { acusOf, nextCapacity } from "./aurora/load.ts";
+import { modifyMember } from "./aurora/member-life.ts";
+import { isServerless } from "./aurora/members.ts";
+import { clusterWork, work } from "./work.ts";
+import { runningServer } from "./servers.ts";
 import { inMaintenance } from "./windows.ts";
 
 const intervalMs = 60_000;
@@ -15,9 +22,11 @@ interface Round {
   cancel: () => void;
   /** CPU seconds at the last round, by resource id. */
   cpu: Map<string, { atMs: number; seconds: number }>;
+  /** Capacity of serverless instances, by resource id. */
+  acus: Map<string, number>;
 }
 
-const round = (cloud: Cloud) => cloud.memory<Round>(memory, () => ({ cancel: () => {}, cpu: new Map() }));
+const round = (cloud: Cloud) => cloud.memory<Round>(memory, () => ({ cancel: () => {}, cpu: new Map(), acus: new Map() }));
 
 export function startMetrics(cloud: Cloud): void {
   round(cloud).cancel = cloud.world.clock.after(intervalMs, () => {
@@ -32,49 +41,76 @@ export function stopMetrics(cloud: Cloud): void {
 async function measure(cloud: Cloud): Promise<void> {
   events.forgetOld(cloud);
   for (const { scope: region, value: instance } of instances(cloud).all()) {
-    if (instance.status !== "available" || !runningServers(cloud).has(instance.resourceId)) continue;
+    const server = runningServer(cloud, instance);
+    if (instance.status !== "available" || (!server && !instance.member?.paused)) continue;
     try {
-      await report(cloud, region, instance);
+      await report(cloud, region, instance, server);
     } catch (error) {
       // A server that is just ending cannot be asked, and a cloud without CloudWatch has nobody to tell.
-      if (!(error instanceof AwsError) && !(error instanceof Error && "code" in error)) throw error;
+      const ending = runningServer(cloud, instance) !== server || cloud.stopping.aborted;
+      if (!ending && !(error instanceof AwsError) && !(error instanceof Error && "code" in error)) throw error;
     }
     applyDeferred(cloud, region, instance);
   }
+  for (const { scope: region, value: cluster } of clusters(cloud).all()) applyClusterDeferred(cloud, region, cluster);
 }
 
-async function report(cloud: Cloud, region: string, instance: Instance): Promise<void> {
-  const server = runningServer(cloud, instance)!;
+type Metric = [name: string, value: number, unit: "Percent" | "Bytes" | "Count"];
+
+async function report(cloud: Cloud, region: string, instance: Instance, server: PostgresServer | undefined): Promise<void> {
   const nowMs = cloud.world.clock.nowMs();
-  const usage = server.usage();
+  const usage = server?.usage();
   const before = round(cloud).cpu.get(instance.resourceId);
   if (usage) round(cloud).cpu.set(instance.resourceId, { atMs: nowMs, seconds: usage.cpuSeconds });
-  const [row] = await server.query(
-    "select (select count(*) from pg_stat_activity where backend_type = 'client backend' and usename <> 'rdsadmin')::int as connections, (select sum(pg_database_size(oid)) from pg_database)::float8 as bytes",
-  );
-  const { connections, bytes } = row as { connections: number; bytes: number };
-  const free = Math.max(0, instance.settings.allocatedStorage * 2 ** 30 - bytes);
+  else round(cloud).cpu.delete(instance.resourceId);
+  // Less than before: it is another server by now.
+  const known = usage && before && nowMs > before.atMs && usage.cpuSeconds >= before.seconds;
+  const processors = known ? (usage.cpuSeconds - before.seconds) / ((nowMs - before.atMs) / 1000) : undefined;
+  const values: Metric[] = [];
+  if (server) {
+    const [row] = await server.query(
+      "select (select count(*) from pg_stat_activity where backend_type = 'client backend' and usename <> 'rdsadmin')::int as connections, (select sum(pg_database_size(oid)) from pg_database)::float8 as bytes",
+    );
+    const { connections, bytes } = row as { connections: number; bytes: number };
+    values.push(["DatabaseConnections", connections, "Count"]);
+    if (!instance.member) values.push(["FreeStorageSpace", Math.max(0, instance.settings.allocatedStorage * 2 ** 30 - bytes), "Bytes"]);
+  }
+  const serverless = serverlessMetrics(cloud, region, instance, server ? processors : 0);
+  if (serverless) values.push(...serverless);
   // CPU of one processor, since a local server has no class of its own.
-  const cpu =
-    usage && before && nowMs > before.atMs
-      ? Math.min(100, Math.max(0, ((usage.cpuSeconds - before.seconds) / ((nowMs - before.atMs) / 1000)) * 100))
-      : undefined;
-  const values: [name: string, value: number, unit: "Percent" | "Bytes" | "Count"][] = [
-    ...(cpu === undefined ? [] : [["CPUUtilization", cpu, "Percent"] as [string, number, "Percent"]]),
-    ["FreeStorageSpace", free, "Bytes"],
-    ["DatabaseConnections", connections, "Count"],
-  ];
+  else if (processors !== undefined) values.push(["CPUUtilization", Math.min(100, processors * 100), "Percent"]);
   const call = cloud.as(servicePrincipal(cloud.account, "rds.amazonaws.com"), region);
   await call("cloudwatch", "PutMetricData", {
     Namespace: "AWS/RDS",
-    MetricData: values.map(([MetricName, Value, Unit]) => ({
-      MetricName,
-      Dimensions: [{ Name: "DBInstanceIdentifier", Value: instance.identifier }],
-      Timestamp: new Date(nowMs),
-      Value,
-      Unit,
-    })),
+    MetricData: dimensionsOf(cloud, region, instance).flatMap((Dimensions) =>
+      values.map(([MetricName, Value, Unit]) => ({ MetricName, Dimensions, Timestamp: new Date(nowMs), Value, Unit })),
+    ),
   });
+}
+
+/** An instance's own, and for one of a cluster the cluster's, together and by role. */
+function dimensionsOf(cloud: Cloud, region: string, { identifier, member, resourceId }: Instance) {
+  const own = [{ Name: "DBInstanceIdentifier", Value: identifier }];
+  if (!member) return [own];
+  const cluster = { Name: "DBClusterIdentifier", Value: member.cluster };
+  const writes = clusters(cloud).get(region, member.cluster)?.writer === resourceId;
+  return [own, [cluster], [cluster, { Name: "Role", Value: writes ? "WRITER" : "READER" }]];
+}
+
+/** Of a serverless instance: its capacity, and how much of the most it is; nothing of another, or when there is nothing to compare with yet. */
+function serverlessMetrics(cloud: Cloud, region: string, instance: Instance, processors: number | undefined): Metric[] | undefined {
+  const capacity = instance.member && clusters(cloud).get(region, instance.member.cluster)?.settings.capacity;
+  if (!capacity || !isServerless(instance)) return undefined;
+  const { acus } = round(cloud);
+  const { paused } = instance.member!;
+  const used = acusOf(processors ?? 0);
+  const now = paused ? 0 : nextCapacity(capacity, used, acus.get(instance.resourceId) ?? 0);
+  acus.set(instance.resourceId, now);
+  return [
+    ["ServerlessDatabaseCapacity", now, "Count"],
+    ["ACUUtilization", (now / capacity.max) * 100, "Percent"],
+    ["CPUUtilization", paused ? 0 : Math.min(100, (used / capacity.max) * 100), "Percent"],
+  ];
 }
 
 /** Changes that waited for the maintenance window are applied in it. */
@@ -85,5 +121,17 @@ function applyDeferred(cloud: Cloud, region: string, instance: Instance): void {
     each.deferred = {};
     each.status = "modifying";
   });
-  void work(cloud, region, instance.resourceId, (name) => modify(cloud, region, name));
+  void work(cloud, region, instance.resourceId, (name) => (instance.member ? modifyMember : modify)(cloud, region, name));
+}
+
+function applyClusterDeferred(cloud: Cloud, region: string, cluster: Cluster): void {
+  const { status, deferred, settings } = cluster;
+  if (status !== "available" || Object.keys(deferred).length === 0) return;
+  if (!inMaintenance(settings.maintenanceWindow, cloud.world.clock.nowMs())) return;
+  changeCluster(cloud, region, cluster.identifier, (each) => {
+    each.pending = { ...each.pending, ...each.deferred };
+    each.deferred = {};
+    each.status = "modifying";
+  });
+  void clusterWork(cloud, region, cluster.resourceId, (name) => modifyCluster(cloud, region, name));
 }

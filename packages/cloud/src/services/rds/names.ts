@@ -2,7 +2,7 @@
 import type { Random } from "../../world.ts";
 import { invalidValue } from "./errors.ts";
 
-export type ArnKind = "db" | "subgrp" | "pg" | "og" | "snapshot";
+export type ArnKind = "db" | "subgrp" | "pg" | "og" | "snapshot" | "cluster" | "cluster-pg";
 
 export function arnOf({ region, account }: { region: string; account: string }, kind: ArnKind, name: string): string {
   return `arn:aws:rds:${region}:${account}:${kind}:${name}`;

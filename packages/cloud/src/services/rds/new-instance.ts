@@ -3,7 +3,7 @@ import type { Input } from "../../aws.ts";
 import type { OperationContext } from "../../service.ts";
 import { hasSystemVector } from "../../runtime/postgres/installation.ts";
 import { scramVerifier } from "../../runtime/postgres/scram.ts";
-import { familyOf, majorOf } from "./engine-versions.ts";
+import { type Engine, familyOf, majorOf } from "./engine-versions.ts";
 import { instanceExists, invalidCombination, invalidValue, notEmulated, tooFewZones } from "./errors.ts";
 import { newResourceId, type Instance, type InstanceSettings } from "./instance.ts";
 import { memoryBytesOf } from "./instance-classes.ts";
@@ -91,10 +91,11 @@ export function verifierOf(context: Pick<OperationContext, "cloud">, password: s
   return scramVerifier(password, context.cloud.world.random.bytes(16));
 }
 
-export function checkFamily(group: ParameterGroup, major: number, version: string): void {
-  if (group.family === familyOf(major)) return;
+export function checkFamily(group: ParameterGroup, major: number, version: string, engine: Engine = "postgres"): void {
+  const family = familyOf(major, engine);
+  if (group.family === family) return;
   throw invalidCombination(
-    `The parameter group ${group.name} with DBParameterGroupFamily ${group.family} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily ${familyOf(major)} (engine version ${version}).`,
+    `The parameter group ${group.name} with DBParameterGroupFamily ${group.family} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily ${family} (engine version ${version}).`,
   );
 }
 
@@ -179,7 +180,6 @@ function refuseWhatIsNotServed(input: Partial<Request>): void {
   const given = (members: readonly (keyof Request)[], what: string) => {
     if (members.some((member) => input[member] !== undefined && input[member] !== false)) throw notEmulated(what);
   };
-  given(["DBClusterIdentifier"], "Aurora DB clusters");
   given(
     ["Domain", "DomainFqdn", "DomainOu", "DomainAuthSecretArn", "DomainDnsIps", "DomainIAMRoleName"],
     "Active Directory domains of DB instances",

@@ -1,7 +1,7 @@
 /** A DB option group. PostgreSQL has no options: groups are kept, and those of PostgreSQL can be given to instances. */
 import type { Output } from "../../aws.ts";
 import type { Cloud } from "../../cloud.ts";
-import { families } from "./engine-versions.ts";
+import { type Engine, families, partsOfFamily } from "./engine-versions.ts";
 import { invalidCombination, optionGroupNotFound } from "./errors.ts";
 import { arnOf } from "./names.ts";
 import type { Tag } from "./tags.ts";
@@ -31,20 +31,20 @@ export const optionEngines: Readonly<Record<string, readonly string[]>> = {
   "sqlserver-web": ["11.00", "12.00", "13.00", "14.00", "15.00", "16.00"],
 };
 
-/** Those that nobody makes: one for each major version of PostgreSQL. */
+/** Those that nobody makes: one for each major version of PostgreSQL and of Aurora PostgreSQL. */
 export const defaultOptionGroups: readonly OptionGroup[] = families.map((family) => {
-  const majorVersion = family.replace("postgres", "");
+  const { engine, major } = partsOfFamily(family);
   return {
-    name: defaultOptionGroupName(majorVersion),
-    description: `Default option group for postgres ${majorVersion}`,
-    engine: "postgres",
-    majorVersion,
+    name: defaultOptionGroupName(major, engine),
+    description: `Default option group for ${engine} ${major}`,
+    engine,
+    majorVersion: String(major),
     tags: [],
   };
 });
 
-export function defaultOptionGroupName(major: number | string): string {
-  return `default:postgres-${major}`;
+export function defaultOptionGroupName(major: number | string, engine: Engine = "postgres"): string {
+  return `default:${engine}-${major}`;
 }
 
 export function findOptionGroup(cloud: Cloud, region: string, name: string): OptionGroup {

@@ -122,7 +122,7 @@ export async function familyParameters(cloud: Cloud, major: number): Promise<Rea
   );
 }
 
-export function allowedValues(parameter: KnownParameter): string | undefined {
+function allowedValues(parameter: KnownParameter): string | undefined {
   if (parameter.type === "BOOLEAN") return "0,1";
   if (parameter.min !== undefined && parameter.max !== undefined) return `${parameter.min}-${parameter.max}`;
   return undefined;
@@ -154,6 +154,33 @@ export function checkParameter(
     if (number < Number(known.min ?? -Infinity) || number > Number(known.max ?? Infinity)) throw fault();
   }
   return { name, value, method: change.ApplyMethod };
+}
+
+/** One call changes at most twenty. */
+export function checkCount(parameters: readonly ParameterInput[]): readonly ParameterInput[] {
+  if (parameters.length === 0 || parameters.length > 20) throw invalidValue("The number of parameters must be between 1 and 20.");
+  return parameters;
+}
+
+/** A parameter as describes show it, with the value that a group gives it. */
+export function parameterShape(
+  parameter: FamilyParameter,
+  group: { values: Readonly<Record<string, { value: string; method: ApplyMethod }>> },
+) {
+  const given = group.values[parameter.name];
+  const value = given?.value ?? parameter.defaultValue;
+  const allowed = allowedValues(parameter);
+  return {
+    ParameterName: parameter.name,
+    ...(value !== undefined && { ParameterValue: value }),
+    Description: parameter.description,
+    Source: given ? "user" : parameter.defaultValue !== undefined ? "system" : "engine-default",
+    ApplyType: parameter.static ? "static" : "dynamic",
+    DataType: parameter.type === "ENUM" ? "string" : parameter.type === "REAL" ? "float" : parameter.type.toLowerCase(),
+    ...(allowed && { AllowedValues: allowed }),
+    IsModifiable: parameter.modifiable,
+    ApplyMethod: given?.method ?? ("pending-reboot" as const),
+  };
 }
 
 /**

@@ -30,6 +30,16 @@ export function runningServers(cloud: Cloud): ReadonlyMap<string, PostgresServer
   return running(cloud);
 }
 
+/** Takes note of a server that was started elsewhere, as those of clusters are. */
+export function noteRunning(cloud: Cloud, resourceId: string, server: PostgresServer): void {
+  running(cloud).set(resourceId, server);
+}
+
+/** Forgets a server that has ended; answers whether it was the one that ran. */
+export function forgetServer(cloud: Cloud, resourceId: string, server: PostgresServer): boolean {
+  return running(cloud).get(resourceId) === server && running(cloud).delete(resourceId);
+}
+
 /** Whether connections without TLS are turned away: `rds.force_ssl`, on unless the group says 0. */
 async function settingsOf(
   cloud: Cloud,

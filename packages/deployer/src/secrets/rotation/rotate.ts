@@ -1,10 +1,10 @@
 /** `secrets rotate`: what is behind a name, under the stage's lease. */
 import type { Assembly, Rotation } from "@plinth/compiler";
 import { DeployError } from "../../deploy-error.ts";
-import { step, type Deployment } from "../../deployment.ts";
-import { takeLease } from "../../lease.ts";
+import type { Deployment } from "../../deployment.ts";
 import { refuseStopped } from "../../pause/stopped-stage.ts";
 import { describeStage } from "../../stacks/stack-state.ts";
+import { underLease } from "../../under-lease.ts";
 import { connectionName } from "../connections.ts";
 import { rotateLogins } from "./rotate-logins.ts";
 import { rotateMaster } from "./rotate-master.ts";
@@ -25,7 +25,7 @@ export interface RotateResult {
 
 /** @throws DeployError; run again, it goes on from there. */
 export async function rotate(deployment: Deployment, name: string, { master }: { master: boolean }): Promise<RotateResult> {
-  const { aws, assembly, emit, time } = deployment;
+  const { aws, assembly } = deployment;
   const rotation = findRotation(assembly, name);
   if (master && rotation.kind === "cache") {
     throw new DeployError("not-found", `${name} is a cache: it has one token, and no administrator.`, {
@@ -33,14 +33,7 @@ export async function rotate(deployment: Deployment, name: string, { master }: {
     });
   }
   await refuseStopped(aws, assembly);
-  const lease = await step(deployment, "lease", "lease", async () => {
-    const value = await takeLease(aws, time, assembly.app, assembly.stage, "secrets rotate");
-    if (value.takenFrom)
-      emit({ type: "note", message: `The lease of ${value.takenFrom.owner} on ${value.takenFrom.host} had run out: taken over.` });
-    return { value };
-  });
-  const held = { ...deployment, signal: AbortSignal.any([deployment.signal, lease.lost]) };
-  try {
+  return underLease(deployment, "secrets rotate", async (held): Promise<RotateResult> => {
     const stacks = await describeStage(aws, assembly);
     if (stacks.size === 0) {
       throw new DeployError("not-found", `${assembly.app} ${assembly.stage} is not deployed.`, { remedy: "Run plinth deploy first." });
@@ -50,14 +43,7 @@ export async function rotate(deployment: Deployment, name: string, { master }: {
     if (rotation.kind === "cache") return { name, kind: "token", ...(await rotateToken(held, rotation, users, stacks)) };
     if (master) return { name, kind: "master", programs: [], ...(await rotateMaster(held, rotation, stacks)) };
     return { name, kind: "login", ...(await rotateLogins(held, rotation, users, stacks)) };
-  } catch (error) {
-    if (lease.lost.aborted && !deployment.signal.aborted) {
-      throw new DeployError("held", "The lease was lost: another has taken over.", { cause: error });
-    }
-    throw error;
-  } finally {
-    await lease.release().catch(() => undefined); // it ends by itself
-  }
+  });
 }
 
 /** @throws DeployError `not-found`, which says what can be rotated, or how this one is changed. */

@@ -1,10 +1,13 @@
-/** CreateDBInstance: makes a PostgreSQL server. */
+/** CreateDBInstance: makes a PostgreSQL server, of its own or of a cluster's. */
 import { operation } from "../../../service.ts";
+import { createMember } from "../aurora/member-life.ts";
+import { newMember } from "../aurora/new-member.ts";
 import { checkEngine, resolveVersion } from "../engine-versions.ts";
 import { invalidCombination, invalidValue } from "../errors.ts";
 import { instances } from "../instance.ts";
 import { instanceShape } from "../instance-shape.ts";
-import { create, work } from "../life.ts";
+import { create } from "../life.ts";
+import { work } from "../work.ts";
 import { makeMasterSecret } from "../master-secret.ts";
 import { checkDatabaseName, checkIdentifier, checkMasterPassword, checkMasterUsername } from "../names.ts";
 import { checkBackupWindow, checkMaintenanceWindow, checkOverlap } from "../windows.ts";
@@ -19,6 +22,13 @@ export const createDBInstance = operation("rds", "CreateDBInstance", async (inpu
     if (input.PreferredBackupWindow) checkOverlap(checkBackupWindow(input.PreferredBackupWindow), maintenance);
   }
   checkEngine(input.Engine!);
+  if (input.DBClusterIdentifier) {
+    const { instance } = newMember(context, input, identifier);
+    instances(cloud).put(region, identifier, instance);
+    void work(cloud, region, instance.resourceId, (name) => createMember(cloud, region, name));
+    return { DBInstance: instanceShape(context, instance) };
+  }
+  if (input.Engine === "aurora-postgresql") throw invalidValue("The parameter DBClusterIdentifier must be provided and must not be blank.");
   const { version } = resolveVersion(input.EngineVersion);
   if (!input.MasterUsername) throw invalidValue("The parameter MasterUsername must be provided and must not be blank.");
   checkMasterUsername(input.MasterUsername);

@@ -3,7 +3,9 @@ import { operation } from "../../../service.ts";
 import { invalidCombination, invalidInstanceState, snapshotExists } from "../errors.ts";
 import { changeInstance, findInstance } from "../instance.ts";
 import { instanceShape } from "../instance-shape.ts";
-import { remove, work } from "../life.ts";
+import { remove } from "../life.ts";
+import { work } from "../work.ts";
+import { removeMember } from "../aurora/member-life.ts";
 import { checkIdentifier } from "../names.ts";
 import { recordSnapshot, snapshots } from "../snapshot.ts";
 
@@ -14,6 +16,13 @@ export const deleteDBInstance = operation("rds", "DeleteDBInstance", (input, con
   if (instance.settings.deletionProtection)
     throw invalidCombination("Cannot delete protected DB Instance, please disable deletion protection and try again.");
   const { FinalDBSnapshotIdentifier: final, SkipFinalSnapshot: skip } = input;
+  if (instance.member) {
+    // The data is the cluster's, and outlives its instances.
+    if (final) throw invalidCombination("FinalDBSnapshotIdentifier can not be specified when deleting a cluster instance.");
+    const going = changeInstance(cloud, region, instance.identifier, (each) => (each.status = "deleting"))!;
+    void work(cloud, region, instance.resourceId, (name) => removeMember(cloud, region, name));
+    return { DBInstance: instanceShape(context, going) };
+  }
   if (!skip && !final) throw invalidCombination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.");
   if (skip && final)
     throw invalidCombination("FinalDBSnapshotIdentifier cannot be specified when deleting a DB instance with SkipFinalSnapshot enabled.");

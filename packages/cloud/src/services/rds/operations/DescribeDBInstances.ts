@@ -1,7 +1,7 @@
 /** DescribeDBInstances: one by name or ARN, or all that the filters let through. */
 import { markerPage } from "../../../marker-pages.ts";
 import { operation } from "../../../service.ts";
-import { findInstance, type Instance, instances } from "../instance.ts";
+import { engineOf, findInstance, type Instance, instances } from "../instance.ts";
 import { instanceShape } from "../instance-shape.ts";
 import { arnOf } from "../names.ts";
 import { applyFilters } from "../filters.ts";
@@ -13,7 +13,7 @@ export const describeDBInstances = operation("rds", "DescribeDBInstances", (inpu
   const filtered = applyFilters(all, input.Filters, {
     "db-instance-id": ({ identifier }: Instance) => [identifier, arnOf(context, "db", identifier)],
     "dbi-resource-id": ({ resourceId }: Instance) => [resourceId],
-    engine: () => ["postgres"],
+    engine: (instance: Instance) => [engineOf(instance)],
     "db-cluster-id": () => [],
     domain: () => [],
   });

@@ -1,11 +1,16 @@
 /** ModifyDBInstance: at once, or in the next maintenance window. */
 import { operation } from "../../../service.ts";
-import { engineVersions, majorOf } from "../engine-versions.ts";
+import { majorOf, upgradeOf } from "../engine-versions.ts";
 import { instanceExists, invalidCombination, invalidInstanceState, invalidValue, notEmulated } from "../errors.ts";
-import { changeInstance, findInstance, instances, type InstanceSettings, type PendingChanges } from "../instance.ts";
+import { changeInstance, engineOf, findInstance, instances, type InstanceSettings, type PendingChanges } from "../instance.ts";
 import { memoryBytesOf } from "../instance-classes.ts";
 import { instanceShape } from "../instance-shape.ts";
-import { modify, work } from "../life.ts";
+import { modify } from "../life.ts";
+import { work } from "../work.ts";
+import { checkClass, checkTier } from "../aurora/new-member.ts";
+import { findCluster } from "../aurora/cluster.ts";
+import { modifyMember } from "../aurora/member-life.ts";
+import { refuseWhatClustersSet } from "../aurora/member-changes.ts";
 import { checkIdentifier } from "../names.ts";
 import { checkFamily, checkPort, checkSettings, exportableLogs, verifierOf } from "../new-instance.ts";
 import { findParameterGroup } from "../parameter-group.ts";
@@ -39,7 +44,9 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
   const { settings } = instance;
   if (input.DBSubnetGroupName && input.DBSubnetGroupName.toLowerCase() !== instance.subnetGroup?.name)
     throw notEmulated("moving a DB instance to another subnet group");
-  if (input.Engine && input.Engine !== "postgres") throw notEmulated(`the database engine ${input.Engine}`);
+  const engine = engineOf(instance);
+  if (instance.member) refuseWhatClustersSet(input, instance);
+  if (input.Engine && input.Engine !== engine) throw notEmulated(`the database engine ${input.Engine}`);
   if (input.Domain || input.DomainFqdn) throw notEmulated("Active Directory domains of DB instances");
   const changes: PendingChanges = {};
   const take = <K extends keyof InstanceSettings>(name: K, value: InstanceSettings[K] | undefined) => {
@@ -51,7 +58,10 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
     MonitoringRoleArn: input.MonitoringRoleArn ?? settings.monitoringRoleArn,
     AllocatedStorage: input.AllocatedStorage ?? settings.allocatedStorage,
   } as never);
-  if (input.DBInstanceClass) memoryBytesOf(input.DBInstanceClass);
+  if (input.DBInstanceClass) {
+    if (instance.member) checkClass(input.DBInstanceClass, findCluster(cloud, region, instance.member.cluster));
+    else memoryBytesOf(input.DBInstanceClass);
+  }
   take("instanceClass", input.DBInstanceClass);
   take("engineVersion", input.EngineVersion && upgradeOf(settings.engineVersion, input.EngineVersion));
   takeStorage();
@@ -83,7 +93,7 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
   takeLogExports();
   if (input.DBParameterGroupName) {
     const group = findParameterGroup(cloud, region, input.DBParameterGroupName);
-    checkFamily(group, majorOf(settings.engineVersion), settings.engineVersion);
+    checkFamily(group, majorOf(settings.engineVersion), settings.engineVersion, engine);
     take("parameterGroup", group.name);
   }
   if (input.NewDBInstanceIdentifier) {
@@ -123,12 +133,13 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
     each.pending = inWork;
     each.deferred = later;
     if (secret) each.masterSecret = secret;
+    if (each.member && input.PromotionTier !== undefined) each.member.promotionTier = checkTier(input.PromotionTier);
     if (released) each.masterSecret = undefined;
   })!;
   if (released) await context.call("secretsmanager", "DeleteSecret", { SecretId: released.arn, ForceDeleteWithoutRecovery: true });
   if (Object.keys(inWork).length > 0) {
     changeInstance(cloud, region, instance.identifier, (each) => (each.status = "modifying"));
-    void work(cloud, region, instance.resourceId, (name) => modify(cloud, region, name));
+    void work(cloud, region, instance.resourceId, (name) => (instance.member ? modifyMember : modify)(cloud, region, name));
   } else if (atOnce.parameterGroup || atOnce.logExports) await reloadServers(cloud, region, answered.settings.parameterGroup, [answered]);
   return { DBInstance: instanceShape(context, answered) };
 
@@ -167,17 +178,4 @@ function split(changes: PendingChanges): { inWork: PendingChanges; atOnce: Parti
   const asked: readonly string[] = ["masterVerifier", "identifier", "instanceClass", "engineVersion", "port"];
   for (const [name, value] of Object.entries(changes)) Object.assign(asked.includes(name) ? inWork : atOnce, { [name]: value });
   return { inWork, atOnce };
-}
-
-/** The version asked for, when it can be had from the present one: a later minor of the same major. */
-function upgradeOf(present: string, asked: string): string {
-  const wanted = engineVersions.find(({ version }) => version === asked) ?? engineVersions.findLast(({ major }) => String(major) === asked);
-  if (!wanted) throw invalidCombination(`Cannot find upgrade path from ${present} to ${asked}.`);
-  if (asked === String(majorOf(present))) return present;
-  if (wanted.major > majorOf(present))
-    throw notEmulated(`the upgrade of a DB instance from PostgreSQL ${present} to ${wanted.version} (another major)`);
-  const minor = (version: string) => Number(version.split(".")[1]);
-  if (wanted.major < majorOf(present) || minor(wanted.version) < minor(present))
-    throw invalidCombination(`Cannot upgrade postgres from ${present} to ${wanted.version}`);
-  return wanted.version;
 }

@@ -14,7 +14,7 @@ import {
   parameterGroups,
   parameterGroupShape,
 } from "../parameter-group.ts";
-import { allowedValues, checkParameter, type FamilyParameter, familyParameters, type ParameterInput } from "../parameters.ts";
+import { checkCount, checkParameter, familyParameters, parameterShape } from "../parameters.ts";
 import { reloadServers } from "../servers.ts";
 import { checkedTags } from "../tags.ts";
 
@@ -116,23 +116,6 @@ export const describeEngineDefaultParameters = operation("rds", "DescribeEngineD
   return { EngineDefaults: { DBParameterGroupFamily: family, Parameters: items, ...(Marker && { Marker }) } };
 });
 
-function parameterShape(parameter: FamilyParameter, group: ParameterGroup) {
-  const given = group.values[parameter.name];
-  const value = given?.value ?? parameter.defaultValue;
-  const allowed = allowedValues(parameter);
-  return {
-    ParameterName: parameter.name,
-    ...(value !== undefined && { ParameterValue: value }),
-    Description: parameter.description,
-    Source: given ? "user" : parameter.defaultValue !== undefined ? "system" : "engine-default",
-    ApplyType: parameter.static ? "static" : "dynamic",
-    DataType: parameter.type === "ENUM" ? "string" : parameter.type === "REAL" ? "float" : parameter.type.toLowerCase(),
-    ...(allowed && { AllowedValues: allowed }),
-    IsModifiable: parameter.modifiable,
-    ApplyMethod: given?.method ?? ("pending-reboot" as const),
-  };
-}
-
 function changeable(cloud: OperationContext["cloud"], region: string, name: string): ParameterGroup {
   const group = findParameterGroup(cloud, region, name);
   if (isDefaultGroup(group.name))
@@ -140,10 +123,4 @@ function changeable(cloud: OperationContext["cloud"], region: string, name: stri
       `The parameter DBParameterGroupName is not a valid identifier. The default parameter group ${group.name} cannot be modified or deleted.`,
     );
   return group;
-}
-
-/** One call changes at most twenty. */
-function checkCount(parameters: readonly ParameterInput[]): readonly ParameterInput[] {
-  if (parameters.length === 0 || parameters.length > 20) throw invalidValue("The number of parameters must be between 1 and 20.");
-  return parameters;
 }

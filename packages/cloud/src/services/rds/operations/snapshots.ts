@@ -6,7 +6,8 @@ import { checkEngine } from "../engine-versions.ts";
 import { invalidInstanceState, invalidSnapshotState, invalidValue, notEmulated, snapshotExists } from "../errors.ts";
 import { findInstance, instances } from "../instance.ts";
 import { instanceShape } from "../instance-shape.ts";
-import { create, work } from "../life.ts";
+import { create } from "../life.ts";
+import { work } from "../work.ts";
 import { makeMasterSecret } from "../master-secret.ts";
 import { arnOf, checkIdentifier } from "../names.ts";
 import { newInstance, verifierOf } from "../new-instance.ts";
@@ -27,6 +28,11 @@ export const createDBSnapshot = operation("rds", "CreateDBSnapshot", (input, con
   const { cloud, region } = context;
   const identifier = checkIdentifier("DBSnapshotIdentifier", input.DBSnapshotIdentifier!, 255);
   const instance = findInstance(cloud, region, input.DBInstanceIdentifier!);
+  if (instance.member) {
+    throw invalidValue(
+      "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the CreateDBClusterSnapshot API instead.",
+    );
+  }
   if (snapshots(cloud).has(region, identifier)) throw snapshotExists(identifier);
   if (!["available", "stopped"].includes(instance.status)) {
     throw invalidInstanceState(

@@ -1,6 +1,7 @@
 /** CreateDBSubnetGroup, ModifyDBSubnetGroup, DescribeDBSubnetGroups, DeleteDBSubnetGroup. */
 import { markerPage } from "../../../marker-pages.ts";
 import { operation, type OperationContext } from "../../../service.ts";
+import { clusters } from "../aurora/cluster.ts";
 import { invalidValue, subnetGroupExists, subnetGroupInUse, subnetGroupNotFound, tooFewZones } from "../errors.ts";
 import { changeInstance, instances } from "../instance.ts";
 import { type SubnetPlace, subnetPlaces } from "../network.ts";
@@ -54,11 +55,7 @@ export const describeDBSubnetGroups = operation("rds", "DescribeDBSubnetGroups",
 export const deleteDBSubnetGroup = operation("rds", "DeleteDBSubnetGroup", (input, { cloud, region }) => {
   const name = input.DBSubnetGroupName!.toLowerCase();
   if (!subnetGroups(cloud).has(region, name)) throw subnetGroupNotFound(input.DBSubnetGroupName!);
-  if (
-    instances(cloud)
-      .list(region)
-      .some(({ subnetGroup }) => subnetGroup?.name === name)
-  )
+  if ([...instances(cloud).list(region), ...clusters(cloud).list(region)].some(({ subnetGroup }) => subnetGroup?.name === name))
     throw subnetGroupInUse(name);
   subnetGroups(cloud).delete(region, name);
   return {};

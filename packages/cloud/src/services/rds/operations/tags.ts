@@ -1,9 +1,11 @@
 /** AddTagsToResource, RemoveTagsFromResource, ListTagsForResource, by ARN. */
 import { operation, type OperationContext } from "../../../service.ts";
+import { clusters, findCluster } from "../aurora/cluster.ts";
+import { writerOf } from "../aurora/members.ts";
 import { invalidValue } from "../errors.ts";
 import { findInstance, instances } from "../instance.ts";
 import { findOptionGroup, optionGroups } from "../option-group.ts";
-import { findParameterGroup, parameterGroups } from "../parameter-group.ts";
+import { clusterParameterGroups, findClusterParameterGroup, findParameterGroup, parameterGroups } from "../parameter-group.ts";
 import { findSnapshot, snapshots } from "../snapshot.ts";
 import { findSubnetGroup, subnetGroups } from "../subnet-group.ts";
 import { checkedTags, type Tag, withoutTags, withTags } from "../tags.ts";
@@ -32,7 +34,7 @@ async function tagged(
   change?: (tags: readonly Tag[]) => Tag[],
 ): Promise<{ tags: readonly Tag[]; servedBy?: string | undefined }> {
   const { cloud, region } = context;
-  const match = /^arn:aws[^:]*:rds:([^:]*):([^:]*):([a-z]+):(.+)$/.exec(arn);
+  const match = /^arn:aws[^:]*:rds:([^:]*):([^:]*):([a-z-]+):(.+)$/.exec(arn);
   if (!match || match[1] !== region || match[2] !== context.account) throw invalidValue(`Invalid resource name: ${arn}`);
   const [kind, name] = [match[3]!, match[4]!.toLowerCase()];
   const keep = <T extends { tags: Tag[] }>(shelf: { put(scope: string, key: string, value: T): void }, value: T) => {
@@ -44,6 +46,12 @@ async function tagged(
       const instance = findInstance(cloud, region, name);
       return { ...keep(instances(cloud), instance), servedBy: instance.servedBy };
     }
+    case "cluster": {
+      const cluster = findCluster(cloud, region, name);
+      return { ...keep(clusters(cloud), cluster), servedBy: writerOf(cloud, region, cluster)?.servedBy };
+    }
+    case "cluster-pg":
+      return keep(clusterParameterGroups(cloud), findClusterParameterGroup(cloud, region, name));
     case "og":
       if (change && !optionGroups(cloud).has(region, name)) throw invalidValue(`Invalid resource name: ${arn}`);
       return keep(optionGroups(cloud), findOptionGroup(cloud, region, name));

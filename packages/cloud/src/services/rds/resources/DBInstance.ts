@@ -46,6 +46,13 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
         ...(properties.EnableCloudwatchLogsExports && { EnableCloudwatchLogsExports: properties.EnableCloudwatchLogsExports }),
         ...(properties.Port && { Port: Number(properties.Port) }),
       });
+    } else if (properties.DBClusterIdentifier) {
+      await request.call("rds", "CreateDBInstance", {
+        ...both,
+        ...only(properties, ["DBClusterIdentifier", "EngineVersion"]),
+        DBInstanceClass: properties.DBInstanceClass ?? "",
+        Engine: properties.Engine ?? "",
+      });
     } else {
       await request.call("rds", "CreateDBInstance", {
         ...both,
@@ -69,7 +76,8 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
   replaces: ({ properties, changed }) =>
     changed.some(
       (name) =>
-        name === "DBSnapshotIdentifier" || name === "Engine" || (name === "AvailabilityZone" && properties.AvailabilityZone !== undefined),
+        ["DBSnapshotIdentifier", "DBClusterIdentifier", "Engine"].includes(name) ||
+        (name === "AvailabilityZone" && properties.AvailabilityZone !== undefined),
     ),
 
   async update(request) {
@@ -109,7 +117,10 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
       const snapshot = request.physicalName(255, { lowerCase: true }).replace(/--+/g, "-");
       await call("rds", "DeleteDBInstance", {
         DBInstanceIdentifier: physicalId,
-        ...(policy === "Snapshot" ? { FinalDBSnapshotIdentifier: snapshot } : { SkipFinalSnapshot: true }),
+        // The data of a cluster's instance is the cluster's.
+        ...(policy === "Snapshot" && !request.properties.DBClusterIdentifier
+          ? { FinalDBSnapshotIdentifier: snapshot }
+          : { SkipFinalSnapshot: true }),
       }).catch(unlessGone);
     }
     while (await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: physicalId }).catch(unlessGone)) {
@@ -163,6 +174,7 @@ function settings(properties: Properties) {
       "PerformanceInsightsRetentionPeriod",
       "PreferredBackupWindow",
       "PreferredMaintenanceWindow",
+      "PromotionTier",
       "PubliclyAccessible",
       "StorageThroughput",
       "StorageType",

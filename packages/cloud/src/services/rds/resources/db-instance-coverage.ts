@@ -2,8 +2,8 @@
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import type { Coverage } from "../../../resource.ts";
 
-const otherEngine = "only PostgreSQL instances are served";
-const noCluster = "Aurora and Multi-AZ DB clusters are not served";
+const otherEngine = "only PostgreSQL and Aurora PostgreSQL instances are served";
+const noCluster = "Multi-AZ DB clusters and replicas of clusters are not served";
 const noReplica = "read replicas are not served";
 const noPointInTime = "point-in-time recovery is not served";
 const noDomain = "Active Directory domains are not served";
@@ -14,6 +14,7 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "ApplyImmediately",
     "BackupRetentionPeriod",
     "CopyTagsToSnapshot",
+    "DBClusterIdentifier",
     "DBInstanceClass",
     "DBInstanceIdentifier",
     "DBName",
@@ -30,6 +31,7 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "MasterUsername",
     "Port",
     "PreferredMaintenanceWindow",
+    "PromotionTier",
     "Tags",
   ],
   recorded: [
@@ -58,7 +60,6 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "PerformanceInsightsKMSKeyId",
     "PerformanceInsightsRetentionPeriod",
     "PreferredBackupWindow",
-    "PromotionTier",
     "PubliclyAccessible",
     "StorageEncrypted",
     "StorageThroughput",
@@ -73,7 +74,6 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     AutomaticBackupReplicationRetentionPeriod: "replication of backups to other regions is not served",
     CharacterSetName: otherEngine,
     CustomIAMInstanceProfile: "RDS Custom is not served",
-    DBClusterIdentifier: noCluster,
     DBClusterSnapshotIdentifier: noCluster,
     DBSecurityGroups: "DB security groups belong to EC2-Classic, which AWS has ended",
     DBSystemId: otherEngine,

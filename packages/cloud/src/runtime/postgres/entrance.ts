@@ -1,0 +1,116 @@
+/**
+ * An address that stays while the server behind it comes, goes and changes: a connection is handed, byte for byte, to whichever
+ * server is the right one when it comes, which may have to be started first. TLS is the server's own; nothing is read here.
+ */
+import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Cloud } from "../../cloud.ts";
+
+export interface EntranceTarget {
+  /** Of whoever serves it: connections can be counted and cut by it. */
+  id: string;
+  address: string;
+  port: number;
+}
+
+export interface EntranceRequest {
+  address: string;
+  port: number;
+  /** Whom a new connection is for; may take its time. Rejects where nobody can serve it: the connection is closed. */
+  target(): Promise<EntranceTarget>;
+  /** What passes through, for all entrances that lead to the same servers. */
+  passages: Passages;
+}
+
+export interface Entrance {
+  /** Stops listening and cuts what passes. */
+  close(): Promise<void>;
+}
+
+/** The connections that pass, by the id of the server that they were handed to. */
+export interface Passages {
+  open(id: string): number;
+  /** Ends them at once; for clients it looks as when a server has crashed. */
+  cut(id: string): void;
+  /** Sees each beginning and each end. */
+  onChange?: (id: string) => void;
+  readonly sockets: Map<string, Set<Socket>>;
+}
+
+export function passages(onChange?: (id: string) => void): Passages {
+  const sockets = new Map<string, Set<Socket>>();
+  return {
+    sockets,
+    ...(onChange && { onChange }),
+    open: (id) => sockets.get(id)?.size ?? 0,
+    cut(id) {
+      for (const socket of sockets.get(id) ?? []) socket.destroy();
+    },
+  };
+}
+
+/** How long a client is kept waiting while the server that should take it refuses: one that ends is replaced meanwhile. */
+const patienceMs = 30_000;
+const pauseMs = 50;
+
+export async function openEntrance(cloud: Cloud, request: EntranceRequest): Promise<Entrance> {
+  const waiting = new Set<Socket>();
+  const server: Server = createServer({ pauseOnConnect: true, noDelay: true }, (client) => {
+    waiting.add(client);
+    client.once("close", () => waiting.delete(client));
+    client.on("error", () => client.destroy());
+    void admit(cloud, request, client).catch(() => client.destroy());
+  });
+  await new Promise<void>((done, fail) => {
+    server.once("error", fail);
+    server.listen({ host: request.address, port: request.port, exclusive: true }, () => done());
+  });
+  return {
+    async close() {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      for (const client of waiting) client.destroy();
+      await closed;
+    },
+  };
+}
+
+async function admit(cloud: Cloud, { target, passages: passing }: EntranceRequest, client: Socket): Promise<void> {
+  const untilMs = cloud.world.clock.nowMs() + patienceMs;
+  for (;;) {
+    const to = await target();
+    if (client.destroyed) return;
+    const upstream = await reach(to);
+    if (upstream) return join(passing, to.id, client, upstream);
+    if (cloud.world.clock.nowMs() > untilMs) throw new Error(`${to.address}:${to.port} takes no connections`);
+    await cloud.world.clock.sleep(pauseMs, cloud.stopping);
+  }
+}
+
+/** A connection to it, or `undefined` when it takes none. */
+function reach({ address, port }: EntranceTarget): Promise<Socket | undefined> {
+  return new Promise((done) => {
+    const upstream = connect({ host: address, port, noDelay: true });
+    upstream.once("connect", () => done(upstream));
+    upstream.once("error", () => done(undefined));
+  });
+}
+
+function join(passing: Passages, id: string, client: Socket, upstream: Socket): void {
+  const open = passing.sockets.get(id) ?? new Set();
+  passing.sockets.set(id, open);
+  open.add(client);
+  passing.onChange?.(id);
+  // What the one has said last still reaches the other.
+  const end = () => {
+    client.destroySoon();
+    upstream.destroySoon();
+    if (open.delete(client)) passing.onChange?.(id);
+  };
+  for (const socket of [client, upstream]) {
+    socket.on("error", () => socket.destroy());
+    socket.once("close", end);
+  }
+  if (client.destroyed) return end();
+  client.pipe(upstream);
+  upstream.pipe(client);
+  client.resume();
+}

@@ -1,0 +1,139 @@
+/** The servers of a cluster's instances: one takes writes, the others follow it. */
+import { existsSync } from "node:fs";
+import type { Cloud } from "../../../cloud.ts";
+import { claimAddress } from "../../../runtime/addresses.ts";
+import { installation } from "../../../runtime/postgres/installation.ts";
+import { startNativePostgres } from "../../../runtime/postgres/native.ts";
+import { startPglite } from "../../../runtime/postgres/pglite.ts";
+import { changeMasterPassword, makeMasterUser } from "../../../runtime/postgres/roles.ts";
+import type { PostgresRequest, PostgresServer } from "../../../runtime/postgres/server.ts";
+import { majorOf } from "../engine-versions.ts";
+import { changeInstance, instanceFolder } from "../instance.ts";
+import { defaultMaxConnections } from "../instance-classes.ts";
+import { staticValues } from "../instance-shape.ts";
+import { exportLogLine } from "../log-export.ts";
+import { clusterParameterGroups, parameterGroups, type ParameterGroup } from "../parameter-group.ts";
+import { serverParameters } from "../parameters.ts";
+import { noteRunning, runningServer } from "../servers.ts";
+import { changeCluster, type Cluster } from "./cluster.ts";
+import { serverlessConnections } from "./capacity.ts";
+import { isServerless, type Member, membersOf, writerOf } from "./members.ts";
+
+/** What PostgreSQL says when a copy can no longer follow and has to be made anew. */
+const cannotFollow =
+  /requested WAL segment \S+ has already been removed|requested starting point .* is ahead of|new timeline \d+ forked off|highest timeline \d+ of the primary is behind/;
+
+export interface MemberEvents {
+  /** It ended without being asked. */
+  lost(member: Member, server: PostgresServer): void;
+  /** It can no longer follow the writer. */
+  strayed(member: Member, server: PostgresServer): void;
+}
+
+/** Starts an instance's server as what it is to its cluster: a writer, or a copy of the one that runs. Gives a writer the master user that it lacks. */
+export async function startMember(
+  cloud: Cloud,
+  region: string,
+  cluster: Cluster,
+  member: Member,
+  on: MemberEvents,
+): Promise<PostgresServer> {
+  const { resourceId, settings } = member;
+  const writes = cluster.writer === resourceId;
+  const owner = `rds-server/${region}/${resourceId}`;
+  const at = await claimAddress(cloud, owner, cluster.settings.port);
+  const { parameters, forceTls } = await memberSettings(cloud, region, cluster, member);
+  const started: { server?: PostgresServer } = {};
+  const request: PostgresRequest = {
+    owner,
+    folder: instanceFolder(cloud, region, resourceId),
+    major: majorOf(settings.engineVersion),
+    ...at,
+    alsoAt: [cluster.endpoint, cluster.readerEndpoint, member].flatMap((each) => each?.address ?? []),
+    forceTls,
+    maxConnections: Number(parameters.max_connections ?? connectionsOf(cloud, region, cluster)),
+    parameters,
+    follows: writes ? undefined : primaryOf(cloud, region, cluster),
+    followed: cluster.server === "native",
+    onLogLine(line) {
+      exportLogLine(cloud, region, resourceId, line);
+      if (started.server && cannotFollow.test(line)) on.strayed(member, started.server);
+    },
+  };
+  const server = await (cluster.server === "pglite" ? startPglite : startNativePostgres)(cloud, request);
+  started.server = server;
+  noteRunning(cloud, resourceId, server);
+  changeInstance(cloud, region, member.identifier, (changed) => {
+    changed.member!.serverAt = at;
+    changed.servedBy = server.servedBy;
+    changed.startedWith = staticValues(cloud, region, changed);
+  });
+  void server.exited.then(() => on.lost(member, server));
+  if (writes) await giveMasterUser(cloud, region, cluster, server);
+  return server;
+}
+
+/** Where the writer's server listens; it runs. */
+export function primaryOf(cloud: Cloud, region: string, cluster: Cluster): { address: string; port: number } {
+  const at = writerOf(cloud, region, cluster)?.member.serverAt;
+  if (!at) throw new Error(`the writer of ${cluster.identifier} does not run`);
+  return at;
+}
+
+/** Makes the master user, or gives it the password that it was given meanwhile. */
+export async function giveMasterUser(cloud: Cloud, region: string, cluster: Cluster, server: PostgresServer): Promise<void> {
+  if (!cluster.masterVerifier) return;
+  const { verifier, first } = cluster.masterVerifier;
+  if (first) await makeMasterUser(server, { ...cluster, masterVerifier: verifier });
+  else await changeMasterPassword(server, cluster.masterUsername, verifier);
+  changeCluster(cloud, region, cluster.identifier, (changed) => {
+    if (changed.masterVerifier?.verifier === verifier) changed.masterVerifier = undefined;
+  });
+}
+
+/** A copy must take as many connections as the one that it follows, so that all take as many as the largest. */
+function connectionsOf(cloud: Cloud, region: string, cluster: Cluster): number {
+  const { capacity } = cluster.settings;
+  return Math.max(
+    ...membersOf(cloud, region, cluster).map((member) =>
+      isServerless(member) && capacity ? serverlessConnections(capacity) : defaultMaxConnections(member.settings.instanceClass),
+    ),
+  );
+}
+
+/** The cluster's parameters, and over them the instance's own. */
+async function memberSettings(
+  cloud: Cloud,
+  region: string,
+  cluster: Cluster,
+  member: Member,
+): Promise<{ parameters: Record<string, string>; forceTls: boolean }> {
+  const valuesOf = (group: ParameterGroup | undefined) =>
+    Object.fromEntries(Object.entries(group?.values ?? {}).map(([name, { value }]) => [name, value]));
+  const values = {
+    ...valuesOf(clusterParameterGroups(cloud).get(region, cluster.settings.parameterGroup)),
+    ...valuesOf(parameterGroups(cloud).get(region, member.settings.parameterGroup)),
+  };
+  const { libraryFolder } = await installation(cloud, majorOf(member.settings.engineVersion));
+  const hasLibrary = (name: string) => existsSync(`${libraryFolder}/${name}.so`) || existsSync(`${libraryFolder}/${name}.dylib`);
+  return { parameters: serverParameters(values, hasLibrary), forceTls: !/^(0|off|false)$/i.test(values["rds.force_ssl"] ?? "1") };
+}
+
+/** Gives the running servers of a cluster their parameters anew. */
+export async function reloadMembers(cloud: Cloud, region: string, cluster: Cluster): Promise<void> {
+  for (const member of membersOf(cloud, region, cluster)) {
+    const server = runningServer(cloud, member);
+    if (server) await server.reload(await memberSettings(cloud, region, cluster, member));
+  }
+}
+
+/** Turns a running copy to the present writer. */
+export async function followWriter(cloud: Cloud, region: string, cluster: Cluster, member: Member, server: PostgresServer): Promise<void> {
+  await server.reload({ ...(await memberSettings(cloud, region, cluster, member)), follows: primaryOf(cloud, region, cluster) });
+}
+
+/** Whether changes are decoded for others: then the writer has to stay awake. */
+export function replicatesLogically(cloud: Cloud, region: string, cluster: Cluster): boolean {
+  const value = clusterParameterGroups(cloud).get(region, cluster.settings.parameterGroup)?.values["rds.logical_replication"]?.value;
+  return value !== undefined && /^(1|on|true)$/i.test(value);
+}

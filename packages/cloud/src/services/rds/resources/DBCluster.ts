@@ -1,0 +1,173 @@
+/** AWS::RDS::DBCluster: an Aurora cluster; `create` resolves when it takes instances. */
+import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
+import { AwsError } from "../../../aws-error.ts";
+import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
+import { retag, stackTags, tagsTell, unlessGone } from "../../../stack-tags.ts";
+import type { ClusterShape } from "../aurora/cluster-shape.ts";
+import { arnOf } from "../names.ts";
+import { clusterCoverage } from "./db-cluster-coverage.ts";
+
+type Properties = ResourceProperties["AWS::RDS::DBCluster"];
+type Request = ResourceRequest<Properties>;
+
+const pollMs = 25;
+
+export const dbCluster = resource("AWS::RDS::DBCluster", {
+  coverage: clusterCoverage,
+
+  async create(request) {
+    const identifier = identifierOf(request);
+    const { properties } = request;
+    await request.call("rds", "CreateDBCluster", {
+      ...settings(properties),
+      ...only(properties, [
+        "AvailabilityZones",
+        "DatabaseName",
+        "DBSubnetGroupName",
+        "EngineLifecycleSupport",
+        "EngineMode",
+        "EngineVersion",
+      ]),
+      ...only(properties, ["KmsKeyId", "MasterUsername", "StorageEncrypted", "EnableCloudwatchLogsExports"]),
+      DBClusterIdentifier: identifier,
+      Engine: properties.Engine ?? "",
+      Tags: stackTags(request),
+    });
+    return whenAvailable(request, identifier);
+  },
+
+  // All that "may" replace is changed in place, but for another kind of engine, another place and another beginning.
+  replaces: ({ changed }) =>
+    changed.some((name) => ["Engine", "EngineMode", "DBSubnetGroupName", "AvailabilityZones", "SnapshotIdentifier"].includes(name)),
+
+  async update(request) {
+    const { properties, previous, physicalId } = request;
+    const changed = Object.keys({ ...properties, ...previous }).filter(
+      (name) => JSON.stringify(properties[name as keyof Properties]) !== JSON.stringify(previous[name as keyof Properties]),
+    );
+    const exports = properties.EnableCloudwatchLogsExports ?? [];
+    const gone = (previous.EnableCloudwatchLogsExports ?? []).filter((type) => !exports.includes(type));
+    if (changed.some((name) => name !== "Tags")) {
+      await request.call("rds", "ModifyDBCluster", {
+        ...Object.fromEntries(
+          Object.entries(settings(properties)).filter(([name]) =>
+            changed.includes(name === "EnablePerformanceInsights" ? "PerformanceInsightsEnabled" : name),
+          ),
+        ),
+        DBClusterIdentifier: physicalId,
+        ApplyImmediately: true,
+        ...(changed.includes("EngineVersion") && properties.EngineVersion && { EngineVersion: properties.EngineVersion }),
+        ...(changed.includes("EnableCloudwatchLogsExports") && {
+          CloudwatchLogsExportConfiguration: { EnableLogTypes: exports, DisableLogTypes: gone },
+        }),
+      });
+    }
+    await retag(request, "rds", arnOf(request, "cluster", physicalId));
+    return whenAvailable(request, physicalId);
+  },
+
+  async delete(request) {
+    const { call, physicalId, policy } = request;
+    const found = await call("rds", "DescribeDBClusters", { DBClusterIdentifier: physicalId }).catch(unlessGone);
+    if (!found) return;
+    if (found.DBClusters?.[0]?.Status !== "deleting") {
+      const snapshot = request.physicalName(255, { lowerCase: true }).replace(/--+/g, "-");
+      await call("rds", "DeleteDBCluster", {
+        DBClusterIdentifier: physicalId,
+        ...(policy === "Snapshot" ? { FinalDBSnapshotIdentifier: snapshot } : { SkipFinalSnapshot: true }),
+      }).catch(unlessGone);
+    }
+    while (await call("rds", "DescribeDBClusters", { DBClusterIdentifier: physicalId }).catch(unlessGone)) {
+      await request.cloud.world.clock.sleep(pollMs);
+    }
+  },
+
+  async find(request) {
+    const identifier = identifierOf(request);
+    const found = await request.call("rds", "DescribeDBClusters", { DBClusterIdentifier: identifier }).catch(unlessGone);
+    const cluster = found?.DBClusters?.[0];
+    return cluster && tagsTell(request, cluster.TagList ?? []) ? whenAvailable(request, identifier) : undefined;
+  },
+});
+
+function identifierOf(request: Request): string {
+  return (request.properties.DBClusterIdentifier ?? request.physicalName(63, { lowerCase: true })).toLowerCase();
+}
+
+function only<const K extends keyof Properties>(properties: Properties, names: readonly K[]): { [P in K]?: NonNullable<Properties[P]> } {
+  return Object.fromEntries(names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]])) as {
+    [P in K]?: NonNullable<Properties[P]>;
+  };
+}
+
+/** What a creation and a modification take by the same name. */
+function settings(properties: Properties) {
+  return {
+    ...only(properties, [
+      "AutoMinorVersionUpgrade",
+      "BackupRetentionPeriod",
+      "CopyTagsToSnapshot",
+      "DBClusterParameterGroupName",
+      "DeletionProtection",
+      "EnableIAMDatabaseAuthentication",
+      "ManageMasterUserPassword",
+      "MasterUserPassword",
+      "MonitoringInterval",
+      "MonitoringRoleArn",
+      "NetworkType",
+      "PerformanceInsightsRetentionPeriod",
+      "Port",
+      "PreferredBackupWindow",
+      "PreferredMaintenanceWindow",
+      "ServerlessV2ScalingConfiguration",
+      "StorageType",
+      "VpcSecurityGroupIds",
+    ]),
+    ...(properties.DatabaseInsightsMode && { DatabaseInsightsMode: properties.DatabaseInsightsMode as "standard" | "advanced" }),
+    ...(properties.PerformanceInsightsEnabled !== undefined && { EnablePerformanceInsights: properties.PerformanceInsightsEnabled }),
+    ...(properties.PerformanceInsightsKmsKeyId && { PerformanceInsightsKMSKeyId: properties.PerformanceInsightsKmsKeyId }),
+    ...(properties.MasterUserSecret?.KmsKeyId && { MasterUserSecretKmsKeyId: properties.MasterUserSecret.KmsKeyId }),
+  };
+}
+
+async function whenAvailable(request: Request, identifier: string): Promise<Made> {
+  for (;;) {
+    const { DBClusters: [cluster] = [] } = await request.call("rds", "DescribeDBClusters", { DBClusterIdentifier: identifier });
+    if (cluster?.Status === "available") return made(cluster);
+    if (cluster?.Status === "failed") {
+      throw new MadeInPart(identifier, new AwsError("InternalFailure", await reasonOf(request, identifier), 500));
+    }
+    try {
+      await request.cloud.world.clock.sleep(pollMs, request.signal);
+    } catch (error) {
+      throw new MadeInPart(identifier, error);
+    }
+  }
+}
+
+/** A described cluster says that it has failed; why is in its events. */
+async function reasonOf({ call }: Request, identifier: string): Promise<string> {
+  const { Events: events = [] } = await call("rds", "DescribeEvents", {
+    SourceIdentifier: identifier,
+    SourceType: "db-cluster",
+    EventCategories: ["failure"],
+  });
+  return events.at(-1)?.Message ?? "The DB cluster failed.";
+}
+
+function made(cluster: ClusterShape): Made {
+  const { Endpoint: address, ReaderEndpoint: readerAddress, Port: port } = cluster;
+  return {
+    physicalId: cluster.DBClusterIdentifier!,
+    attributes: {
+      DBClusterArn: cluster.DBClusterArn!,
+      DBClusterResourceId: cluster.DbClusterResourceId!,
+      "Endpoint.Address": address!,
+      "Endpoint.Port": String(port!),
+      "ReadEndpoint.Address": readerAddress!,
+      StorageEncryptionType: cluster.StorageEncrypted ? (cluster.KmsKeyId ? "sse-kms" : "sse-rds") : "none",
+      StorageThroughput: 0,
+      ...(cluster.MasterUserSecret && { "MasterUserSecret.SecretArn": cluster.MasterUserSecret.SecretArn! }),
+    },
+  };
+}
