@@ -39,6 +39,7 @@ const stage = (change: Partial<Stage> = {}): Stage => ({
   stacks: new Map([["hana-dev-network", { name: "hana-dev-network", status: "CREATE_COMPLETE" } as DeployedStack]]),
   services: [],
   tasks: [],
+  rotations: [],
   scalers: new Map(),
   secrets: [],
   resources: [],
@@ -49,6 +50,13 @@ const stopped = (reason: string, exitCode?: number) => ({
   stopped: [{ id: "1", at, reason, ...(exitCode !== undefined && { exitCode }) }],
 });
 const said = (line: string) => ({ lastLines: [line] });
+
+it("a rotation that has not ended is named, with the command that goes on", async () => {
+  expect(await diagnoses["rotation-unfinished"]!.look(stage({ rotations: ["database --master"] }))).toMatchObject([
+    { severity: "warning", subject: "database --master", remedy: "plinth secrets rotate database --master --stage dev goes on with it" },
+  ]);
+  expect(await diagnoses["rotation-unfinished"]!.look(stage())).toEqual([]);
+});
 
 describe("tasks that run by the clock", () => {
   const task = (change: Partial<TaskFacts>): Stage =>

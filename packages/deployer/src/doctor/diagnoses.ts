@@ -14,6 +14,7 @@ import { imageNotPullable } from "./diagnoses/image-not-pullable.ts";
 import { missingSecrets } from "./diagnoses/missing-secrets.ts";
 import { outOfMemory } from "./diagnoses/out-of-memory.ts";
 import { permissionDenied } from "./diagnoses/permission-denied.ts";
+import { rotationUnfinished } from "./diagnoses/rotation-unfinished.ts";
 import { scalingAtLimit } from "./diagnoses/scaling-at-limit.ts";
 import { scheduledTaskFailed } from "./diagnoses/scheduled-task-failed.ts";
 import { secretNotInjected } from "./diagnoses/secret-not-injected.ts";
@@ -41,6 +42,7 @@ export const diagnoses: Readonly<Record<string, Diagnosis>> = {
   "stack-failed": stackFailed,
   "domain-not-found": domainNotFound,
   "certificate-unusable": certificateUnusable,
+  "rotation-unfinished": rotationUnfinished,
   "certificate-pending": certificatePending,
   "scaling-at-limit": scalingAtLimit,
   "alarm-firing": alarmFiring,

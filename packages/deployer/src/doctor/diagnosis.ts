@@ -40,6 +40,8 @@ export interface Stage {
   stacks: ReadonlyMap<string, DeployedStack>;
   services: readonly ServiceFacts[];
   tasks: readonly TaskFacts[];
+  /** Rotations that have not ended, as `secrets rotate` takes them. */
+  rotations: readonly string[];
   scalers: ReadonlyMap<string, Scaler>;
   secrets: readonly SecretState[];
   /** The resources of all stacks. */

@@ -1,8 +1,11 @@
 /** Finds out what the diagnoses look at: stacks, services with their events, stopped tasks and last lines, secrets, resources. */
 import type { Assembly } from "@plinth/compiler";
 import type { Aws } from "../aws.ts";
+import { readLease } from "../lease.ts";
+import { readNotes } from "../notes.ts";
 import { readStopped } from "../pause/stopped-stage.ts";
 import { outputOf } from "../parameters.ts";
+import { unfinishedRotations } from "../secrets/rotation/begun-rotation.ts";
 import { secretStates } from "../secrets/slots.ts";
 import { describeStage, type DeployedStack } from "../stacks/stack-state.ts";
 import { scalersOf } from "../tasks/scaler.ts";
@@ -16,11 +19,13 @@ const lineCount = 60;
 
 export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, options: string): Promise<Stage> {
   const stacks = await describeStage(aws, assembly);
-  const [states, runs, secrets, stopped, resources] = await Promise.all([
+  const [states, runs, secrets, stopped, notes, lease, resources] = await Promise.all([
     serviceStates(aws, assembly.programs, stacks),
     taskRuns(aws, assembly, stacks, now),
     secretStates(aws, assembly.secrets),
     readStopped(aws, assembly),
+    readNotes(aws, assembly.app, assembly.stage),
+    readLease(aws, assembly.app, assembly.stage),
     Promise.all([...stacks.values()].map((stack) => resourcesOf(aws.in(stack.region), stack))),
   ]);
   const [scalers, tasks, services] = await Promise.all([
@@ -36,6 +41,8 @@ export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, option
     stacks,
     services,
     tasks,
+    // One that is under way is well.
+    rotations: lease?.holder?.purpose === "secrets rotate" ? [] : unfinishedRotations(notes),
     scalers,
     secrets,
     resources: resources.flat(),
