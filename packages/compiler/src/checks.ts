@@ -66,7 +66,7 @@ export function checkInventory(compilation: Compilation): void {
   }
   checkRequestsPerTarget(compilation);
   checkSecretFields(compilation);
-  for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
+  for (const named of inventory.of("task")) checkTask(named, checker(named, faults));
   for (const named of inventory.of("postgres")) checkPostgres(compilation, named, checker(named, faults));
   for (const named of inventory.of("aurora")) checkAurora(compilation, named, checker(named, faults));
   for (const named of inventory.of("fileSystem")) checkFileSystem(named, checker(named, faults));
