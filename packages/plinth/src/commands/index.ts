@@ -25,6 +25,7 @@ export const commands: Record<string, Load> = {
   stop: () => import("./stop.ts"),
   start: () => import("./start.ts"),
   doctor: () => import("./doctor.ts"),
+  export: () => import("./export.ts"),
   destroy: () => import("./destroy.ts"),
   synth: () => import("./synth.ts"),
   diff: () => import("./diff.ts"),
