@@ -58,6 +58,7 @@ export const emptyAssembly: Assembly = {
   images: [],
   secrets: [],
   beforeServices: [],
+  rotations: [],
   programs: [],
   stores: [],
   outputs: {},

@@ -24,6 +24,8 @@ export async function runCommandLine({ words, workingFolder, terminal, signal, v
   const program = frame(new Commander("plinth"), terminal)
     .description("One typed file describes a product's cloud; it runs on AWS, or for real on this machine.")
     .version(version)
+    // Behind a command's name `--version` is that command's own.
+    .enablePositionalOptions()
     .addHelpText("after", "\nplinth COMMAND --help explains a command with examples. Exit codes: docs/commands.md.");
   const dashes = words.indexOf("--");
   let [own, behind] = [words, [] as readonly string[]];

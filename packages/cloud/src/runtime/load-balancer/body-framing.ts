@@ -47,7 +47,7 @@ function lengthOf(text: string, status: number): Framing {
 export interface BodyScanner {
   /** Takes the next bytes; answers how many of them belong to the body. `done` tells whether it ended there. */
   push(bytes: Buffer): number;
-  readonly done: boolean;
+  done(): boolean;
   /** It ends with the connection alone. */
   readonly endless?: boolean;
 }
@@ -64,9 +64,7 @@ export function bodyScanner(framing: Framing, status: number, payload?: (bytes: 
       if (payload && taken > 0) payload(taken === bytes.length ? bytes : bytes.subarray(0, taken));
       return taken;
     },
-    get done() {
-      return left === 0;
-    },
+    done: () => left === 0,
   };
 }
 
@@ -80,9 +78,7 @@ function chunkScanner(status: number, payload: ((bytes: Buffer) => void) | undef
     throw new MalformedMessage(status, why);
   };
   return {
-    get done() {
-      return state === "done";
-    },
+    done: () => state === "done",
     push(bytes) {
       let at = 0;
       while (at < bytes.length && state !== "done") {

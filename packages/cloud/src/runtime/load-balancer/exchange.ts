@@ -52,7 +52,8 @@ export interface ClientSide {
 export interface Exchange {
   /** Whether bodies are looked at: then `inspected` gets the content of what `body` gets. */
   readonly inspects: boolean;
-  readonly upgraded: boolean;
+  /** A function, not a getter: an object literal with a getter takes a hidden class of its own, which keeps the whole request past young collections. */
+  upgraded(): boolean;
   inspected(payload: Buffer): void;
   /** The next bytes of the request as the target shall get them; false asks to wait for `resumeBody`. */
   body(bytes: Buffer): boolean;
@@ -266,9 +267,7 @@ export function beginExchange(place: Place, request: ClientRequest, framing: Fra
 
   const exchange: Exchange = {
     inspects: waits,
-    get upgraded() {
-      return record.upgraded;
-    },
+    upgraded: () => record.upgraded,
     inspected(payload) {
       if (!held || over) return;
       seen.push(payload);

@@ -104,7 +104,7 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
 
     const done = () => {
       over = true;
-      const whole = scanner === undefined || scanner.done;
+      const whole = scanner === undefined || scanner.done();
       exchange = undefined;
       scanner = undefined;
       lastMs = headSinceMs = clock.nowMs();
@@ -122,7 +122,7 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
       payloadOnly: old,
       answer(answer) {
         if (over) return;
-        const whole = scanner === undefined || scanner.done;
+        const whole = scanner === undefined || scanner.done();
         writeAnswer(answer, line.method, keepAlive && whole);
         done();
       },
@@ -178,7 +178,7 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
       flush,
       end() {
         if (over) return;
-        if (exchange?.upgraded) {
+        if (exchange?.upgraded()) {
           over = true;
           return linger();
         }
@@ -216,9 +216,9 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
     const own = exchange!;
     const reader = scanner!;
     const count = reader.push(bytes);
-    if (count > 0 && !own.body(count === bytes.length ? bytes : bytes.subarray(0, count)) && !reader.done) socket.pause();
+    if (count > 0 && !own.body(count === bytes.length ? bytes : bytes.subarray(0, count)) && !reader.done()) socket.pause();
     if (count < bytes.length) rest = Buffer.concat([rest, bytes.subarray(count)]);
-    if (reader.done && exchange === own) own.bodyEnded();
+    if (reader.done() && exchange === own) own.bodyEnded();
   };
 
   socket.on("data", (bytes: Buffer) => {
@@ -226,11 +226,11 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
     const nowMs = clock.nowMs();
     if (!exchange && rest.length === 0) headSinceMs = nowMs;
     lastMs = nowMs;
-    if (exchange?.upgraded) {
+    if (exchange?.upgraded()) {
       if (!exchange.body(bytes)) socket.pause();
       return;
     }
-    if (exchange && scanner && !scanner.done) {
+    if (exchange && scanner && !scanner.done()) {
       try {
         feed(bytes);
       } catch (error) {
@@ -277,7 +277,7 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
     close() {
       finishing = true;
       if (!exchange && !lingering) linger();
-      else if (exchange?.upgraded) socket.destroy();
+      else if (exchange?.upgraded()) socket.destroy();
     },
     destroy: () => void socket.destroy(),
   };

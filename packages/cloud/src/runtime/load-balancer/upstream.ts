@@ -126,7 +126,7 @@ export function upstreamPool(clock: Clock): UpstreamPool {
           if (!user) return;
           if (!user.payloadOnly && count > 0) user.data(count === chunk.length ? chunk : chunk.subarray(0, count));
           chunk = chunk.subarray(count);
-          if (scanner.done) {
+          if (scanner.done()) {
             // More than the answer: nobody asked for it.
             if (chunk.length > 0) reusable = false;
             return finish();
@@ -154,7 +154,7 @@ export function upstreamPool(clock: Clock): UpstreamPool {
           scanner = bodyScanner(framing, 502, own.payloadOnly ? (payload) => own.data(payload) : undefined);
         }
         user.head(head);
-        if (scanner?.done && user) {
+        if (scanner?.done() && user) {
           if (chunk.length > 0) reusable = false;
           return finish();
         }
@@ -186,7 +186,7 @@ export function upstreamPool(clock: Clock): UpstreamPool {
     });
     socket.on("end", () => {
       // The end of the connection is the end of such an answer.
-      if (user && scanner && !scanner.done && bodyEndsWithConnection(scanner)) finish();
+      if (user && scanner && !scanner.done() && bodyEndsWithConnection(scanner)) finish();
       else if (user && tunnel) {
         const own = user;
         user = undefined;

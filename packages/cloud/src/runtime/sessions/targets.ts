@@ -13,6 +13,8 @@ export interface SessionTarget {
   reach(host: string | undefined, port: number): Promise<{ address: string; port: number }>;
   env: Readonly<Record<string, string>>;
   cwd: string;
+  /** Puts a command into the container's view of files, where that is one of its own. */
+  enclose?: ((command: readonly string[], cwd: string) => string[]) | undefined;
   /** Resolves when it has ended: its sessions end with it. */
   readonly gone: Promise<unknown>;
 }

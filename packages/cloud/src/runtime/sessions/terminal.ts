@@ -20,7 +20,7 @@ export function openTerminal(cloud: Cloud, session: LiveSession, line: Line): Ac
   let size: Size = { cols: 80, rows: 24 };
 
   const start = () => {
-    const { env, cwd } = session.target;
+    const { env, cwd, enclose } = session.target;
     const [name = "sh", ...args] = command;
     const missing = processes.terminalsMissing();
     const program = findProgram(name, env.PATH ?? "", cwd);
@@ -28,9 +28,10 @@ export function openTerminal(cloud: Cloud, session: LiveSession, line: Line): Ac
       const why = missing ?? (program as { error: string }).error;
       return void line.end(`----------ERROR-------\nUnable to start command: Failed to start pty: ${why}`);
     }
+    const words = enclose ? enclose([program.path, ...args], cwd) : [program.path, ...args];
     const running = processes.openTerminal({
-      command: program.path,
-      args,
+      command: words[0]!,
+      args: words.slice(1),
       cwd,
       env: { ...env, TERM: "xterm-256color", LANG: env.LANG ?? "C.UTF-8", PLINTH_SESSION: session.record.id },
       mark: "PLINTH_SESSION",

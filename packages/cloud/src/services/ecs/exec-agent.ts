@@ -22,6 +22,7 @@ export function connectAgent(run: TaskRun, record: ContainerRecord, container: R
     reach: (host, port) => reachFrom(run, host, port),
     env: container.env,
     cwd: container.cwd,
+    enclose: container.enclose,
     gone: container.exited,
   });
   void container.exited.then(disconnect);

@@ -25,7 +25,7 @@ describe("a chunked body", () => {
           const seen: Buffer[] = [];
           const scanner = bodyScanner({ kind: "chunked" }, 400, (bytes) => seen.push(Buffer.from(bytes)));
           let at = 0;
-          while (!scanner.done) {
+          while (!scanner.done()) {
             const piece = all.subarray(at, at + sizes.next().value!);
             at += scanner.push(piece);
           }
