@@ -46,6 +46,8 @@ export interface Assembly {
   leaves: string[];
   /** How much this stage will be used, as far as the app says it. */
   expect?: Expect;
+  /** A preview: how long it lives after its last deploy. */
+  expireAfterMs?: number;
   /** US dollars a month that this stage may cost. */
   budget?: number;
 }

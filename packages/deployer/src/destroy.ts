@@ -67,6 +67,8 @@ export interface DestroyOptions {
   liftProtection: boolean;
   /** Whether databases leave a last snapshot. @default as their policies say */
   finalSnapshot?: boolean | undefined;
+  /** A last look once the lease is held: what it throws ends it. */
+  beforeTouching?: () => Promise<void>;
 }
 
 export interface DestroyResult {
@@ -78,8 +80,12 @@ export interface DestroyResult {
 }
 
 /** Can be run again after a failure: what is gone stays gone. @throws DeployError */
-export async function destroy(deployment: Deployment, { liftProtection, finalSnapshot }: DestroyOptions): Promise<DestroyResult> {
+export async function destroy(
+  deployment: Deployment,
+  { liftProtection, finalSnapshot, beforeTouching }: DestroyOptions,
+): Promise<DestroyResult> {
   return underLease(deployment, "destroy", async (held) => {
+    await beforeTouching?.();
     const { aws, assembly } = held;
     const plan = await planDestroy(held);
     if (plan.protectedResources.length > 0 && !liftProtection) {

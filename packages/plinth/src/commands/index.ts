@@ -35,6 +35,9 @@ export const commands: Record<string, Load> = {
   destroy: () => import("./destroy.ts"),
   synth: () => import("./synth.ts"),
   diff: () => import("./diff.ts"),
+  "previews list": () => import("./previews-list.ts"),
+  "previews reap": () => import("./previews-reap.ts"),
+  "ci init": () => import("./ci-init.ts"),
   "lock status": () => import("./lock-status.ts"),
   "lock release": () => import("./lock-release.ts"),
   "cloud start": () => import("./cloud-start.ts"),
@@ -52,6 +55,8 @@ export const groups: Record<string, string> = {
   snapshot: "Snapshots of a stage's databases",
   files: "Objects in a stage's buckets",
   secrets: "Secrets and settings of a stage",
+  ci: "Pipelines on GitHub Actions",
+  previews: "Stages that end by themselves",
   lock: "Who holds a stage while it is changed",
   cloud: "The embedded cloud of a folder",
 };
