@@ -43,7 +43,7 @@ export function checkApp(data: AppData, faults: FaultList): void {
 
 /** Checks every declaration of the inventory. */
 export function checkInventory(compilation: Compilation): void {
-  const { inventory, faults, local } = compilation;
+  const { inventory, faults } = compilation;
   for (const named of inventory.of("service")) checkService(named, checker(named, faults));
   const domains = new Map<string, string>();
   const names: (readonly [named: Named, name: string])[] = [
