@@ -3,6 +3,7 @@ import type { Benchmark, Figure } from "./figure.ts";
 
 const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   plan: () => import("./figures/plan.ts"),
+  "large-plan": () => import("./figures/large-plan.ts"),
   policy: () => import("./figures/policy.ts"),
   synth: () => import("./figures/synth.ts"),
   "cloud-ready": () => import("./figures/cloud-ready.ts"),
@@ -14,6 +15,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
   sqs: () => import("./figures/sqs.ts"),
+  rotation: () => import("./figures/rotation.ts"),
   firewall: () => import("./figures/firewall.ts"),
 };
 

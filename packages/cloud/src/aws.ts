@@ -9,12 +9,15 @@ export interface AwsApi {
   ec2: typeof import("@aws-sdk/client-ec2");
   ecr: typeof import("@aws-sdk/client-ecr");
   ecs: typeof import("@aws-sdk/client-ecs");
+  efs: typeof import("@aws-sdk/client-efs");
   elasticache: typeof import("@aws-sdk/client-elasticache");
   elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   iam: typeof import("@aws-sdk/client-iam");
   logs: typeof import("@aws-sdk/client-cloudwatch-logs");
   rds: typeof import("@aws-sdk/client-rds");
+  route53: typeof import("@aws-sdk/client-route-53");
   s3: typeof import("@aws-sdk/client-s3");
+  scheduler: typeof import("@aws-sdk/client-scheduler");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
   sns: typeof import("@aws-sdk/client-sns");
   sqs: typeof import("@aws-sdk/client-sqs");

@@ -3,7 +3,7 @@ import { durationSeconds, fargateSize, type Declared } from "@plinth/language/re
 import type { PublicDomain } from "@plinth/language";
 import { domainName, physicalName, type Checker } from "./checker.ts";
 import type { Named } from "./inventory.ts";
-import { backlogOf, scaleOf, type FilledScale } from "./scale.ts";
+import { backlogOf, metricsOf, scaleOf, type FilledScale } from "./scale.ts";
 
 function checkProgram({ key, declared }: Named<"service"> | Named<"task">, check: Checker): void {
   const options: Declared<"service">["options"] | Declared<"task">["options"] = declared.options;
@@ -68,7 +68,8 @@ function checkScale(key: string, scale: FilledScale, check: Checker): void {
   check.integer("scale.cpu", scale.cpu, 10, 95);
   check.integer("scale.memory", scale.memory, 10, 95);
   check.integer("scale.requestsPerTarget", scale.requestsPerTarget, 1, 1_000_000);
-  const aims = [scale.cpu, scale.memory, scale.requestsPerTarget].some((aim) => aim !== undefined);
+  checkMetrics(key, scale, check);
+  const aims = [scale.cpu, scale.memory, scale.requestsPerTarget, scale.metric].some((aim) => aim !== undefined);
   if (scale.max === scale.min && aims && !scale.schedule?.length) {
     check.refuse("bad-option", `${key}: scale says what to aim at, but max is not above min: give both limits`);
   }
@@ -85,6 +86,27 @@ function checkScale(key: string, scale: FilledScale, check: Checker): void {
     check.integer(`${at}.min`, min, 0, 1000);
     check.integer(`${at}.max`, max, min ?? 0, 1000);
     if (min === undefined && max === undefined) check.refuse("bad-option", `${key}: ${at} changes nothing: give min, max or both`);
+  });
+}
+
+/** Source: CloudWatch API Reference, "MetricDatum" and "Dimension". */
+function checkMetrics(key: string, scale: FilledScale, check: Checker): void {
+  const seen = new Set<string>();
+  metricsOf(scale).forEach(({ namespace, name, dimensions = {}, statistic, target }, i) => {
+    const at = Array.isArray(scale.metric) ? `scale.metric[${i}]` : "scale.metric";
+    check.pattern(`${at}.namespace`, namespace, /^[\w.\-/#: ]{1,255}$/, "a namespace of CloudWatch, like Shop");
+    check.pattern(`${at}.name`, name, /^[\x20-\x7e]{1,255}$/, "a metric's name, like OpenCarts");
+    check.oneOf(`${at}.statistic`, statistic, ["average", "minimum", "maximum", "sum", "count"]);
+    if (!(target > 0)) check.refuse("bad-option", `${key}: ${at}.target is ${target}: write a number above 0`);
+    const pairs = Object.entries(dimensions);
+    if (pairs.length > 30 || pairs.some(([of, value]) => of === "" || of.startsWith(":") || value === "" || value.length > 1024))
+      check.refuse(
+        "bad-option",
+        `${key}: ${at}.dimensions must be up to 30 names with values of 1 to 1024 characters, no name beginning with ":"`,
+      );
+    const same = JSON.stringify([namespace, name, pairs.sort(), statistic ?? "average"]);
+    if (seen.has(same)) check.refuse("bad-option", `${key}: ${at} is the metric of another one: keep one target for it`);
+    seen.add(same);
   });
 }
 

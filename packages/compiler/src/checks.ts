@@ -12,6 +12,7 @@ import { entrances } from "./entrance-kind.ts";
 import type { FaultList } from "./faults.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
+import { domainsOf } from "./load-balancer-domains.ts";
 import { packRoutes, parseRoutes } from "./routes.ts";
 import { priceFaults } from "./price-wishes.ts";
 import { scaleOf } from "./scale.ts";
@@ -56,29 +57,23 @@ export function checkInventory(compilation: Compilation): void {
   }
   for (const named of inventory.of("service")) checkService(named, checker(named, faults));
   const domains = new Map<string, string>();
-  for (const named of inventory.of("service")) {
-    const { public: reach } = named.declared.options;
-    if (typeof reach !== "object") continue;
-    const other = domains.get(reach.domain);
-    if (other !== undefined)
-      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${reach.domain}: give each a name of its own`);
-    domains.set(reach.domain, named.key);
-  }
-  for (const named of inventory.of("loadBalancer")) {
-    const { domain } = named.declared.options;
-    if (!domain) continue;
-    const other = domains.get(domain.name);
-    if (other !== undefined)
-      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${domain.name}: give each a name of its own`);
-    domains.set(domain.name, named.key);
-  }
-  for (const named of entrances(inventory)) {
-    const { domain } = named.declared.options.entrance!;
-    if (!domain) continue;
-    const other = domains.get(domain.name);
-    if (other !== undefined)
-      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${domain.name}: give each a name of its own`);
-    domains.set(domain.name, named.key);
+  const names: (readonly [named: Named, name: string])[] = [
+    ...inventory.of("service").flatMap((named) => {
+      const { public: reach } = named.declared.options;
+      return typeof reach === "object" ? [[named, reach.domain] as const] : [];
+    }),
+    ...inventory.of("loadBalancer").flatMap((named) => domainsOf(named.declared.options).map(({ name }) => [named, name] as const)),
+    ...entrances(inventory).flatMap((named) => {
+      const { domain } = named.declared.options.entrance!;
+      return domain ? [[named, domain.name] as const] : [];
+    }),
+  ];
+  for (const [named, name] of names) {
+    const other = domains.get(name);
+    // One and the same thing that has a name twice is told of by its own check.
+    if (other !== undefined && other !== named.key)
+      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${name}: give each a name of its own`);
+    domains.set(name, named.key);
   }
   checkRequestsPerTarget(compilation);
   checkSecretFields(compilation);
@@ -88,7 +83,7 @@ export function checkInventory(compilation: Compilation): void {
   for (const named of inventory.of("fileSystem")) checkFileSystem(named, checker(named, faults));
   for (const named of inventory.of("appRunner")) checkAppRunner(compilation, named, checker(named, faults));
   checkEntrances(compilation, (named) => checker(named, faults));
-  for (const named of inventory.of("service")) checkRollout(compilation, named, checker(named, faults), () => rulesTo(compilation, named));
+  for (const named of inventory.of("service")) checkRollout(named, checker(named, faults), () => rulesTo(compilation, named));
   for (const named of inventory.of("queue")) checkQueue(compilation, named, checker(named, faults));
   for (const named of inventory.of("topic")) checkTopic(compilation, named, checker(named, faults));
   for (const named of inventory.of("bucket")) checkBucket(compilation, named, checker(named, faults));

@@ -8,21 +8,9 @@ import type { Here, Made } from "./value.ts";
 /** Answers 500 to 599 within a minute from which on the old version gets all requests back. */
 const mostErrors = 10;
 
-/** `undefined` where a new version takes over copy by copy. In the embedded cloud it always does. */
-export function rolloutOf({ deploy }: Named<"service">["declared"]["options"], { local }: Pick<Compilation, "local">): Rollout | undefined {
-  return typeof deploy === "object" && !local ? deploy : undefined;
-}
-
-/** One sentence for each service whose rollout is left out. */
-export function rolloutNotes({ local, inventory }: Pick<Compilation, "local" | "inventory">): string[] {
-  if (!local) return [];
-  return inventory
-    .of("service")
-    .flatMap(({ key, declared: { options } }) =>
-      typeof options.deploy === "object"
-        ? [`${key} gets its new versions copy by copy here: the embedded cloud does not do ${options.deploy.strategy} rollouts.`]
-        : [],
-    );
+/** `undefined` where a new version takes over copy by copy. */
+export function rolloutOf({ deploy }: Named<"service">["declared"]["options"]): Rollout | undefined {
+  return typeof deploy === "object" ? deploy : undefined;
 }
 
 /** Where a rule sends requests: both groups, one of them with all. ECS writes these weights afterwards, so they never change here. */

@@ -68,7 +68,7 @@ export function buildService(
   });
   const scale = scaleOf(options.scale);
   const singleton = options.deploy === "replace";
-  const rollout = rolloutOf(options, compilation);
+  const rollout = rolloutOf(options);
   const moved = rollout && behind[0] && buildRollout(compilation, named, behind[0]);
   // A rollout names its rule, and so waits for it anyway.
   const after = [...parts.after, ...(moved ? [] : behind.flatMap((balancer) => balancer.rulesOf(named.declared)))];

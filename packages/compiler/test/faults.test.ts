@@ -416,7 +416,9 @@ test("scaling that does not hold", () => {
     const b = service({ image: source, scale: { max: 2, on: hidden(bucket().read) as never } });
     const c = service({ image: source, scale: { schedule: [{ cron: "7 o'clock" }] } });
     const d = service({ image: source, port: 80, health: { path: "/", every: "5 seconds", timeout: "5 seconds", codes: "ok" } });
-    return { a, b, c, d };
+    const metric = { namespace: "Shop", name: "Open", target: 0 };
+    const e = service({ image: source, scale: { max: 2, metric: [metric, { ...metric, target: 9, statistic: "p99" as never }, metric] } });
+    return { a, b, c, d, e };
   });
   expect(said(faultsOf(shop)).slice(1)).toEqual([
     "bad-option: b: scale.on is no backlog: write the queue's, on: runs.backlogPerTask(10)",
@@ -424,6 +426,10 @@ test("scaling that does not hold", () => {
     "bad-option: c: scale.schedule[0] changes nothing: give min, max or both",
     'bad-option: d: health.codes is "ok", which is not statuses from 200 to 499, like "200,204" or "200-399"',
     "bad-option: d: health.timeout is 5 seconds and health.every 5: one answer must take less than the time to the next question",
+    "bad-option: e: scale.metric[0].target is 0: write a number above 0",
+    'bad-option: e: scale.metric[1].statistic is "p99": write one of "average", "minimum", "maximum", "sum", "count"',
+    "bad-option: e: scale.metric[2].target is 0: write a number above 0",
+    "bad-option: e: scale.metric[2] is the metric of another one: keep one target for it",
     "no-load-balancer: a: scale.requestsPerTarget counts what a load balancer sends, but none has a route to a: give it one, or aim at cpu",
   ]);
 });

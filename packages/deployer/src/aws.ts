@@ -10,6 +10,7 @@ export interface AwsApi {
   ec2: typeof import("@aws-sdk/client-ec2");
   ecr: typeof import("@aws-sdk/client-ecr");
   ecs: typeof import("@aws-sdk/client-ecs");
+  elasticache: typeof import("@aws-sdk/client-elasticache");
   elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   iam: typeof import("@aws-sdk/client-iam");
   logs: typeof import("@aws-sdk/client-cloudwatch-logs");
@@ -64,6 +65,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   ec2: ["@aws-sdk/client-ec2", "EC2Client"],
   ecr: ["@aws-sdk/client-ecr", "ECRClient"],
   ecs: ["@aws-sdk/client-ecs", "ECSClient"],
+  elasticache: ["@aws-sdk/client-elasticache", "ElastiCacheClient"],
   elbv2: ["@aws-sdk/client-elastic-load-balancing-v2", "ElasticLoadBalancingV2Client"],
   iam: ["@aws-sdk/client-iam", "IAMClient"],
   logs: ["@aws-sdk/client-cloudwatch-logs", "CloudWatchLogsClient"],

@@ -1,5 +1,5 @@
 /**
- * The deploy, as a runbook: identity → lease → service-linked roles → network, storage → images → secrets → messaging,
+ * The deploy, as a runbook: identity → lease → service-linked roles → domains → network, storage → images → secrets → messaging,
  * database → iam → tasks → administration → migrations → compute → health → observability → the pass back → outputs.
  * Each step waits only for what it needs, so independent layers deploy at once. A failure leaves the last good version
  * serving; running it again goes on from there.
@@ -9,9 +9,9 @@ import type { Stack } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, throwIfInterrupted, type Deployment } from "./deployment.ts";
+import type { HostedZone } from "./domains/hosted-zone.ts";
 import { runGraph, type GraphStep } from "./graph.ts";
 import { makeImage } from "./images/make-image.ts";
-import { takeLease } from "./lease.ts";
 import { lookUp, type Lookups } from "./lookups.ts";
 import { readNotes, type Notes } from "./notes.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
@@ -20,6 +20,8 @@ import { keptParameters, leavesSomething } from "./outward-template.ts";
 import { outputOf, parameterValues } from "./parameters.ts";
 import { findProtected, liftProtection } from "./protected.ts";
 import { connectionVersions } from "./secrets/connections.ts";
+import { inScope, type Scope } from "./scope.ts";
+import { unfinishedRotations } from "./secrets/rotation/begun-rotation.ts";
 import { missingSecrets, secretsMissing, secretStates, type SecretState } from "./secrets/slots.ts";
 import { ensureServiceLinkedRoles } from "./service-linked-roles.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
@@ -33,6 +35,7 @@ import { administerDatabase } from "./tasks/administration.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
 import { serviceEvidence } from "./tasks/service-evidence.ts";
+import { underLease } from "./under-lease.ts";
 import { chooseZones, chooseZonesElsewhere } from "./zones.ts";
 
 export interface DeployResult {
@@ -46,37 +49,30 @@ export interface DeployOptions {
   commandOptions: string;
   /** These layers alone, with what the others have put out; default: all. */
   layers?: ReadonlySet<string>;
+  /** A part of the app instead of all of it. */
+  scope?: Scope;
   /** A last look once the lease is held, before anything is touched: what it throws ends the deploy. */
   beforeTouching?: () => Promise<void>;
 }
 
 /** @throws DeployError; whatever is under way in the cloud then finishes there. */
 export async function deploy(deployment: Deployment, options: DeployOptions): Promise<DeployResult> {
-  const { aws, assembly, emit, time } = deployment;
+  const { aws } = deployment;
   const account = await step(deployment, "identity", "identity", async () => {
     const { Account = "", Arn } = await aws.call("sts", "GetCallerIdentity", {});
     return { value: Account, ...(Arn === undefined ? {} : { detail: Arn }) };
   });
-  const lease = await step(deployment, "lease", "lease", async () => {
-    const value = await takeLease(aws, time, assembly.app, assembly.stage, "deploy");
-    if (value.takenFrom)
-      emit({ type: "note", message: `The lease of ${value.takenFrom.owner} on ${value.takenFrom.host} had run out: taken over.` });
-    return { value };
-  });
-  const signal = AbortSignal.any([deployment.signal, lease.lost]);
-  try {
+  return underLease(deployment, "deploy", async (held) => {
     await options.beforeTouching?.();
-    return await runbook({ ...deployment, signal }, account, options);
-  } catch (error) {
-    if (lease.lost.aborted && !deployment.signal.aborted) {
-      throw new DeployError("held", "The lease was lost: another deployment has taken over.", { cause: error });
+    if (!options.scope) return runbook(held, account, options);
+    const stacks = await describeStage(aws, held.assembly);
+    if (options.scope === "application") {
+      const { refuseOtherChanges } = await import("./other-changes.ts");
+      await refuseOtherChanges(held.assembly, aws, stacks, held.folder, options.commandOptions);
     }
-    throw error;
-  } finally {
-    await lease
-      .release()
-      .catch(() => emit({ type: "note", message: "The lease could not be released: it ends by itself within two minutes." }));
-  }
+    const { assembly, layers } = inScope(options.scope, held.assembly, stacks);
+    return runbook({ ...held, assembly }, account, { ...options, ...(layers && { layers }) });
+  });
 }
 
 async function runbook(deployment: Deployment, account: string, { commandOptions, layers }: DeployOptions): Promise<DeployResult> {
@@ -85,6 +81,12 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
   const startedAt = new Date(time.now());
   for (const message of assembly.notes) emit({ type: "note", message });
   const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
+  for (const name of unfinishedRotations(notes)) {
+    emit({
+      type: "note",
+      message: `The rotation of ${name} has not ended: plinth secrets rotate ${name}${commandOptions} goes on with it.`,
+    });
+  }
   const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
   const chosen = chosenParts(assembly, layers);
   requireOthers(assembly, chosen, before, commandOptions);
@@ -111,11 +113,29 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     });
   }
   const standing = new Map([...stacks].filter(([, stack]) => isStanding(stack)));
+  const madeZones: HostedZone[] = [];
+  const makeMissingZone = async (name: string) => {
+    const { makeZone } = await import("./domains/hosted-zone.ts");
+    const { id, delegatedBy } = await makeZone(aws, name, `plinth-${assembly.app}-${assembly.stage}-${startedAt.getTime()}`);
+    madeZones.push({ name, id });
+    const handedOn = delegatedBy ? `, and ${delegatedBy.name} leads to it` : "";
+    emit({ type: "note", message: `The zone ${name} was made in Route 53 (${id})${handedOn}. It stays when the stage is destroyed.` });
+    return id;
+  };
   [zones, zonesElsewhere, lookups] = await Promise.all([
     chooseZones(aws, assembly, stacks),
     chooseZonesElsewhere(aws, assembly, stacks),
-    lookUp(aws, assembly, standing),
+    lookUp(aws, assembly, standing, makeMissingZone),
   ]);
+  // Loaded only where there is a domain: it brings a resolver.
+  if (lookups.size > 0 || namesCertificates(chosen.stacks)) {
+    await step(deployment, "domains", "domains", async () => {
+      const { checkDomains } = await import("./domains/preflight.ts");
+      const given = { stacks: chosen.stacks, lookups, deployed: standing, made: madeZones, commandOptions };
+      const { checked } = await checkDomains(deployment, given);
+      return { value: undefined, detail: checked.join(", "), skipped: checked.length === 0 };
+    });
+  }
 
   const deployLayer = (stack: Stack, outwards: boolean) =>
     step(deployment, "stack", outwards ? stack.name : `${stack.name} (back)`, async () => {
@@ -162,6 +182,10 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
   }
   await backPass();
   const outputs = await step(deployment, "outputs", "outputs", async () => ({ value: await readOutputs(aws, assembly, stacks) }));
+  if (aws.embedded !== undefined) {
+    const { localAccess } = await import("./domains/local-access.ts");
+    for (const { url, command } of await localAccess(aws, outputs)) emit({ type: "note", message: `${url} on this machine: ${command}` });
+  }
   return { outputs, changed };
 
   function outwardSteps(): GraphStep[] {
@@ -267,6 +291,8 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     });
   }
 }
+
+const namesCertificates = (stacks: readonly Stack[]) => JSON.stringify(stacks).includes(":acm:");
 
 /** Its plan has been agreed to, and that told what becomes of the data. */
 async function clearTheWayOfRemoved(name: string, aws: Aws, deployed: Template, next: Template): Promise<void> {

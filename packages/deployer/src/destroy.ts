@@ -5,13 +5,13 @@ import { dataFate, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, type Deployment } from "./deployment.ts";
 import { runGraph } from "./graph.ts";
-import { takeLease } from "./lease.ts";
 import { deleteNotes } from "./notes.ts";
 import { originOf } from "./origin.ts";
 import { findProtected, liftProtection as lift } from "./protected.ts";
 import { secretStates } from "./secrets/slots.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
 import { emptyBuckets } from "./stacks/empty-buckets.ts";
+import { underLease } from "./under-lease.ts";
 import { deployedTemplate, describeStage, type DeployedStack } from "./stacks/stack-state.ts";
 
 export interface Destruction {
@@ -43,12 +43,9 @@ export interface DestroyResult {
  * @throws DeployError
  */
 export async function destroy(deployment: Deployment, { liftProtection }: { liftProtection: boolean }): Promise<DestroyResult> {
-  const { aws, assembly, time } = deployment;
-  const lease = await step(deployment, "lease", "lease", async () => ({
-    value: await takeLease(aws, time, assembly.app, assembly.stage, "destroy"),
-  }));
-  try {
-    const plan = await planDestroy(deployment);
+  return underLease(deployment, "destroy", async (held) => {
+    const { aws, assembly } = held;
+    const plan = await planDestroy(held);
     if (plan.protectedResources.length > 0 && !liftProtection) {
       throw new DeployError("stack-failed", `Protected against deletion: ${plan.protectedResources.join(", ")}.`, {
         remedy: "Add --lift-protection to switch that off.",
@@ -58,22 +55,18 @@ export async function destroy(deployment: Deployment, { liftProtection }: { lift
     await runGraph(
       plan.stacks.map((stack) => ({
         id: stack.name,
-        after: plan.stacks.filter((other) => usersOf(deployment, stack, plan.stacks).has(other.name)).map(({ name }) => name),
+        after: plan.stacks.filter((other) => usersOf(held, stack, plan.stacks).has(other.name)).map(({ name }) => name),
         act: () =>
-          step(deployment, "stack", stack.name, async () => {
+          step(held, "stack", stack.name, async () => {
             await emptyBuckets(aws.in(stack.region), stack, await deployedTemplate(aws.in(stack.region), stack.name));
-            const count = await deleteStack(deployment, aws.in(stack.region), stack);
+            const count = await deleteStack(held, aws.in(stack.region), stack);
             return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
           }),
       })),
     );
     await deleteNotes(aws, assembly.app, assembly.stage);
-    return { deleted: plan.stacks.map(({ name }) => name), left: await whatIsLeft(deployment, plan) };
-  } finally {
-    await lease
-      .release()
-      .catch(() => deployment.emit({ type: "note", message: "The lease could not be released: it ends by itself within two minutes." }));
-  }
+    return { deleted: plan.stacks.map(({ name }) => name), left: await whatIsLeft(held, plan) };
+  });
 }
 
 /** The stacks that have to go before this one. Of a layer that the app no longer has nothing is known: all later ones. */

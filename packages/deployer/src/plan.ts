@@ -14,6 +14,7 @@ import { plannedChange, type Difference, type PlannedAction, type PlannedChange 
 import { planImages } from "./plan/planned-images.ts";
 import { plannedTime, type PlannedTime } from "./plan/planned-time.ts";
 import { connectionVersions } from "./secrets/connections.ts";
+import { inScope, type Scope } from "./scope.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { withSuccessors, type Succession } from "./successors.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
@@ -64,6 +65,8 @@ export interface PlanOptions {
   /** Whether to say all that would happen, for a plan that is kept; it reads all files of the images. Default: no. */
   contract?: boolean;
   time?: Time;
+  /** A part of the app instead of all of it. */
+  scope?: Scope;
 }
 
 /** A successor and the one that goes are one replacement, as people see it: with the causes, and with what becomes of the old one. */
@@ -112,15 +115,16 @@ export interface StagePlan {
 
 /** The plan with the templates that it is about, and what agreeing to it means. */
 export async function planStage(
-  assembly: Assembly,
+  whole: Assembly,
   aws: Aws | undefined,
   folder: string,
-  only: ReadonlySet<string> | undefined = undefined,
-  { drift: withDrift = false, time = realTime, contract: withContract = false }: PlanOptions = {},
+  layersOnly: ReadonlySet<string> | undefined = undefined,
+  { drift: withDrift = false, time = realTime, contract: withContract = false, scope }: PlanOptions = {},
 ): Promise<StagePlan> {
-  const chosen = chosenParts(assembly, only);
-  const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly) : new Map();
+  const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, whole) : new Map();
   for (const [name, stack] of stacks) if (!isStanding(stack)) stacks.delete(name);
+  const { assembly, layers: only } = scope ? inScope(scope, whole, stacks) : { assembly: whole, layers: layersOnly };
+  const chosen = chosenParts(assembly, only);
   const [images, lookups, secrets, drift] = await Promise.all([
     planImages(chosen.images, aws, folder, stacks, withContract),
     aws ? lookUp(aws, assembly, stacks) : new Map<string, string>(),
@@ -236,7 +240,7 @@ export async function planStage(
   if (!withContract) return { plan, templates };
   const { contractOf } = await import("./plan/contract.ts");
   const account = target === "embedded" ? "embedded" : ((await aws!.call("sts", "GetCallerIdentity", {})).Account ?? "");
-  return { plan, templates, contract: contractOf({ assembly, account, only, stacks, images, secrets, before, next, values }) };
+  return { plan, templates, contract: contractOf({ assembly, account, only, scope, stacks, images, secrets, before, next, values }) };
 }
 
 const none = { changed: new Set<string>(), values: new Map<string, string | undefined>() };

@@ -1,6 +1,7 @@
 /** A stage at a glance: stacks, services, queues, databases, alarms, secrets, and who deploys it now. */
 import type { Assembly } from "@plinth/compiler";
 import { isAwsError, type Aws } from "./aws.ts";
+import { localAccess, type LocalAccess } from "./domains/local-access.ts";
 import { readLease, type LeaseHolder } from "./lease.ts";
 import { originOf } from "./origin.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
@@ -57,6 +58,8 @@ export interface Status {
   alarms: { name: string; state: string; reason?: string }[];
   missingSecrets: string[];
   outputs: Outputs;
+  /** In the embedded cloud: how URLs with names of its zones are reached on this machine. */
+  localAccess?: LocalAccess[];
   lease?: LeaseHolder;
 }
 
@@ -69,7 +72,8 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
     readOutputs(aws, assembly, stacks),
     readLease(aws, assembly.app, assembly.stage),
   ]);
-  const [databases, queues, alarms] = await Promise.all([
+  const [access, databases, queues, alarms] = await Promise.all([
+    localAccess(aws, outputs),
     readDatabases(aws, assembly, resources),
     readQueues(aws, assembly, resources),
     readAlarms(aws, resources),
@@ -94,6 +98,7 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
     alarms,
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     outputs,
+    ...(access.length > 0 && { localAccess: access }),
     ...(lease?.holder ? { lease: lease.holder } : {}),
   };
 }

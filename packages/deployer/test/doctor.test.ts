@@ -7,7 +7,7 @@ import type { ServiceFacts, Stage } from "../src/doctor/diagnosis.ts";
 import type { DeployedStack } from "../src/stacks/stack-state.ts";
 
 const program = { name: "api" } as Program;
-const assembly = { app: "hana", stage: "dev" } as Assembly;
+const assembly = { app: "hana", stage: "dev", stacks: [] as Assembly["stacks"] } as Assembly;
 const at = new Date("2026-01-01T00:00:00Z");
 
 const service = (change: Partial<ServiceFacts> & { running?: number } = {}): ServiceFacts => ({
@@ -34,6 +34,7 @@ const service = (change: Partial<ServiceFacts> & { running?: number } = {}): Ser
 const stage = (change: Partial<Stage> = {}): Stage => ({
   aws: {} as Aws,
   assembly,
+  now: at,
   options: " --stage dev",
   stacks: new Map([["hana-dev-network", { name: "hana-dev-network", status: "CREATE_COMPLETE" } as DeployedStack]]),
   services: [],

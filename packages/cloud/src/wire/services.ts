@@ -4,8 +4,8 @@ import type { ServiceId } from "../aws.ts";
 export type Protocol = "json-1.0" | "json-1.1" | "query" | "ec2" | "rest-xml" | "rest-json" | "cbor";
 
 export interface WireService {
-  /** As in `aws.ts`; `efs` is spoken, so that the protocols are whole, but not served. */
-  id: ServiceId | "efs";
+  /** As in `aws.ts`. */
+  id: ServiceId;
   /** The package that publishes its schemas. */
   client: string;
   /** The one its current clients use; JSON services with `queryVersion` and all with CBOR are told apart by the request. */
@@ -183,6 +183,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "http://rds.amazonaws.com/doc/2014-10-31/",
     missing: parameter,
   },
+  route53: {
+    id: "route53",
+    client: "@aws-sdk/client-route-53",
+    namespace: "com.amazonaws.route53",
+    protocol: "rest-xml",
+    signingName: "route53",
+    target: "AWSDnsV20130401",
+    version: "2013-04-01",
+    xmlNamespace: "https://route53.amazonaws.com/doc/2013-04-01/",
+    missing: constraint("InvalidInput"),
+  },
   s3: {
     id: "s3",
     client: "@aws-sdk/client-s3",
@@ -193,6 +204,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     version: "2006-03-01",
     xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
     missing: parameter,
+  },
+  scheduler: {
+    id: "scheduler",
+    client: "@aws-sdk/client-scheduler",
+    namespace: "com.amazonaws.scheduler",
+    protocol: "rest-json",
+    signingName: "scheduler",
+    target: "AWSChronosService",
+    version: "2021-06-30",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
   },
   secretsmanager: {
     id: "secretsmanager",

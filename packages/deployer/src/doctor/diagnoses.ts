@@ -3,10 +3,12 @@ import type { Diagnosis } from "./diagnosis.ts";
 import { alarmFiring } from "./diagnoses/alarm-firing.ts";
 import { cacheLogin } from "./diagnoses/cache-login.ts";
 import { certificatePending } from "./diagnoses/certificate-pending.ts";
+import { certificateUnusable } from "./diagnoses/certificate-unusable.ts";
 import { databaseLogin } from "./diagnoses/database-login.ts";
 import { databaseNotAvailable } from "./diagnoses/database-not-available.ts";
 import { databaseUnreachable } from "./diagnoses/database-unreachable.ts";
 import { deploymentFailed } from "./diagnoses/deployment-failed.ts";
+import { domainNotFound } from "./diagnoses/domain-not-found.ts";
 import { healthCheckFails } from "./diagnoses/health-check-fails.ts";
 import { imageNotPullable } from "./diagnoses/image-not-pullable.ts";
 import { missingSecrets } from "./diagnoses/missing-secrets.ts";
@@ -35,6 +37,8 @@ export const diagnoses: Readonly<Record<string, Diagnosis>> = {
   "tasks-keep-stopping": tasksKeepStopping,
   "deployment-failed": deploymentFailed,
   "stack-failed": stackFailed,
+  "domain-not-found": domainNotFound,
+  "certificate-unusable": certificateUnusable,
   "certificate-pending": certificatePending,
   "scaling-at-limit": scalingAtLimit,
   "alarm-firing": alarmFiring,

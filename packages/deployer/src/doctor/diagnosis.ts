@@ -33,6 +33,7 @@ export interface Diagnosis {
 export interface Stage {
   aws: Aws;
   assembly: Assembly;
+  now: Date;
   /** How a command of the CLI is to be completed in a remedy: ` --stage prod`. */
   options: string;
   stacks: ReadonlyMap<string, DeployedStack>;

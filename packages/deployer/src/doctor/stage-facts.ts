@@ -28,6 +28,7 @@ export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, option
   return {
     aws,
     assembly,
+    now,
     options,
     stacks,
     services,

@@ -14,6 +14,7 @@ export const command: Command = {
     "Deletes the stage's stacks in reverse order. Says beforehand what becomes of data, and afterwards what is left. Databases that are " +
     "protected against deletion stop it before anything is deleted, unless --lift-protection is given. Can be run again after a failure.",
   about: "stage",
+  changes: true,
   json: true,
   options: [
     { flags: "--yes", description: "agree beforehand" },
@@ -46,7 +47,15 @@ export const command: Command = {
       const progress = progressOn(terminal);
       try {
         const result = await destroy(
-          { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime },
+          {
+            assembly,
+            aws,
+            emit: (event) => progress.take(event),
+            signal,
+            folder: ownFolder(folder),
+            time: realTime,
+            waitMs: invocation.waitMs,
+          },
           { liftProtection },
         );
         progress.end();

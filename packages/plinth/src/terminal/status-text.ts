@@ -18,6 +18,10 @@ export function statusText(status: Status, colours: Colours, now: Date, options 
   const urls = Object.entries(status.outputs).flatMap(([name, { url }]) => (url === undefined || served.has(name) ? [] : [[name, url]]));
   section("URLs", urls);
   section(
+    "on this machine",
+    (status.localAccess ?? []).map(({ name, command }) => [name, command]),
+  );
+  section(
     "queues",
     status.queues.map(({ name, waiting, inFlight, delayed, dead = 0 }) => [
       name,

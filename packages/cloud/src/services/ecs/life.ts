@@ -1,5 +1,7 @@
 /** ECS's own life with the cloud: what ran before is gone and says so, services come back, and a stop ends every task in time. */
 import type { Cloud } from "../../cloud.ts";
+import { unlinkFolders } from "../../runtime/tasks/linked-folders.ts";
+import { removeTaskFolder } from "../../runtime/tasks/task-folder.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { stopScheduler, wakeAllServices, wakeServicesOf } from "./scheduler.ts";
 import { allTasks, saveTask } from "./task.ts";
@@ -13,6 +15,7 @@ const stoppedWithCloud = "The embedded cloud that the task ran in was stopped";
 
 export async function startEcs(cloud: Cloud): Promise<void> {
   startMetrics(cloud);
+  await unlinkFolders(cloud);
   hearTargetNews(cloud, ({ region, targetGroupArn }) => wakeServicesOf(cloud, region, targetGroupArn));
   for (const { region, task } of allTasks(cloud)) {
     const scope = { cloud, account: cloud.account, region };
@@ -32,7 +35,7 @@ export async function startEcs(cloud: Cloud): Promise<void> {
         stoppedReason: task.stoppedReason ?? stoppedWithCloud,
       });
       saveTask(scope, task);
-      await cloud.world.disk.files.rm(cloud.world.disk.path("tasks", task.id), { recursive: true, force: true });
+      await removeTaskFolder(cloud, cloud.world.disk.path("tasks", task.id));
     }
     if (task.lastStatus === "STOPPED") forgetLater(scope, task);
   }

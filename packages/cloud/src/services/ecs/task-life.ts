@@ -8,8 +8,11 @@ import { type RunningContainer, startContainer } from "../../runtime/tasks/conta
 import { containerEnvironment, type TaskPlace } from "../../runtime/tasks/environment.ts";
 import { healthCommand, watchHealth } from "../../runtime/tasks/health-check.ts";
 import type { LogDriver } from "../../runtime/tasks/log-driver.ts";
+import { unlinkFolders } from "../../runtime/tasks/linked-folders.ts";
+import { removeTaskFolder } from "../../runtime/tasks/task-folder.ts";
 import { SourceImageError } from "../../runtime/tasks/source-image.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
+import { viewOf } from "./container-view.ts";
 import { connectAgent } from "./exec-agent.ts";
 import { commandOf, localAddresses, taskHealth } from "./container-command.ts";
 import { startInOrder, stopInOrder } from "./container-order.ts";
@@ -78,14 +81,18 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     const ports = definition.containerDefinitions.flatMap(({ portMappings = [] }) =>
       portMappings.flatMap(({ containerPort }) => containerPort ?? []),
     );
-    network = await attachNetwork(scope, task, [...new Set(ports)]);
+    // The user of an access point is one of a user namespace, in which nobody has a right.
+    const confined = (definition.volumes ?? []).some(
+      ({ efsVolumeConfiguration: efs }) => efs?.authorizationConfig?.accessPointId !== undefined,
+    );
+    network = await attachNetwork(scope, task, [...new Set(ports)], { confined });
     goOn();
     await disk.files.mkdir(folder, { recursive: true, mode: 0o700 });
     await writeHosts(cloud);
     become("PENDING", { connectivityMs: clock.nowMs() });
   };
 
-  const startOne = async (container: ContainerDefinition, { images, environments }: Prepared) => {
+  const startOne = async (container: ContainerDefinition, { images, environments, volumes }: Prepared) => {
     const name = container.name!;
     const image = images.get(name)!;
     const place: TaskPlace = {
@@ -107,7 +114,10 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
       if (error instanceof SourceImageError) throw new TaskFailure(`CannotStartContainerError: ${error.message}`, name);
       throw error;
     }
-    const running = startContainer(cloud, { command: commandOf(task, container, image), env, cwd, logs: logs.get(name)! });
+    const { enclose, more } = await viewOf(scope, task, { container, definition, image, volumes, folder });
+    goOn();
+    const command = commandOf(task, container, image);
+    const running = startContainer(cloud, { command, env: { ...more, ...env }, cwd, logs: logs.get(name)!, enclose });
     containers.set(name, running);
     const ended = async () => {
       const { exitCode, reason } = await running.exited;
@@ -203,7 +213,8 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     become("DEPROVISIONING", { executionStoppedMs: clock.nowMs() });
     if (credentials) revokeCredentials(cloud, credentials.accessKeyId);
     await detachNetwork(scope, task);
-    await disk.files.rm(folder, { recursive: true, force: true });
+    await unlinkFolders(cloud, task.id);
+    await removeTaskFolder(cloud, folder);
     network = undefined;
     await writeHosts(cloud);
   };
@@ -211,7 +222,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   const live = async () => {
     try {
       await provision();
-      const found = await prepare(scope, task, definition, logs, { record, save, goOn });
+      const found = await prepare(scope, task, definition, logs, folder, { record, save, goOn });
       prepared = found;
       stopWatching.push(watchMemory(cloud, task, containers));
       const all = startInOrder(
