@@ -270,12 +270,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     origins: draft.origins,
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
-    notes: [
-      ...domainNotes(compilation),
-      ...entranceNotes(compilation),
-      ...publishedNotes(compilation),
-      ...bastionNotes(compilation),
-    ],
+    notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
     leaves: [...domainRemains(compilation), ...zoneRemains(compilation)],
     ...priceWishes(data, stage),
   };
