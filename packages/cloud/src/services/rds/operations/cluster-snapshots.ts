@@ -24,7 +24,7 @@ import {
 } from "../errors.ts";
 import { applyFilters } from "../filters.ts";
 import { makeMasterSecret } from "../master-secret.ts";
-import { arnOf, checkIdentifier } from "../names.ts";
+import { arnOf, checkIdentifier, checkSnapshotName, isAwsBackup } from "../names.ts";
 import { verifierOf } from "../new-instance.ts";
 import { runningServer } from "../servers.ts";
 import { checkedTags } from "../tags.ts";
@@ -32,13 +32,13 @@ import { clusterWork } from "../work.ts";
 
 export const createDBClusterSnapshot = operation("rds", "CreateDBClusterSnapshot", (input, context) => {
   const { cloud, region } = context;
-  const identifier = checkIdentifier("DBClusterSnapshotIdentifier", input.DBClusterSnapshotIdentifier!, 255);
+  const { identifier, type } = checkSnapshotName(context.principal, "DBClusterSnapshotIdentifier", input.DBClusterSnapshotIdentifier!);
   const cluster = findCluster(cloud, region, input.DBClusterIdentifier!);
   if (clusterSnapshots(cloud).has(region, identifier)) throw clusterSnapshotExists(identifier);
   if (!["available", "stopped", "backing-up"].includes(cluster.status)) {
     throw invalidClusterState(`DB cluster ${cluster.identifier} is not in a state in which a snapshot can be taken: ${cluster.status}.`);
   }
-  const snapshot = recordClusterSnapshot(cloud, region, cluster, identifier, { tags: checkedTags(input.Tags) });
+  const snapshot = recordClusterSnapshot(cloud, region, cluster, identifier, { tags: checkedTags(input.Tags), type });
   void clusterWork(cloud, region, cluster.resourceId, () => takeClusterSnapshot(cloud, region, identifier));
   return { DBClusterSnapshot: clusterSnapshotShape(context, snapshot) };
 });
@@ -69,13 +69,14 @@ export const copyDBClusterSnapshot = operation("rds", "CopyDBClusterSnapshot", a
   const { cloud, region } = context;
   const sourceRegion = /^arn:[^:]+:rds:([^:]+):/.exec(input.SourceDBClusterSnapshotIdentifier!)?.[1] ?? region;
   const source = findClusterSnapshot(cloud, sourceRegion, input.SourceDBClusterSnapshotIdentifier!);
-  const identifier = checkIdentifier("TargetDBClusterSnapshotIdentifier", input.TargetDBClusterSnapshotIdentifier!, 255);
+  const named = input.TargetDBClusterSnapshotIdentifier!;
+  const { identifier, type } = checkSnapshotName(context.principal, "TargetDBClusterSnapshotIdentifier", named);
   if (clusterSnapshots(cloud).has(region, identifier)) throw clusterSnapshotExists(identifier);
   mustBeAvailable(source);
   const copy: ClusterSnapshot = {
     ...source,
     identifier,
-    type: "manual",
+    type,
     folder: cloud.world.random.hex(16),
     createdMs: cloud.world.clock.nowMs(),
     source: arnOf({ region: sourceRegion, account: context.account }, "cluster-snapshot", source.identifier),
@@ -93,6 +94,11 @@ export const deleteDBClusterSnapshot = operation("rds", "DeleteDBClusterSnapshot
   const snapshot = findClusterSnapshot(cloud, region, input.DBClusterSnapshotIdentifier!);
   mustBeAvailable(snapshot);
   if (snapshot.type === "automated") throw invalidClusterSnapshotState("Automated cluster snapshots cannot be deleted.");
+  if (snapshot.type === "awsbackup" && !isAwsBackup(context.principal)) {
+    throw invalidClusterSnapshotState(
+      `The cluster snapshot ${snapshot.identifier} is managed by AWS Backup: delete its recovery point there.`,
+    );
+  }
   await removeSnapshot(cloud, region, snapshot);
   return { DBClusterSnapshot: { ...clusterSnapshotShape(context, snapshot), Status: "deleted" } };
 });
