@@ -48,7 +48,7 @@ export const getBackupPlan = operation("backup", "GetBackupPlan", (input, { clou
   if (input.VersionId !== undefined && input.VersionId !== plan.versionId)
     throw notFound(`Backup plan version ${input.VersionId} not found.`);
   return {
-    BackupPlan: { BackupPlanName: plan.name, Rules: plan.rules.map(({ anchorMs: _, ...rule }) => rule) as never },
+    BackupPlan: { BackupPlanName: plan.name, Rules: plan.rules.map(({ anchorMs: _anchorMs, ...rule }) => rule) as never },
     BackupPlanId: plan.id,
     BackupPlanArn: planArn(region, account, plan.id),
     VersionId: plan.versionId,
