@@ -240,18 +240,9 @@ test("an app itself", () => {
   );
 });
 
-test("names that AWS would not tell apart, and what the embedded cloud does not do yet", () => {
+test("names that AWS would not tell apart", () => {
   const shop = app("shop", options, () => ({ webApp: postgres(), web_app: postgres() }));
   expect(said(faultsOf(shop))).toEqual(["alike-names: webApp and web_app would be called the same in AWS, web-app: rename one"]);
-  const calls = app("calls", options, () => {
-    const source = image();
-    const api = service({ image: source, port: 80 });
-    return { api, web: service({ image: source, env: { API: api }, scale: { min: 1, max: 2 } }) };
-  });
-  expect(said(faultsOf(calls, "local", { local: true }))).toEqual([
-    "not-local: web calls api by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : api }",
-  ]);
-  expect(faultsOf(calls)).toEqual([]);
 });
 
 test("times that never come", () => {
