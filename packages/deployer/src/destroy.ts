@@ -1,5 +1,6 @@
 /** Takes a stage down: stacks in reverse order, resumable; then says what is left and why. */
 import { diffTemplates, type Template } from "@plinth/cloudformation";
+import type { Aws } from "./aws.ts";
 import { byLayerBackwards } from "./deploy.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
@@ -8,6 +9,8 @@ import { runGraph } from "./graph.ts";
 import { deleteNotes } from "./notes.ts";
 import { originOf } from "./origin.ts";
 import { findProtected, liftProtection as lift } from "./protected.ts";
+import { readReleases } from "./releases/release.ts";
+import { deleteSnapshot } from "./releases/snapshot.ts";
 import { secretStates } from "./secrets/slots.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
 import { emptyBuckets } from "./stacks/empty-buckets.ts";
@@ -69,9 +72,18 @@ export async function destroy(
           }),
       })),
     );
+    await forgetSnapshots(aws, assembly);
     await deleteNotes(aws, assembly.app, assembly.stage);
     return { deleted: plan.stacks.map(({ name }) => name), left: await whatIsLeft(held, plan) };
   });
+}
+
+/** What releases were made of goes with them. */
+async function forgetSnapshots(aws: Aws, assembly: Deployment["assembly"]): Promise<void> {
+  const releases = await readReleases(aws, assembly.app, assembly.stage);
+  if (releases.length === 0) return;
+  const { Account: account = "" } = await aws.call("sts", "GetCallerIdentity", {});
+  for (const { number } of releases) await deleteSnapshot(aws, account, assembly, number);
 }
 
 /** The stacks that have to go before this one. Of a layer that the app no longer has nothing is known: all later ones. */

@@ -11,6 +11,8 @@ export type { PlannedTime } from "./plan/planned-time.ts";
 export type { DeployResult } from "./deploy.ts";
 export type { Destruction, DestroyResult } from "./destroy.ts";
 export type { Outputs } from "./outputs.ts";
+export type { Commit, Release } from "./releases/release.ts";
+export type { RollbackPlan } from "./releases/rollback.ts";
 export type { Status } from "./status.ts";
 export type { LogLine } from "./logs.ts";
 export type { SecretState } from "./secrets/slots.ts";

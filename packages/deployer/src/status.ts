@@ -5,8 +5,10 @@ import { localAccess, type LocalAccess } from "./domains/local-access.ts";
 import { readLease, type LeaseHolder } from "./lease.ts";
 import { originOf } from "./origin.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
+import { readReleases, type Release, runningRelease } from "./releases/release.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
+import type { Shift } from "./tasks/shift.ts";
 import { isSteady, serviceStates } from "./tasks/service-state.ts";
 
 export interface ServiceStatus {
@@ -20,6 +22,8 @@ export interface ServiceStatus {
   /** Why it is so, or what ECS said last, where the service is not steady. */
   reason?: string;
   deployedAt?: string;
+  /** How far its requests have been moved to a new version, while they are. */
+  shift?: Shift;
   /** `HEALTHY`, `UNHEALTHY` or `UNKNOWN` of each running task. */
   health: string[];
   url?: string;
@@ -58,6 +62,9 @@ export interface Status {
   alarms: { name: string; state: string; reason?: string }[];
   missingSecrets: string[];
   outputs: Outputs;
+  /** What runs, and, where that is another, the last attempt. */
+  release?: Release;
+  lastAttempt?: Release;
   /** In the embedded cloud: how URLs with names of its zones are reached on this machine. */
   localAccess?: LocalAccess[];
   lease?: LeaseHolder;
@@ -65,13 +72,15 @@ export interface Status {
 
 export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> {
   const stacks = await describeStage(aws, assembly);
-  const [services, resources, secrets, outputs, lease] = await Promise.all([
+  const [services, resources, secrets, outputs, lease, releases] = await Promise.all([
     readServices(aws, assembly, stacks),
     readResources(aws, stacks),
     secretStates(aws, assembly.secrets),
     readOutputs(aws, assembly, stacks),
     readLease(aws, assembly.app, assembly.stage),
+    readReleases(aws, assembly.app, assembly.stage),
   ]);
+  const release = runningRelease(releases);
   const [access, databases, queues, alarms] = await Promise.all([
     localAccess(aws, outputs),
     readDatabases(aws, assembly, resources),
@@ -98,6 +107,8 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
     alarms,
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     outputs,
+    ...(release && { release }),
+    ...(releases[0] && releases[0] !== release && { lastAttempt: releases[0] }),
     ...(access.length > 0 && { localAccess: access }),
     ...(lease?.holder ? { lease: lease.holder } : {}),
   };
@@ -110,7 +121,7 @@ async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<st
       const serviceName = state.service.slice(state.service.lastIndexOf("/") + 1);
       const { taskArns = [] } = await aws.call("ecs", "ListTasks", { cluster: state.cluster, serviceName });
       const { tasks = [] } = taskArns.length > 0 ? await aws.call("ecs", "DescribeTasks", { cluster: state.cluster, tasks: taskArns }) : {};
-      const { program, desired, running, pending, rollout, rolloutReason, deployedAt } = state;
+      const { program, desired, running, pending, rollout, rolloutReason, deployedAt, shift } = state;
       const reason = isSteady(state) ? undefined : (rolloutReason ?? state.lastEvent);
       return {
         name: program.name,
@@ -121,6 +132,7 @@ async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<st
         rollout,
         ...(reason === undefined ? {} : { reason }),
         ...(deployedAt ? { deployedAt: deployedAt.toISOString() } : {}),
+        ...(shift && { shift }),
         health: tasks.map(({ healthStatus }) => healthStatus ?? "UNKNOWN"),
       };
     }),

@@ -46,6 +46,7 @@ test("queues with what waits and what is dead, every alarm of many, with its rea
         StateReason: "Threshold Crossed",
       })),
     }),
+    "ssm.GetParametersByPath": () => ({ Parameters: [] }),
     "ssm.GetParameter": () => {
       throw Object.assign(new Error("none"), { name: "ParameterNotFound" });
     },

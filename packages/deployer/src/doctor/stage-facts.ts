@@ -84,7 +84,9 @@ async function serviceFacts(aws: Aws, state: ServiceState, stacks: ReadonlyMap<s
       };
     }),
     health: running.map(({ healthStatus }) => healthStatus ?? "UNKNOWN"),
-    targetGroups: (found?.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []),
+    targetGroups: (found?.loadBalancers ?? []).flatMap(({ targetGroupArn, advancedConfiguration }) =>
+      [targetGroupArn, advancedConfiguration?.alternateTargetGroupArn].filter((arn) => arn !== undefined),
+    ),
     lastLines: lastLines.map((line) => line.trimEnd()),
   };
 }
