@@ -16,6 +16,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
   sqs: () => import("./figures/sqs.ts"),
+  rotation: () => import("./figures/rotation.ts"),
   firewall: () => import("./figures/firewall.ts"),
 };
 

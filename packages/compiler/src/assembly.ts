@@ -27,7 +27,11 @@ export interface Assembly {
   secrets: SecretSlot[];
   /** Programs that the deployer runs once: administration of databases first, then `before-services` tasks in order. */
   beforeServices: Run[];
+  /** The generated logins and tokens, and what changes them while programs go on. */
+  rotations: Rotation[];
   programs: Program[];
+  /** Databases and caches: how a person connects to them. */
+  stores: Store[];
   /** What `plinth outputs` shows: name in the inventory → output → where its value comes from. */
   outputs: Record<string, Record<string, OutputSource>>;
   /** Logical ids by inventory key, for plans and progress: `network/Vpc` → { key: "network", source: "plinth.config.ts:7" }. */
@@ -42,6 +46,8 @@ export interface Assembly {
   leaves: string[];
   /** How much this stage will be used, as far as the app says it. */
   expect?: Expect;
+  /** A preview: how long it lives after its last deploy. */
+  expireAfterMs?: number;
   /** US dollars a month that this stage may cost. */
   budget?: number;
 }
@@ -134,6 +140,28 @@ export interface Run {
   };
 }
 
+/** How the password of a database's logins, or the token of a cache, is changed while programs go on. */
+export type Rotation =
+  | {
+      /** The inventory key. */
+      name: string;
+      kind: "database";
+      /** The runs of `beforeServices` that administer its pairs of logins. */
+      administrations: string[];
+      /** The generated secrets by which programs connect. */
+      connections: { stack: string; output: string }[];
+      /** The administrator's login. */
+      master: { secret: { stack: string; output: string }; server: { stack: string; output: string }; serverKind: "instance" | "cluster" };
+    }
+  | {
+      /** The inventory key. */
+      name: string;
+      kind: "cache";
+      token: { stack: string; output: string };
+      replicationGroup: { stack: string; output: string };
+      connections: { stack: string; output: string }[];
+    };
+
 export interface Program {
   /** The inventory key. */
   name: string;
@@ -148,10 +176,24 @@ export interface Program {
   public?: boolean;
   /** A task: how it is run. */
   run?: Run;
+  /** Whether one can open a session in its tasks. */
+  exec?: boolean;
   /** The inventory keys of the secrets in its environment. */
   secrets: string[];
   /** Generated secrets in its environment: how it connects to databases and caches. */
   connections?: { stack: string; output: string }[];
+}
+
+export interface Store {
+  /** The inventory key. */
+  name: string;
+  kind: "postgres" | "aurora" | "redis";
+  /** The PostgreSQL major, of databases. */
+  major?: string;
+  /** The secret by which programs connect: a JSON object with `host`, `port`, `url`, and `username`, `password`, `dbname` or `token`. */
+  connection: { stack: string; output: string };
+  /** The programs whose tasks reach it. */
+  reachedBy: string[];
 }
 
 export type OutputSource =

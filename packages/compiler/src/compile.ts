@@ -30,13 +30,16 @@ import { buildNetwork, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
 import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
+import { previewLife } from "./preview-life.ts";
 import { priceWishes } from "./price-wishes.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { programList } from "./program-list.ts";
 import { buildRedis } from "./redis.ts";
 import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
+import { rotationsOf } from "./rotation.ts";
 import { buildSecret } from "./secret.ts";
+import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
 import { buildTask, type BuiltTask } from "./task.ts";
@@ -247,6 +250,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }),
   );
 
+  const rotations = rotationsOf(draft, { databases, caches, administrations });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
   const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
@@ -257,10 +261,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     region,
     production,
     beforeServices: [...administrations, ...migrations] satisfies Run[],
+    rotations,
     stacks,
     images: images.assembly,
     secrets: compilation.slots,
     programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
+    stores: storeList(compilation, built),
     outputs,
     origins: draft.origins,
     never: [...(data.options.never ?? [])],
@@ -268,6 +274,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
     leaves: [...domainRemains(compilation), ...zoneRemains(compilation)],
     ...priceWishes(data, stage),
+    ...previewLife(data, stage),
   };
 }
 

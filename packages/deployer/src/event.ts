@@ -16,8 +16,12 @@ export type StepKind =
   | "scale"
   | "restart"
   | "recover"
+  | "rotation"
   | "pause"
   | "resume"
+  | "snapshot"
+  | "restore"
+  | "count"
   | "back-pass"
   | "outputs";
 

@@ -18,7 +18,9 @@ import { sqs } from "./sqs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
+import { scheduler } from "./scheduler/index.ts";
 import { secretsmanager } from "./secretsmanager/index.ts";
+import { servicediscovery } from "./servicediscovery/index.ts";
 import { sns } from "./sns/index.ts";
 import { wafv2 } from "./wafv2/index.ts";
 import { s3 } from "./s3/index.ts";
@@ -41,10 +43,13 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   logs,
   rds,
   secretsmanager,
+  servicediscovery,
   ssm,
   sts,
   // After all that tasks use.
   ecs,
+  // After what it calls: at its start it does what fell due meanwhile.
+  scheduler,
   // What it scales stands before it.
   "application-autoscaling": applicationAutoscaling,
   // Last: at its start it resumes stacks, which call the others.

@@ -79,6 +79,7 @@ export const resourceTypesInUse = [
   "AWS::SQS::QueuePolicy",
   "AWS::SSM::Parameter",
   "AWS::Scheduler::Schedule",
+  "AWS::Scheduler::ScheduleGroup",
   "AWS::SecretsManager::Secret",
   "AWS::SecretsManager::SecretTargetAttachment",
   "AWS::WAFv2::IPSet",

@@ -43,7 +43,10 @@ export async function ensureBucket(aws: Aws, Bucket: string): Promise<void> {
   await aws.call("s3", "PutBucketLifecycleConfiguration", {
     Bucket,
     LifecycleConfiguration: {
-      Rules: [{ ID: "templates", Status: "Enabled", Filter: { Prefix: "templates/" }, Expiration: { Days: 30 } }],
+      Rules: [
+        { ID: "templates", Status: "Enabled", Filter: { Prefix: "templates/" }, Expiration: { Days: 30 } },
+        { ID: "sources", Status: "Enabled", Filter: { Prefix: "sources/" }, Expiration: { Days: 7 } },
+      ],
     },
   });
 }

@@ -26,8 +26,12 @@ const words: Record<string, string> = {
   scale: "scale",
   restart: "restart",
   recover: "continue the rollback of",
+  rotation: "rotate",
   pause: "stop",
   resume: "start",
+  snapshot: "snapshot",
+  restore: "restore",
+  count: "rows of",
   "back-pass": "remove",
   outputs: "outputs",
 };

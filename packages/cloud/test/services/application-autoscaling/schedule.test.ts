@@ -1,6 +1,6 @@
 /** Scheduled actions: when they run, and what they do then, also after the cloud stood still. */
 import { describe, expect, it } from "vitest";
-import { nextRunMs, parseSchedule } from "../../../src/services/application-autoscaling/schedule.ts";
+import { nextRunMs, parseSchedule } from "@plinth/cloudformation/schedule-expressions";
 import { minuteMs, startPlace, target } from "./place.ts";
 
 const next = (text: string, after: string, zone = "UTC") => {
