@@ -127,6 +127,8 @@ export interface Run {
   assignPublicIp: boolean;
   container: string;
   logGroup: { stack: string; output: string };
+  /** For `scheduled`: the name of its schedule. */
+  schedule?: { stack: string; output: string };
   /** For `database-administration`: what is to stand in the database when it has run. */
   administration?: {
     database: string;

@@ -284,10 +284,20 @@ async function runbook(
     let previous: string[] = [];
     for (const run of [...administrations, ...migrations]) {
       const administers = run.purpose === "database-administration";
+      const sameDatabase = administrations
+        .slice(0, administrations.indexOf(run))
+        .filter(
+          ({ taskDefinition }) => taskDefinition.stack === run.taskDefinition.stack && taskDefinition.output === run.taskDefinition.output,
+        )
+        .map(({ name }) => `run ${name}`);
       steps.push({
         id: `run ${run.name}`,
-        // Databases are administered at once, migrations follow in the order in which the app names them.
-        after: [run.taskDefinition.stack, ...(administers ? [] : [...administrations.map(({ name }) => `run ${name}`), ...previous])],
+        // Databases are administered at once, each by one run after the other: two would make the same role in the same moment.
+        // Migrations follow in the order in which the app names them.
+        after: [
+          run.taskDefinition.stack,
+          ...(administers ? sameDatabase : [...administrations.map(({ name }) => `run ${name}`), ...previous]),
+        ],
         act: () => step(deployment, administers ? "database-administration" : "migration", run.name, () => runOnce(run.name, administers)),
       });
       if (!administers) previous = [`run ${run.name}`];

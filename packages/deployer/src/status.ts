@@ -10,6 +10,7 @@ import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
 import type { Shift } from "./tasks/shift.ts";
 import { isSteady, serviceStates } from "./tasks/service-state.ts";
+import { taskRuns, type TaskRunState, type TaskSchedule } from "./tasks/task-runs.ts";
 
 export interface ServiceStatus {
   name: string;
@@ -27,6 +28,16 @@ export interface ServiceStatus {
   /** `HEALTHY`, `UNHEALTHY` or `UNKNOWN` of each running task. */
   health: string[];
   url?: string;
+}
+
+export interface TaskStatus {
+  name: string;
+  /** When it runs. */
+  run: "by-hand" | "before-services" | "scheduled";
+  /** Of one that runs by the clock. */
+  schedule?: { expression: string; timeZone: string; enabled: boolean; next?: string };
+  /** How its last run went; the exit code is known while it is not over for an hour. */
+  last?: { at: string; running: boolean; exitCode?: number; reason?: string };
 }
 
 export interface QueueStatus {
@@ -57,6 +68,7 @@ export interface Status {
   deployed: boolean;
   stacks: { name: string; status: string; reason?: string }[];
   services: ServiceStatus[];
+  tasks: TaskStatus[];
   queues: QueueStatus[];
   databases: DatabaseStatus[];
   alarms: { name: string; state: string; reason?: string }[];
@@ -70,10 +82,11 @@ export interface Status {
   lease?: LeaseHolder;
 }
 
-export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> {
+export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promise<Status> {
   const stacks = await describeStage(aws, assembly);
-  const [services, resources, secrets, outputs, lease, releases] = await Promise.all([
+  const [services, tasks, resources, secrets, outputs, lease, releases] = await Promise.all([
     readServices(aws, assembly, stacks),
+    taskRuns(aws, assembly, stacks, now),
     readResources(aws, stacks),
     secretStates(aws, assembly.secrets),
     readOutputs(aws, assembly, stacks),
@@ -102,6 +115,7 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
       const url = outputs[service.name]?.["url"];
       return url === undefined ? service : { ...service, url };
     }),
+    tasks: tasks.map(taskStatus),
     queues,
     databases,
     alarms,
@@ -138,6 +152,28 @@ async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<st
     }),
   );
 }
+
+function taskStatus({ program, run, schedule, last }: TaskRunState): TaskStatus {
+  const running = run.purpose === "migration" ? "before-services" : run.purpose === "scheduled" ? "scheduled" : "by-hand";
+  return {
+    name: program.name,
+    run: running,
+    ...(schedule && { schedule: scheduleStatus(schedule) }),
+    ...(last && {
+      last: {
+        at: last.at.toISOString(),
+        running: last.running,
+        ...(last.exitCode === undefined ? {} : { exitCode: last.exitCode }),
+        ...(last.reason === undefined ? {} : { reason: last.reason }),
+      },
+    }),
+  };
+}
+
+const scheduleStatus = ({ next, ...schedule }: TaskSchedule): TaskStatus["schedule"] & object => ({
+  ...schedule,
+  ...(next && { next: next.toISOString() }),
+});
 
 interface StackResource {
   layer: string | undefined;

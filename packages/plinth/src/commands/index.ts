@@ -34,6 +34,7 @@ export const commands: Record<string, Load> = {
   restore: () => import("./restore.ts"),
   "files restore": () => import("./files-restore.ts"),
   doctor: () => import("./doctor.ts"),
+  export: () => import("./export.ts"),
   destroy: () => import("./destroy.ts"),
   synth: () => import("./synth.ts"),
   diff: () => import("./diff.ts"),

@@ -16,6 +16,10 @@ export function statusText(status: Status, colours: Colours, now: Date, options 
     "services",
     status.services.flatMap((service) => serviceRows(service, colours, now)),
   );
+  section(
+    "tasks",
+    status.tasks.map((task) => taskRow(task, colours, now)),
+  );
   const served = new Set(status.services.map(({ name }) => name));
   const urls = Object.entries(status.outputs).flatMap(([name, { url }]) => (url === undefined || served.has(name) ? [] : [[name, url]]));
   section("URLs", urls);
@@ -101,11 +105,34 @@ function serviceRows(service: Status["services"][number], colours: Colours, now:
   return why === undefined ? [row] : [row, ["", colours.dim(why)]];
 }
 
+/** How it ended the last time, and when it runs next. */
+function taskRow({ name, run, last, schedule }: Status["tasks"][number], colours: Colours, now: Date): string[] {
+  const when = last && ago(new Date(last.at), now);
+  const ended =
+    last === undefined
+      ? colours.dim("has not run")
+      : last.running
+        ? colours.green(`runs since ${when}`.replace(/ ago$/, ""))
+        : last.exitCode === undefined
+          ? last.reason === undefined
+            ? `ran ${when}`
+            : colours.red(`did not start ${when}`)
+          : (last.exitCode === 0 ? colours.green : colours.red)(`exit code ${last.exitCode} ${when}`);
+  if (run !== "scheduled") return [name, ended, run === "by-hand" ? "" : "before services", ""];
+  if (schedule?.next === undefined) return [name, ended, colours.yellow("will not run any more"), schedule?.expression ?? ""];
+  return [name, ended, `next ${until(new Date(schedule.next), now)}`, schedule.expression];
+}
+
 function healthText(health: readonly string[], colours: Colours): string {
   const known = health.filter((one) => one !== "UNKNOWN");
   if (known.length === 0) return "";
   const unhealthy = known.filter((one) => one !== "HEALTHY").length;
   return unhealthy === 0 ? "healthy" : colours.red(`${unhealthy} unhealthy`);
+}
+
+function until(then: Date, now: Date): string {
+  const past = ago(new Date(now.getTime() - Math.max(0, then.getTime() - now.getTime())), now);
+  return `in ${past.replace(/ ago$/, "")}`;
 }
 
 export function ago(then: Date, now: Date): string {
