@@ -12,6 +12,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   "many-resources": () => import("./figures/many-resources.ts"),
   "log-lines": () => import("./figures/log-lines.ts"),
   "load-balancer": () => import("./figures/load-balancer.ts"),
+  canary: () => import("./figures/canary.ts"),
   restore: () => import("./figures/restore.ts"),
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),

@@ -227,3 +227,47 @@ test("with the stage its releases go", async () => {
   expect((await run("destroy", "--yes")).failure?.message).toBeUndefined();
   expect([await objects(), await releases()]).toEqual([0, []]);
 }, 60_000);
+
+test("Ctrl-C in the middle of a canary leaves it going on; rollback ends it in favour of the old version", async () => {
+  await using slow = await appFolder({
+    ...files,
+    "plinth.config.ts": config().replace('every: "0 minutes"', 'every: "60 minutes"'),
+    ".dockerignore": "plinth.config.ts\n",
+  });
+  const at = (words: string[], signal?: AbortSignal) => plinth(slow.folder, words, signal && { signal });
+  const shown = async () => JSON.parse((await at(["status", "--json"])).out.join("\n")) as Status;
+  try {
+    expect((await at(["deploy"])).failure?.message).toBeUndefined();
+    await slow.write({ Dockerfile: dockerfile("two") });
+    const interrupt = new AbortController();
+    const deploying = at(["deploy"], interrupt.signal);
+    const shift = async () => (await shown()).services[0]!.shift;
+    const halfWay = { strategy: "canary", stage: "PRODUCTION_TRAFFIC_SHIFT", percent: 10 };
+    await expect.poll(shift, { timeout: 30_000, interval: 100 }).toMatchObject(halfWay);
+    await expect
+      .poll(async () => (await at(["status"])).out.join("\n"), { timeout: 5_000 })
+      .toMatch(/10 % of the requests go to the new version until \d\d:\d\d/);
+    interrupt.abort();
+    const stopped = await deploying;
+    expect([stopped.exit, stopped.err.some((line) => line.includes("web: 10 % of the requests go to the new version"))]).toEqual([
+      130,
+      true,
+    ]);
+    // It goes on in the cloud.
+    expect(await shift()).toMatchObject(halfWay);
+    const listed = JSON.parse((await at(["releases", "--json"])).out.join("\n")) as Release[];
+    expect(listed.map(({ result }) => result)).toEqual(["interrupted", "deployed"]);
+
+    const back = await at(["rollback"]);
+    expect(back.failure?.message).toBeUndefined();
+    expect(back.err).toContain("web: the deployment that is under way is stopped, and all requests go back.");
+    const now = await shown();
+    expect([now.services[0], now.release]).toMatchObject([
+      { steady: true, running: 1 },
+      { kind: "rollback", of: 1 },
+    ]);
+    expect(await (await fetch(now.outputs["entry"]!["url"]!)).text()).toBe("one");
+  } finally {
+    await at(["cloud", "stop"]);
+  }
+}, 120_000);

@@ -7,6 +7,8 @@ import { isAwsError, type Aws } from "../aws.ts";
 import { deploy, type DeployResult } from "../deploy.ts";
 import { DeployError } from "../deploy-error.ts";
 import type { Deployment } from "../deployment.ts";
+import { describeStage } from "../stacks/stack-state.ts";
+import { serviceStates } from "../tasks/service-state.ts";
 import { type Commit, readReleases, type Release, runningRelease } from "./release.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 
@@ -91,9 +93,26 @@ export async function rollback(
       commandOptions,
       layers,
       images: new Map(Object.entries(snapshot.images)),
+      beforeTouching: () => stopShifts(deployment),
       release: { ...(to.commit && { commit: to.commit }), rollback: { of: to.number, templates } },
     },
   );
+}
+
+/** A new version that is still being sent requests, as after Ctrl-C, is taken back at once: its stack then puts itself back. */
+async function stopShifts({ aws, assembly, emit }: Deployment): Promise<void> {
+  const states = await serviceStates(aws, assembly.programs, await describeStage(aws, assembly));
+  for (const { program, shift } of states) {
+    if (!shift || shift.rollback !== undefined) continue;
+    emit({ type: "note", message: `${program.name}: the deployment that is under way is stopped, and all requests go back.` });
+    try {
+      const { serviceDeploymentArn } = shift;
+      await aws.call("ecs", "StopServiceDeployment", { serviceDeploymentArn, stopType: "ROLLBACK" });
+    } catch (error) {
+      // It has come to its end in this moment, or has nothing to go back to.
+      if (!isAwsError(error, "ConflictException", "ServiceDeploymentNotFoundException")) throw error;
+    }
+  }
 }
 
 function defaultTarget(releases: readonly Release[], running: Release, options: string): Release {

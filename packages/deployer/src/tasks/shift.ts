@@ -4,6 +4,7 @@ import type { Aws, Output } from "../aws.ts";
 type Service = NonNullable<Output<"ecs", "DescribeServices">["services"]>[number];
 
 export interface Shift {
+  serviceDeploymentArn: string;
   /** As the language calls it: `canary`. */
   strategy: "blue-green" | "linear" | "canary";
   /** ECS's name for where it stands: `SCALE_UP`, `PRODUCTION_TRAFFIC_SHIFT`, `BAKE_TIME`, … */
@@ -36,6 +37,7 @@ export async function readShift(
   const percent = targetServiceRevision?.requestedProductionTrafficWeight ?? 0;
   const minutes = waitMinutes(deploymentConfiguration!, lifecycleStage, percent, (found.sourceServiceRevisions ?? []).length > 0);
   return {
+    serviceDeploymentArn: currentServiceDeployment,
     strategy,
     stage: lifecycleStage,
     percent,

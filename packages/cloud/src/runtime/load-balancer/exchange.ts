@@ -18,6 +18,7 @@ import { type Target, type TargetGroup, targetKey } from "./target-group.ts";
 import type { RequestRecord, Traffic } from "./traffic.ts";
 import { transformed } from "./transforms.ts";
 import type { ResponseHead, Upstream, UpstreamFailure, UpstreamPool, UpstreamUser } from "./upstream.ts";
+import { drawGroup } from "./weighted-turns.ts";
 
 /** What all exchanges of a listener share. Read anew at each request: rules may have changed. */
 export interface Place {
@@ -124,7 +125,7 @@ export function beginExchange(place: Place, request: ClientRequest, framing: Fra
       const kept = readSticky(place.secret, request.headers, "AWSALBTG", nowMs);
       if (kept !== undefined && targetGroups.some((each) => each.arn === kept && each.weight > 0)) arn = kept;
     }
-    arn ??= weighted(targetGroups, place.random);
+    arn ??= drawGroup(targetGroups, place.random);
     group = arn === undefined ? undefined : place.groupOf(arn);
     if (!group) return answer(errorAnswer(503));
     record.targetGroupArn = arn!;
@@ -318,15 +319,4 @@ function upgradeOf({ version, headers }: ClientRequest, framing: Framing): strin
   if (wanted === undefined || !/\bupgrade\b/i.test(headerOf(headers, "connection") ?? "")) return undefined;
   // HTTP/2 in the clear is not offered.
   return /\bh2c\b/i.test(wanted) ? undefined : wanted;
-}
-
-function weighted(groups: readonly { arn: string; weight: number }[], random: RandomSource): string | undefined {
-  const [only] = groups;
-  if (groups.length === 1) return only!.arn;
-  let point = random.below(groups.reduce((sum, { weight }) => sum + weight, 0));
-  for (const { arn, weight } of groups) {
-    if (point < weight) return arn;
-    point -= weight;
-  }
-  return undefined;
 }

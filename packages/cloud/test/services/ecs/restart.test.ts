@@ -8,13 +8,26 @@ import { fileURLToPath } from "node:url";
 import {
   CreateClusterCommand,
   CreateServiceCommand,
+  DescribeServiceDeploymentsCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
+  ListServiceDeploymentsCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
+  StopServiceDeploymentCommand,
+  UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateRuleCommand,
+  CreateTargetGroupCommand,
+  DescribeRulesCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 
 const program = fileURLToPath(new URL("../../../bin/plinth-cloud.js", import.meta.url));
@@ -33,7 +46,12 @@ function ended(child: ChildProcess): Promise<unknown> {
 
 function clients(endpoint: string) {
   const configuration = { endpoint, region: "eu-central-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
-  return { ecs: new ECSClient(configuration), ec2: new EC2Client(configuration) };
+  return {
+    ecs: new ECSClient(configuration),
+    ec2: new EC2Client(configuration),
+    elb: new ElasticLoadBalancingV2Client(configuration),
+    iam: new IAMClient(configuration),
+  };
 }
 
 /** Whether the program of a task still runs: each carries its task's id in its environment. */
@@ -116,3 +134,137 @@ test.skipIf(process.platform !== "linux")("after SIGKILL no process is left over
     rmSync(state, { recursive: true, force: true });
   }
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a canary that is killed in the middle goes on where it was, and can be taken back",
+  async () => {
+    const state = mkdtempSync(join(tmpdir(), "plinth-restart-"));
+    let cloud = await startCloud(state);
+    try {
+      let { ecs, ec2, elb, iam } = clients(cloud.endpoint);
+      const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
+      const subnets = Subnets!.slice(0, 2).map(({ SubnetId }) => SubnetId!);
+      const { LoadBalancers } = await elb.send(new CreateLoadBalancerCommand({ Name: "front", Subnets: subnets }));
+      const { LoadBalancerArn, VpcId } = LoadBalancers![0]!;
+      const group = async (Name: string) => {
+        const health = { HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 2, HealthyThresholdCount: 2 };
+        const { TargetGroups } = await elb.send(
+          new CreateTargetGroupCommand({ Name, Protocol: "HTTP", Port: 80, VpcId: VpcId!, TargetType: "ip", ...health }),
+        );
+        return TargetGroups![0]!.TargetGroupArn!;
+      };
+      const groups = [await group("blue"), await group("green")] as const;
+      const { Listeners } = await elb.send(
+        new CreateListenerCommand({
+          LoadBalancerArn: LoadBalancerArn!,
+          Port: 80,
+          Protocol: "HTTP",
+          DefaultActions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "404" } }],
+        }),
+      );
+      const { Rules } = await elb.send(
+        new CreateRuleCommand({
+          ListenerArn: Listeners![0]!.ListenerArn!,
+          Priority: 1,
+          Conditions: [{ Field: "path-pattern", PathPatternConfig: { Values: ["/*"] } }],
+          Actions: [
+            {
+              Type: "forward",
+              ForwardConfig: { TargetGroups: groups.map((TargetGroupArn, i) => ({ TargetGroupArn, Weight: i === 0 ? 1 : 0 })) },
+            },
+          ],
+        }),
+      );
+      const productionListenerRule = Rules![0]!.RuleArn!;
+      const trust = { Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" };
+      const { Role } = await iam.send(
+        new CreateRoleCommand({
+          RoleName: "moves",
+          AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+        }),
+      );
+      const PolicyArn = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers";
+      await iam.send(new AttachRolePolicyCommand({ RoleName: "moves", PolicyArn }));
+      await ecs.send(new CreateClusterCommand({ clusterName: "test" }));
+      const define = async (text: string) => {
+        const { taskDefinition } = await ecs.send(
+          new RegisterTaskDefinitionCommand({
+            family: "web",
+            requiresCompatibilities: ["FARGATE"],
+            networkMode: "awsvpc",
+            cpu: "256",
+            memory: "512",
+            containerDefinitions: [
+              {
+                name: "app",
+                image: "public.ecr.aws/docker/library/postgres:17-alpine",
+                entryPoint: ["sh", "-c"],
+                command: [`exec node -e 'require("node:http").createServer((_, answer) => answer.end("${text}")).listen(3000)'`],
+                portMappings: [{ containerPort: 3000 }],
+                stopTimeout: 2,
+              },
+            ],
+          }),
+        );
+        return taskDefinition!.taskDefinitionArn!;
+      };
+      const at = { cluster: "test", service: "web" };
+      await ecs.send(
+        new CreateServiceCommand({
+          cluster: "test",
+          serviceName: "web",
+          taskDefinition: await define("one"),
+          desiredCount: 1,
+          launchType: "FARGATE",
+          networkConfiguration: { awsvpcConfiguration: { subnets } },
+          deploymentConfiguration: { strategy: "CANARY", canaryConfiguration: { canaryPercent: 50, canaryBakeTimeInMinutes: 60 } },
+          loadBalancers: [
+            {
+              targetGroupArn: groups[0],
+              containerName: "app",
+              containerPort: 3000,
+              advancedConfiguration: { alternateTargetGroupArn: groups[1], productionListenerRule, roleArn: Role!.Arn! },
+            },
+          ],
+        }),
+      );
+      const newest = async () => {
+        const { serviceDeployments } = await ecs.send(new ListServiceDeploymentsCommand(at));
+        const serviceDeploymentArns = [serviceDeployments![0]!.serviceDeploymentArn!];
+        return (await ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }))).serviceDeployments![0]!;
+      };
+      const stands = async () => {
+        const { status, lifecycleStage, targetServiceRevision: to } = await newest();
+        return [status, lifecycleStage, to!.requestedProductionTrafficWeight];
+      };
+      const running = async () =>
+        (await ecs.send(new DescribeServicesCommand({ cluster: "test", services: ["web"] }))).services![0]!.runningCount;
+      const weights = async () => {
+        const { Rules: now } = await elb.send(new DescribeRulesCommand({ RuleArns: [productionListenerRule] }));
+        const of = now![0]!.Actions![0]!.ForwardConfig!.TargetGroups!;
+        return groups.map((arn) => of.find(({ TargetGroupArn }) => TargetGroupArn === arn)!.Weight);
+      };
+      await expect.poll(stands, { timeout: 20_000 }).toEqual(["SUCCESSFUL", "CLEAN_UP", 100]);
+      await ecs.send(new UpdateServiceCommand({ ...at, taskDefinition: await define("two") }));
+      await expect.poll(stands, { timeout: 20_000 }).toEqual(["IN_PROGRESS", "PRODUCTION_TRAFFIC_SHIFT", 50]);
+
+      cloud.process.kill("SIGKILL");
+      await ended(cloud.process);
+      cloud = await startCloud(state);
+      ({ ecs, ec2, elb, iam } = clients(cloud.endpoint));
+      await expect.poll(running, { timeout: 20_000 }).toBe(2);
+      expect([await stands(), await weights()]).toEqual([
+        ["IN_PROGRESS", "PRODUCTION_TRAFFIC_SHIFT", 50],
+        [50, 50],
+      ]);
+      await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: (await newest()).serviceDeploymentArn! }));
+      await expect.poll(stands, { timeout: 20_000 }).toEqual(["ROLLBACK_SUCCESSFUL", "CLEAN_UP", 0]);
+      expect([await weights(), await running()]).toEqual([[100, 0], 1]);
+    } finally {
+      cloud.process.kill("SIGTERM");
+      await ended(cloud.process);
+      rmSync(state, { recursive: true, force: true });
+    }
+  },
+  60_000,
+);
