@@ -39,6 +39,7 @@ import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
 import { rotationsOf } from "./rotation.ts";
 import { buildSecret } from "./secret.ts";
+import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
 import { buildTask, type BuiltTask } from "./task.ts";
@@ -265,6 +266,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     images: images.assembly,
     secrets: compilation.slots,
     programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
+    stores: storeList(compilation, built),
     outputs,
     origins: draft.origins,
     never: [...(data.options.never ?? [])],

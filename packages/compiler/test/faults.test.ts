@@ -248,15 +248,6 @@ test("names that AWS would not tell apart, and what the embedded cloud does not 
     'not-local: job runs by the clock, which the embedded cloud does not do yet: write run: local ? "by-hand" : …, and plinth run job',
   ]);
   expect(faultsOf(clock)).toEqual([]);
-  const calls = app("calls", options, () => {
-    const source = image();
-    const api = service({ image: source, port: 80 });
-    return { api, web: service({ image: source, env: { API: api }, scale: { min: 1, max: 2 } }) };
-  });
-  expect(said(faultsOf(calls, "local", { local: true }))).toEqual([
-    "not-local: web calls api by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : api }",
-  ]);
-  expect(faultsOf(calls)).toEqual([]);
 });
 
 test("programs that share a log group keep it for one time", () => {

@@ -16,6 +16,7 @@ export const commands: Record<string, Load> = {
   logs: () => import("./logs.ts"),
   run: () => import("./run.ts"),
   exec: () => import("./exec.ts"),
+  connect: () => import("./connect.ts"),
   "secrets list": () => import("./secrets-list.ts"),
   "secrets set": () => import("./secrets-set.ts"),
   "secrets rotate": () => import("./secrets-rotate.ts"),
@@ -24,6 +25,11 @@ export const commands: Record<string, Load> = {
   restart: () => import("./restart.ts"),
   stop: () => import("./stop.ts"),
   start: () => import("./start.ts"),
+  "snapshot create": () => import("./snapshot-create.ts"),
+  "snapshot list": () => import("./snapshot-list.ts"),
+  "snapshot delete": () => import("./snapshot-delete.ts"),
+  restore: () => import("./restore.ts"),
+  "files restore": () => import("./files-restore.ts"),
   doctor: () => import("./doctor.ts"),
   destroy: () => import("./destroy.ts"),
   synth: () => import("./synth.ts"),
@@ -45,6 +51,8 @@ export const commands: Record<string, Load> = {
 
 export const groups: Record<string, string> = {
   cost: "What a stage, or any CloudFormation template, will cost a month",
+  snapshot: "Snapshots of a stage's databases",
+  files: "Objects in a stage's buckets",
   secrets: "Secrets and settings of a stage",
   ci: "Pipelines on GitHub Actions",
   previews: "Stages that end by themselves",
