@@ -24,6 +24,9 @@ export interface BuiltImages {
 /** How many images a repository keeps where the app does not say: more than the revisions that can be rolled back to. */
 const defaultKeep = 50;
 
+/** The most that the app can ask for, too. */
+const mostKept = 1000;
+
 export function buildImages(compilation: Compilation): BuiltImages {
   const { draft, inventory, programs, stem, configFolder } = compilation;
   const built = new Map<Declared<"image">, BuiltImage>();
@@ -66,6 +69,7 @@ export function buildImages(compilation: Compilation): BuiltImages {
     ...inventory.of("image").map(({ declared }) => declared),
     ...programs.map(({ named }) => declaredOf(named.declared.options.image)).filter((declared) => declared?.kind === "image"),
   ];
+  const sharing = [...new Set(images)].filter((declared) => !inventory.find(declared)).length;
   let nameless = 0;
   for (const declared of new Set(images)) {
     const named = inventory.find(declared);
@@ -90,7 +94,8 @@ export function buildImages(compilation: Compilation): BuiltImages {
     } else {
       do name = ++nameless === 1 ? "app" : `app${nameless}`;
       while (inventory.all.some(({ key }) => key === name));
-      common ??= repository("Repository", { key: "app" }, stem, defaultKeep);
+      // One rule counts all that lie there: each of them keeps as many as it would alone.
+      common ??= repository("Repository", { key: "app" }, stem, Math.min(mostKept, defaultKeep * sharing));
       made = common;
     }
     const { output } = compilation.draft;

@@ -98,7 +98,7 @@ async function take(at: Place, own: Own, options: LeaseOptions): Promise<{ taken
       if (put === "lost") continue; // another was first: the next turn reads who
       return holder && put === "replaced" ? { takenFrom: holder } : {};
     }
-    if (time.now() - startedAt >= waitMs) throw held(at, holder, time.now() - startedAt);
+    if (time.now() - startedAt >= waitMs) throw held(at, holder, waitMs === 0 ? 0 : time.now() - startedAt);
     if (told !== holder.id) emit?.({ type: "note", message: `Waiting for ${inWords(holder)}, since ${holder.since}.` });
     told = holder.id;
     await time.sleep(Math.max(1, Math.min(aws.embedded ? 200 : 5_000, startedAt + waitMs - time.now())), signal);

@@ -43,7 +43,6 @@ const prepare = ({ folder }: Pipeline) => `      - uses: ${actions.checkout}
       - uses: ${actions.node}
         with:
           node-version: 24
-          cache: npm
       - run: npm ci${folder === "." ? "" : `\n        working-directory: ${folder}`}
 `;
 
