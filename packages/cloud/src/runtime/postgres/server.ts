@@ -29,8 +29,8 @@ export interface PostgresServer {
   readonly exited: Promise<ProcessExit>;
   /** Runs statements as the superuser; the rows of the last one. `parameters` only with a single statement. */
   query(sql: string, options?: { database?: string; parameters?: readonly unknown[] }): Promise<Record<string, unknown>[]>;
-  /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on. */
-  reload(changed: Pick<PostgresRequest, "parameters" | "forceTls"> & Pick<Partial<PostgresRequest>, "follows">): Promise<void>;
+  /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on, a server that it is followed. */
+  reload(changed: Pick<PostgresRequest, "parameters" | "forceTls"> & Pick<Partial<PostgresRequest>, "follows" | "followed">): Promise<void>;
   /**
    * Makes a copy the one that takes writes; resolves when it does. `catchUpFrom` is the data folder of a server that has ended and
    * whose last commits may not have been sent yet: they are read from there first.

@@ -31,6 +31,7 @@ import { dbClusterParameterGroup } from "./resources/DBClusterParameterGroup.ts"
 import { dbInstance } from "./resources/DBInstance.ts";
 import { dbParameterGroup } from "./resources/DBParameterGroup.ts";
 import { dbSubnetGroup } from "./resources/DBSubnetGroup.ts";
+import { superviseServers } from "./recovery.ts";
 import { runningServers, stopServer } from "./servers.ts";
 import { settled } from "./work.ts";
 
@@ -192,6 +193,7 @@ export const rds = defineService<"rds">({
     "AWS::RDS::DBSubnetGroup": dbSubnetGroup,
   },
   async start(cloud) {
+    superviseServers(cloud);
     await Promise.all([resume(cloud), reviveClusters(cloud)]);
     startMetrics(cloud);
   },

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Cloud } from "../../../cloud.ts";
 import { claimAddress } from "../../../runtime/addresses.ts";
+import { saysItCannotFollow } from "../../../runtime/postgres/following.ts";
 import { installation } from "../../../runtime/postgres/installation.ts";
 import { startNativePostgres } from "../../../runtime/postgres/native.ts";
 import { startPglite } from "../../../runtime/postgres/pglite.ts";
@@ -18,10 +19,6 @@ import { noteRunning, runningServer } from "../servers.ts";
 import { changeCluster, type Cluster } from "./cluster.ts";
 import { serverlessConnections } from "./capacity.ts";
 import { isServerless, type Member, membersOf, writerOf } from "./members.ts";
-
-/** What PostgreSQL says when a copy can no longer follow and has to be made anew. */
-const cannotFollow =
-  /requested WAL segment \S+ has already been removed|requested starting point .* is ahead of|new timeline \d+ forked off|highest timeline \d+ of the primary is behind/;
 
 export interface MemberEvents {
   /** It ended without being asked. */
@@ -57,7 +54,7 @@ export async function startMember(
     followed: cluster.server === "native",
     onLogLine(line) {
       exportLogLine(cloud, region, resourceId, line);
-      if (started.server && cannotFollow.test(line)) on.strayed(member, started.server);
+      if (started.server && saysItCannotFollow(line)) on.strayed(member, started.server);
     },
   };
   const server = await (cluster.server === "pglite" ? startPglite : startNativePostgres)(cloud, request);

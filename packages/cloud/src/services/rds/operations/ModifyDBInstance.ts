@@ -175,7 +175,7 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
 function split(changes: PendingChanges): { inWork: PendingChanges; atOnce: Partial<InstanceSettings> } {
   const inWork: PendingChanges = {};
   const atOnce: PendingChanges = {};
-  const asked: readonly string[] = ["masterVerifier", "identifier", "instanceClass", "engineVersion", "port"];
+  const asked: readonly string[] = ["masterVerifier", "identifier", "instanceClass", "engineVersion", "port", "multiAz"];
   for (const [name, value] of Object.entries(changes)) Object.assign(asked.includes(name) ? inWork : atOnce, { [name]: value });
   return { inWork, atOnce };
 }
