@@ -15,6 +15,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   hana: () => import("./figures/hana.ts"),
   sqs: () => import("./figures/sqs.ts"),
   firewall: () => import("./figures/firewall.ts"),
+  aurora: () => import("./figures/aurora.ts"),
 };
 
 const wanted = process.argv.slice(2);

@@ -38,6 +38,8 @@ export interface PostgresServer {
   promote?(options: { catchUpFrom?: string | undefined }): Promise<void>;
   /** A consistent copy of the data folder at `target` (which must not exist), while the server goes on serving. */
   backup(target: string): Promise<void>;
+  /** Whether it follows another now. */
+  copy?(): boolean;
   /** Ends it so that nothing is lost: sessions are cut, a checkpoint is written. */
   stop(): Promise<void>;
   /** CPU seconds used and resident bytes, of the server and its sessions. */

@@ -1,4 +1,4 @@
-/** RDS: PostgreSQL servers that run. */
+/** RDS: PostgreSQL servers that run, alone and in Aurora clusters. */
 import type { Cloud } from "../../cloud.ts";
 import { onNamed } from "../../named-resources.ts";
 import { defineService } from "../../service.ts";
@@ -212,6 +212,10 @@ async function end(cloud: Cloud): Promise<void> {
       .map(({ value }) => closePresence(cloud, value.resourceId)),
   );
   await settled(cloud);
-  await Promise.all([...runningServers(cloud).keys()].map((resourceId) => stopServer(cloud, { resourceId })));
+  // Copies first: a server that ends sees to it that they have got everything.
+  for (const copies of [true, false]) {
+    const ids = [...runningServers(cloud)].filter(([, { copy }]) => (copy?.() ?? false) === copies).map(([resourceId]) => resourceId);
+    await Promise.all(ids.map((resourceId) => stopServer(cloud, { resourceId })));
+  }
   await flushLogs(cloud);
 }

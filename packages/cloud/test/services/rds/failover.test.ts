@@ -36,7 +36,7 @@ async function serverOf(client: Client): Promise<string> {
 }
 
 /** Writes rows one after the other through the endpoint until it has lost its connection and written ten more; those that were acknowledged. */
-async function write(address: string, from: number): Promise<number[]> {
+async function write(address: string, from: number, begun: () => void): Promise<number[]> {
   const acknowledged: number[] = [];
   let client: Client | undefined;
   let left = Infinity;
@@ -45,6 +45,7 @@ async function write(address: string, from: number): Promise<number[]> {
       client ??= await connectTo(it, address);
       await client.query("insert into t values ($1)", [row]);
       acknowledged.push(row);
+      if (acknowledged.length === 5) begun();
       left--;
     } catch {
       client = undefined;
@@ -76,7 +77,9 @@ test("readers answer reads in turn, and become the writer with everything that w
   }
   await writer.end();
 
-  const writing = write(Endpoint!, 2);
+  const begun = Promise.withResolvers<void>();
+  const writing = write(Endpoint!, 2, begun.resolve);
+  await begun.promise;
   const failing = await it.call("rds", "FailoverDBCluster", { DBClusterIdentifier: "a" });
   expect(failing.DBCluster).toMatchObject({ Status: "failing-over" });
   const acknowledged = await writing;
@@ -117,12 +120,13 @@ test("when the writer's process ends, a reader takes over, and what was acknowle
   const client = await connectTo(it, Endpoint!);
   await client.query("create table t (v int)");
   await client.end();
-  const writing = write(Endpoint!, 1);
-  await new Promise((done) => setTimeout(done, 200));
+  const begun = Promise.withResolvers<void>();
+  const writing = write(Endpoint!, 1, begun.resolve);
+  await begun.promise;
   await crash("b-1");
   const acknowledged = await writing;
   expect(await writerOf("b")).toBe("b-2");
-  const after = await connectTo(it, Endpoint!).catch(async (error) => { console.log("1", await eventsOf(it, "b-1"), await eventsOf(it, "b", "db-cluster"), error); throw error; });
+  const after = await connectTo(it, Endpoint!);
   const { rows } = await after.query("select array_agg(v order by v) as written from t");
   expect((rows as { written: number[] }[])[0]!.written).toEqual(expect.arrayContaining(acknowledged));
   await after.end();
@@ -138,7 +142,7 @@ test("when the writer's process ends, a reader takes over, and what was acknowle
   await last.end();
   // Alone it is started again where it was.
   await crash("b-1");
-  const again = await connectTo(it, Endpoint!).catch(async (error) => { console.log(await eventsOf(it, "b-1"), await eventsOf(it, "b", "db-cluster"), error); throw error; });
+  const again = await connectTo(it, Endpoint!);
   expect((await again.query("select max(v) as v from t")).rows).toEqual([{ v: Math.max(...acknowledged) }]);
   await again.end();
   expect(await writerOf("b")).toBe("b-1");

@@ -61,7 +61,7 @@ export async function startMember(
   started.server = server;
   noteRunning(cloud, resourceId, server);
   changeInstance(cloud, region, member.identifier, (changed) => {
-    changed.member!.serverAt = at;
+    Object.assign(changed.member!, { serverAt: at, maxConnections: request.maxConnections });
     changed.servedBy = server.servedBy;
     changed.startedWith = staticValues(cloud, region, changed);
   });
@@ -124,9 +124,17 @@ export async function reloadMembers(cloud: Cloud, region: string, cluster: Clust
   }
 }
 
-/** Turns a running copy to the present writer. */
-export async function followWriter(cloud: Cloud, region: string, cluster: Cluster, member: Member, server: PostgresServer): Promise<void> {
+/** Turns a running copy to the present writer. One that takes fewer connections than the writer cannot follow it: `false`, it has to be started again. */
+export async function followWriter(
+  cloud: Cloud,
+  region: string,
+  cluster: Cluster,
+  member: Member,
+  server: PostgresServer,
+): Promise<boolean> {
+  if ((member.member.maxConnections ?? 0) < (writerOf(cloud, region, cluster)?.member.maxConnections ?? 0)) return false;
   await server.reload({ ...(await memberSettings(cloud, region, cluster, member)), follows: primaryOf(cloud, region, cluster) });
+  return true;
 }
 
 /** Whether changes are decoded for others: then the writer has to stay awake. */
