@@ -96,9 +96,12 @@ async function serving(
     if (["stopping", "stopped", "deleting", "failed"].includes(cluster.status) || member.status === "failed") break;
     // One that cannot be started now may be at the next connection: the cluster itself has not failed.
     let failure: Error | undefined;
-    await clusterWork(cloud, region, resourceId, (identifier) =>
-      wake(cloud, region, identifier, member.resourceId, "connection").catch((error: Error) => void (failure = error)),
-    );
+    await clusterWork(cloud, region, resourceId, async (identifier) => {
+      // Whom it is for by now: there may have been a failover before it.
+      const now = choose(clusters(cloud).get(region, identifier)!);
+      if (!now || now.status !== "available" || runningServer(cloud, now)) return;
+      await wake(cloud, region, identifier, now.resourceId, "connection").catch((error: Error) => void (failure = error));
+    });
     if (failure) throw failure;
   }
   throw new Error(`no instance of the cluster takes connections`);
