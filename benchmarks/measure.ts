@@ -11,17 +11,49 @@ export const plinth = join(root, "packages/plinth/bin/plinth.js");
 export const cloudProgram = join(root, "packages/cloud/bin/plinth-cloud.js");
 export const node = process.execPath;
 
+interface RunOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
 /** Milliseconds until the process has ended with exit code 0; its output when it has not. */
-export async function wallMs(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<number> {
+export async function wallMs(args: readonly string[], options: RunOptions = {}): Promise<number> {
+  return (await wholeRun(args, options)).tookMs;
+}
+
+export interface WholeRun {
+  tookMs: number;
+  /** As it was last seen, every 10 ms. */
+  cpuMs: number;
+  /** The most memory that it held. */
+  peakBytes: number;
+}
+
+/** A whole process. @throws its output when its exit code is not 0 */
+export async function wholeRun(args: readonly string[], options: RunOptions = {}): Promise<WholeRun> {
   const startMs = performance.now();
   const child = spawn(node, args, { cwd: options.cwd ?? root, env: options.env ?? process.env, stdio: ["ignore", "pipe", "pipe"] });
   const output: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => output.push(chunk));
+  let peakBytes = 0;
+  let spentMs = 0;
+  const watch = setInterval(() => {
+    try {
+      peakBytes = Math.max(peakBytes, highestResidentBytes(child.pid!));
+      spentMs = cpuMs(child.pid!);
+    } catch {
+      // It has just ended.
+    }
+  }, 10);
   const code = await new Promise<number | null>((done) => child.once("close", done));
+  clearInterval(watch);
   if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}:\n${Buffer.concat(output).toString("utf8").slice(-2000)}`);
-  return performance.now() - startMs;
+  return { tookMs: performance.now() - startMs, cpuMs: spentMs, peakBytes };
 }
+
+const highestResidentBytes = (pid: number): number =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
 
 /** The median over `runs` after one that is not counted, in turn with `node -e 0` so that both meet the same machine. */
 export async function besideBareNode(
@@ -53,6 +85,8 @@ export function residentBytes(pid: number): number {
 export interface RunningCloud extends AsyncDisposable {
   pid: number;
   endpoint: string;
+  /** Its state. */
+  folder: string;
   /** From the start of the process until it answered. */
   readyMs: number;
 }
@@ -67,6 +101,7 @@ export async function startCloud(): Promise<RunningCloud> {
   return {
     pid: child.pid!,
     endpoint,
+    folder,
     readyMs: performance.now() - startMs,
     async [Symbol.asyncDispose]() {
       await end(child);

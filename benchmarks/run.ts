@@ -3,6 +3,7 @@ import type { Benchmark, Figure } from "./figure.ts";
 
 const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   plan: () => import("./figures/plan.ts"),
+  "large-plan": () => import("./figures/large-plan.ts"),
   policy: () => import("./figures/policy.ts"),
   synth: () => import("./figures/synth.ts"),
   "cloud-ready": () => import("./figures/cloud-ready.ts"),
@@ -11,9 +12,12 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   "many-resources": () => import("./figures/many-resources.ts"),
   "log-lines": () => import("./figures/log-lines.ts"),
   "load-balancer": () => import("./figures/load-balancer.ts"),
+  restore: () => import("./figures/restore.ts"),
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
+  arive: () => import("./figures/arive.ts"),
   sqs: () => import("./figures/sqs.ts"),
+  rotation: () => import("./figures/rotation.ts"),
   firewall: () => import("./figures/firewall.ts"),
   aurora: () => import("./figures/aurora.ts"),
 };

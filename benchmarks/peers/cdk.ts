@@ -1,4 +1,4 @@
-/** The app of examples/hana in AWS CDK (`cdk/`): installed and compiled when it is first measured, outside the workspaces. */
+/** Apps in AWS CDK (`cdk/`): installed and compiled when they are first measured, outside the workspaces. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
@@ -8,17 +8,18 @@ import { node, root, wallMs } from "../measure.ts";
 
 const folder = join(root, "benchmarks/peers/cdk");
 
+/** That of examples/hana. */
 export const cdkApp = join(folder, "app.ts");
 
 /** As teams run it: CommonJS, compiled beforehand. @returns the program that synthesizes. */
-export async function prepareCdk(): Promise<string> {
+export async function prepareCdk(name: "app" | "large" = "app"): Promise<string> {
   if (!existsSync(join(folder, "node_modules/aws-cdk-lib"))) {
     console.error("  installing aws-cdk-lib …");
     await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
   }
-  const program = join(folder, "dist/app.js");
-  if (!existsSync(program) || statSync(program).mtimeMs < statSync(cdkApp).mtimeMs) {
-    await run(node, [compiler, "app.ts", ...compilerOptions, "--outDir", "dist"]);
+  const program = join(folder, `dist/${name}.js`);
+  if (!existsSync(program) || statSync(program).mtimeMs < statSync(join(folder, `${name}.ts`)).mtimeMs) {
+    await run(node, [compiler, `${name}.ts`, ...compilerOptions, "--outDir", "dist"]);
   }
   return program;
 }
@@ -30,10 +31,10 @@ const compilerOptions = ["--ignoreConfig", "--module", "nodenext", "--target", "
 export const checkCdk = (): Promise<number> => wallMs([compiler, "app.ts", ...compilerOptions, "--noEmit"], { cwd: folder });
 
 /** One synthesis in a process of its own, without CDK's command and without its validation of templates. */
-export async function synthesizeCdk(program: string): Promise<number> {
+export async function synthesizeCdk(program: string, ...args: string[]): Promise<number> {
   const out = mkdtempSync(join(tmpdir(), "plinth-cdk-"));
   try {
-    return await wallMs([program], { cwd: folder, env: { ...process.env, CDK_OUTDIR: out, CDK_VALIDATION: "false" } });
+    return await wallMs([program, ...args], { cwd: folder, env: { ...process.env, CDK_OUTDIR: out, CDK_VALIDATION: "false" } });
   } finally {
     rmSync(out, { recursive: true, force: true });
   }

@@ -16,9 +16,11 @@ export interface CloudOptions {
   account?: string;
   /** See `Cloud.patienceMs`. Default: 0. */
   patienceMs?: number;
+  /** See `Cloud.dnsPort`. */
+  dnsPort?: number | undefined;
 }
 
-export function assembleCloud({ world, store, endpoint, account = "123456789012", patienceMs = 0 }: CloudOptions): Cloud {
+export function assembleCloud({ world, store, endpoint, account = "123456789012", patienceMs = 0, dnsPort }: CloudOptions): Cloud {
   const memories = new Map<symbol, unknown>();
   let stopping = new AbortController();
   const each = Object.values(services) as Service[];
@@ -28,6 +30,7 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
     store,
     account,
     patienceMs,
+    dnsPort,
     services,
     get endpoint() {
       return endpoint();

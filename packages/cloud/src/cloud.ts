@@ -17,6 +17,8 @@ export interface Cloud {
    * suites (`--account-reset`), many of which look at once for what they have just asked for.
    */
   readonly patienceMs: number;
+  /** Where its DNS server shall listen; absent: the port that it had last, else one of the system's choice. */
+  readonly dnsPort: number | undefined;
   readonly services: { readonly [S in ServiceId]?: Service<S> };
   /**
    * What a service keeps in memory while the cloud runs (processes, timers, waiters), made at first use. It belongs to this

@@ -1,27 +1,41 @@
-/** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--account-reset]`, or `--end-leftovers` after a kill. */
+/** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset]`, or `--end-leftovers` after a kill. */
 import { parseArgs } from "node:util";
 import { reportingConsole } from "./reports.ts";
 import { StartFailure } from "./start-failure.ts";
 
 globalThis.console = reportingConsole(2);
 
-const usage = "usage: plinth-cloud --state DIR [--port N] [--account-reset] | plinth-cloud --state DIR --end-leftovers";
+const usage = "usage: plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] | plinth-cloud --state DIR --end-leftovers";
 
-function readArguments(): { state: string; port: number | undefined; accountReset: boolean; endLeftovers: boolean } {
+interface Arguments {
+  state: string;
+  port: number | undefined;
+  dnsPort: number | undefined;
+  accountReset: boolean;
+  endLeftovers: boolean;
+}
+
+function portOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error(`--${option} is a number from 0 to 65535`);
+  return port;
+}
+
+function readArguments(): Arguments {
   try {
     const { values } = parseArgs({
       options: {
         state: { type: "string" },
         port: { type: "string" },
+        "dns-port": { type: "string" },
         "account-reset": { type: "boolean", default: false },
         "end-leftovers": { type: "boolean", default: false },
       },
     });
-    const port = values.port === undefined ? undefined : Number(values.port);
     if (!values.state) throw new Error("--state is required");
-    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
-      throw new Error("--port is a number from 0 to 65535");
-    return { state: values.state, port, accountReset: values["account-reset"], endLeftovers: values["end-leftovers"] };
+    const [port, dnsPort] = [portOf("port", values.port), portOf("dns-port", values["dns-port"])];
+    return { state: values.state, port, dnsPort, accountReset: values["account-reset"], endLeftovers: values["end-leftovers"] };
   } catch (error) {
     throw new StartFailure("usage", `${(error as Error).message}; ${usage}`);
   }

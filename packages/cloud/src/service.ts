@@ -54,6 +54,8 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly resources?: ResourceHandlers;
   /** Plain HTTP beside the AWS API, by first path segment below `/_plinth/` (`tasks` serves `/_plinth/tasks/…`). Host and origin are checked already. */
   readonly routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => void | Promise<void>>>;
+  /** Plain HTTP at a first path segment of its own (`v2` serves `/v2/…`), for requests that are not signed as AWS's are. */
+  readonly roots?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => Promise<void>>>;
   /** What pages of other origins may do, where a service has rules for that (S3's buckets). Without: nothing. */
   readonly pages?: PageRules;
   /** The same for connections that ask to be upgraded to a WebSocket. */

@@ -7,6 +7,7 @@ import { openStore } from "../src/store.ts";
 import type { Cloud } from "../src/cloud.ts";
 import { realWorld } from "../src/world/real.ts";
 import { simulatedWorld, type SimulatedWorld } from "../src/world/simulated.ts";
+import { type HurriedClock, hurriedClock } from "./hurried-clock.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,13 @@ export async function startSimulatedServer(seed = 1, options: TestServerOptions 
   const folder = mkdtempSync(join(tmpdir(), "plinth-server-"));
   const world = simulatedWorld({ seed, folder, ...(options.startMs !== undefined && { startMs: options.startMs }) });
   return { ...(await start(folder, world, options)), world };
+}
+
+/** With a clock that runs by itself and that the test can set forward: for real processes and long waits. */
+export async function startHurriedServer(options: TestServerOptions = {}): Promise<TestServer & { clock: HurriedClock }> {
+  const folder = mkdtempSync(join(tmpdir(), "plinth-server-"));
+  const clock = hurriedClock();
+  return { ...(await start(folder, { ...realWorld(folder), clock }, options)), clock };
 }
 
 async function start(

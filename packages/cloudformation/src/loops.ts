@@ -74,7 +74,13 @@ function substitute(text: string, bound: Readonly<Record<string, string>>): stri
   });
 }
 
+/** Looks at every key of a template, most of which have none: no list of entries is made, no pattern tried on other functions. */
 function hasLoop(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(hasLoop);
-  return isMap(value) && Object.entries(value).some(([key, item]) => loopKey.test(key) || hasLoop(item));
+  for (const key in value) {
+    if (key.startsWith("Fn::F") && loopKey.test(key)) return true;
+    if (hasLoop((value as Record<string, unknown>)[key])) return true;
+  }
+  return false;
 }

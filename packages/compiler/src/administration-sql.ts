@@ -41,6 +41,11 @@ export function administrationSql({ owner, logins, extensions, database }: Admin
   ].join("\n");
 }
 
+/** SQL that gives one login another password, and touches nothing else: who is connected as it stays connected. */
+export function passwordSql({ username, verifier }: LoginVerifier): string {
+  return `ALTER ROLE ${name(username)} WITH LOGIN PASSWORD ${text(verifier)};`;
+}
+
 function ownerRights(owner: string, database: string): string[] {
   return [
     `GRANT ALL PRIVILEGES ON DATABASE ${name(database)} TO ${name(owner)};`,
@@ -74,7 +79,7 @@ function makeRole(role: string): string {
 function makeLogin({ username, verifier }: LoginVerifier, role: string): string[] {
   return [
     makeRole(username),
-    `ALTER ROLE ${name(username)} WITH LOGIN PASSWORD ${text(verifier)};`,
+    passwordSql({ username, verifier }),
     `GRANT ${name(role)} TO ${name(username)};`,
     `ALTER ROLE ${name(username)} SET role = ${text(role)};`,
   ];

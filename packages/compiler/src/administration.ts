@@ -12,6 +12,9 @@ import type { Made } from "./value.ts";
 /** The container in it: the deployer overrides its variable `SQL`. */
 const administrationContainer = "administration";
 
+/** The pairs of logins that take turns. */
+const pairsOf = ({ logins, readers }: BuiltDatabase): Logins[] => [logins, ...(readers ? [readers] : [])];
+
 export function buildAdministration(
   compilation: Compilation,
   database: BuiltDatabase,
@@ -25,7 +28,13 @@ export function buildAdministration(
   const roles = buildRoles(compilation, `${id}Administration`, origin, {
     repository: undefined,
     logGroup,
-    reads: [{ actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(database.master.ref())] }],
+    reads: [
+      {
+        actions: ["secretsmanager:GetSecretValue"],
+        // Those of the logins too: a rotation logs in with the new password before any program does.
+        resources: (here) => [database.master, ...pairsOf(database).flatMap(({ a, b }) => [a, b])].map((secret) => here.take(secret.ref())),
+      },
+    ],
     grants: [],
     exec: false,
     // Beside what it administers, so that it can run as soon as that stands.

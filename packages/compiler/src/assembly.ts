@@ -27,7 +27,11 @@ export interface Assembly {
   secrets: SecretSlot[];
   /** Programs that the deployer runs once: administration of databases first, then `before-services` tasks in order. */
   beforeServices: Run[];
+  /** The generated logins and tokens, and what changes them while programs go on. */
+  rotations: Rotation[];
   programs: Program[];
+  /** Databases and caches: how a person connects to them. */
+  stores: Store[];
   /** What `plinth outputs` shows: name in the inventory → output → where its value comes from. */
   outputs: Record<string, Record<string, OutputSource>>;
   /** Logical ids by inventory key, for plans and progress: `network/Vpc` → { key: "network", source: "plinth.config.ts:7" }. */
@@ -42,6 +46,8 @@ export interface Assembly {
   leaves: string[];
   /** How much this stage will be used, as far as the app says it. */
   expect?: Expect;
+  /** A preview: how long it lives after its last deploy. */
+  expireAfterMs?: number;
   /** US dollars a month that this stage may cost. */
   budget?: number;
 }
@@ -65,14 +71,16 @@ export type ParameterSource =
   | { from: "image"; image: string }
   /** An availability zone, chosen once by the deployer and kept; from 0. `region` where it is not the app's. */
   | { from: "zone"; index: number; region?: string }
-  /** A public zone in Route 53, by its name. */
-  | { from: "hosted-zone"; zone: string }
+  /** A public zone in Route 53, by its name; `create`: the deployer makes it where there is none. */
+  | { from: "hosted-zone"; zone: string; create?: boolean }
   /** A list of addresses that AWS keeps in each region, by its name; kept as deployed. */
   | { from: "prefix-list"; name: string }
   /** Which of a database's two logins is in use, `a` or `b`; kept as it is unless a rotation switches it. */
   | { from: "login"; database: string }
   /** Whether this update says how many copies run: at creation, and when that number (the parameter `count`) is another. */
   | { from: "sets-count"; count: string }
+  /** What a listener rule (its logical id) gives to one of its target groups, by its place; ECS moves it, so it is kept as it stands. */
+  | { from: "rule-weight"; rule: string; index: number }
   /** A hash over the version ids of a program's secrets and connections, so that a new version rolls it. */
   | { from: "secret-versions"; program: string }
   /** `true` when an optional secret has a value. */
@@ -119,6 +127,8 @@ export interface Run {
   assignPublicIp: boolean;
   container: string;
   logGroup: { stack: string; output: string };
+  /** For `scheduled`: the name of its schedule. */
+  schedule?: { stack: string; output: string };
   /** For `database-administration`: what is to stand in the database when it has run. */
   administration?: {
     database: string;
@@ -131,6 +141,28 @@ export interface Run {
     extensions: string[];
   };
 }
+
+/** How the password of a database's logins, or the token of a cache, is changed while programs go on. */
+export type Rotation =
+  | {
+      /** The inventory key. */
+      name: string;
+      kind: "database";
+      /** The runs of `beforeServices` that administer its pairs of logins. */
+      administrations: string[];
+      /** The generated secrets by which programs connect. */
+      connections: { stack: string; output: string }[];
+      /** The administrator's login. */
+      master: { secret: { stack: string; output: string }; server: { stack: string; output: string }; serverKind: "instance" | "cluster" };
+    }
+  | {
+      /** The inventory key. */
+      name: string;
+      kind: "cache";
+      token: { stack: string; output: string };
+      replicationGroup: { stack: string; output: string };
+      connections: { stack: string; output: string }[];
+    };
 
 export interface Program {
   /** The inventory key. */
@@ -146,10 +178,24 @@ export interface Program {
   public?: boolean;
   /** A task: how it is run. */
   run?: Run;
+  /** Whether one can open a session in its tasks. */
+  exec?: boolean;
   /** The inventory keys of the secrets in its environment. */
   secrets: string[];
   /** Generated secrets in its environment: how it connects to databases and caches. */
   connections?: { stack: string; output: string }[];
+}
+
+export interface Store {
+  /** The inventory key. */
+  name: string;
+  kind: "postgres" | "aurora" | "redis";
+  /** The PostgreSQL major, of databases. */
+  major?: string;
+  /** The secret by which programs connect: a JSON object with `host`, `port`, `url`, and `username`, `password`, `dbname` or `token`. */
+  connection: { stack: string; output: string };
+  /** The programs whose tasks reach it. */
+  reachedBy: string[];
 }
 
 export type OutputSource =

@@ -28,13 +28,13 @@ export const toTls = {
   RedirectConfig: { Protocol: "HTTPS", Port: "443", Host: "#{host}", Path: "/#{path}", Query: "#{query}", StatusCode: "HTTP_301" },
 };
 
-/** A public zone of Route 53, as a parameter of the stack. */
-export function zoneValue(name: string, zone: string): Value {
+/** A public zone of Route 53, as a parameter of the stack. `create`: it is made where there is none. */
+export function zoneValue(name: string, zone: string, create: boolean): Value {
   return {
     kind: "source",
     name,
     parameter: { Type: "AWS::Route53::HostedZone::Id", Description: `The zone ${zone} in Route 53` },
-    source: { from: "hosted-zone", zone },
+    source: { from: "hosted-zone", zone, ...(create && { create }) },
   };
 }
 

@@ -114,12 +114,7 @@ export function checkAppRunnerPlacement(named: Named<"appRunner">, network: Netw
 }
 
 /** What a rollout must hold, and where it can be. */
-export function checkRollout(
-  { local }: Compilation,
-  named: Named<"service">,
-  check: Checker,
-  rulesOf: () => { balancers: number; rules: number },
-): void {
+export function checkRollout(named: Named<"service">, check: Checker, rulesOf: () => { balancers: number; rules: number }): void {
   const { key } = named;
   const { deploy, port, scale } = named.declared.options;
   if (typeof deploy === "string") check.oneOf("deploy", deploy, ["rolling", "replace"]);
@@ -141,7 +136,6 @@ export function checkRollout(
       `${key}: scale.requestsPerTarget counts the requests of one group of copies, and a rollout goes back and forth between two: aim at cpu`,
     );
   }
-  if (local) return;
   const { balancers, rules } = rulesOf();
   if (port === undefined || balancers === 0) {
     check.refuse(

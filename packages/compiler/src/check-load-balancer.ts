@@ -4,6 +4,7 @@ import { domainName, type Checker } from "./checker.ts";
 import type { Compilation } from "./compilation.ts";
 import { managedGroups, rateOf } from "./firewall.ts";
 import type { Named } from "./inventory.ts";
+import { domainsOf } from "./load-balancer-domains.ts";
 import { packRoutes, parseRoutes, redirectOf, valuesPerRule, type ParsedRoute } from "./routes.ts";
 
 /** Rules that a load balancer may have. Source: "Quotas for your Application Load Balancers". */
@@ -30,7 +31,7 @@ export function checkLoadBalancer(compilation: Compilation, named: Named<"loadBa
     check.refuse("too-many-routes", `${key} would have ${rules} rules, and a load balancer may have ${mostRules}: use patterns`);
   checkOptions(compilation, named, check);
   for (const { named: program, reaches } of compilation.programs) {
-    if (program.declared.kind !== "task" || !reaches.includes(declared) || (options.domain && !compilation.local)) continue;
+    if (program.declared.kind !== "task" || !reaches.includes(declared) || domainsOf(options).length > 0) continue;
     check.refuse(
       "not-there-yet",
       `${program.key} names ${key}, whose address is known only after tasks are made: give ${key} a domain, or leave it out of ${program.key}`,
@@ -109,10 +110,13 @@ function checkDestination({ inventory }: Compilation, key: string, route: Parsed
   }
 }
 
-function checkOptions({ stem }: Compilation, named: Named<"loadBalancer">, check: Checker): void {
+function checkOptions({ stem, region }: Compilation, named: Named<"loadBalancer">, check: Checker): void {
   const { key } = named;
-  const { domain, certificate, sticky, firewall, ...options } = named.declared.options;
-  if (domain) {
+  const { certificate, sticky, firewall, ...options } = named.declared.options;
+  const names = new Set<string>();
+  for (const domain of domainsOf(options)) {
+    if (names.has(domain.name)) check.refuse("same-domain", `${key} is ${domain.name} twice: keep one`);
+    names.add(domain.name);
     check.pattern("domain.name", domain.name, domainName, "a name in small letters, like api.example.com");
     check.pattern("domain.zone", domain.zone, domainName, "a zone's name, like example.com");
     if (domain.name !== domain.zone && !domain.name.endsWith(`.${domain.zone}`)) {
@@ -120,6 +124,13 @@ function checkOptions({ stem }: Compilation, named: Named<"loadBalancer">, check
     }
   }
   check.pattern("certificate", certificate, /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/, "the ARN of a certificate in ACM");
+  const lies = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):/.exec(certificate ?? "")?.[1];
+  if (lies !== undefined && lies !== region) {
+    check.refuse(
+      "bad-option",
+      `${key}: certificate lies in ${lies}, and a load balancer takes only those of its own region: request or import one in ${region}`,
+    );
+  }
   if (sticky) check.seconds("sticky", sticky, 1, 604_800);
   check.seconds("idleTimeout", options.idleTimeout, 1, 4000);
   check.seconds("drain", options.drain, 0, 3600);

@@ -1,9 +1,10 @@
 /** What the options of programs must hold: services and tasks. */
+import { hasOneOpenDay, nextRunMs, parseSchedule } from "@plinth/cloudformation/schedule-expressions";
 import { durationSeconds, fargateSize, type Declared } from "@plinth/language/reading";
 import type { PublicDomain } from "@plinth/language";
 import { domainName, physicalName, type Checker } from "./checker.ts";
 import type { Named } from "./inventory.ts";
-import { backlogOf, scaleOf, type FilledScale } from "./scale.ts";
+import { backlogOf, metricsOf, scaleOf, type FilledScale } from "./scale.ts";
 
 function checkProgram({ key, declared }: Named<"service"> | Named<"task">, check: Checker): void {
   const options: Declared<"service">["options"] | Declared<"task">["options"] = declared.options;
@@ -68,7 +69,8 @@ function checkScale(key: string, scale: FilledScale, check: Checker): void {
   check.integer("scale.cpu", scale.cpu, 10, 95);
   check.integer("scale.memory", scale.memory, 10, 95);
   check.integer("scale.requestsPerTarget", scale.requestsPerTarget, 1, 1_000_000);
-  const aims = [scale.cpu, scale.memory, scale.requestsPerTarget].some((aim) => aim !== undefined);
+  checkMetrics(key, scale, check);
+  const aims = [scale.cpu, scale.memory, scale.requestsPerTarget, scale.metric].some((aim) => aim !== undefined);
   if (scale.max === scale.min && aims && !scale.schedule?.length) {
     check.refuse("bad-option", `${key}: scale says what to aim at, but max is not above min: give both limits`);
   }
@@ -78,13 +80,32 @@ function checkScale(key: string, scale: FilledScale, check: Checker): void {
   } else check.integer("scale.on", backlog?.messages, 1, 100_000);
   scale.schedule?.forEach(({ cron, min, max, timeZone }, i) => {
     const at = `scale.schedule[${i}]`;
-    if (!/^\S+( \S+){5}$/.test(cron)) {
-      check.refuse("bad-option", `${key}: ${at}.cron is "${cron}": write AWS's six fields, like "0 7 ? * MON-FRI *"`);
-    }
+    checkCron(key, `${at}.cron`, cron, "0 7 ? * MON-FRI *", check);
     check.pattern(`${at}.timeZone`, timeZone, /^(?:UTC|[A-Z][A-Za-z]+(?:\/[A-Za-z_+-]+){1,2})$/, "a time zone, like Europe/Berlin");
     check.integer(`${at}.min`, min, 0, 1000);
     check.integer(`${at}.max`, max, min ?? 0, 1000);
     if (min === undefined && max === undefined) check.refuse("bad-option", `${key}: ${at} changes nothing: give min, max or both`);
+  });
+}
+
+/** Source: CloudWatch API Reference, "MetricDatum" and "Dimension". */
+function checkMetrics(key: string, scale: FilledScale, check: Checker): void {
+  const seen = new Set<string>();
+  metricsOf(scale).forEach(({ namespace, name, dimensions = {}, statistic, target }, i) => {
+    const at = Array.isArray(scale.metric) ? `scale.metric[${i}]` : "scale.metric";
+    check.pattern(`${at}.namespace`, namespace, /^[\w.\-/#: ]{1,255}$/, "a namespace of CloudWatch, like Shop");
+    check.pattern(`${at}.name`, name, /^[\x20-\x7e]{1,255}$/, "a metric's name, like OpenCarts");
+    check.oneOf(`${at}.statistic`, statistic, ["average", "minimum", "maximum", "sum", "count"]);
+    if (!(target > 0)) check.refuse("bad-option", `${key}: ${at}.target is ${target}: write a number above 0`);
+    const pairs = Object.entries(dimensions);
+    if (pairs.length > 30 || pairs.some(([of, value]) => of === "" || of.startsWith(":") || value === "" || value.length > 1024))
+      check.refuse(
+        "bad-option",
+        `${key}: ${at}.dimensions must be up to 30 names with values of 1 to 1024 characters, no name beginning with ":"`,
+      );
+    const same = JSON.stringify([namespace, name, pairs.sort(), statistic ?? "average"]);
+    if (seen.has(same)) check.refuse("bad-option", `${key}: ${at} is the metric of another one: keep one target for it`);
+    seen.add(same);
   });
 }
 
@@ -99,7 +120,7 @@ function checkDomain(key: string, { domain, zone }: PublicDomain, port: number |
   }
 }
 
-export function checkTask(named: Named<"task">, check: Checker, local: boolean): void {
+export function checkTask(named: Named<"task">, check: Checker): void {
   const { key } = named;
   const { run } = named.declared.options;
   checkProgram(named, check);
@@ -110,13 +131,18 @@ export function checkTask(named: Named<"task">, check: Checker, local: boolean):
     if (seconds === undefined || seconds < 60 || seconds % 60 !== 0) {
       check.refuse("bad-option", `${key}: run.every is "${run.every}": write whole minutes, hours or days, like "15 minutes"`);
     }
-  } else if (!/^\S+( \S+){5}$/.test(run.cron)) {
-    check.refuse("bad-option", `${key}: run.cron is "${run.cron}": write AWS's six fields, like "0 3 * * ? *"`);
-  }
-  if (local) {
-    check.refuse(
-      "not-local",
-      `${key} runs by the clock, which the embedded cloud does not do yet: write run: local ? "by-hand" : …, and plinth run ${key}`,
-    );
+  } else checkCron(key, "run.cron", run.cron, "0 3 * * ? *", check);
+}
+
+/** Six fields that AWS takes, and that are some moment from now on. */
+function checkCron(key: string, at: string, cron: string, example: string, check: Checker): void {
+  const schedule = parseSchedule(`cron(${cron})`);
+  // Application Auto Scaling takes two days that are both open, EventBridge Scheduler does not.
+  if (!schedule || (at === "run.cron" && !hasOneOpenDay(cron))) {
+    const fields = cron.trim().split(/\s+/u);
+    const days = fields.length === 6 ? `, with ? in one of the two days (the third and the fifth field)` : "";
+    check.refuse("bad-option", `${key}: ${at} is "${cron}": write AWS's six fields${days}, like "${example}"`);
+  } else if (nextRunMs(schedule, "UTC", Date.now(), 0) === undefined) {
+    check.refuse("bad-option", `${key}: ${at} is "${cron}", which never comes: no day from today on is one of its days`);
   }
 }

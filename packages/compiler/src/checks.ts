@@ -6,12 +6,12 @@ import { checkAurora, checkPostgres } from "./check-databases.ts";
 import { checkAppRunner, checkAppRunnerPlacement, checkEntrances, checkRollout } from "./check-entrances.ts";
 import { checkService, checkTask } from "./check-programs.ts";
 import { checker, physicalName, type Checker } from "./checker.ts";
-import { isCalled } from "./cluster.ts";
 import type { Compilation } from "./compilation.ts";
 import { entrances } from "./entrance-kind.ts";
 import type { FaultList } from "./faults.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
+import { domainsOf } from "./load-balancer-domains.ts";
 import { packRoutes, parseRoutes } from "./routes.ts";
 import { priceFaults } from "./price-wishes.ts";
 import { scaleOf } from "./scale.ts";
@@ -43,52 +43,36 @@ export function checkApp(data: AppData, faults: FaultList): void {
 
 /** Checks every declaration of the inventory. */
 export function checkInventory(compilation: Compilation): void {
-  const { inventory, programs, faults, local } = compilation;
-  for (const { named, reaches } of local ? programs : []) {
-    const called = reaches
-      .map((of) => inventory.find(of))
-      .find((other) => other?.declared.kind === "service" && isCalled(compilation, other.declared as Declared<"service">));
-    if (!called) continue;
-    checker(named, faults).refuse(
-      "not-local",
-      `${named.key} calls ${called.key} by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : ${called.key} }`,
-    );
-  }
+  const { inventory, faults } = compilation;
   for (const named of inventory.of("service")) checkService(named, checker(named, faults));
   const domains = new Map<string, string>();
-  for (const named of inventory.of("service")) {
-    const { public: reach } = named.declared.options;
-    if (typeof reach !== "object") continue;
-    const other = domains.get(reach.domain);
-    if (other !== undefined)
-      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${reach.domain}: give each a name of its own`);
-    domains.set(reach.domain, named.key);
-  }
-  for (const named of inventory.of("loadBalancer")) {
-    const { domain } = named.declared.options;
-    if (!domain) continue;
-    const other = domains.get(domain.name);
-    if (other !== undefined)
-      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${domain.name}: give each a name of its own`);
-    domains.set(domain.name, named.key);
-  }
-  for (const named of entrances(inventory)) {
-    const { domain } = named.declared.options.entrance!;
-    if (!domain) continue;
-    const other = domains.get(domain.name);
-    if (other !== undefined)
-      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${domain.name}: give each a name of its own`);
-    domains.set(domain.name, named.key);
+  const names: (readonly [named: Named, name: string])[] = [
+    ...inventory.of("service").flatMap((named) => {
+      const { public: reach } = named.declared.options;
+      return typeof reach === "object" ? [[named, reach.domain] as const] : [];
+    }),
+    ...inventory.of("loadBalancer").flatMap((named) => domainsOf(named.declared.options).map(({ name }) => [named, name] as const)),
+    ...entrances(inventory).flatMap((named) => {
+      const { domain } = named.declared.options.entrance!;
+      return domain ? [[named, domain.name] as const] : [];
+    }),
+  ];
+  for (const [named, name] of names) {
+    const other = domains.get(name);
+    // One and the same thing that has a name twice is told of by its own check.
+    if (other !== undefined && other !== named.key)
+      checker(named, faults).refuse("same-domain", `${other} and ${named.key} both are ${name}: give each a name of its own`);
+    domains.set(name, named.key);
   }
   checkRequestsPerTarget(compilation);
   checkSecretFields(compilation);
-  for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
+  for (const named of inventory.of("task")) checkTask(named, checker(named, faults));
   for (const named of inventory.of("postgres")) checkPostgres(compilation, named, checker(named, faults));
   for (const named of inventory.of("aurora")) checkAurora(compilation, named, checker(named, faults));
   for (const named of inventory.of("fileSystem")) checkFileSystem(named, checker(named, faults));
   for (const named of inventory.of("appRunner")) checkAppRunner(compilation, named, checker(named, faults));
   checkEntrances(compilation, (named) => checker(named, faults));
-  for (const named of inventory.of("service")) checkRollout(compilation, named, checker(named, faults), () => rulesTo(compilation, named));
+  for (const named of inventory.of("service")) checkRollout(named, checker(named, faults), () => rulesTo(compilation, named));
   for (const named of inventory.of("queue")) checkQueue(compilation, named, checker(named, faults));
   for (const named of inventory.of("topic")) checkTopic(compilation, named, checker(named, faults));
   for (const named of inventory.of("bucket")) checkBucket(compilation, named, checker(named, faults));

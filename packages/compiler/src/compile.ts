@@ -11,7 +11,7 @@ import { buildAwsResources } from "./aws-resource.ts";
 import { bastionNotes, buildBastion, hasBastion } from "./bastion.ts";
 import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
 import { buildCluster } from "./cluster.ts";
-import type { Compilation, Target } from "./compilation.ts";
+import type { Compilation, Grant, Target } from "./compilation.ts";
 import { buildDashboard } from "./dashboard.ts";
 import { draft as newDraft } from "./draft.ts";
 import { environmentOf } from "./environment.ts";
@@ -22,20 +22,24 @@ import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
 import { buildFileSystem } from "./file-system.ts";
 import { buildImages, publishedNotes } from "./image.ts";
 import { databasesOf, nameInventory, type Named } from "./inventory.ts";
-import { buildLoadBalancer, loadBalancerNotes } from "./load-balancer.ts";
+import { buildLoadBalancer } from "./load-balancer.ts";
+import { zoneRemains } from "./load-balancer-domains.ts";
 import { buildLogGroups } from "./log-group.ts";
 import { buildMessaging } from "./messaging.ts";
 import { buildNetwork, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
 import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
+import { previewLife } from "./preview-life.ts";
 import { priceWishes } from "./price-wishes.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { programList } from "./program-list.ts";
 import { buildRedis } from "./redis.ts";
-import { rolloutNotes } from "./rollout.ts";
 import { buildRoles } from "./roles.ts";
+import { ownNamespaces, scaleOf } from "./scale.ts";
+import { rotationsOf } from "./rotation.ts";
 import { buildSecret } from "./secret.ts";
+import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
 import { buildTask, type BuiltTask } from "./task.ts";
@@ -142,7 +146,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
             loadBalancer: entrance!.loadBalancer,
             originSecret: entrance!.originSecrets.get(named.declared)!,
             header: originHeader,
-            zoneOf: entranceZone,
+            zoneOf: (zone) => entranceZone(zone, compilation),
           })
         : undefined;
     if (front) fronts.push(front);
@@ -194,7 +198,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       repository: image.repository,
       logGroup,
       reads: environment.reads,
-      grants: [...environment.grants, ...mounts.map(({ to }) => to.grant)],
+      grants: [...environment.grants, ...mounts.map(({ to }) => to.grant), ...metricGrants(named)],
       exec,
     });
     const parts = {
@@ -246,6 +250,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }),
   );
 
+  const rotations = rotationsOf(draft, { databases, caches, administrations });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
   const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
@@ -256,25 +261,29 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     region,
     production,
     beforeServices: [...administrations, ...migrations] satisfies Run[],
+    rotations,
     stacks,
     images: images.assembly,
     secrets: compilation.slots,
     programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
+    stores: storeList(compilation, built),
     outputs,
     origins: draft.origins,
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
-    notes: [
-      ...domainNotes(compilation),
-      ...loadBalancerNotes(compilation),
-      ...entranceNotes(compilation),
-      ...rolloutNotes(compilation),
-      ...publishedNotes(compilation),
-      ...bastionNotes(compilation),
-    ],
-    leaves: domainRemains(compilation),
+    notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
+    leaves: [...domainRemains(compilation), ...zoneRemains(compilation)],
     ...priceWishes(data, stage),
+    ...previewLife(data, stage),
   };
+}
+
+/** A service that scales by a metric of its own may write it. */
+function metricGrants({ declared }: Named): Grant[] {
+  const own = declared.kind === "service" ? ownNamespaces(scaleOf((declared as Named<"service">["declared"]).options.scale)) : [];
+  if (own.length === 0) return [];
+  const condition = () => ({ StringEquals: { "cloudwatch:namespace": own.length === 1 ? own[0] : own } });
+  return [{ actions: ["cloudwatch:PutMetricData"], resources: () => ["*"], condition }];
 }
 
 /** What must stand before a layer although it takes no value from there: services wait for what was run before them. */

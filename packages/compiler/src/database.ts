@@ -16,6 +16,8 @@ export interface BuiltDatabase extends Target {
   /** Logins that read only; where a program names `.readOnly`. */
   readonly readers: Logins | undefined;
   readonly connection: Made;
+  /** The same of the logins that read only, where a program names them. */
+  readonly readOnlyConnection: Made | undefined;
   readonly database: string;
   readonly major: string;
   /** Where the server itself answers. */
@@ -103,7 +105,7 @@ export function buildConnections(
   named: NamedDatabase,
   { logins, readers }: DatabaseLogins,
   { address, readOnly }: { address: Address; readOnly: Address },
-): Target & { readonly connection: Made } {
+): Target & Pick<BuiltDatabase, "connection" | "readOnlyConnection"> {
   const { draft, stem } = compilation;
   const { id, key, declared } = named;
   const database = databaseName(compilation, named);
@@ -129,6 +131,7 @@ export function buildConnections(
   const members: Record<string, string> = { host: "host", port: "port", user: "username", password: "password", database: "dbname" };
   return {
     connection,
+    readOnlyConnection: reading,
     open(facet) {
       if (facet === "host") return (here) => here.take(address.host);
       if (facet === "port") return (here) => portOf(here, address);

@@ -3,11 +3,12 @@ import type { AnyDeclared, Declared } from "@plinth/language/reading";
 import type { Domain } from "@plinth/language";
 import type { Compilation } from "./compilation.ts";
 import type { Named, NamedInventory } from "./inventory.ts";
+import { domainsOf } from "./load-balancer-domains.ts";
 
 /** How a public service is called. */
 export interface EntranceKind {
   readonly by: "host" | "port" | "edge";
-  /** Its own name; none in the embedded cloud, which has neither zones nor certificates. */
+  /** Its own name; none for a Next.js app in the embedded cloud, which has no CloudFront. */
   readonly domain: Domain | undefined;
   /** Its URL where that is known before the deploy. */
   readonly knownUrl: string | undefined;
@@ -21,8 +22,10 @@ export function entranceOf(
   { local }: Pick<Compilation, "local">,
 ): EntranceKind | undefined {
   if (!entrance) return undefined;
-  const domain = local ? undefined : entrance.domain;
-  const by = local || (entrance.kind === "shared" && !domain) ? "port" : entrance.kind === "nextjs" ? "edge" : "host";
+  // CloudFront stands before a Next.js app, and the embedded cloud has none.
+  const alone = local && entrance.kind === "nextjs";
+  const domain = alone ? undefined : entrance.domain;
+  const by = alone || (entrance.kind === "shared" && !domain) ? "port" : entrance.kind === "nextjs" ? "edge" : "host";
   return { by, domain, knownUrl: domain && `https://${domain.name}`, plainPort: by === "port" ? port : undefined };
 }
 
@@ -42,8 +45,8 @@ export function entrancePorts(compilation: Pick<Compilation, "local" | "inventor
 /** The public URL of a thing, where it is known before the deploy. */
 export function knownUrlOf(of: AnyDeclared, compilation: Pick<Compilation, "local">): string | undefined {
   if (of.kind === "service") return entranceOf(of.options, compilation)?.knownUrl;
-  if (of.kind !== "loadBalancer" || compilation.local || !of.options.domain) return undefined;
-  return `https://${of.options.domain.name}`;
+  const [domain] = of.kind === "loadBalancer" ? domainsOf(of.options) : [];
+  return domain && `https://${domain.name}`;
 }
 
 /** One sentence for each public service whose name is left out. */
@@ -51,8 +54,8 @@ export function entranceNotes({ local, inventory }: Pick<Compilation, "local" | 
   if (!local) return [];
   return entrances(inventory).flatMap(({ key, declared: { options } }) => {
     const { kind, domain } = options.entrance!;
-    const address = `${key} is called by its load balancer's own http:// address here`;
-    if (kind === "nextjs") return [`${address}: the embedded cloud has no CloudFront${domain ? ` to serve ${domain.name}` : ""}.`];
-    return domain ? [`${address}: the embedded cloud does not serve ${domain.name}.`] : [];
+    if (kind !== "nextjs") return [];
+    const whose = domain ? ` to serve ${domain.name}` : "";
+    return [`${key} is called by its load balancer's own http:// address here: the embedded cloud has no CloudFront${whose}.`];
   });
 }

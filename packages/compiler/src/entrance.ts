@@ -22,8 +22,12 @@ export interface BuiltEntrance extends Balancer {
 }
 
 /** A zone, by its name: one parameter for all names in it. */
-export function entranceZone(zone: string): Value {
-  return zoneValue(`HostedZone${logicalId(zone)}`, zone);
+export function entranceZone(zone: string, { local, inventory }: Pick<Compilation, "local" | "inventory">): Value {
+  const create = entrances(inventory).some(({ declared: { options } }) => {
+    const { domain } = options.entrance!;
+    return domain?.zone === zone && domain.createZone === true;
+  });
+  return zoneValue(`HostedZone${logicalId(zone)}`, zone, local || create);
 }
 
 export function buildEntrance(compilation: Compilation, network: Network, groups: SecurityGroups): BuiltEntrance | undefined {
@@ -59,7 +63,10 @@ export function buildEntrance(compilation: Compilation, network: Network, groups
             DomainName: names[0]!.name,
             ...(names.length > 1 && { SubjectAlternativeNames: names.slice(1).map(({ name }) => name) }),
             ValidationMethod: "DNS",
-            DomainValidationOptions: names.map(({ name, zone }) => ({ DomainName: name, HostedZoneId: here.take(entranceZone(zone)) })),
+            DomainValidationOptions: names.map(({ name, zone }) => ({
+              DomainName: name,
+              HostedZoneId: here.take(entranceZone(zone, compilation)),
+            })),
           },
         }))
       : undefined;
@@ -88,7 +95,7 @@ export function buildEntrance(compilation: Compilation, network: Network, groups
     targetGroups.set(declared, targets);
     if (kind.by === "port") {
       const port = declared.options.port!;
-      rules.set(declared, [listener(named.id, port, (here) => forwardTo(here, targets, undefined))]);
+      rules.set(declared, [listener(named.id, port, (here) => forwardTo(here, targets))]);
       return;
     }
     if (kind.by === "edge") {
@@ -116,7 +123,7 @@ export function buildEntrance(compilation: Compilation, network: Network, groups
                 },
               },
         ],
-        Actions: [forwardTo(here, targets, undefined)],
+        Actions: [forwardTo(here, targets)],
       },
     }));
     rules.set(declared, [rule]);
@@ -138,7 +145,7 @@ function buildName(compilation: Compilation, named: Named<"service">, { by, doma
   const { override: _, ...origin } = compilation.origin(named);
   const name = by === "edge" ? originOf(domain) : domain.name;
   buildAlias(compilation, `${named.id}${by === "edge" ? "Origin" : ""}Alias`, origin, {
-    zone: entranceZone(domain.zone),
+    zone: entranceZone(domain.zone, compilation),
     name,
     loadBalancer,
   });

@@ -1,17 +1,18 @@
 /** A public load balancer: listeners, rules by path and host, and a group of targets for each service. Source: aws-recipes §6. */
 import { declaredOf, durationSeconds, type AnyDeclared } from "@plinth/language/reading";
-import { buildAlias, notFound, tlsPolicy, toTls, zoneValue, type Balancer } from "./balancer.ts";
+import { notFound, tlsPolicy, toTls, type Balancer } from "./balancer.ts";
 import type { BuiltBucket } from "./bucket.ts";
 import { sub, type Compilation, type Target } from "./compilation.ts";
 import { buildFirewall } from "./firewall.ts";
 import type { Named } from "./inventory.ts";
+import { buildAliases, buildCertificates, buildFurtherCertificates, domainsOf, namedDomains } from "./load-balancer-domains.ts";
 import { logicalId } from "./names.ts";
 import type { Network } from "./network.ts";
 import { packRoutes, parseRoutes, redirectOf, type Destination, type Rule } from "./routes.ts";
 import { forwardTo, rolloutOf } from "./rollout.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 import { buildTargetGroup } from "./target-group.ts";
-import type { Here, Made, Value } from "./value.ts";
+import type { Here, Made } from "./value.ts";
 
 export interface BuiltLoadBalancer extends Balancer, Target {
   readonly named: Named<"loadBalancer">;
@@ -20,22 +21,9 @@ export interface BuiltLoadBalancer extends Balancer, Target {
   readonly tls: boolean;
 }
 
-/** Whether it speaks TLS: never in the embedded cloud, which has neither the zone nor the certificate. */
-export function hasTls(
-  { options }: { options: Named<"loadBalancer">["declared"]["options"] },
-  { local }: Pick<Compilation, "local">,
-): boolean {
-  return !local && (options.domain !== undefined || options.certificate !== undefined);
-}
-
-/** One sentence for each load balancer whose name is left out. */
-export function loadBalancerNotes({ local, inventory }: Pick<Compilation, "local" | "inventory">): string[] {
-  if (!local) return [];
-  return inventory.of("loadBalancer").flatMap(({ key, declared: { options } }) => {
-    if (options.domain)
-      return [`${key} is called by its own http:// address here: the embedded cloud does not serve ${options.domain.name}.`];
-    return options.certificate === undefined ? [] : [`${key} speaks plain HTTP here: the embedded cloud does not have its certificate.`];
-  });
+/** Whether it speaks TLS. */
+export function hasTls({ options }: { options: Named<"loadBalancer">["declared"]["options"] }): boolean {
+  return domainsOf(options).length > 0 || options.certificate !== undefined;
 }
 
 export function buildLoadBalancer(
@@ -43,12 +31,12 @@ export function buildLoadBalancer(
   named: Named<"loadBalancer">,
   { network, groups, buckets }: { network: Network; groups: SecurityGroups; buckets: readonly BuiltBucket[] },
 ): BuiltLoadBalancer {
-  const { draft, production, local, inventory } = compilation;
+  const { draft, production, inventory } = compilation;
   const { id, declared } = named;
   const { options } = declared;
   const origin = compilation.origin(named);
-  const { domain } = options;
-  const tls = hasTls(declared, compilation);
+  const domains = namedDomains(id, options, compilation);
+  const tls = hasTls(declared);
   const logs = buckets.find((one) => one.named.declared === declaredOf(options.accessLogs));
 
   const loadBalancer = draft.add("compute", id, { ...origin, part: "LoadBalancer" }, (here) => {
@@ -76,18 +64,8 @@ export function buildLoadBalancer(
     };
   });
 
-  const zone: Value | undefined = domain && zoneValue(`${id}HostedZone`, domain.zone);
-  const certificate =
-    tls && zone && options.certificate === undefined
-      ? draft.add("compute", `${id}Certificate`, origin, (here) => ({
-          Type: "AWS::CertificateManager::Certificate",
-          Properties: {
-            DomainName: domain!.name,
-            ValidationMethod: "DNS",
-            DomainValidationOptions: [{ DomainName: domain!.name, HostedZoneId: here.take(zone) }],
-          },
-        }))
-      : undefined;
+  const certificates = options.certificate === undefined ? buildCertificates(compilation, domains, origin) : [];
+  const [certificate] = certificates;
 
   const http = draft.add("compute", `${id}Http`, { ...origin, ...(!tls && { part: "Listener" }) }, (here) => ({
     Type: "AWS::ElasticLoadBalancingV2::Listener",
@@ -106,7 +84,8 @@ export function buildLoadBalancer(
         },
       }))
     : http;
-  if (tls && zone) buildAlias(compilation, `${id}Alias`, origin, { zone, name: domain!.name, loadBalancer });
+  buildFurtherCertificates(compilation, domains, origin, listener, certificates);
+  buildAliases(compilation, domains, origin, loadBalancer);
 
   const targetGroups = new Map<AnyDeclared, Made>();
   const alternates = new Map<AnyDeclared, Made>();
@@ -122,21 +101,26 @@ export function buildLoadBalancer(
       );
     const made = targetGroups.get(of) ?? build("Targets");
     targetGroups.set(of, made);
-    if (rolloutOf(service.declared.options, compilation) && !alternates.has(of)) alternates.set(of, build("OtherTargets"));
+    if (rolloutOf(service.declared.options) && !alternates.has(of)) alternates.set(of, build("OtherTargets"));
     return made;
+  };
+  const movedBy = (of: AnyDeclared, rule: string) => {
+    const alternate = alternates.get(of);
+    return alternate && { alternate, rule };
   };
   const rules = new Map<AnyDeclared, Made[]>();
   const ids = new Set<string>();
   packRoutes(parseRoutes(declared)).forEach((rule, i) => {
     const { destination } = rule;
     const to = destination.kind === "service" ? destination.to! : undefined;
-    const made = draft.add("compute", freeId(ruleId(named, inventory, rule), ids), { ...origin, part: "ListenerRule" }, (here) => ({
+    const logical = freeId(ruleId(named, inventory, rule), ids);
+    const made = draft.add("compute", logical, { ...origin, part: "ListenerRule" }, (here) => ({
       Type: "AWS::ElasticLoadBalancingV2::ListenerRule",
       Properties: {
         ListenerArn: here.take(listener.ref()),
         Priority: (i + 1) * 10,
         Conditions: conditionsOf(rule),
-        Actions: [to ? forwardTo(here, targetGroupOf(to), alternates.get(to)) : actionOf(destination)],
+        Actions: [to ? forwardTo(here, targetGroupOf(to), movedBy(to, logical)) : actionOf(destination)],
       },
     }));
     if (to) rules.set(to, [...(rules.get(to) ?? []), made]);
@@ -150,7 +134,7 @@ export function buildLoadBalancer(
     }));
   }
 
-  const knownUrl = domain && !local ? `https://${domain.name}` : undefined;
+  const knownUrl = domains[0] && `https://${domains[0].domain.name}`;
   const url = (here: Here): unknown =>
     knownUrl ?? sub(`${tls ? "https" : "http"}://\${Name}`, { Name: here.take(loadBalancer.attribute("DNSName")) });
   return {

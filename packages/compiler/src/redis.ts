@@ -13,6 +13,7 @@ export interface BuiltRedis extends Target {
   /** How many nodes it has. */
   readonly nodes: number;
   readonly connection: Made;
+  readonly token: Made;
 }
 
 export function buildRedis(compilation: Compilation, named: Named<"redis">, network: Network, groups: SecurityGroups): BuiltRedis {
@@ -71,6 +72,7 @@ export function buildRedis(compilation: Compilation, named: Named<"redis">, netw
     group,
     nodes,
     connection,
+    token,
     open(facet) {
       if (facet === "host") return (here) => here.take(group.attribute("PrimaryEndPoint.Address"));
       return facet === "port" ? (here) => here.take(group.attribute("PrimaryEndPoint.Port")) : undefined;

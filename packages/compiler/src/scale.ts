@@ -1,6 +1,6 @@
 /** What the app says of how many copies of a service run. */
 import { facetDataOf, type AnyDeclared } from "@plinth/language/reading";
-import type { Scale } from "@plinth/language";
+import type { Scale, ScaleMetric } from "@plinth/language";
 
 export type FilledScale = Required<Pick<Scale, "min" | "max">> & Scale;
 
@@ -9,7 +9,7 @@ export function scaleOf(scale: number | Scale | undefined): FilledScale {
   if (typeof scale === "number") return { min: scale, max: scale };
   const min = scale?.min ?? 1;
   const max = scale?.max ?? min;
-  const aims = scale && [scale.cpu, scale.memory, scale.requestsPerTarget, scale.on].some((aim) => aim !== undefined);
+  const aims = scale && [scale.cpu, scale.memory, scale.requestsPerTarget, scale.on, scale.metric].some((aim) => aim !== undefined);
   return { ...scale, min, max, ...(max > min && !aims && { cpu: 70 }) };
 }
 
@@ -17,6 +17,19 @@ export function scaleOf(scale: number | Scale | undefined): FilledScale {
 export function scales({ min, max, schedule = [] }: FilledScale): boolean {
   return max > min || schedule.length > 0;
 }
+
+/** The metrics of CloudWatch that it aims at. */
+export const metricsOf = ({ metric = [] }: FilledScale): readonly ScaleMetric[] =>
+  Array.isArray(metric) ? metric : [metric as ScaleMetric];
+
+/** The namespaces in which it may write metrics: those that it scales by, but AWS's own. */
+export const ownNamespaces = (scale: FilledScale): string[] => [
+  ...new Set(
+    metricsOf(scale)
+      .map(({ namespace }) => namespace)
+      .filter((namespace) => !namespace.startsWith("AWS/")),
+  ),
+];
 
 /** The queue by whose backlog it scales. */
 export function backlogOf({ on }: FilledScale): { queue: AnyDeclared; messages: number } | undefined {

@@ -4,8 +4,10 @@ import { scaleByBacklog } from "./backlog-scaling.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import type { BuiltQueue } from "./queue.ts";
-import { backlogOf, scales, type FilledScale } from "./scale.ts";
+import { backlogOf, metricsOf, scales, type FilledScale } from "./scale.ts";
 import type { Made } from "./value.ts";
+
+const statistics = { average: "Average", minimum: "Minimum", maximum: "Maximum", sum: "Sum", count: "SampleCount" };
 
 export function buildScaling(
   compilation: Compilation,
@@ -80,6 +82,18 @@ export function buildScaling(
       },
     }));
   }
+  metricsOf(scale).forEach(({ namespace, name, dimensions = {}, statistic = "average", target: value }, i) => {
+    follow(`Metric${i === 0 ? "" : i + 1}`, value, () => ({
+      CustomizedMetricSpecification: {
+        Namespace: namespace,
+        MetricName: name,
+        ...(Object.keys(dimensions).length > 0 && {
+          Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+        }),
+        Statistic: statistics[statistic],
+      },
+    }));
+  });
   const backlog = backlogOf(scale);
   const queue = parts.queues.find((one) => one.named.declared === backlog?.queue);
   if (backlog && queue) scaleByBacklog(compilation, named, { ...parts, target, queue, messages: backlog.messages, follow });

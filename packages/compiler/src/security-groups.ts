@@ -160,7 +160,7 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
     for (const of of reaches) {
       const port = portOf(of);
       const to = inventory.find(of);
-      if (of.kind === "loadBalancer" && to && !hasTls(of, compilation)) {
+      if (of.kind === "loadBalancer" && to && !hasTls(of)) {
         outTo(from, to.id, 80);
       }
       const publicPort = of.kind === "service" ? entranceOf(of.options, compilation)?.plainPort : undefined;

@@ -68,7 +68,7 @@ export function buildService(
   });
   const scale = scaleOf(options.scale);
   const singleton = options.deploy === "replace";
-  const rollout = rolloutOf(options, compilation);
+  const rollout = rolloutOf(options);
   const moved = rollout && behind[0] && buildRollout(compilation, named, behind[0]);
   // A rollout names its rule, and so waits for it anyway.
   const after = [...parts.after, ...(moved ? [] : behind.flatMap((balancer) => balancer.rulesOf(named.declared)))];
@@ -109,7 +109,8 @@ export function buildService(
         ServiceConnectConfiguration: {
           Enabled: true,
           ...(called && {
-            Services: [{ PortName: "http", ClientAliases: [{ DnsName: named.kebab, Port: options.port! }] }],
+            // Unique in its namespace; the port's name, which it would be otherwise, is the same for all.
+            Services: [{ PortName: "http", DiscoveryName: named.kebab, ClientAliases: [{ DnsName: named.kebab, Port: options.port! }] }],
           }),
         },
       }),

@@ -33,9 +33,10 @@ export function openShard(layer: Layer, region: string | undefined, name: string
 
 /** Whether one more resource, with what it takes, is more than a stack should hold. */
 export function isFull(shard: Shard, type: string, parameters: Shard["parameters"]): boolean {
+  const newParameters = Object.keys(parameters).filter((name) => !Object.hasOwn(shard.parameters, name)).length;
   return (
     Object.keys(shard.resources).length >= limits.resources ||
-    new Set([...Object.keys(shard.parameters), ...Object.keys(parameters)]).size > limits.parameters ||
+    Object.keys(shard.parameters).length + newParameters > limits.parameters ||
     shard.reservedOutputs + outputsFor(type) > limits.outputs
   );
 }

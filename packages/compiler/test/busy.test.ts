@@ -28,7 +28,7 @@ test("an exact path goes before a pattern, a longer pattern before a shorter one
   ]);
 });
 
-test("TLS: a certificate of its own or one that is there, 80 leads to 443; neither in the embedded cloud", () => {
+test("TLS: a certificate of its own or one that is there, 80 leads to 443; the same in the embedded cloud, where the zone is made", () => {
   expect(properties(prod, "compute", "EntryHttp")["DefaultActions"]).toMatchObject([{ Type: "redirect", RedirectConfig: { Port: "443" } }]);
   expect(properties(prod, "compute", "EntryHttps")["Certificates"]).toEqual([{ CertificateArn: { Ref: "EntryCertificate" } }]);
   expect(properties(prod, "compute", "SecureHttps")["Certificates"]).toMatchObject([
@@ -36,12 +36,15 @@ test("TLS: a certificate of its own or one that is there, 80 leads to 443; neith
   ]);
   expect(prod.outputs["entry"]!["url"]).toEqual({ from: "value", value: "https://busy.example.com" });
   expect(prod.outputs["inner"]!["url"]).toEqual({ from: "output", stack: "busy-prod-compute", output: "InnerUrl" });
-  expect(Object.keys(resources(local, "compute")).filter((id) => /Https|Certificate|Alias/.test(id))).toEqual([]);
-  expect(local.notes).toEqual([
-    "entry is called by its own http:// address here: the embedded cloud does not serve busy.example.com.",
-    "secure speaks plain HTTP here: the embedded cloud does not have its certificate.",
-    "network has no bastion here: what stands in the embedded cloud is reached directly.",
+  const named = (one: typeof prod) => Object.keys(resources(one, "compute")).filter((id) => /Https|Certificate|Alias/.test(id));
+  expect(named(prod)).toEqual(["EntryCertificate", "EntryHttps", "EntryAlias", "SecureHttps"]);
+  expect(named(local)).toEqual(named(prod));
+  const zoneOf = (one: typeof prod) => one.stacks.find(({ layer }) => layer === "compute")!.parameters["EntryHostedZone"];
+  expect([zoneOf(prod), zoneOf(local)]).toEqual([
+    { from: "hosted-zone", zone: "example.com" },
+    { from: "hosted-zone", zone: "example.com", create: true },
   ]);
+  expect(local.notes).toEqual(["network has no bastion here: what stands in the embedded cloud is reached directly."]);
 });
 
 test("a program that names a load balancer gets its public URL, and reaches it", () => {

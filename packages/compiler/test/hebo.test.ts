@@ -138,15 +138,16 @@ test("B6: what is set for each stage", () => {
   ]);
 });
 
-test("in the embedded cloud each service has a port of the load balancer, without CloudFront", () => {
+test("in the embedded cloud services have their names, and the page a port of the load balancer: there is no CloudFront", () => {
   const listeners = Object.entries(resourcesOf(local, "compute"))
     .filter(([, { Type }]) => Type.endsWith("::Listener"))
     .map(([id, { Properties: p }]) => [id, p!["Port"]]);
   expect(listeners).toEqual([
-    ["SharedEntranceApi", 3001],
-    ["SharedEntranceGateway", 3002],
+    ["SharedEntranceHttp", 80],
+    ["SharedEntranceHttps", 443],
     ["SharedEntranceConsole", 3000],
   ]);
   expect(local.stacks.map(({ layer }) => layer)).not.toContain("edge");
+  expect(local.outputs["api"]!["url"]).toEqual({ from: "value", value: "https://api.local.cloud.hebo.ai" });
   expect(local.outputs["console"]!["url"]).toEqual({ from: "output", stack: "hebo-local-compute", output: "ConsoleUrl" });
 });

@@ -147,8 +147,8 @@ test("rollouts: two groups in a rule whose weights are ECS's, an alarm that goes
       Type: "forward",
       ForwardConfig: {
         TargetGroups: [
-          { TargetGroupArn: { Ref: "EntryGreenishTargets" }, Weight: 100 },
-          { TargetGroupArn: { Ref: "EntryGreenishOtherTargets" }, Weight: 0 },
+          { TargetGroupArn: { Ref: "EntryGreenishTargets" }, Weight: { Ref: "EntryGreenishRuleWeight" } },
+          { TargetGroupArn: { Ref: "EntryGreenishOtherTargets" }, Weight: { Ref: "EntryGreenishRuleOtherWeight" } },
         ],
       },
     },
@@ -180,7 +180,28 @@ test("rollouts: two groups in a rule whose weights are ECS's, an alarm that goes
   expect(propertiesOf(prod, "iam", "GreenishRolloutRole")["ManagedPolicyArns"]).toEqual([
     { "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers" },
   ]);
-  expect(propertiesOf(local, "compute", "GreenishService")["DeploymentConfiguration"]).not.toHaveProperty("Strategy");
+  expect(propertiesOf(local, "compute", "GreenishService")["DeploymentConfiguration"]).toEqual(configuration("Greenish"));
+});
+
+test("scaling by metrics of CloudWatch: a policy for each, and the right to write what is the app's own", () => {
+  const aim = (id: string) => propertiesOf(prod, "compute", id)["TargetTrackingScalingPolicyConfiguration"];
+  expect(aim("CanaryMetricScaling")).toMatchObject({
+    TargetValue: 40,
+    CustomizedMetricSpecification: {
+      Namespace: "Wide",
+      MetricName: "OpenCarts",
+      Dimensions: [{ Name: "Stage", Value: "any" }],
+      Statistic: "Average",
+    },
+  });
+  expect(aim("CanaryMetric2Scaling")).toMatchObject({ TargetValue: 30.5, CustomizedMetricSpecification: { Statistic: "Maximum" } });
+  expect(statementsOf(prod).filter(({ role }) => role === "CanaryTaskRole")).toContainEqual({
+    role: "CanaryTaskRole",
+    Effect: "Allow",
+    Action: ["cloudwatch:PutMetricData"],
+    Resource: "*",
+    Condition: { StringEquals: { "cloudwatch:namespace": "Wide" } },
+  });
 });
 
 test("files: whose they are, when they get cold, and who may mount them", () => {
@@ -201,12 +222,8 @@ test("files: whose they are, when they get cold, and who may mount them", () => 
 
 test("in the embedded cloud: what is otherwise than on AWS, in sentences", () => {
   expect(local.notes).toEqual([
-    "hosted is called by its load balancer's own http:// address here: the embedded cloud does not serve api.example.com.",
     "site is called by its load balancer's own http:// address here: the embedded cloud has no CloudFront to serve www.example.com.",
     "plainSite is called by its load balancer's own http:// address here: the embedded cloud has no CloudFront.",
-    "greenish gets its new versions copy by copy here: the embedded cloud does not do blue-green rollouts.",
-    "linear gets its new versions copy by copy here: the embedded cloud does not do linear rollouts.",
-    "canary gets its new versions copy by copy here: the embedded cloud does not do canary rollouts.",
     "shown lies in a repository of this cloud here: nothing is published from the embedded cloud.",
     "network has no bastion here: what stands in the embedded cloud is reached directly.",
   ]);

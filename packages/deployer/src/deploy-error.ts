@@ -18,6 +18,8 @@ export type DeployErrorCode =
   | "stopped"
   /** What would happen is not what the plan says that was agreed to. */
   | "not-as-planned"
+  /** Only a part was asked for, and the app's file has changed more than that. */
+  | "other-changes"
   /** A file is no plan. */
   | "no-plan"
   /** The user stopped it. */

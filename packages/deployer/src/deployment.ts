@@ -2,6 +2,7 @@
 import type { Assembly } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
+import type { Builder } from "./images/builder.ts";
 import type { Emit, StepKind } from "./event.ts";
 
 export interface Deployment {
@@ -14,6 +15,12 @@ export interface Deployment {
   /** Where caches may be kept: `.plinth` beside the app. */
   folder: string;
   time: Time;
+  /** What builds images for AWS. @default the first that answers of docker, podman and buildah, else CodeBuild */
+  builder?: Builder;
+  /** How long another holder of the stage is waited for. @default 0 */
+  waitMs?: number;
+  /** Asked before each step and each change of a stack. @throws DeployError `held` when the stage is another's by now. */
+  confirmLease?: () => Promise<void>;
 }
 
 /** The time that a deployment goes by; a test gives its own. */
@@ -61,6 +68,7 @@ export async function step<T>(
   act: () => Promise<{ value: T; detail?: string; skipped?: boolean }>,
 ): Promise<T> {
   throwIfInterrupted(deployment.signal);
+  await deployment.confirmLease?.();
   const startedAt = deployment.time.now();
   const durationMs = () => deployment.time.now() - startedAt;
   deployment.emit({ type: "step", kind, id, state: "started" });

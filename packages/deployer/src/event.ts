@@ -6,6 +6,7 @@ export type StepKind =
   | "identity"
   | "lease"
   | "service-linked-roles"
+  | "domains"
   | "stack"
   | "image"
   | "secrets"
@@ -14,8 +15,13 @@ export type StepKind =
   | "health"
   | "scale"
   | "restart"
+  | "rotation"
+  | "recover"
   | "pause"
   | "resume"
+  | "snapshot"
+  | "restore"
+  | "count"
   | "back-pass"
   | "outputs";
 

@@ -2,6 +2,7 @@
 import type { Assembly, ParameterSource } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
+import { findZone } from "./domains/hosted-zone.ts";
 import type { DeployedStack } from "./stacks/stack-state.ts";
 
 type LookedUp = Extract<ParameterSource, { from: "hosted-zone" | "prefix-list" }>;
@@ -15,41 +16,44 @@ export const isLookedUp = (source: ParameterSource): source is LookedUp => sourc
 
 /**
  * Zones, since the app may name another by now; of lists those that deployed stacks do not have yet.
+ * @param makeZone for zones that the app wants made where there is none; without it they are left out, for they are only planned.
  * @throws DeployError `environment`, which names what is not there.
  */
-export async function lookUp(aws: Aws, assembly: Assembly, deployed: ReadonlyMap<string, DeployedStack>): Promise<Lookups> {
+export async function lookUp(
+  aws: Aws,
+  assembly: Assembly,
+  deployed: ReadonlyMap<string, DeployedStack>,
+  makeZone?: (name: string) => Promise<string>,
+): Promise<Lookups> {
   const needed = new Map<string, LookedUp>();
   for (const stack of assembly.stacks) {
     for (const [name, source] of Object.entries(stack.parameters)) {
       if (!isLookedUp(source)) continue;
       const known = source.from === "prefix-list" && deployed.get(stack.name)?.parameters[name] !== undefined;
-      if (!known) needed.set(lookupName(source), source);
+      const create = source.from === "hosted-zone" && source.create === true;
+      if (!known && (create || !needed.has(lookupName(source)))) needed.set(lookupName(source), source);
     }
   }
-  return new Map(
-    await Promise.all(
-      [...needed].map(async ([name, source]) => {
-        const id = source.from === "hosted-zone" ? await hostedZone(aws, source.zone) : await prefixList(aws, source.name);
-        return [name, id] as const;
-      }),
-    ),
+  const found = await Promise.all(
+    [...needed].map(async ([name, source]) => {
+      const id = source.from === "hosted-zone" ? await hostedZone(aws, source, makeZone) : await prefixList(aws, source.name);
+      return id === undefined ? [] : [[name, id] as const];
+    }),
   );
+  return new Map(found.flat());
 }
 
-async function hostedZone(aws: Aws, zone: string): Promise<string> {
-  const { HostedZones = [] } = await aws.call("route53", "ListHostedZonesByName", { DNSName: `${zone}.`, MaxItems: 100 });
-  const found = HostedZones.filter(({ Name, Config }) => Name === `${zone}.` && Config?.PrivateZone !== true);
-  if (found.length === 1) return found[0]!.Id!.replace(/^\/hostedzone\//, "");
-  throw new DeployError(
-    "environment",
-    found.length === 0
-      ? `Route 53 has no public zone ${zone} in this account.`
-      : `Route 53 has ${found.length} public zones ${zone} in this account: which is meant cannot be told.`,
-    {
-      remedy:
-        found.length === 0 ? `Make the zone and delegate to it, or correct public.zone.` : "Delete those that the domain does not use.",
-    },
-  );
+async function hostedZone(
+  aws: Aws,
+  { zone, create }: Extract<LookedUp, { from: "hosted-zone" }>,
+  makeZone?: (name: string) => Promise<string>,
+): Promise<string | undefined> {
+  const found = await findZone(aws, zone);
+  if (found) return found.id;
+  if (create) return makeZone?.(zone);
+  throw new DeployError("environment", `Route 53 has no public zone ${zone} in this account.`, {
+    remedy: "Write createZone: true beside zone, then the deploy makes it; or correct the zone. Nothing was changed.",
+  });
 }
 
 async function prefixList(aws: Aws, name: string): Promise<string> {

@@ -5,7 +5,7 @@ import type { Aws } from "./aws.ts";
 import { chosenParts } from "./chosen-layers.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { realTime, type Time } from "./deployment.ts";
-import { lookUp } from "./lookups.ts";
+import { lookUp, lookupName, type Lookups } from "./lookups.ts";
 import { originOf } from "./origin.ts";
 import type { Contract } from "./plan/contract.ts";
 import type { Drift, StageDrift } from "./plan/drift.ts";
@@ -14,6 +14,7 @@ import { plannedChange, type Difference, type PlannedAction, type PlannedChange 
 import { planImages } from "./plan/planned-images.ts";
 import { plannedTime, type PlannedTime } from "./plan/planned-time.ts";
 import { connectionVersions } from "./secrets/connections.ts";
+import { inScope, type Scope } from "./scope.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { withSuccessors, type Succession } from "./successors.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
@@ -64,6 +65,8 @@ export interface PlanOptions {
   /** Whether to say all that would happen, for a plan that is kept; it reads all files of the images. Default: no. */
   contract?: boolean;
   time?: Time;
+  /** A part of the app instead of all of it. */
+  scope?: Scope;
 }
 
 /** A successor and the one that goes are one replacement, as people see it: with the causes, and with what becomes of the old one. */
@@ -81,6 +84,17 @@ function asReplacements(differences: readonly ResourceDifference[], successors: 
     }));
     return [{ ...one, action: "replace" as const, properties, before: successor.before, ...(old?.policy ? { policy: old.policy } : {}) }];
   });
+}
+
+/** One sentence for each zone that the account does not have and the app wants made. */
+function zonesToMake({ stacks }: Assembly, lookups: Lookups): string[] {
+  const sources = stacks.flatMap(({ parameters }) => Object.values(parameters));
+  const missing = sources.flatMap((source) =>
+    source.from === "hosted-zone" && source.create && !lookups.has(lookupName(source)) ? [source.zone] : [],
+  );
+  return [...new Set(missing)].map(
+    (zone) => `The zone ${zone} is made in Route 53, which has none, and stays when the stage is destroyed.`,
+  );
 }
 
 /**
@@ -112,15 +126,16 @@ export interface StagePlan {
 
 /** The plan with the templates that it is about, and what agreeing to it means. */
 export async function planStage(
-  assembly: Assembly,
+  whole: Assembly,
   aws: Aws | undefined,
   folder: string,
-  only: ReadonlySet<string> | undefined = undefined,
-  { drift: withDrift = false, time = realTime, contract: withContract = false }: PlanOptions = {},
+  layersOnly: ReadonlySet<string> | undefined = undefined,
+  { drift: withDrift = false, time = realTime, contract: withContract = false, scope }: PlanOptions = {},
 ): Promise<StagePlan> {
-  const chosen = chosenParts(assembly, only);
-  const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, assembly) : new Map();
+  const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, whole) : new Map();
   for (const [name, stack] of stacks) if (!isStanding(stack)) stacks.delete(name);
+  const { assembly, layers: only } = scope ? inScope(scope, whole, stacks) : { assembly: whole, layers: layersOnly };
+  const chosen = chosenParts(assembly, only);
   const [images, lookups, secrets, drift] = await Promise.all([
     planImages(chosen.images, aws, folder, stacks, withContract),
     aws ? lookUp(aws, assembly, stacks) : new Map<string, string>(),
@@ -216,7 +231,11 @@ export async function planStage(
       return key === undefined ? one : { ...one, key };
     }),
     time: plannedTime({ assembly, chosen, changes, before, next, images: made, target, past }),
-    notes: [...assembly.notes, ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`)],
+    notes: [
+      ...assembly.notes,
+      ...(aws ? zonesToMake(assembly, lookups) : []),
+      ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`),
+    ],
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     summary: {
       create: count("create"),
@@ -236,7 +255,7 @@ export async function planStage(
   if (!withContract) return { plan, templates };
   const { contractOf } = await import("./plan/contract.ts");
   const account = target === "embedded" ? "embedded" : ((await aws!.call("sts", "GetCallerIdentity", {})).Account ?? "");
-  return { plan, templates, contract: contractOf({ assembly, account, only, stacks, images, secrets, before, next, values }) };
+  return { plan, templates, contract: contractOf({ assembly, account, only, scope, stacks, images, secrets, before, next, values }) };
 }
 
 const none = { changed: new Set<string>(), values: new Map<string, string | undefined>() };

@@ -6,6 +6,7 @@ import { describeStage } from "./stacks/stack-state.ts";
 import { findService } from "./tasks/find-service.ts";
 import { serviceEvidence } from "./tasks/service-evidence.ts";
 import { settle } from "./tasks/settle.ts";
+import { underLease } from "./under-lease.ts";
 
 export interface RestartResult {
   service: string;
@@ -13,7 +14,10 @@ export interface RestartResult {
 }
 
 /** @throws DeployError `task-failed` when the new tasks do not come up; the old ones then go on. */
-export async function restart(deployment: Deployment, name: string): Promise<RestartResult> {
+export const restart = (deployment: Deployment, name: string): Promise<RestartResult> =>
+  underLease(deployment, "restart", (held) => replaceTasks(held, name));
+
+async function replaceTasks(deployment: Deployment, name: string): Promise<RestartResult> {
   const { aws, assembly, time } = deployment;
   const stacks = await describeStage(aws, assembly);
   const state = await findService(aws, assembly, stacks, name);

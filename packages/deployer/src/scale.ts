@@ -6,6 +6,7 @@ import { describeStage } from "./stacks/stack-state.ts";
 import { findService } from "./tasks/find-service.ts";
 import { type Scaler, scalersOf } from "./tasks/scaler.ts";
 import { settle } from "./tasks/settle.ts";
+import { underLease } from "./under-lease.ts";
 
 export interface ScaleResult {
   service: string;
@@ -21,12 +22,16 @@ const most = 5000;
 
 /** @throws DeployError `out-of-bounds` before anything is touched, `task-failed` when the new tasks do not come up. */
 export async function scale(deployment: Deployment, name: string, count: number): Promise<ScaleResult> {
-  const { aws, assembly } = deployment;
-  const stacks = await describeStage(aws, assembly);
-  const state = await findService(aws, assembly, stacks, name);
   if (!Number.isInteger(count) || count < 0 || count > most) {
     throw new DeployError("out-of-bounds", `${count} is no number of copies: it is a whole number from 0 to ${most}.`);
   }
+  return underLease(deployment, "scale", (held) => scaleTo(held, name, count));
+}
+
+async function scaleTo(deployment: Deployment, name: string, count: number): Promise<ScaleResult> {
+  const { aws, assembly } = deployment;
+  const stacks = await describeStage(aws, assembly);
+  const state = await findService(aws, assembly, stacks, name);
   await refuseStopped(aws, assembly);
   const scaler = (await scalersOf(aws, [state])).get(name);
   if (scaler) refuseOutside(name, count, scaler);

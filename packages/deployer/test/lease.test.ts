@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test, vi } from "vitest";
-import { leaseDurationMs, readLease, takeLease } from "../src/lease.ts";
+import { breakLease, leaseDurationMs, ownerName, readLease, takeLease } from "../src/lease.ts";
 import { awsError, fakeAws, fakeTime } from "./fake-aws.ts";
 
 /** Parameter Store as far as a lease goes: versions, and the refusal to make what is there. */
@@ -90,5 +90,83 @@ describe("one deployment at a time", () => {
     expect(stored.id).toBe(winner.id);
     for (const result of results) if (result.status === "fulfilled") await result.value.release();
     expect(versions.size).toBe(0);
+  });
+
+  test("a holder that slept past its end renews before it acts; taken over meanwhile, it does not act", async () => {
+    const { aws } = parameterStore();
+    const time = fakeTime();
+    const slept = await takeLease(aws, time, "shop", "prod", "deploy");
+    time.advance(leaseDurationMs * 3);
+    await slept.confirm();
+    expect((await readLease(aws, "shop", "prod"))?.holder?.expires).toBe(new Date(time.now() + leaseDurationMs).toISOString());
+    time.advance(leaseDurationMs + 1);
+    const second = await takeLease(aws, time, "shop", "prod", "deploy");
+    await expect(slept.confirm()).rejects.toMatchObject({ code: "held", message: expect.stringContaining("was lost") });
+    await slept.release();
+    await second.confirm();
+    await second.release();
+  });
+
+  test("a heartbeat that comes between the takeover's two calls is undone: one holder is left", async () => {
+    const { aws, versions } = parameterStore();
+    const time = fakeTime();
+    const first = await takeLease(aws, time, "shop", "prod", "deploy");
+    time.advance(leaseDurationMs + 1);
+    const results = await Promise.allSettled([takeLease(aws, time, "shop", "prod", "deploy"), first.confirm()]);
+    const holders = [results[0].status === "fulfilled" ? results[0].value.lost : undefined, first.lost].filter(
+      (one) => one?.aborted === false,
+    );
+    expect(holders).toHaveLength(1);
+    expect(versions.size).toBe(1);
+  });
+
+  test("on AWS a lease that seems to have run out is watched: clocks differ, and a heartbeat says that its holder lives", async () => {
+    const { aws } = parameterStore();
+    const time = fakeTime();
+    const first = await takeLease(aws, time, "shop", "prod", "deploy");
+    const fast = { now: () => time.now() + leaseDurationMs * 2, sleep: async () => first.confirm() };
+    const notes: string[] = [];
+    time.advance(leaseDurationMs / 2 + 1);
+    await expect(
+      takeLease(aws, fast, "shop", "prod", "deploy", { emit: (event) => event.type === "note" && notes.push(event.message) }),
+    ).rejects.toMatchObject({ code: "held" });
+    expect(notes[0]).toMatch(/^The lease of .+ has run out: watching for a sign of life\.$/);
+    expect(first.lost.aborted).toBe(false);
+  });
+
+  test("one that waits is served when the holder has ended, and tells for whom it waits", async () => {
+    const { aws } = parameterStore();
+    const time = fakeTime();
+    const first = await takeLease(aws, time, "shop", "prod", "deploy");
+    const notes: string[] = [];
+    let turns = 0;
+    const second = await takeLease(
+      aws,
+      { now: time.now, sleep: async (ms) => (time.advance(ms), ++turns === 3 ? first.release() : first.confirm()) },
+      "shop",
+      "prod",
+      "scale",
+      { waitMs: 60_000, emit: (event) => event.type === "note" && notes.push(event.message) },
+    );
+    expect(second.takenFrom).toBeUndefined();
+    expect(notes).toEqual([expect.stringMatching(/^Waiting for .+ on .+ \(process \d+, deploy\), since 2026-01-01T00:00:00\.000Z\.$/)]);
+  });
+
+  test("released by hand, its holder notices before it acts again; another's is not released in its place", async () => {
+    const { aws } = parameterStore();
+    const time = fakeTime();
+    const first = await takeLease(aws, time, "shop", "prod", "deploy");
+    const { holder } = (await readLease(aws, "shop", "prod"))!;
+    expect(await breakLease(aws, "shop", "prod", holder)).toBe(true);
+    time.advance(3_000);
+    await expect(first.confirm()).rejects.toMatchObject({ code: "held" });
+    const second = await takeLease(aws, time, "shop", "prod", "deploy");
+    expect(await breakLease(aws, "shop", "prod", holder)).toBe(false);
+    await second.confirm();
+  });
+
+  test("in a workflow the holder is who started it, and the page of its run", () => {
+    const run = { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "acme/shop", GITHUB_RUN_ID: "42" };
+    expect(ownerName({ GITHUB_ACTIONS: "true", GITHUB_ACTOR: "ada", ...run })).toBe("ada by https://github.com/acme/shop/actions/runs/42");
   });
 });

@@ -29,7 +29,7 @@ export interface AppRunnerOptions {
   readonly scale?: number | Scale;
   /** How a copy is asked whether it is well. @default any answer to `/` below 500 */
   readonly health?: `/${string}` | Health;
-  /** A name with TLS: a certificate, the record in Route 53. In the embedded cloud it is left out. @default `http://`, the shared load balancer's name, and this port */
+  /** A name with TLS: a certificate, the record in Route 53. @default `http://`, the shared load balancer's name, and this port */
   readonly domain?: Domain | undefined;
   /** On Fargate behind the shared load balancer, or on App Runner itself, which gives a name and TLS of its own. @default "ecs" */
   readonly runtime?: "ecs" | "apprunner";

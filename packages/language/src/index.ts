@@ -34,7 +34,7 @@ export { secret } from "./secret.ts";
 export type { Secret, SecretOptions } from "./secret.ts";
 export { service } from "./service.ts";
 export type { CommandHealth, Health, PathHealth, PublicDomain, Rollout, Service, ServiceOptions } from "./service.ts";
-export type { Scale, ScaleSchedule } from "./scale.ts";
+export type { Scale, ScaleMetric, ScaleSchedule } from "./scale.ts";
 export { setting } from "./setting.ts";
 export type { Setting, SettingOptions } from "./setting.ts";
 export { task } from "./task.ts";

@@ -64,14 +64,19 @@ export interface Domain {
   readonly name: string;
   /** The zone in Route 53 in which it lies: `example.com`, public and in the same account. */
   readonly zone: string;
+  /**
+   * Make the zone where the account has none. It stays when the stage is destroyed, for its registrar leads to it. In the embedded cloud it is always made.
+   * @default false
+   */
+  readonly createZone?: boolean;
 }
 
 export interface LoadBalancerOptions<R extends Routes = Routes> {
   /** Which requests go where. */
   readonly routes: R & CheckedRoutes<R>;
-  /** A name with a certificate of its own; port 80 then leads to 443. In the embedded cloud it is left out. @default AWS's own name, without TLS */
-  readonly domain?: Domain | undefined;
-  /** A certificate that is there already, by its ARN; port 80 then leads to 443. In the embedded cloud it is left out. @default none */
+  /** A name with a certificate of its own, or several; port 80 then leads to 443. The first one is its URL. @default AWS's own name, without TLS */
+  readonly domain?: Domain | readonly Domain[] | undefined;
+  /** A certificate of the app's region that is there already, by its ARN; port 80 then leads to 443. It stands in place of the domains' own. @default none */
   readonly certificate?: `arn:${string}:acm:${string}` | undefined;
   /** Requests of one browser go to the same copy of a service, for so long (1 second to 7 days) after the last one. @default "1 day" */
   readonly sticky?: false | Duration;

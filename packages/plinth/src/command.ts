@@ -10,8 +10,12 @@ export interface Command {
   /** The last one may take all the words that are left (`rest`). */
   arguments?: { name: string; required?: boolean; rest?: boolean; description: string }[];
   options?: Option[];
+  /** What the words behind `--` are, where they are not the last argument's. */
+  behind?: string;
   /** Whether it is about an app's stage: then it takes --app, --stage and --local. Of `folder` only --app. */
   about: "stage" | "folder";
+  /** Whether it holds the stage while it runs: then it takes --wait. */
+  changes?: boolean;
   /** Whether it answers with --json. */
   json?: boolean;
   examples: { command: string; what: string }[];
@@ -31,6 +35,8 @@ export interface Invocation {
   arguments: Record<string, string | undefined>;
   /** What the argument with `rest` took. */
   rest: readonly string[];
+  /** The words behind `--`, of a command that says what they are. */
+  behind: readonly string[];
   options: Record<string, string | boolean | undefined>;
   /** The app's folder, absolute. */
   folder: string;
@@ -38,6 +44,8 @@ export interface Invocation {
   /** Whether that stage lives in the embedded cloud. */
   local: boolean;
   json: boolean;
+  /** How long somebody else who holds the stage is waited for. */
+  waitMs: number;
   terminal: Terminal;
   /** Aborted by the first Ctrl-C. */
   signal: AbortSignal;

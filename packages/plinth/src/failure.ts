@@ -36,6 +36,7 @@ const exitOfDeployError: Record<string, ExitCode> = {
   "out-of-bounds": exitCode.failed,
   stopped: exitCode.failed,
   "not-as-planned": exitCode.notConsented,
+  "other-changes": exitCode.failed,
   "no-plan": exitCode.usage,
   "secrets-missing": exitCode.secretsMissing,
   held: exitCode.held,

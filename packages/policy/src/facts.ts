@@ -62,8 +62,17 @@ export function factsOf(system: System): Facts {
       else byType.set(one.Type, [resource]);
     }
   }
-  const allNamed = (value: unknown): Resource[] =>
-    marksOf(value).flatMap(({ stack, logicalId }) => byId.get(`${stack}/${logicalId}`) ?? []);
+  // Rules ask for the same texts over and over.
+  const namedBy = new Map<string, Resource[]>();
+  const allNamed = (value: unknown): Resource[] => {
+    if (typeof value !== "string") return [];
+    let found = namedBy.get(value);
+    if (!found) {
+      found = marksOf(value).flatMap(({ stack, logicalId }) => byId.get(`${stack}/${logicalId}`) ?? []);
+      namedBy.set(value, found);
+    }
+    return found;
+  };
   return {
     system,
     stacks,

@@ -113,9 +113,8 @@ export function estimate(input: EstimateInput): Estimate {
 
   for (const resource of set.resources) {
     const type: PricedType | undefined = Object.hasOwn(pricedTypes, resource.type) ? pricedTypes[resource.type] : undefined;
-    const desk = deskOf(resource, type?.shared === true);
-    if (type) type.price(resource, desk);
-    else if (!freeTypes.has(resource.type)) desk.unknown("this type has no prices here");
+    if (type) type.price(resource, deskOf(resource, type.shared === true));
+    else if (!freeTypes.has(resource.type)) deskOf(resource, false).unknown("this type has no prices here");
   }
   const door = dataOut.door(set);
   if (door) dataOut.price(door, deskOf(door, true));

@@ -106,6 +106,30 @@ export function readStackSet(stacks: readonly StackInput[], region: string): Sta
   };
 }
 
+/** Its properties are evaluated when they are first asked for: most resources of a large system cost nothing by themselves. */
+class ReadResource implements SetResource {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly region: string;
+  readonly construct?: string;
+  #properties: SetResource["properties"] | undefined;
+  readonly #evaluate: () => SetResource["properties"];
+
+  constructor({ stack, logicalId, type, region, construct }: Omit<SetResource, "properties">, evaluate: () => SetResource["properties"]) {
+    this.stack = stack;
+    this.logicalId = logicalId;
+    this.type = type;
+    this.region = region;
+    if (construct !== undefined) this.construct = construct;
+    this.#evaluate = evaluate;
+  }
+
+  get properties(): SetResource["properties"] {
+    return (this.#properties ??= this.#evaluate());
+  }
+}
+
 interface Read {
   resources: SetResource[];
   output(name: string): string | undefined;
@@ -148,18 +172,16 @@ function readStack({ name, template: written, parameters: given = {} }: StackInp
   };
   const resources = Object.entries(template.Resources)
     .filter(([logicalId]) => evaluation.isActive(logicalId))
-    .map(([logicalId, { Type, Properties, Metadata }]) => ({
-      stack: name,
-      logicalId,
-      type: Type,
-      region,
-      ...constructOf(Metadata),
-      properties: Object.fromEntries(
-        Object.entries(Properties ?? {})
-          .map(([key, value]) => [key, attempt(value)] as const)
-          .filter(([, value]) => value !== undefined && typeof value !== "symbol"),
-      ),
-    }));
+    .map(([logicalId, { Type, Properties, Metadata }]) => {
+      const place = { stack: name, logicalId, type: Type, region, ...constructOf(Metadata) };
+      return new ReadResource(place, () =>
+        Object.fromEntries(
+          Object.entries(Properties ?? {})
+            .map(([key, value]) => [key, attempt(value)] as const)
+            .filter(([, value]) => value !== undefined && typeof value !== "symbol"),
+        ),
+      );
+    });
   return {
     resources,
     output(output) {

@@ -1,4 +1,5 @@
 /** Loopback addresses, one for each thing that listens (a task, a database), so that two of them can have the same port. */
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Cloud } from "../cloud.ts";
 
@@ -8,17 +9,25 @@ export const ownAddresses = process.platform === "linux";
 /**
  * A loopback address of its own for `owner`, kept until released, on which `port` can be listened on now. Drawn from
  * 127.64.0.0–127.127.255.255 (four million), so that two clouds on one machine do not meet. Where only 127.0.0.1 can be
- * used (macOS), that and a free port of the system's choice.
+ * used (macOS), that and a free port of the system's choice; so is the port where this user may not listen on `port` (80), or, with
+ * `confined`, a program without any right of its own may not.
  */
-export async function claimAddress(cloud: Cloud, owner: string, port: number): Promise<{ address: string; port: number }> {
+export async function claimAddress(
+  cloud: Cloud,
+  owner: string,
+  port: number,
+  { confined = false }: { confined?: boolean } = {},
+): Promise<{ address: string; port: number }> {
   const claims = cloud.store.collection<{ address: string; port: number }>("addresses");
   const kept = claims.get("global", owner);
   if (kept && (await listens(kept.address, kept.port)) !== undefined) return kept;
+  let wanted = !ownAddresses || (confined && port < firstUnprivilegedPort()) ? 0 : port;
   for (let attempt = 0; attempt < 100; attempt++) {
     const [a, b, c] = cloud.world.random.bytes(3) as unknown as [number, number, number];
     const address = ownAddresses ? `127.${64 + (a % 64)}.${b}.${1 + (c % 254)}` : "127.0.0.1";
-    const free = await listens(address, ownAddresses ? port : 0);
-    if (free === undefined) continue;
+    const free = await tried(address, wanted);
+    if (free === "EACCES") wanted = 0;
+    if (typeof free === "string") continue;
     const claim = { address, port: free };
     claims.put("global", owner, claim);
     return claim;
@@ -48,13 +57,28 @@ export function releaseAddress(cloud: Cloud, owner: string): void {
 }
 
 /** The port when it can be listened on there (port 0: the one that the system chose), else `undefined`. */
-function listens(address: string, port: number): Promise<number | undefined> {
+async function listens(address: string, port: number): Promise<number | undefined> {
+  const found = await tried(address, port);
+  return typeof found === "number" ? found : undefined;
+}
+
+/** The port that could be listened on, or the code of the error. */
+function tried(address: string, port: number): Promise<number | string> {
   return new Promise((done) => {
     const server = createServer();
-    server.once("error", () => done(undefined));
+    server.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
     server.listen({ host: address, port, exclusive: true }, () => {
       const bound = (server.address() as { port: number }).port;
       server.close(() => done(bound));
     });
   });
+}
+
+/** The first port that needs no right (ip(7), ip_unprivileged_port_start). */
+function firstUnprivilegedPort(): number {
+  try {
+    return Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8"));
+  } catch {
+    return 1024;
+  }
 }

@@ -46,6 +46,10 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   for (const service of Object.values(cloud.services) as Service[]) {
     for (const [name, route] of Object.entries(service.routes ?? {})) routes.set(name, route);
   }
+  const roots = new Map<string, NonNullable<Service["roots"]>[string]>();
+  for (const service of Object.values(cloud.services) as Service[]) {
+    for (const [name, root] of Object.entries(service.roots ?? {})) roots.set(name, root);
+  }
   const upgrades = new Map<string, NonNullable<Service["upgrades"]>[string]>();
   for (const service of Object.values(cloud.services) as Service[]) {
     for (const [name, upgrade] of Object.entries(service.upgrades ?? {})) upgrades.set(name, upgrade);
@@ -112,7 +116,9 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       if (!response.writableFinished) call.abort(hungUp());
     });
     try {
-      await handleAws(request, response, cloud, { signal: call.signal, report });
+      const root = isSigned(request) ? undefined : roots.get(/^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "");
+      if (root) await root(request, response, cloud);
+      else await handleAws(request, response, cloud, { signal: call.signal, report });
     } finally {
       call.done();
     }
@@ -178,6 +184,9 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
     },
   };
 }
+
+const isSigned = ({ headers, url = "" }: IncomingMessage) =>
+  headers.authorization?.startsWith("AWS") === true || /[?&](?:X-Amz-)?Signature=/.test(url);
 
 const plinthName = (url: string | undefined) => /^\/_plinth\/([\w-]+)/.exec(url ?? "")?.[1] ?? "";
 

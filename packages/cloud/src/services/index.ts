@@ -3,20 +3,25 @@ import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
 import { acm } from "./acm/index.ts";
 import { applicationAutoscaling } from "./application-autoscaling/index.ts";
+import { backup } from "./backup/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
+import { efs } from "./efs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { elasticache } from "./elasticache/index.ts";
 import { logs } from "./logs/index.ts";
+import { route53 } from "./route53/index.ts";
 import { rds } from "./rds/index.ts";
 import { sqs } from "./sqs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
+import { scheduler } from "./scheduler/index.ts";
 import { secretsmanager } from "./secretsmanager/index.ts";
+import { servicediscovery } from "./servicediscovery/index.ts";
 import { sns } from "./sns/index.ts";
 import { wafv2 } from "./wafv2/index.ts";
 import { s3 } from "./s3/index.ts";
@@ -26,20 +31,28 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   sqs,
   sns,
   cloudwatch,
+  // What certificates are validated by stands before them.
+  route53,
   acm,
   wafv2,
   elbv2,
   ec2,
   ecr,
+  efs,
   iam,
   elasticache,
   logs,
   rds,
+  // After what it backs up.
+  backup,
   secretsmanager,
+  servicediscovery,
   ssm,
   sts,
   // After all that tasks use.
   ecs,
+  // After what it calls: at its start it does what fell due meanwhile.
+  scheduler,
   // What it scales stands before it.
   "application-autoscaling": applicationAutoscaling,
   // Last: at its start it resumes stacks, which call the others.

@@ -4,10 +4,10 @@ import type { WireService } from "./services.ts";
 
 type Family = "json" | "query" | "ec2" | "s3";
 
-function familyOf({ protocol }: WireService): Family {
+function familyOf({ id, protocol }: WireService): Family {
   if (protocol === "ec2") return "ec2";
-  if (protocol === "rest-xml") return "s3";
-  return protocol === "query" ? "query" : "json";
+  if (id === "s3") return "s3";
+  return protocol === "query" || protocol === "rest-xml" ? "query" : "json";
 }
 
 type Row = readonly [code: string, status: number, message?: string];

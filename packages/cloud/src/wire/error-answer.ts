@@ -38,7 +38,8 @@ export function errorAnswer(
         body: `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
       };
     case "rest-xml":
-      return s3Error(error, requestId);
+      // Other services in XML answer with errors as the query protocol has them.
+      return service && service.id !== "s3" ? queryError(error, known, service, requestId) : s3Error(error, requestId);
   }
 }
 

@@ -33,6 +33,7 @@ export function unknownOperation(operation: string, protocol: Protocol, service:
     case "ec2":
       return new AwsError("InvalidAction", `The action ${operation} is not valid for this web service.`, 400);
     case "rest-xml":
+      if (service.id !== "s3") return new AwsError("UnknownOperationException", `Unknown operation: ${operation}`, 404);
       return new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
     default:
       return new AwsError("UnknownOperationException", `Unknown operation: ${operation}`, protocol === "rest-json" ? 404 : 400);

@@ -4,8 +4,8 @@ import type { ServiceId } from "../aws.ts";
 export type Protocol = "json-1.0" | "json-1.1" | "query" | "ec2" | "rest-xml" | "rest-json" | "cbor";
 
 export interface WireService {
-  /** As in `aws.ts`; `efs` is spoken, so that the protocols are whole, but not served. */
-  id: ServiceId | "efs";
+  /** As in `aws.ts`. */
+  id: ServiceId;
   /** The package that publishes its schemas. */
   client: string;
   /** The one its current clients use; JSON services with `queryVersion` and all with CBOR are told apart by the request. */
@@ -60,6 +60,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     version: "2016-02-06",
     xmlNamespace: "",
     missing: constraint("ValidationException"),
+  },
+  backup: {
+    id: "backup",
+    client: "@aws-sdk/client-backup",
+    namespace: "com.amazonaws.backup",
+    protocol: "rest-json",
+    signingName: "backup",
+    target: "CryoControllerUserManager",
+    version: "2018-11-15",
+    xmlNamespace: "",
+    missing: constraint("InvalidParameterValueException"),
   },
   cloudformation: {
     id: "cloudformation",
@@ -183,6 +194,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "http://rds.amazonaws.com/doc/2014-10-31/",
     missing: parameter,
   },
+  route53: {
+    id: "route53",
+    client: "@aws-sdk/client-route-53",
+    namespace: "com.amazonaws.route53",
+    protocol: "rest-xml",
+    signingName: "route53",
+    target: "AWSDnsV20130401",
+    version: "2013-04-01",
+    xmlNamespace: "https://route53.amazonaws.com/doc/2013-04-01/",
+    missing: constraint("InvalidInput"),
+  },
   s3: {
     id: "s3",
     client: "@aws-sdk/client-s3",
@@ -194,6 +216,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
     missing: parameter,
   },
+  scheduler: {
+    id: "scheduler",
+    client: "@aws-sdk/client-scheduler",
+    namespace: "com.amazonaws.scheduler",
+    protocol: "rest-json",
+    signingName: "scheduler",
+    target: "AWSChronosService",
+    version: "2021-06-30",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
   secretsmanager: {
     id: "secretsmanager",
     client: "@aws-sdk/client-secrets-manager",
@@ -204,6 +237,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     version: "2017-10-17",
     xmlNamespace: "",
     missing: constraint("ValidationException"),
+  },
+  servicediscovery: {
+    id: "servicediscovery",
+    client: "@aws-sdk/client-servicediscovery",
+    namespace: "com.amazonaws.servicediscovery",
+    protocol: "json-1.1",
+    signingName: "servicediscovery",
+    target: "Route53AutoNaming_v20170314",
+    version: "2017-03-14",
+    xmlNamespace: "",
+    missing: constraint("InvalidInput"),
   },
   sns: {
     id: "sns",

@@ -23,6 +23,7 @@ export interface Disk {
     | "chown"
     | "symlink"
     | "readlink"
+    | "realpath"
     | "access"
     | "open"
     | "statfs"

@@ -71,7 +71,7 @@ function isShaped({ status, headers, body }: Got, protocol: string): boolean {
   if (protocol.startsWith("json")) return /"__type":"[\w.#]+"/.test(body);
   if (protocol === "query") return /<ErrorResponse[^>]*><Error><Type>(?:Sender|Receiver)<\/Type><Code>[\w.]+<\/Code>/.test(body);
   if (protocol === "ec2") return /<Response><Errors><Error><Code>[\w.]+<\/Code>/.test(body);
-  if (protocol === "rest-xml") return /<Error><Code>\w+<\/Code>/.test(body);
+  if (protocol === "rest-xml") return /<Error>(?:<Type>Sender<\/Type>)?<Code>\w+<\/Code>/.test(body);
   if (protocol === "cbor") return headers["smithy-protocol"] === "rpc-v2-cbor";
   return typeof headers["x-amzn-errortype"] === "string";
 }
@@ -357,7 +357,8 @@ describe("requests", () => {
       fc.asyncProperty(any, async ([service, token, date]) => {
         const target = service.protocol.startsWith("json") ? { "x-amz-target": `${service.target}.X` } : {};
         const action = service.protocol === "query" || service.protocol === "ec2" ? { ...form } : {};
-        const path = service.id === "efs" ? "/2015-02-01/file-systems" : "/";
+        const paths: Record<string, string> = { efs: "/2015-02-01/file-systems", route53: "/2013-04-01/hostedzone" };
+        const path = paths[service.id] ?? "/";
         const headers: Record<string, string> = { authorization: authorization(service, accessKeyId) };
         Object.assign(headers, token, date, target, action);
         const method = service.protocol.startsWith("rest") ? "GET" : "POST";

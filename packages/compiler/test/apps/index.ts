@@ -157,8 +157,8 @@ export const everything = app(
     });
     if (!local) api.addEnv({ WEB_URL: web });
     const migrate = task({ image: server, command: ["node", "migrate.js"], run: "before-services", env: { DATABASE_URL: database } });
-    const report = task({ image: server, run: local ? "by-hand" : { every: "1 day" }, env: { READ_URL: database.readOnly } });
-    const nightly = task({ image: server, run: local ? "by-hand" : { cron: "0 3 * * ? *" }, name: "everything-nightly" });
+    const report = task({ image: server, run: { every: "1 day" }, env: { READ_URL: database.readOnly } });
+    const nightly = task({ image: server, run: { cron: "0 3 * * ? *" }, name: "everything-nightly" });
     const once = task({ image: server, uses: [table.allow("dynamodb:Scan")] });
     const alerts = alarms({
       email: ["ops@example.com", "more@example.com"],
@@ -422,7 +422,19 @@ export const wide = app("wide", { region: "eu-west-1", stages: ["prod", "dev"], 
     deploy: { strategy: "linear", percent: 20, every: "3 minutes" },
     mounts: { "/a": files },
   });
-  const canary = service({ image: source, port: 82, deploy: { strategy: "canary" }, scale: { max: 3, cpu: 60 } });
+  const canary = service({
+    image: source,
+    port: 82,
+    deploy: { strategy: "canary" },
+    scale: {
+      max: 3,
+      cpu: 60,
+      metric: [
+        { namespace: "Wide", name: "OpenCarts", dimensions: { Stage: "any" }, target: 40 },
+        { namespace: "AWS/SQS", name: "ApproximateAgeOfOldestMessage", statistic: "maximum", target: 30.5 },
+      ],
+    },
+  });
   const keep = task({ image: source, run: local ? "by-hand" : { every: "6 hours" }, mounts: { "/srv/files": files } });
   const entry = loadBalancer({ routes: { "/*": greenish, "/l/*": linear, "/c/*": canary } });
   const alerts = alarms({ databases: { capacity: 80 }, insights: production });

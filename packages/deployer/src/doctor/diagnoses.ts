@@ -3,16 +3,20 @@ import type { Diagnosis } from "./diagnosis.ts";
 import { alarmFiring } from "./diagnoses/alarm-firing.ts";
 import { cacheLogin } from "./diagnoses/cache-login.ts";
 import { certificatePending } from "./diagnoses/certificate-pending.ts";
+import { certificateUnusable } from "./diagnoses/certificate-unusable.ts";
 import { databaseLogin } from "./diagnoses/database-login.ts";
 import { databaseNotAvailable } from "./diagnoses/database-not-available.ts";
 import { databaseUnreachable } from "./diagnoses/database-unreachable.ts";
 import { deploymentFailed } from "./diagnoses/deployment-failed.ts";
+import { domainNotFound } from "./diagnoses/domain-not-found.ts";
 import { healthCheckFails } from "./diagnoses/health-check-fails.ts";
 import { imageNotPullable } from "./diagnoses/image-not-pullable.ts";
 import { missingSecrets } from "./diagnoses/missing-secrets.ts";
 import { outOfMemory } from "./diagnoses/out-of-memory.ts";
 import { permissionDenied } from "./diagnoses/permission-denied.ts";
+import { rotationUnfinished } from "./diagnoses/rotation-unfinished.ts";
 import { scalingAtLimit } from "./diagnoses/scaling-at-limit.ts";
+import { scheduledTaskFailed } from "./diagnoses/scheduled-task-failed.ts";
 import { secretNotInjected } from "./diagnoses/secret-not-injected.ts";
 import { securityGroupRuleMissing } from "./diagnoses/security-group-rule-missing.ts";
 import { stackFailed } from "./diagnoses/stack-failed.ts";
@@ -33,8 +37,12 @@ export const diagnoses: Readonly<Record<string, Diagnosis>> = {
   "out-of-memory": outOfMemory,
   "health-check-fails": healthCheckFails,
   "tasks-keep-stopping": tasksKeepStopping,
+  "scheduled-task-failed": scheduledTaskFailed,
   "deployment-failed": deploymentFailed,
   "stack-failed": stackFailed,
+  "domain-not-found": domainNotFound,
+  "certificate-unusable": certificateUnusable,
+  "rotation-unfinished": rotationUnfinished,
   "certificate-pending": certificatePending,
   "scaling-at-limit": scalingAtLimit,
   "alarm-firing": alarmFiring,

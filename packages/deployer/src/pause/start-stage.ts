@@ -2,11 +2,11 @@
 import { isAwsError, type Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import { pollingDelaysMs, step, type Deployment } from "../deployment.ts";
-import { takeLease } from "../lease.ts";
 import { describeStage } from "../stacks/stack-state.ts";
 import { suspendScaling } from "../tasks/scaler.ts";
 import { serviceStates } from "../tasks/service-state.ts";
 import { settle } from "../tasks/settle.ts";
+import { underLease } from "../under-lease.ts";
 import { forgetStopped, readStopped, type StoppedStage } from "./stopped-stage.ts";
 
 export interface StartResult {
@@ -20,19 +20,10 @@ const databasePatienceMs = 45 * 60_000;
 
 /** Can be repeated after a failure: it goes on from there. @throws DeployError */
 export async function startStage(deployment: Deployment): Promise<StartResult> {
-  const { aws, assembly, time } = deployment;
+  const { aws, assembly } = deployment;
   const stopped = await readStopped(aws, assembly);
   if (!stopped) return { services: [] };
-  const lease = await step(deployment, "lease", "lease", async () => ({
-    value: await takeLease(aws, time, assembly.app, assembly.stage, "start"),
-  }));
-  try {
-    return await start(deployment, stopped);
-  } finally {
-    await lease
-      .release()
-      .catch(() => deployment.emit({ type: "note", message: "The lease could not be released: it ends by itself within two minutes." }));
-  }
+  return underLease(deployment, "start", (held) => start(held, stopped));
 }
 
 async function start(deployment: Deployment, stopped: StoppedStage): Promise<StartResult> {

@@ -2,11 +2,11 @@
 import { isAwsError } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import { step, type Deployment } from "../deployment.ts";
-import { takeLease } from "../lease.ts";
 import { describeStage, isStanding } from "../stacks/stack-state.ts";
 import { scalersOf, suspendedWholly, suspendScaling } from "../tasks/scaler.ts";
 import { serviceStates } from "../tasks/service-state.ts";
 import { settle } from "../tasks/settle.ts";
+import { underLease } from "../under-lease.ts";
 import { stageParts } from "./stage-parts.ts";
 import { readStopped, type StoppedStage, writeStopped } from "./stopped-stage.ts";
 
@@ -23,17 +23,7 @@ export interface StopResult {
 
 /** Can be repeated: what an earlier stop remembers stays, what it left running is stopped. @throws DeployError */
 export async function stopStage(deployment: Deployment): Promise<StopResult> {
-  const { aws, assembly, time } = deployment;
-  const lease = await step(deployment, "lease", "lease", async () => ({
-    value: await takeLease(aws, time, assembly.app, assembly.stage, "stop"),
-  }));
-  try {
-    return await stop(deployment);
-  } finally {
-    await lease
-      .release()
-      .catch(() => deployment.emit({ type: "note", message: "The lease could not be released: it ends by itself within two minutes." }));
-  }
+  return underLease(deployment, "stop", (held) => stop(held));
 }
 
 async function stop(deployment: Deployment): Promise<StopResult> {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { hidden, type Template } from "@plinth/cloudformation";
 import type { Assembly, ParameterSource } from "@plinth/compiler";
 import { DeployError } from "../deploy-error.ts";
+import type { Scope } from "../scope.ts";
 import type { SecretState } from "../secrets/slots.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
 import type { ImageState } from "./planned-images.ts";
@@ -15,6 +16,8 @@ export interface Contract {
   account: string;
   /** Those that were chosen; absent: all. */
   layers?: string[];
+  /** The part of the app that was asked for; absent: all of it. */
+  scope?: Scope;
   images: Record<string, { tag: string; files: Record<string, string> }>;
   /** The version that each secret has; `null` for one without a value. */
   secrets: Record<string, string | null>;
@@ -36,6 +39,7 @@ export interface ContractInput {
   assembly: Assembly;
   account: string;
   only: ReadonlySet<string> | undefined;
+  scope: Scope | undefined;
   stacks: ReadonlyMap<string, DeployedStack>;
   images: readonly ImageState[];
   secrets: readonly SecretState[];
@@ -46,7 +50,7 @@ export interface ContractInput {
 }
 
 export function contractOf(input: ContractInput): Contract {
-  const { assembly, account, only, stacks, images, secrets, before, next, values } = input;
+  const { assembly, account, only, scope, stacks, images, secrets, before, next, values } = input;
   const deployedOf = (name: string): ContractStack["deployed"] => {
     const stack = stacks.get(name);
     return stack ? { template: before.get(name) ?? null, parameters: stack.parameters } : null;
@@ -59,6 +63,7 @@ export function contractOf(input: ContractInput): Contract {
     region: assembly.region,
     account,
     ...(only ? { layers: [...only].sort() } : {}),
+    ...(scope ? { scope } : {}),
     images: Object.fromEntries(images.map(({ name, tag = "", files = {} }) => [name, { tag, files }])),
     secrets: Object.fromEntries(secrets.map(({ slot, version }) => [slot.name, version ?? null])),
     stacks: {

@@ -11,6 +11,7 @@ export async function deleteStack(deployment: Deployment, aws: Aws, stack: Deplo
   const seen = new Set<string>();
   await newStackEvents(aws, stack.id, seen);
   if (isInProgress(stack.status) && stack.status !== "DELETE_IN_PROGRESS") await followStack(deployment, aws, stack.id, seen);
+  await deployment.confirmLease?.();
   await aws.call("cloudformation", "DeleteStack", { StackName: stack.id });
   const { stack: left, events } = await followStack(deployment, aws, stack.id, seen);
   if (!left)

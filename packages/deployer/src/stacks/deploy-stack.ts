@@ -33,19 +33,37 @@ export async function deployStack(deployment: Deployment, account: string, input
   if (deployed && (await isUpToDate(aws, deployed, input))) return { stack: deployed, changes: 0 };
   throwIfInterrupted(deployment.signal);
 
-  const changeSet = await createChangeSet(deployment, aws, account, input, deployed);
+  const changeSet = await createAtRest(deployment, aws, account, input, deployed);
   if (!changeSet) return { stack: deployed ?? (await standing(aws, input.stack.name)), changes: 0 };
   const seen = new Set<string>();
   await newStackEvents(aws, changeSet.stackId, seen);
   throwIfInterrupted(deployment.signal);
-  await aws.call("cloudformation", "ExecuteChangeSet", {
-    ChangeSetName: changeSet.id,
-    StackName: changeSet.stackId,
-    ClientRequestToken: `plinth-${crypto.randomUUID()}`,
-  });
+  await deployment.confirmLease?.();
+  await execute(aws, input.stack.name, changeSet);
   const { stack, events } = await followStack(deployment, aws, changeSet.stackId, seen);
   if (stack?.status === "CREATE_COMPLETE" || stack?.status === "UPDATE_COMPLETE") return { stack, changes: changeSet.changes };
   throw stackFailed(deployment, input.stack, stack, events);
+}
+
+/** A change set of a stack that was changed since it was made cannot be executed: so what a lost lease has let through ends here. */
+async function execute(aws: Aws, name: string, changeSet: { id: string; stackId: string }): Promise<void> {
+  try {
+    await aws.call("cloudformation", "ExecuteChangeSet", {
+      ChangeSetName: changeSet.id,
+      StackName: changeSet.stackId,
+      ClientRequestToken: `plinth-${crypto.randomUUID()}`,
+    });
+  } catch (error) {
+    if (
+      !isAwsError(error, "InvalidChangeSetStatusException", "InvalidChangeSetStatus", "ChangeSetNotFoundException", "ChangeSetNotFound")
+    ) {
+      throw error;
+    }
+    throw new DeployError("stack-failed", `${name} was changed by somebody else while it was being deployed: ${error.message}`, {
+      remedy: "Nothing of this stack was changed by this deploy. plinth status shows how it stands; deploy again.",
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -67,7 +85,7 @@ async function settledStack(deployment: Deployment, aws: Aws, name: string): Pro
   }
   if (stack?.status === "UPDATE_ROLLBACK_FAILED") {
     throw new DeployError("stack-failed", `${name} is UPDATE_ROLLBACK_FAILED: ${stack.statusReason ?? "its rollback did not finish"}`, {
-      remedy: `Remove the obstacle, then: aws cloudformation continue-update-rollback --stack-name ${name} --region ${aws.region}`,
+      remedy: "plinth recover says what held it up, and continues it.",
     });
   }
   return stack;
@@ -79,6 +97,25 @@ async function isUpToDate(aws: Aws, deployed: DeployedStack, { stack, template, 
   const values = Object.entries(parameters);
   if (values.some(([name, value]) => deployed.parameters[name] !== value)) return false;
   return sameValue(await deployedTemplate(aws, deployed.name), template);
+}
+
+/** Somebody else (the console, another tool) may begin to change the stack just now: that is waited for, as at the beginning. */
+async function createAtRest(...given: Parameters<typeof createChangeSet>): ReturnType<typeof createChangeSet> {
+  const [deployment, aws, account, input, deployed] = given;
+  try {
+    return await createChangeSet(...given);
+  } catch (error) {
+    const busy = error instanceof DeployError && /is in \w+_IN_PROGRESS state/.test(error.message);
+    if (!busy) throw error;
+    const settled = await settledStack(deployment, aws, input.stack.name);
+    if (settled?.id !== deployed?.id || !sameValue(settled?.parameters, deployed?.parameters)) {
+      throw new DeployError("stack-failed", `${input.stack.name} was changed by somebody else while it was being deployed.`, {
+        remedy: "Deploy again: it begins with what stands now.",
+        cause: error,
+      });
+    }
+    return createChangeSet(deployment, aws, account, input, settled);
+  }
 }
 
 async function createChangeSet(

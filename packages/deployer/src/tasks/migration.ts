@@ -22,6 +22,7 @@ export async function migrate(
   const onLine = (line: string) => emit({ type: "log", task: run.name, line });
   const result = await runTask(aws, time, signal, { run, stacks, onLine, startedBy: "plinth deploy" });
   mustSucceed(run.name, result, "No service has changed: the last version keeps serving. Correct the task and deploy again.");
+  await deployment.confirmLease?.();
   await writeNote(aws, assembly.app, assembly.stage, note, state);
   return true;
 }

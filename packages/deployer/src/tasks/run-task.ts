@@ -10,6 +10,8 @@ import { taskLogStream } from "./task-log.ts";
 export interface TaskInput {
   run: Run;
   stacks: ReadonlyMap<string, DeployedStack>;
+  /** Another definition with the same container. @default that of the run */
+  taskDefinition?: string;
   /** Environment for this run only. */
   env?: Record<string, string>;
   onLine: (line: string) => void;
@@ -35,7 +37,7 @@ export async function runTask(aws: Aws, time: Time, signal: AbortSignal, input: 
   const cluster = outputOf(stacks, run.cluster, run.name);
   const { tasks = [], failures = [] } = await aws.call("ecs", "RunTask", {
     cluster,
-    taskDefinition: outputOf(stacks, run.taskDefinition, run.name),
+    taskDefinition: input.taskDefinition ?? outputOf(stacks, run.taskDefinition, run.name),
     count: 1,
     capacityProviderStrategy: [{ capacityProvider: "FARGATE", weight: 1 }],
     startedBy: input.startedBy.slice(0, 36),

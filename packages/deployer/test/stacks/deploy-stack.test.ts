@@ -139,6 +139,45 @@ test("an update that another run has begun is waited for", async () => {
   expect(deployment.events).toEqual([{ type: "note", message: "shop-prod-messaging is UPDATE_IN_PROGRESS: waiting for it to finish." }]);
 });
 
+test("one that begins between our look and our change set is waited for, too", async () => {
+  const handlers = cloudFormation({ statuses: ["CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"], value: "old" });
+  const create = handlers["cloudformation.CreateChangeSet"]!;
+  let busy = true;
+  handlers["cloudformation.CreateChangeSet"] = (asked) => {
+    if (!busy) return create(asked);
+    busy = false;
+    throw awsError("ValidationError", `Stack:arn:aws:cloudformation:x is in UPDATE_IN_PROGRESS state and can not be updated.`);
+  };
+  const aws = fakeAws(handlers);
+  const deployment = fakeDeployment(aws);
+  expect((await deployStack(deployment, "1", input)).changes).toBe(1);
+  expect(deployment.events).toContainEqual({
+    type: "note",
+    message: "shop-prod-messaging is UPDATE_IN_PROGRESS: waiting for it to finish.",
+  });
+});
+
+test("a change set that somebody else's change has made obsolete is not forced", async () => {
+  const handlers = cloudFormation({ statuses: ["CREATE_COMPLETE"], value: "old" });
+  handlers["cloudformation.ExecuteChangeSet"] = () => {
+    throw awsError(
+      "InvalidChangeSetStatusException",
+      "ChangeSet [change-set] cannot be executed in its current execution status of [OBSOLETE]",
+    );
+  };
+  await expect(deployStack(fakeDeployment(fakeAws(handlers)), "1", input)).rejects.toMatchObject({
+    code: "stack-failed",
+    message: expect.stringMatching(/^shop-prod-messaging was changed by somebody else while it was being deployed: .+OBSOLETE/u),
+  });
+});
+
+test("whose lease is lost executes nothing", async () => {
+  const aws = fakeAws(cloudFormation({ statuses: ["CREATE_COMPLETE"], value: "old" }));
+  const deployment = { ...fakeDeployment(aws), confirmLease: () => Promise.reject(new Error("lost")) };
+  await expect(deployStack(deployment, "1", input)).rejects.toThrow("lost");
+  expect(operations(aws)).not.toContain("ExecuteChangeSet");
+});
+
 test("a failure names the first cause, not its echoes", async () => {
   const aws = fakeAws(
     cloudFormation({
@@ -174,7 +213,7 @@ test("a failure names the first cause, not its echoes", async () => {
 test("a rollback that failed is told with the way out", async () => {
   const aws = fakeAws(cloudFormation({ statuses: ["UPDATE_ROLLBACK_FAILED"] }));
   await expect(deployStack(fakeDeployment(aws), "1", input)).rejects.toMatchObject({
-    remedy: expect.stringContaining("continue-update-rollback"),
+    remedy: "plinth recover says what held it up, and continues it.",
   });
 });
 

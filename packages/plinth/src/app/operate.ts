@@ -15,14 +15,14 @@ export async function operate<R>(
   act: (deployment: Deployment) => Promise<R>,
   before?: (deployment: Deployment) => Promise<void>,
 ): Promise<R> {
-  const { folder, signal, terminal } = invocation;
+  const { folder, signal, terminal, waitMs } = invocation;
   const loaded = await loadApp(invocation);
   const aws = await connectToRunning(invocation, loaded);
   try {
     const assembly = await inPlace(invocation, loaded, aws);
     const [{ progressOn }, { realTime }] = await Promise.all([import("../terminal/progress.ts"), import("@plinth/deployer")]);
     const progress = progressOn(terminal);
-    const deployment = { assembly, aws, emit: progress.take.bind(progress), signal, folder: ownFolder(folder), time: realTime };
+    const deployment = { assembly, aws, emit: progress.take.bind(progress), signal, folder: ownFolder(folder), time: realTime, waitMs };
     await before?.(deployment);
     try {
       return await act(deployment);

@@ -21,6 +21,8 @@ export interface RunningCloud {
 }
 
 export const cloudFolder = (appFolder: string) => join(appFolder, ".plinth", "cloud");
+/** The certificate of the cloud's own authority, which signs those of its databases, caches and load balancers. PEM. */
+export const authorityFile = (appFolder: string) => join(cloudFolder(appFolder), "authority", "ca.pem");
 export const cloudLogFile = (appFolder: string) => join(appFolder, ".plinth", "cloud.log");
 
 /** The cloud of a folder, when it runs and answers. */
@@ -42,13 +44,15 @@ export function hasState(appFolder: string): boolean {
 
 export interface StartOptions {
   port?: number;
+  /** Where names are answered. */
+  dnsPort?: number;
   accountReset?: boolean;
 }
 
 /** Starts the cloud unless it runs. @throws Failure with the cloud's own message. */
 export async function startCloud(
   appFolder: string,
-  { port, accountReset = false }: StartOptions = {},
+  { port, dnsPort, accountReset = false }: StartOptions = {},
 ): Promise<{ cloud: RunningCloud; started: boolean }> {
   const running = await findCloud(appFolder);
   if (running) {
@@ -61,7 +65,14 @@ export async function startCloud(
   }
   for (let waitedMs = 0; ; waitedMs += 50) {
     try {
-      return { cloud: await spawnCloud(appFolder, { ...(port === undefined ? {} : { port }), accountReset }), started: true };
+      return {
+        cloud: await spawnCloud(appFolder, {
+          ...(port === undefined ? {} : { port }),
+          ...(dnsPort === undefined ? {} : { dnsPort }),
+          accountReset,
+        }),
+        started: true,
+      };
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "state-in-use" || waitedMs > patienceMs) throw error;
       // Another command is starting it in this moment: that one will do. Or one is just ending: then it is this one's turn.
@@ -78,11 +89,18 @@ export async function startCloud(
 /** Within this a cloud that another command starts answers, and one that is being stopped has ended. */
 const patienceMs = 30_000;
 
-async function spawnCloud(appFolder: string, { port, accountReset }: StartOptions): Promise<RunningCloud> {
+async function spawnCloud(appFolder: string, { port, dnsPort, accountReset }: StartOptions): Promise<RunningCloud> {
   const log = openLog(appFolder);
   const logStart = fstatSync(log).size;
   const folder = cloudFolder(appFolder);
-  const args = ["--state", folder, ...(port === undefined ? [] : ["--port", String(port)]), ...(accountReset ? ["--account-reset"] : [])];
+  const option = (name: string, value: number | undefined) => (value === undefined ? [] : [name, String(value)]);
+  const args = [
+    "--state",
+    folder,
+    ...option("--port", port),
+    ...option("--dns-port", dnsPort),
+    ...(accountReset ? ["--account-reset"] : []),
+  ];
   const child = spawn(process.execPath, [cloudProgram(), ...args], { detached: true, stdio: ["ignore", "pipe", log], cwd: appFolder });
   const stdout = child.stdout!; // "pipe"
   try {

@@ -13,6 +13,7 @@ export const command: Command = {
   json: true,
   options: [
     { flags: "--port <number>", description: "the port; default: the last one, else 4566, else any that is free" },
+    { flags: "--dns-port <number>", description: "the port of its DNS server; default: the last one, else any that is free" },
     { flags: "--account-reset", description: "also answer POST /moto-api/reset, by which test suites empty the account" },
   ],
   examples: [
@@ -20,9 +21,10 @@ export const command: Command = {
     { command: "plinth cloud start --port 5000 --account-reset", what: "for a test suite" },
   ],
   async run({ folder, options, json, terminal }) {
-    const port = readPort(options["port"]);
+    const [port, dnsPort] = [readPort(options["port"]), readPort(options["dnsPort"])];
     const { cloud, started } = await startCloud(folder, {
       ...(port === undefined ? {} : { port }),
+      ...(dnsPort === undefined ? {} : { dnsPort }),
       accountReset: options["accountReset"] === true,
     });
     if (json) terminal.print(JSON.stringify({ state: "running", ...cloud }, undefined, 2));

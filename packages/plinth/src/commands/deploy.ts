@@ -3,6 +3,7 @@ import type { DataFate, Plan } from "@plinth/deployer";
 import type { Contract } from "@plinth/deployer/plan/contract";
 import type { PlanFile } from "@plinth/deployer/plan/plan-file";
 import { chosenLayers } from "../app/chosen-layers.ts";
+import { chosenScope, refuseOthers, scopeOption } from "../app/chosen-scope.ts";
 import { loadApp } from "../app/load-app.ts";
 import { isDiskFull, ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
@@ -19,10 +20,16 @@ export const command: Command = {
     "the last good version serving; running it again goes on from there. The stage local lives in the embedded cloud, which is started " +
     "when it does not run; there nothing is asked unless data would be lost.",
   about: "stage",
+  changes: true,
   json: true,
   options: [
     { flags: "--yes", description: "agree to the plan beforehand" },
+    scopeOption,
     { flags: "--layer <names>", description: "these layers alone, by commas, with what the others have put out" },
+    {
+      flags: "--builder <name>",
+      description: "what builds images for AWS: docker, podman, buildah or codebuild; default: the first that answers",
+    },
     { flags: "--plan <file>", description: "do just what this plan says (plinth plan --out), or nothing" },
     { flags: "--accept <names>", description: "with --yes or --plan in a production stage: whose data may be touched, by commas" },
   ],
@@ -31,6 +38,11 @@ export const command: Command = {
     { command: "plinth deploy --stage prod", what: "to AWS, after a question" },
     { command: "plinth deploy --stage prod --yes", what: "to AWS from a script" },
     { command: "plinth deploy --stage prod --plan prod.plan", what: "what plinth plan --stage prod --out prod.plan has shown" },
+    {
+      command: "plinth deploy --stage prod --only application",
+      what: "new images, migrations, programs: refused if the file changed more",
+    },
+    { command: "plinth deploy --stage prod --only infrastructure", what: "everything else; programs keep their images" },
     { command: "plinth deploy --layer compute", what: "the services alone: the other layers stay as they are" },
     { command: "plinth deploy --stage prod --local", what: "the templates of prod in the embedded cloud" },
   ],
@@ -50,28 +62,50 @@ export const command: Command = {
         import("@plinth/deployer"),
       ]);
       const agreed = await agreedPlan(invocation);
-      const planned = agreed?.file.contract.layers;
+      const { wantedBuilder } = await import("@plinth/deployer/images/builder");
+      const given = invocation.options["builder"] ?? process.env["PLINTH_BUILDER"];
+      const builder = wantedBuilder(typeof given === "string" ? given : undefined);
+      const scope = chosenScope(invocation) ?? agreed?.file.contract.scope;
+      if (scope === "application") await refuseOthers(invocation, assembly, aws);
+      const planned = scope ? undefined : agreed?.file.contract.layers;
       const layers = chosenLayers(invocation, assembly) ?? (planned && new Set(planned));
       const yes = invocation.options["yes"] === true || agreed !== undefined;
       if (agreed) refuseUnaccepted(agreed.file.plan, invocation);
       else if (!yes || assembly.production) {
         // What was changed by hand is looked for where somebody is to read it.
-        const staged = await planStage(assembly, aws, ownFolder(folder), layers, { drift: !yes && !aws.embedded });
+        const staged = await planStage(assembly, aws, ownFolder(folder), layers, { drift: !yes && !aws.embedded, ...(scope && { scope }) });
         if (yes) refuseUnaccepted(staged.plan, invocation);
         else if (changesSomething(staged.plan))
           await consent(staged.plan, invocation, () => planBlocks({ ...staged, assembly, folder, aws }));
       }
       const holds = async () => {
-        const { contract } = await planStage(assembly, aws, ownFolder(folder), layers, { contract: true });
+        const { contract } = await planStage(assembly, aws, ownFolder(folder), layers, { contract: true, ...(scope && { scope }) });
         agreed?.holdTo(contract!);
       };
+      const { commitOf } = await import("../app/commit.ts");
+      const commit = await commitOf(folder);
       const progress = progressOn(terminal);
       const onAbort = () => terminal.note(`\nStopping: what runs in the cloud finishes there. Ctrl-C again ends at once.`);
       signal.addEventListener("abort", onAbort, { once: true });
       try {
         const { outputs, changed } = await deploy(
-          { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime },
-          { commandOptions: stageOptions(invocation), ...(layers && { layers }), ...(agreed && { beforeTouching: holds }) },
+          {
+            assembly,
+            aws,
+            emit: (event) => progress.take(event),
+            signal,
+            folder: ownFolder(folder),
+            time: realTime,
+            waitMs: invocation.waitMs,
+            ...(builder && { builder }),
+          },
+          {
+            commandOptions: stageOptions(invocation),
+            ...(layers && { layers }),
+            ...(scope && { scope }),
+            ...(agreed && { beforeTouching: holds }),
+            release: commit ? { commit } : {},
+          },
         );
         progress.end();
         if (json) terminal.print(JSON.stringify(outputs, undefined, 2));

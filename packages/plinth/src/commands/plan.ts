@@ -6,6 +6,7 @@ import type { Command, Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
 import { chosenLayers } from "../app/chosen-layers.ts";
+import { chosenScope, refuseOthers, scopeOption } from "../app/chosen-scope.ts";
 import { loadApp } from "../app/load-app.ts";
 import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
@@ -21,6 +22,7 @@ export const command: Command = {
   about: "stage",
   json: true,
   options: [
+    scopeOption,
     { flags: "--layer <names>", description: "these layers alone, by commas" },
     { flags: "--verbose", description: "everything, at any length" },
     { flags: "--markdown", description: "as a comment for a pull request" },
@@ -44,12 +46,15 @@ export const command: Command = {
     const aws = await connectForPlan(invocation, loaded);
     const assembly = await inPlace(invocation, loaded, aws);
     const [{ planStage }, { planBlocks }] = await Promise.all([import("@plinth/deployer/plan"), import("../terminal/plan-blocks.ts")]);
+    const scope = chosenScope(invocation);
     const out = typeof options["out"] === "string" ? options["out"] : undefined;
     let staged: StagePlan;
     let blocks: BlockContent[];
     try {
+      if (scope === "application") await refuseOthers(invocation, assembly, aws);
       staged = await planStage(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly), {
         drift: options["drift"] !== false,
+        ...(scope && { scope }),
         contract: out !== undefined || options["rehearse"] === true,
       });
       blocks = await planBlocks({ ...staged, assembly, folder, aws });
@@ -85,8 +90,8 @@ function refuseIdle({ options }: Invocation): void {
   const fault =
     options["failAt"] !== undefined && !rehearses
       ? "--fail-at says where a rehearsal is to fail: it stands with --rehearse."
-      : rehearses && options["layer"] !== undefined
-        ? "A rehearsal is of the whole update: --rehearse does not stand with --layer."
+      : rehearses && (options["layer"] !== undefined || options["only"] !== undefined)
+        ? "A rehearsal is of the whole update: --rehearse does not stand with --layer or --only."
         : undefined;
   if (fault !== undefined) throw new Failure(fault, { code: "usage", exit: exitCode.usage, remedy: "plinth plan --help explains both." });
 }

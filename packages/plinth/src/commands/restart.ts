@@ -9,6 +9,7 @@ export const command: Command = {
     "The same version runs again, with the present values of its secrets. New tasks come up before the old ones go. When they do not, " +
     "the old ones serve on, and the command says why.",
   about: "stage",
+  changes: true,
   json: true,
   arguments: [{ name: "NAME", required: true, description: "a service of the app" }],
   examples: [{ command: "plinth restart api", what: "the service api of the stage local" }],

@@ -10,6 +10,7 @@ export const command: Command = {
     "Waits until they run. A service that is scaled by its load takes a number within its bounds and is moved on from there; of any " +
     "other the number stays, over deploys too, until the app names another.",
   about: "stage",
+  changes: true,
   json: true,
   arguments: [
     { name: "NAME", required: true, description: "a service of the app" },

@@ -1,7 +1,7 @@
 /** `plinth secrets set`: give a secret or setting its value, and roll the programs that use it. */
 import { readFile } from "node:fs/promises";
-import type { Aws } from "@plinth/deployer";
-import type { SecretSlot } from "@plinth/compiler";
+import type { Aws, DeployEvent } from "@plinth/deployer";
+import type { Assembly, SecretSlot } from "@plinth/compiler";
 import { loadApp } from "../app/load-app.ts";
 import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
@@ -17,6 +17,7 @@ export const command: Command = {
     "programs and the shell's history would see it. Services that use it are rolled, one task after the other, and the command waits " +
     "until they run with it; a task takes it at its next run.",
   about: "stage",
+  changes: true,
   arguments: [{ name: "NAME", required: true, description: "its name in the inventory; NAME.FIELD for one field of its JSON" }],
   options: [
     { flags: "--file <file>", description: "take the value from a file, as it is" },
@@ -47,7 +48,8 @@ export const command: Command = {
     }
     const aws = await connectForDeploy(invocation, assembly);
     try {
-      await setSecret(aws, slot, value, typeof field === "string" ? field : undefined);
+      if (typeof field === "string") await alone(invocation, assembly, aws, () => setSecret(aws, slot, value, field));
+      else await setSecret(aws, slot, value);
       terminal.note(`${name} is set (${slot.id}).`);
       const rolled = options["roll"] === false ? undefined : await roll(invocation, aws, slot);
       const deployText = `plinth deploy${stageOptions(invocation)}`;
@@ -62,8 +64,16 @@ export const command: Command = {
   },
 };
 
+/** One field is read, changed and written: two that did so at once would lose one of both. */
+async function alone(invocation: Invocation, assembly: Assembly, aws: Aws, act: () => Promise<void>): Promise<void> {
+  const { terminal, signal, folder, waitMs } = invocation;
+  const [{ underLease }, { realTime }] = await Promise.all([import("@plinth/deployer/under-lease"), import("@plinth/deployer")]);
+  const emit = (event: DeployEvent) => event.type === "note" && terminal.note(event.message);
+  await underLease({ assembly, aws, emit, signal, folder: ownFolder(folder), time: realTime, waitMs }, "secrets set", act);
+}
+
 async function roll(invocation: Invocation, aws: Aws, slot: SecretSlot): Promise<string[]> {
-  const { terminal, signal, folder } = invocation;
+  const { terminal, signal, folder, waitMs } = invocation;
   const [{ rollPrograms }, { realTime }, { progressOn }] = await Promise.all([
     import("@plinth/deployer/secrets/roll"),
     import("@plinth/deployer"),
@@ -73,7 +83,7 @@ async function roll(invocation: Invocation, aws: Aws, slot: SecretSlot): Promise
   const progress = progressOn(terminal);
   try {
     return await rollPrograms(
-      { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime },
+      { assembly, aws, emit: (event) => progress.take(event), signal, folder: ownFolder(folder), time: realTime, waitMs },
       slot,
     );
   } catch (error) {

@@ -9,6 +9,7 @@ export const command: Command = {
     "Databases first, then as many tasks of each service as there were, then scaling, and what alarms do. Waits until all of it runs; " +
     "run again after a failure it goes on from there.",
   about: "stage",
+  changes: true,
   json: true,
   examples: [{ command: "plinth start --stage dev", what: "in the morning" }],
   async run(invocation) {

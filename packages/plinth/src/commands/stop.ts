@@ -10,6 +10,7 @@ export const command: Command = {
     "Suspends scaling, takes services to no task, switches off what alarms do, and stops databases. What ran is remembered, and " +
     "plinth start brings back just that. Says what goes on costing. AWS starts a stopped database again after seven days.",
   about: "stage",
+  changes: true,
   json: true,
   options: [{ flags: "--yes", description: "agree beforehand" }],
   examples: [

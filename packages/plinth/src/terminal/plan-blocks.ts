@@ -4,6 +4,7 @@
  */
 import type { Assembly } from "@plinth/compiler";
 import type { Aws, StagePlan } from "@plinth/deployer";
+import type { Reach } from "@plinth/policy";
 import type { Style } from "./change-lines.ts";
 
 export interface BlockInput extends StagePlan {
@@ -24,7 +25,12 @@ export interface BlockContent {
   failure?: string;
 }
 
-export type PlanBlock = (input: BlockInput) => Promise<BlockContent | undefined>;
+/** What several blocks look at, made once by the first that asks. */
+export interface BlockLooks {
+  reach(): Reach;
+}
+
+export type PlanBlock = (input: BlockInput, looks: BlockLooks) => Promise<BlockContent | undefined>;
 
 /** In the order in which they are told; each is loaded when it is asked for. */
 const blocks: readonly (() => Promise<{ block: PlanBlock }>)[] = [
@@ -34,6 +40,9 @@ const blocks: readonly (() => Promise<{ block: PlanBlock }>)[] = [
 ];
 
 export async function planBlocks(input: BlockInput): Promise<BlockContent[]> {
-  const found = await Promise.all(blocks.map(async (load) => (await load()).block(input)));
+  const [{ reachOf }, { systemOf }] = await Promise.all([import("@plinth/policy"), import("../app/policy-system.ts")]);
+  let reach: Reach | undefined;
+  const looks: BlockLooks = { reach: () => (reach ??= reachOf(systemOf(input.assembly))) };
+  const found = await Promise.all(blocks.map(async (load) => (await load()).block(input, looks)));
   return found.filter((one) => one !== undefined);
 }

@@ -4,9 +4,9 @@ import { systemOf } from "../app/policy-system.ts";
 import type { PlanBlock } from "./plan-blocks.ts";
 import { noColours, type Colours } from "./terminal.ts";
 
-export const block: PlanBlock = async ({ assembly }) => {
+export const block: PlanBlock = async ({ assembly }, looks) => {
   // Assertions and secrets without a value the plan tells elsewhere.
-  const { findings } = check({ ...systemOf(assembly), never: [] });
+  const { findings } = check({ ...systemOf(assembly), never: [] }, { reach: looks.reach() });
   const count = (severity: string) => findings.filter((one) => one.severity === severity).length;
   const lines = (colours: Colours): string[] => {
     if (count("high") + count("medium") === 0) return [];

@@ -47,7 +47,16 @@ export function groupId(value: unknown): string | undefined {
 
 export const groupIds = (value: unknown): string[] => asList(value).flatMap((one) => groupId(one) ?? []);
 
+/** Made once for the facts of a system: several rules ask. */
 export function securityGroups(facts: Facts): Groups {
+  let groups = made.get(facts);
+  if (!groups) made.set(facts, (groups = readGroups(facts)));
+  return groups;
+}
+
+const made = new WeakMap<Facts, Groups>();
+
+function readGroups(facts: Facts): Groups {
   const groups = new Map<string, Group>();
   const of = (id: string): Group => {
     let found = groups.get(id);

@@ -1,6 +1,8 @@
 /** One container of a task as a process: started, listened to, and ended in time. */
 import type { Cloud } from "../../cloud.ts";
 import type { ProcessExit, RunningProcess } from "../../world.ts";
+import type { Enclose } from "./enclosure.ts";
+import { findProgram } from "../sessions/find-program.ts";
 import type { LogDriver } from "./log-driver.ts";
 
 export interface ContainerRequest {
@@ -8,6 +10,8 @@ export interface ContainerRequest {
   env: Readonly<Record<string, string>>;
   cwd: string;
   logs: LogDriver;
+  /** Its view of the machine's files, where that is one of its own. */
+  enclose?: Enclose | undefined;
 }
 
 /** How it ended. `exitCode` is absent when it could not be started. */
@@ -30,6 +34,7 @@ export interface RunningContainer {
   /** What a program that is started beside it finds. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  readonly enclose: Enclose | undefined;
   /** Runs a command beside it (a health check); whether that succeeded within `timeoutMs`. */
   probe(command: readonly string[], timeoutMs: number): Promise<boolean>;
 }
@@ -58,10 +63,13 @@ const drainMs = 2_000;
 // How soon a stop notices that its time was cut short (the cloud itself stops).
 const stopLookMs = 250;
 
-export function startContainer(cloud: Cloud, { command, env, cwd, logs }: ContainerRequest): RunningContainer {
+export function startContainer(cloud: Cloud, { command, env, cwd, logs, enclose }: ContainerRequest): RunningContainer {
   const { processes, clock } = cloud.world;
-  const spawn = (line: readonly string[], output: "pipe" | "ignore", mark?: string) =>
-    processes.spawn({
+  const spawn = (own: readonly string[], output: "pipe" | "ignore", mark?: string) => {
+    // What is not there fails to start as without a namespace, instead of ending with the code 127 of what leads into it.
+    const enclosed = enclose !== undefined && !("error" in findProgram(own[0]!, env.PATH ?? "", cwd));
+    const line = enclosed ? enclose(own, cwd) : own;
+    return processes.spawn({
       command: line[0]!,
       args: line.slice(1),
       env,
@@ -70,6 +78,7 @@ export function startContainer(cloud: Cloud, { command, env, cwd, logs }: Contai
       stderr: output,
       ...(mark !== undefined && { mark }),
     });
+  };
   const child = spawn(command, "pipe", containerMark);
   const output = Promise.all([child.stdout, child.stderr].map((stream) => stream && logs.follow(stream)));
   let outOfMemory = false;
@@ -89,6 +98,7 @@ export function startContainer(cloud: Cloud, { command, env, cwd, logs }: Contai
     exited,
     env,
     cwd,
+    enclose,
     failedToStart: child.pid === undefined,
     async stop(timeoutMs) {
       if (ended) return;

@@ -12,7 +12,9 @@ export type Scope = Pick<OperationContext, "cloud" | "account" | "region">;
 export interface CertificateRecord {
   arn: string;
   type: "IMPORTED" | "AMAZON_ISSUED";
-  status: "PENDING_VALIDATION" | "ISSUED";
+  status: "PENDING_VALIDATION" | "ISSUED" | "VALIDATION_TIMED_OUT" | "FAILED";
+  /** Of one that failed: `CAA_ERROR`. */
+  failureReason?: string;
   domainName: string;
   alternativeNames: string[];
   createdMs: number;
@@ -23,7 +25,8 @@ export interface CertificateRecord {
   keyPem?: string;
   keyAlgorithm: string;
   transparencyLogging: "ENABLED" | "DISABLED";
-  validation?: { domainName: string; recordName: string; recordValue: string }[];
+  /** By domain, the record that proves whose it is, and whether it was found. A domain and its wildcard have one and the same. */
+  validation?: { domainName: string; recordName: string; recordValue: string; found?: boolean }[];
   idempotencyToken?: string;
   tags: Record<string, string>;
 }
@@ -93,19 +96,25 @@ export function describe(cloud: Cloud, record: CertificateRecord): CertificateDe
     ...(imported && { ImportedAt: new Date(record.createdMs) }),
     ...(!imported && record.issuedMs !== undefined && { IssuedAt: new Date(record.issuedMs) }),
     Status: record.status,
+    ...(record.failureReason !== undefined && { FailureReason: record.failureReason as "CAA_ERROR" }),
     KeyAlgorithm: record.keyAlgorithm as "RSA_2048",
     InUseBy: users,
     Type: record.type,
     RenewalEligibility: !imported && users.length > 0 && record.status === "ISSUED" ? "ELIGIBLE" : "INELIGIBLE",
     Options: { CertificateTransparencyLoggingPreference: record.transparencyLogging, Export: "DISABLED" },
     ...(record.validation && {
-      DomainValidationOptions: record.validation.map(({ domainName, recordName, recordValue }) => ({
+      DomainValidationOptions: record.validation.map(({ domainName, recordName, recordValue, found }) => ({
         DomainName: domainName,
         ValidationDomain: domainName,
-        ValidationStatus: record.status === "ISSUED" ? ("SUCCESS" as const) : ("PENDING_VALIDATION" as const),
+        ValidationStatus: validationStatus(record, found),
         ResourceRecord: { Name: recordName, Type: "CNAME" as const, Value: recordValue },
         ValidationMethod: "DNS" as const,
       })),
     }),
   };
+}
+
+function validationStatus({ status }: CertificateRecord, found: boolean | undefined): "SUCCESS" | "PENDING_VALIDATION" | "FAILED" {
+  if (status === "ISSUED" || found) return "SUCCESS";
+  return status === "PENDING_VALIDATION" ? "PENDING_VALIDATION" : "FAILED";
 }

@@ -3,6 +3,7 @@ import { type Authorization, defineService } from "../../service.ts";
 import { resumeCertificates } from "./issue.ts";
 import * as certificates from "./operations/certificates.ts";
 import * as tags from "./operations/tags.ts";
+import { serveCertificates } from "./own-certificates.ts";
 import { certificate } from "./resources/Certificate.ts";
 
 const on =
@@ -32,5 +33,6 @@ export const acm = defineService({
     RemoveTagsFromCertificate: on("RemoveTagsFromCertificate"),
   },
   resources: { "AWS::CertificateManager::Certificate": certificate },
+  routes: { certificates: serveCertificates },
   start: resumeCertificates,
 });

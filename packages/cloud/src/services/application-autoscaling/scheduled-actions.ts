@@ -3,7 +3,7 @@ import type { ScheduledAction } from "@aws-sdk/client-application-auto-scaling";
 import type { Cloud } from "../../cloud.ts";
 import { noteActivity } from "./activities.ts";
 import { enforceBounds } from "./bounds.ts";
-import { nextRunMs, parseSchedule } from "./schedule.ts";
+import { nextRunMs, parseSchedule } from "@plinth/cloudformation/schedule-expressions";
 import { type At, findTarget, keyOf, named, saveTarget, type TargetKey } from "./targets.ts";
 
 export interface ScheduledActionRecord extends TargetKey {

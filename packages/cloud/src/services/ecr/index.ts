@@ -17,6 +17,7 @@ import * as repositoryOperations from "./operations/repositories.ts";
 import * as scanning from "./operations/scanning.ts";
 import { listTagsForResource, tagResource, untagResource } from "./operations/tags.ts";
 import { repositories, repositoryArn } from "./repository.ts";
+import { serveRegistry } from "./registry/serve-registry.ts";
 import { repository } from "./resources/Repository.ts";
 
 const evaluationIntervalMs = 3_600_000;
@@ -126,6 +127,7 @@ export const ecr = defineService({
   },
   resources: { "AWS::ECR::Repository": repository },
   routes: { layers: serveDownload },
+  roots: { v2: serveRegistry },
   start: evaluateOften,
   stop: (cloud) => cloud.memory(timer, () => ({ cancel: () => {} })).cancel(),
   async reset(cloud) {

@@ -6,10 +6,7 @@ import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
 import type { ContainerRecord, TaskRecord } from "./task.ts";
 import type { TaskNetwork } from "./task-network.ts";
 
-export function refuseUnserved({ name, mountPoints = [], environmentFiles = [], repositoryCredentials }: ContainerDefinition): void {
-  if (mountPoints.length > 0) {
-    throw new TaskFailure(`CannotCreateVolumeError: the embedded cloud does not mount volumes yet (container ${name})`, name);
-  }
+export function refuseUnserved({ name, environmentFiles = [], repositoryCredentials }: ContainerDefinition): void {
   if (environmentFiles.length > 0) {
     throw new TaskFailure(`ResourceInitializationError: the embedded cloud does not read environment files (container ${name})`, name);
   }

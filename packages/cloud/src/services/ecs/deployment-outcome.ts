@@ -1,10 +1,44 @@
-/** What becomes of a service's deployment: failures, which may open its circuit breaker and roll it back, and its completion. */
+/** What becomes of a service's deployment: failures, which may open its circuit breaker, alarms, stops; the way back; its completion. */
 import type { Scope } from "./names.ts";
 import { addEvent, type DeploymentRecord, primaryOf, saveService, type ServiceRecord } from "./service.ts";
-import { finishServiceDeployment, rollBackServiceDeployment } from "./service-deployment.ts";
+import { finishServiceDeployment, noteStage, rollBackServiceDeployment } from "./service-deployment.ts";
 
 /** After so many failures in a row AWS says that tasks cannot be started consistently. */
 const inconsistentAfter = 3;
+
+/** Why a deployment has failed, in the words of each place that says so. */
+export interface DeploymentFailure {
+  /** After `deployment failed: `. */
+  event: string;
+  /** What comes before the colon of the rollout state's reason. */
+  by: string;
+  /** The service deployment's. */
+  statusReason: string;
+}
+
+const breakerFailure: DeploymentFailure = {
+  event: "tasks failed to start.",
+  by: "ECS deployment circuit breaker",
+  statusReason: "Service deployment rolled back because the circuit breaker threshold was exceeded.",
+};
+
+export const alarmFailure = (names: readonly string[]): DeploymentFailure => ({
+  event: "alarm detected.",
+  by: "ECS deployment alarms",
+  statusReason: `Service deployment rolled back because of CloudWatch alarms in ALARM state: ${names.join(", ")}.`,
+});
+
+/** `fault` as `invalid networking configuration. …`. */
+export const ruleFailure = (fault: string): DeploymentFailure => {
+  const statusReason = `Service deployment rolled back because of ${fault}`;
+  return { event: statusReason, by: "ECS deployment", statusReason };
+};
+
+export const stoppedByUser: DeploymentFailure = {
+  event: "deployment was stopped by the user.",
+  by: "ECS deployment",
+  statusReason: "Service deployment rolled back because it was stopped by the user.",
+};
 
 /** Counts a failure of a deployment under way, opens its circuit breaker when there are too many, and waits longer from time to time. */
 export function noteFailure(scope: Scope, service: ServiceRecord, deploymentId: string): void {
@@ -26,7 +60,7 @@ export function noteFailure(scope: Scope, service: ServiceRecord, deploymentId: 
     deployment.updatedMs = nowMs;
     const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
     if (breaker?.enable && deployment.failedTasks >= breakerThreshold(service.desiredCount)) {
-      failDeployment(scope, service, deployment, breaker.rollback === true);
+      failDeployment(scope, service, deployment, breakerFailure, breaker.rollback === true);
     }
   }
   saveService(scope, service);
@@ -37,11 +71,24 @@ function breakerThreshold(desiredCount: number): number {
   return Math.max(3, Math.min(200, Math.ceil(desiredCount * 0.5)));
 }
 
-function failDeployment(scope: Scope, service: ServiceRecord, failed: DeploymentRecord, rollback: boolean): void {
+/** What a failed deployment is rolled back to. */
+export const rollbackOf = ({ deployments }: ServiceRecord, failed: DeploymentRecord): DeploymentRecord | undefined =>
+  deployments.find(({ completed, id }) => completed && id !== failed.id);
+
+/** The caller saves the service. */
+export function failDeployment(
+  scope: Scope,
+  service: ServiceRecord,
+  failed: DeploymentRecord,
+  { event, by, statusReason }: DeploymentFailure,
+  rollback: boolean,
+): void {
+  const nowMs = scope.cloud.world.clock.nowMs();
   failed.rolloutState = "FAILED";
-  failed.rolloutStateReason = "ECS deployment circuit breaker: tasks failed to start.";
-  addEvent(scope, service, `(deployment ${failed.id}) deployment failed: tasks failed to start.`);
-  const before = service.deployments.find(({ completed, id }) => completed && id !== failed.id);
+  failed.rolloutStateReason = `${by}: ${event}`;
+  failed.updatedMs = nowMs;
+  addEvent(scope, service, `(deployment ${failed.id}) deployment failed: ${event}`);
+  const before = rollbackOf(service, failed);
   if (!rollback || !before) {
     finishServiceDeployment(scope, service, failed, "STOPPED", failed.rolloutStateReason);
     return;
@@ -49,14 +96,26 @@ function failDeployment(scope: Scope, service: ServiceRecord, failed: Deployment
   failed.status = "ACTIVE";
   before.status = "PRIMARY";
   before.rolloutState = "IN_PROGRESS";
-  before.rolloutStateReason = `ECS deployment circuit breaker: rolling back to deploymentId ${before.id}.`;
+  before.rolloutStateReason = `${by}: rolling back to deploymentId ${before.id}.`;
   before.failedTasks = 0;
-  before.updatedMs = scope.cloud.world.clock.nowMs();
+  before.updatedMs = nowMs;
+  delete before.alarms;
+  delete before.shift;
   service.failuresInRow = 0;
   service.waitUntilMs = 0;
   service.deployments = [before, ...service.deployments.filter(({ id }) => id !== before.id)];
   addEvent(scope, service, `rolling back to deployment ${before.id}.`);
-  rollBackServiceDeployment(scope, service, failed, before);
+  rollBackServiceDeployment(scope, service, failed, before, statusReason);
+  if (!failed.shift) return;
+  const { productionPercent, testPercent } = failed.shift;
+  before.shift = {
+    stage: "PRODUCTION_TRAFFIC_SHIFT",
+    sinceMs: nowMs,
+    productionPercent: 100 - productionPercent,
+    testPercent: 100 - testPercent,
+    restores: true,
+  };
+  noteStage(scope, service, before.shift);
 }
 
 /** The primary deployment is all there is, and it is steady. */

@@ -5,6 +5,9 @@ export const clientError = (message: string) => new AwsError("ClientException", 
 export const invalidParameter = (message: string) => new AwsError("InvalidParameterException", message);
 export const clusterNotFound = () => new AwsError("ClusterNotFoundException", "Cluster not found.");
 export const serviceNotFound = () => new AwsError("ServiceNotFoundException", "Service not found.");
+export const serviceDeploymentNotFound = () =>
+  new AwsError("ServiceDeploymentNotFoundException", "The specified service deployment could not be found.");
+export const conflict = (message: string) => new AwsError("ConflictException", message);
 export const serviceNotActive = () => new AwsError("ServiceNotActiveException", "Service was not ACTIVE.");
 export const resourceNotFound = () => new AwsError("ResourceNotFoundException", "The specified resource could not be found.");
 export const unsupported = (message: string) => new AwsError("UnsupportedFeatureException", message);

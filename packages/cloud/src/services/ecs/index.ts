@@ -1,4 +1,5 @@
 /** ECS: clusters, task definitions, tasks as supervised processes, and services that keep them running. */
+import type { LoadBalancer } from "@aws-sdk/client-ecs";
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
 import { startEcs, stopEcs } from "./life.ts";
 import { clusterArn, clusterName, lastName, serviceArn, taskArn, taskDefinitionArn } from "./names.ts";
@@ -73,13 +74,20 @@ const runs =
   };
 
 /** Who starts tasks with roles, or registers them so, hands those roles on. */
-function passes(roles: readonly (string | undefined)[]): Authorization[] {
+function passes(roles: readonly (string | undefined)[], to = "ecs-tasks.amazonaws.com"): Authorization[] {
   return [...new Set(roles.filter((role) => role !== undefined && role !== ""))].map((role) => ({
     action: "iam:PassRole",
     resource: role!,
-    conditions: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    conditions: { "iam:PassedToService": to },
   }));
 }
+
+/** The roles with which ECS changes listener rules. */
+const passesToEcs = (loadBalancers: readonly LoadBalancer[] = []): Authorization[] =>
+  passes(
+    loadBalancers.map(({ advancedConfiguration }) => advancedConfiguration?.roleArn),
+    "ecs.amazonaws.com",
+  );
 
 export const ecs = defineService({
   id: "ecs",
@@ -111,6 +119,7 @@ export const ecs = defineService({
     ListServiceDeployments: serviceDeployments.listServiceDeploymentBriefs,
     DescribeServiceDeployments: serviceDeployments.describeServiceDeployments,
     DescribeServiceRevisions: serviceDeployments.describeServiceRevisions,
+    StopServiceDeployment: serviceDeployments.stopServiceDeployment,
     TagResource: tagResource,
     UntagResource: untagResource,
     ListTagsForResource: listTagsForResource,
@@ -181,8 +190,8 @@ export const ecs = defineService({
         conditions: inCluster(input.cluster, context),
       })),
     ListTasks: (input, context) => [{ action: "ecs:ListTasks", resource: "*", conditions: inCluster(input.cluster, context) }],
-    CreateService: onService("CreateService"),
-    UpdateService: onService("UpdateService"),
+    CreateService: (input, context) => [...onService("CreateService")(input, context), ...passesToEcs(input.loadBalancers)],
+    UpdateService: (input, context) => [...onService("UpdateService")(input, context), ...passesToEcs(input.loadBalancers)],
     DeleteService: onService("DeleteService"),
     DescribeServices: (input, context) =>
       input.services.map((given) => ({
@@ -194,6 +203,7 @@ export const ecs = defineService({
     ListServiceDeployments: onService("ListServiceDeployments"),
     DescribeServiceDeployments: (input) =>
       input.serviceDeploymentArns.map((resource) => ({ action: "ecs:DescribeServiceDeployments", resource })),
+    StopServiceDeployment: (input) => [{ action: "ecs:StopServiceDeployment", resource: input.serviceDeploymentArn }],
     DescribeServiceRevisions: (input) =>
       input.serviceRevisionArns.map((resource) => ({ action: "ecs:DescribeServiceRevisions", resource })),
     DeregisterContainerInstance: onCluster("DeregisterContainerInstance"),

@@ -1,5 +1,9 @@
 /** ECS's own life with the cloud: what ran before is gone and says so, services come back, and a stop ends every task in time. */
 import type { Cloud } from "../../cloud.ts";
+import { unlinkFolders } from "../../runtime/tasks/linked-folders.ts";
+import { removeTaskFolder } from "../../runtime/tasks/task-folder.ts";
+import { closeEndpoints, forgetInstances } from "./endpoints.ts";
+import { keepHosts } from "./hosts.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { stopScheduler, wakeAllServices, wakeServicesOf } from "./scheduler.ts";
 import { allTasks, saveTask } from "./task.ts";
@@ -13,6 +17,9 @@ const stoppedWithCloud = "The embedded cloud that the task ran in was stopped";
 
 export async function startEcs(cloud: Cloud): Promise<void> {
   startMetrics(cloud);
+  keepHosts(cloud);
+  await unlinkFolders(cloud);
+  await forgetInstances(cloud);
   hearTargetNews(cloud, ({ region, targetGroupArn }) => wakeServicesOf(cloud, region, targetGroupArn));
   for (const { region, task } of allTasks(cloud)) {
     const scope = { cloud, account: cloud.account, region };
@@ -32,7 +39,7 @@ export async function startEcs(cloud: Cloud): Promise<void> {
         stoppedReason: task.stoppedReason ?? stoppedWithCloud,
       });
       saveTask(scope, task);
-      await cloud.world.disk.files.rm(cloud.world.disk.path("tasks", task.id), { recursive: true, force: true });
+      await removeTaskFolder(cloud, cloud.world.disk.path("tasks", task.id));
     }
     if (task.lastStatus === "STOPPED") forgetLater(scope, task);
   }
@@ -69,5 +76,6 @@ export async function stopEcs(cloud: Cloud, limitMs = stopLimitMs): Promise<void
   const runs = [...taskRuns(cloud).values()];
   for (const run of runs) run.stop(stoppedWithCloud, "TerminationNotice", limitMs);
   await Promise.all(runs.map(({ stopped }) => stopped));
+  await closeEndpoints(cloud);
   for (const cancel of forgetTimers(cloud).values()) cancel();
 }

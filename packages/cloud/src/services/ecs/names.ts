@@ -15,8 +15,9 @@ export const containerArn = (scope: Scope, cluster: string, taskId: string, id: 
 export const taskDefinitionArn = (scope: Scope, family: string, revision: number) => arn(scope, `task-definition/${family}:${revision}`);
 export const serviceDeploymentArn = (scope: Scope, cluster: string, service: string, id: string) =>
   arn(scope, `service-deployment/${cluster}/${service}/${id}`);
-export const serviceRevisionArn = (scope: Scope, cluster: string, service: string, id: string) =>
-  arn(scope, `service-revision/${cluster}/${service}/${id}`);
+/** The revision of a deployment has the number of its id, `ecs-svc/NUMBER`. */
+export const serviceRevisionArn = (scope: Scope, { cluster, name }: { cluster: string; name: string }, deploymentId: string) =>
+  arn(scope, `service-revision/${cluster}/${name}/${lastName(deploymentId)}`);
 
 /** The last part of an ARN or of a path of names. */
 export function lastName(text: string): string {

@@ -5,27 +5,19 @@
  * At every step it looks at what runs and decides anew; nothing is remembered between steps but what the records say. So a step may
  * be taken at any time, twice, or after a crash.
  */
-import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
-import { completeDeployment, noteFailure } from "./deployment-outcome.ts";
+import { alarmLookMs, rollingBakeMs, triggeredAlarms, watchesAlarms } from "./deployment-alarms.ts";
+import { alarmFailure, completeDeployment, failDeployment, noteFailure } from "./deployment-outcome.ts";
+import { shareEndpoints } from "./endpoints.ts";
 import { forgetInactive, retire } from "./inactive-service.ts";
 import type { Scope } from "./names.ts";
-import { isReady, watchReadiness } from "./readiness.ts";
-import {
-  addEvent,
-  allServices,
-  type DeploymentRecord,
-  findService,
-  primaryOf,
-  saveService,
-  type ServiceRecord,
-  tasksOfService,
-} from "./service.ts";
+import { registeredTargets } from "./load-balancers.ts";
+import { isReady } from "./readiness.ts";
+import { addEvent, allServices, findService, primaryOf, saveService, type ServiceRecord, tasksOfService } from "./service.ts";
 import type { TaskRecord } from "./task.ts";
-import { findTaskDefinition } from "./task-definition.ts";
-import { checkRoles, createTask, nextProvider } from "./task-launch.ts";
-import { startTask } from "./task-life.ts";
-import { failingTargets, lookAtTargets, replaceFailing, targetsOf, tellDeregistered } from "./service-targets.ts";
+import { failingTargets, lookAtTargets, replaceFailing, targetsOf } from "./service-targets.ts";
+import { startTasks, stopTasks } from "./service-tasks.ts";
+import { shiftStep } from "./shift-step.ts";
 import { taskRuns } from "./task-run.ts";
 
 interface Watch {
@@ -34,6 +26,8 @@ interface Watch {
   cancelTimer: () => void;
   /** For the end of a health check grace period. */
   cancelGrace: () => void;
+  /** For the next look at the alarms of a deployment. */
+  cancelAlarms: () => void;
 }
 
 const watchesKey = Symbol("ecs service scheduler");
@@ -48,9 +42,10 @@ const scheduler = (cloud: Cloud) => cloud.memory(watchesKey, () => ({ stopped: f
 export function stopScheduler(cloud: Cloud): void {
   const held = scheduler(cloud);
   held.stopped = true;
-  for (const { cancelTimer, cancelGrace } of held.watches.values()) {
+  for (const { cancelTimer, cancelGrace, cancelAlarms } of held.watches.values()) {
     cancelTimer();
     cancelGrace();
+    cancelAlarms();
   }
 }
 
@@ -66,7 +61,8 @@ export function wakeService(scope: Scope, cluster: string, name: string): void {
   if (held.stopped) return;
   const key = `${scope.region}/${cluster}/${name}`;
   let watch = held.watches.get(key);
-  if (!watch) held.watches.set(key, (watch = { busy: false, again: false, cancelTimer: () => {}, cancelGrace: () => {} }));
+  if (!watch)
+    held.watches.set(key, (watch = { busy: false, again: false, cancelTimer: () => {}, cancelGrace: () => {}, cancelAlarms: () => {} }));
   if (watch.busy) {
     watch.again = true;
     return;
@@ -91,6 +87,8 @@ export function wakeService(scope: Scope, cluster: string, name: string): void {
 }
 
 async function step(scope: Scope, cluster: string, name: string, watch: Watch): Promise<void> {
+  await shareEndpoints(scope.cloud);
+  await lookAtAlarms(scope, cluster, name, watch);
   const states = await lookAtTargets(scope, cluster, name);
   // Read after that: the service may have changed meanwhile.
   const service = findService(scope, cluster, name);
@@ -120,11 +118,20 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   const current = wanted.filter((task) => task.healthStatus !== "UNHEALTHY" && !failing.some((each) => each.task === task));
   const own = current.filter(isOwn);
   const old = current.filter((task) => !isOwn(task));
+  const serves = (task: TaskRecord) => isReady(scope, task, targetsOf(service, task), states);
+  const wake = () => wakeService(scope, cluster, name);
+  const wakeAfter = (waitMs: number) => {
+    watch.cancelTimer();
+    watch.cancelTimer = scope.cloud.world.clock.after(waitMs, wake);
+  };
+  if (primary.shift && primary.rolloutState !== "COMPLETED") {
+    await shiftStep({ scope, service, alive, current, serves, wake, wakeAfter });
+    return;
+  }
   const { desiredCount } = service;
   const { maximumPercent = 200, minimumHealthyPercent = 100 } = service.deploymentConfiguration;
   const most = Math.max(Math.floor((desiredCount * maximumPercent) / 100), desiredCount > 0 && minimumHealthyPercent === 0 ? 1 : 0);
   const least = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
-  const serves = (task: TaskRecord) => isReady(scope, task, targetsOf(service, task), states);
   const ready = (list: readonly TaskRecord[]) => list.filter(serves);
 
   // More than wanted: those that are not ready go first, then the youngest.
@@ -148,15 +155,57 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   const missing = Math.min(desiredCount - own.length, room, maxStartsAtOnce);
   if (missing > 0 && !failed) {
     const waitMs = service.waitUntilMs - scope.cloud.world.clock.nowMs();
-    if (waitMs > 0) watch.cancelTimer = scope.cloud.world.clock.after(waitMs, () => wakeService(scope, cluster, name));
-    else await startTasks(scope, service, primary, missing);
+    if (waitMs > 0) wakeAfter(waitMs);
+    else await startTasks(scope, service, primary, missing, wake);
     return;
   }
   // One that is to stop still gets requests until it is deregistered.
   const leaving = tasks.some((task) => task.targets && task.desiredStatus === "STOPPED" && !task.deregistered);
   const steady = own.length === desiredCount && ready(own).length === desiredCount && old.length === 0 && !leaving && !failed;
-  if (steady) completeDeployment(scope, service);
+  if (steady) await completeWatched(scope, service, wakeAfter);
   else if (service.steady) saveService(scope, { ...service, steady: false });
+}
+
+/** A deployment is watched by its alarms from its beginning to its end; one that goes off ends it. */
+async function lookAtAlarms(scope: Scope, cluster: string, name: string, watch: Watch): Promise<void> {
+  watch.cancelAlarms();
+  const isWatched = (service: ServiceRecord | undefined): service is ServiceRecord =>
+    service?.status === "ACTIVE" &&
+    primaryOf(service).rolloutState === "IN_PROGRESS" &&
+    primaryOf(service).alarms?.watched === true &&
+    watchesAlarms(service.deploymentConfiguration);
+  const before = findService(scope, cluster, name);
+  if (!isWatched(before)) return;
+  const triggered = await triggeredAlarms(scope, before.deploymentConfiguration);
+  watch.cancelAlarms = scope.cloud.world.clock.after(alarmLookMs, () => wakeService(scope, cluster, name));
+  const service = findService(scope, cluster, name);
+  if (triggered.length === 0 || !isWatched(service) || primaryOf(service).id !== primaryOf(before).id) return;
+  const primary = primaryOf(service);
+  primary.alarms = { watched: true, triggered };
+  failDeployment(scope, service, primary, alarmFailure(triggered), service.deploymentConfiguration.alarms!.rollback === true);
+  saveService(scope, service);
+}
+
+/** A steady rolling deployment is complete when its alarms have kept quiet for as long as they look back. */
+async function completeWatched(scope: Scope, service: ServiceRecord, wakeAfter: (waitMs: number) => void): Promise<void> {
+  const { rolloutState, alarms } = primaryOf(service);
+  if (rolloutState !== "IN_PROGRESS" || !alarms?.watched || !watchesAlarms(service.deploymentConfiguration)) {
+    completeDeployment(scope, service);
+    return;
+  }
+  const bakeMs = await rollingBakeMs(scope, service.deploymentConfiguration);
+  const now = findService(scope, service.cluster, service.name);
+  const primary = now && primaryOf(now);
+  if (!now || primary?.id !== primaryOf(service).id || primary.rolloutState !== "IN_PROGRESS" || !primary.alarms) return;
+  const nowMs = scope.cloud.world.clock.nowMs();
+  const { bakingSinceMs = nowMs } = primary.alarms;
+  if (nowMs - bakingSinceMs >= bakeMs) {
+    completeDeployment(scope, now);
+    return;
+  }
+  primary.alarms.bakingSinceMs = bakingSinceMs;
+  saveService(scope, now);
+  wakeAfter(bakingSinceMs + bakeMs - nowMs);
 }
 
 /** There are no container instances, so that tasks on EC2 stay unplaced: the service says so now and then, as on AWS. */
@@ -176,97 +225,12 @@ function tellUnplaced(scope: Scope, service: ServiceRecord, watch: Watch): void 
   watch.cancelTimer = clock.after(waitMs, () => wakeService(scope, service.cluster, service.name));
 }
 
-async function startTasks(scope: Scope, service: ServiceRecord, primary: DeploymentRecord, count: number): Promise<void> {
-  const { network, platformVersion } = primary;
-  if (!network || platformVersion === undefined) return;
-  const definition = findTaskDefinition(scope, `${primary.family}:${primary.revision}`);
-  try {
-    if (!definition) throw new AwsError("ClientException", "TaskDefinition not found.");
-    checkRoles(scope, definition);
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    const now = findService(scope, service.cluster, service.name);
-    if (!now) return;
-    addEvent(scope, now, `failed to launch a task with (error ${error.message}).`);
-    noteFailure(scope, now, primary.id);
-    return;
-  }
-  // While the roles were read the service may have changed: then the next step decides.
-  const now = findService(scope, service.cluster, service.name);
-  if (!now || now.status !== "ACTIVE" || primaryOf(now).id !== primary.id || now.desiredCount < service.desiredCount) {
-    wakeService(scope, service.cluster, service.name);
-    return;
-  }
-  const running = tasksOfService(scope, now).filter((task) => task.startedBy === primary.id && task.desiredStatus === "RUNNING");
-  const providers = running.map(({ capacityProvider }) => capacityProvider);
-  const started: TaskRecord[] = [];
-  for (let index = 0; index < count; index++) {
-    const capacityProvider = primary.strategy && nextProvider(primary.strategy, providers);
-    providers.push(capacityProvider);
-    const task = createTask(scope, {
-      cluster: now.cluster,
-      definition,
-      capacityProvider,
-      group: `service:${now.name}`,
-      startedBy: primary.id,
-      platformVersion,
-      enableExecuteCommand: now.enableExecuteCommand,
-      overrides: {},
-      network,
-      tags: tagsOfTask(now, definition.tags),
-    });
-    started.push(task);
-  }
-  const last = primaryOf(now);
-  last.updatedMs = scope.cloud.world.clock.nowMs();
-  now.steady = false;
-  addEvent(scope, now, `has started ${started.length} tasks: ${started.map(({ id }) => `(task ${id})`).join(" ")}.`);
-  saveService(scope, now);
-  for (const task of started) follow(scope, now.cluster, now.name, task);
-}
-
-function tagsOfTask(service: ServiceRecord, ofDefinition: Record<string, string>): Record<string, string> {
-  const own = (tags: Record<string, string>) => Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("aws:")));
-  return {
-    ...(service.propagateTags === "SERVICE" && own(service.tags)),
-    ...(service.propagateTags === "TASK_DEFINITION" && own(ofDefinition)),
-    ...(service.enableEcsManagedTags && { "aws:ecs:clusterName": service.cluster, "aws:ecs:serviceName": service.name }),
-  };
-}
-
-/** Starts a task that was written down, and looks at the service whenever it changes. */
-function follow(scope: Scope, cluster: string, name: string, task: TaskRecord): void {
-  let failed = false;
-  let ran = false;
-  const run = startTask(scope, task, () => {
-    if (task.lastStatus === "RUNNING" && !ran) {
-      ran = true;
-      watchReadiness(run, () => wakeService(scope, cluster, name)).catch((error: unknown) => console.error("ecs: readiness:", error));
-    }
-    if (task.lastStatus === "DEACTIVATING" && task.targets && !task.deregistrationTold) {
-      const service = findService(scope, cluster, name);
-      if (service) {
-        tellDeregistered(scope, service, [task]);
-        saveService(scope, service);
-      }
-    }
-    const byItself = task.stopCode === "EssentialContainerExited" || task.stopCode === "TaskFailedToStart";
-    if (byItself && !failed) {
-      failed = true;
-      const service = findService(scope, cluster, name);
-      if (service) noteFailure(scope, service, task.startedBy!);
-    }
-    wakeService(scope, cluster, name);
-  });
-}
-
 /** A target group has news: its services are looked at. */
 export function wakeServicesOf(cloud: Cloud, region: string, targetGroupArn: string): void {
   for (const each of allServices(cloud)) {
     if (each.region !== region) continue;
     const { service } = each;
-    if (!service.deployments.some(({ loadBalancers }) => loadBalancers?.some((target) => target.targetGroupArn === targetGroupArn)))
-      continue;
+    if (!service.deployments.some((each) => registeredTargets(each).some((target) => target.targetGroupArn === targetGroupArn))) continue;
     wakeService({ cloud, account: cloud.account, region }, service.cluster, service.name);
   }
 }
@@ -277,14 +241,4 @@ function replaceUnhealthy(scope: Scope, service: ServiceRecord, task: TaskRecord
   addEvent(scope, service, `(task ${task.id}) failed container health checks.`);
   noteFailure(scope, service, task.startedBy!);
   run.stop("Task failed container health checks", "ServiceSchedulerInitiated");
-}
-
-function stopTasks(scope: Scope, service: ServiceRecord, tasks: readonly TaskRecord[], reason: string): void {
-  const stopped = tasks.filter(({ id }) => taskRuns(scope.cloud).has(id));
-  if (stopped.length === 0) return;
-  service.steady = false;
-  tellDeregistered(scope, service, stopped);
-  addEvent(scope, service, `has stopped ${stopped.length} running tasks: ${stopped.map(({ id }) => `(task ${id})`).join(" ")}.`);
-  saveService(scope, service);
-  for (const { id } of stopped) taskRuns(scope.cloud).get(id)?.stop(reason, "ServiceSchedulerInitiated");
 }

@@ -1,14 +1,16 @@
 /** Service deployments and service revisions: the history that ListServiceDeployments and its siblings answer. */
-import type { ServiceDeployment, ServiceRevision } from "@aws-sdk/client-ecs";
-import { clusterArn, type Scope, serviceArn, serviceDeploymentArn, serviceRevisionArn, taskDefinitionArn } from "./names.ts";
+import type { ServiceDeployment, ServiceDeploymentLifecycleStage, ServiceRevision } from "@aws-sdk/client-ecs";
+import { clusterArn, lastName, type Scope, serviceArn, serviceDeploymentArn, serviceRevisionArn, taskDefinitionArn } from "./names.ts";
 import { type DeploymentRecord, findService, isPending, isRunning, type ServiceRecord, tasksOfService } from "./service.ts";
 import { findTaskDefinition } from "./task-definition.ts";
+import type { TrafficShift } from "./traffic-shift.ts";
 
 export type ServiceDeploymentStatus =
   | "PENDING"
   | "IN_PROGRESS"
   | "SUCCESSFUL"
   | "STOPPED"
+  | "ROLLBACK_REQUESTED"
   | "ROLLBACK_IN_PROGRESS"
   | "ROLLBACK_SUCCESSFUL"
   | "ROLLBACK_FAILED";
@@ -25,7 +27,12 @@ export interface ServiceDeploymentRecord {
   statusReason?: string;
   createdMs: number;
   finishedMs?: number;
+  updatedMs?: number;
   rollback?: { reason: string; startedMs: number; deployment: string };
+  /** Where it stands, and what its revision has of the requests, where its strategy moves them. */
+  shift?: { stage: ServiceDeploymentLifecycleStage; productionPercent: number; testPercent: number };
+  /** Of those that watched it. */
+  triggeredAlarms?: string[];
   failureCount: number;
   desiredCount: number;
 }
@@ -49,7 +56,7 @@ export function findServiceDeployment(scope: Scope, arn: string): ServiceDeploym
   return listServiceDeployments(scope, cluster, service).find((record) => record.id === id);
 }
 
-/** Notes the beginning of a deployment; the one before it that is still under way is over. */
+/** Notes the beginning of a deployment; the one before it that is still under way is over. The caller saves the service. */
 export function beginServiceDeployment(
   scope: Scope,
   service: ServiceRecord,
@@ -75,66 +82,94 @@ export function beginServiceDeployment(
     sourceDeployments: [...sources],
     status: "IN_PROGRESS",
     createdMs: clock.nowMs(),
+    ...(deployment.shift && { shift: shareOf(deployment.shift) }),
     failureCount: 0,
     desiredCount: service.desiredCount,
   };
   history(scope).put(scope.region, keyOf(record), record);
+  service.serviceDeploymentId = record.id;
 }
 
-function current(scope: Scope, service: ServiceRecord): ServiceDeploymentRecord | undefined {
+/** The shares of the revision that is brought out: what goes back to the one before is taken from it. */
+const shareOf = ({ stage, productionPercent, testPercent, restores }: TrafficShift) => ({
+  stage,
+  productionPercent: restores ? 100 - productionPercent : productionPercent,
+  testPercent: restores ? 100 - testPercent : testPercent,
+});
+
+export function noteStage(scope: Scope, service: ServiceRecord, shift: TrafficShift): void {
+  const record = currentServiceDeployment(scope, service);
+  if (!record) return;
+  history(scope).put(scope.region, keyOf(record), { ...record, shift: shareOf(shift), updatedMs: scope.cloud.world.clock.nowMs() });
+}
+
+export function currentServiceDeployment(
+  scope: Scope,
+  service: Pick<ServiceRecord, "cluster" | "name">,
+): ServiceDeploymentRecord | undefined {
   return listServiceDeployments(scope, service.cluster, service.name).findLast(({ finishedMs }) => finishedMs === undefined);
 }
 
 export function finishServiceDeployment(
   scope: Scope,
   service: ServiceRecord,
-  { failedTasks }: DeploymentRecord,
+  { failedTasks, alarms }: DeploymentRecord,
   status: ServiceDeploymentStatus,
   statusReason?: string,
 ): void {
-  const record = current(scope, service);
+  const record = currentServiceDeployment(scope, service);
   if (!record) return;
   history(scope).put(scope.region, keyOf(record), {
     ...record,
     status: record.rollback && status === "SUCCESSFUL" ? "ROLLBACK_SUCCESSFUL" : status,
     ...(statusReason !== undefined && { statusReason }),
+    ...(alarms && { triggeredAlarms: record.triggeredAlarms ?? alarms.triggered }),
     finishedMs: scope.cloud.world.clock.nowMs(),
     failureCount: record.rollback ? record.failureCount : failedTasks,
     desiredCount: service.desiredCount,
   });
 }
 
-export function rollBackServiceDeployment(scope: Scope, service: ServiceRecord, failed: DeploymentRecord, to: DeploymentRecord): void {
-  const record = current(scope, service);
+export function rollBackServiceDeployment(
+  scope: Scope,
+  service: ServiceRecord,
+  failed: DeploymentRecord,
+  to: DeploymentRecord,
+  reason: string,
+): void {
+  const record = currentServiceDeployment(scope, service);
   if (!record) return;
   history(scope).put(scope.region, keyOf(record), {
     ...record,
     status: "ROLLBACK_IN_PROGRESS",
-    statusReason: failed.rolloutStateReason,
+    statusReason: reason,
     failureCount: failed.failedTasks,
-    rollback: { reason: failed.rolloutStateReason, startedMs: scope.cloud.world.clock.nowMs(), deployment: to.id },
+    ...(failed.alarms && { triggeredAlarms: failed.alarms.triggered }),
+    updatedMs: scope.cloud.world.clock.nowMs(),
+    rollback: { reason, startedMs: scope.cloud.world.clock.nowMs(), deployment: to.id },
   });
-}
-
-const numberOf = (deploymentId: string) => deploymentId.slice(deploymentId.indexOf("/") + 1);
-
-export function revisionArnOf(scope: Scope, service: Pick<ServiceRecord, "cluster" | "name">, deploymentId: string): string {
-  return serviceRevisionArn(scope, service.cluster, service.name, numberOf(deploymentId));
 }
 
 export function describeServiceDeployment(scope: Scope, record: ServiceDeploymentRecord): ServiceDeployment {
   const service = findService(scope, record.cluster, record.service);
   const tasks = service ? tasksOfService(scope, service) : [];
   const names = { cluster: record.cluster, name: record.service };
-  const revision = (deploymentId: string, requested: number) => {
+  const { shift } = record;
+  const revision = (deploymentId: string, requested: number, isTarget: boolean) => {
     const own = tasks.filter(({ startedBy }) => startedBy === deploymentId);
     return {
-      arn: revisionArnOf(scope, names, deploymentId),
+      arn: serviceRevisionArn(scope, names, deploymentId),
       requestedTaskCount: requested,
       runningTaskCount: own.filter(isRunning).length,
       pendingTaskCount: own.filter(isPending).length,
+      ...(shift && {
+        requestedTestTrafficWeight: isTarget ? shift.testPercent : 100 - shift.testPercent,
+        requestedProductionTrafficWeight: isTarget ? shift.productionPercent : 100 - shift.productionPercent,
+      }),
     };
   };
+  const requestedOfSource = shift && record.finishedMs === undefined && shift.stage !== "CLEAN_UP" ? record.desiredCount : 0;
+  const alarms = service?.deploymentConfiguration.alarms;
   const breaker = service?.deploymentConfiguration.deploymentCircuitBreaker;
   const threshold = Math.max(3, Math.min(200, Math.ceil(record.desiredCount * 0.5)));
   return {
@@ -144,9 +179,11 @@ export function describeServiceDeployment(scope: Scope, record: ServiceDeploymen
     createdAt: new Date(record.createdMs),
     startedAt: new Date(record.createdMs),
     ...(record.finishedMs !== undefined && { finishedAt: new Date(record.finishedMs) }),
-    updatedAt: new Date(record.finishedMs ?? record.createdMs),
-    sourceServiceRevisions: record.sourceDeployments.map((id) => revision(id, 0)),
-    targetServiceRevision: revision(record.deployment.id, record.desiredCount),
+    updatedAt: new Date(record.finishedMs ?? record.updatedMs ?? record.createdMs),
+    ...(record.status === "STOPPED" && record.finishedMs !== undefined && { stoppedAt: new Date(record.finishedMs) }),
+    sourceServiceRevisions: record.sourceDeployments.map((id) => revision(id, requestedOfSource, false)),
+    targetServiceRevision: revision(record.deployment.id, record.desiredCount, true),
+    ...(shift && { lifecycleStage: shift.stage }),
     status: record.status,
     ...(record.statusReason !== undefined && { statusReason: record.statusReason }),
     ...(service && { deploymentConfiguration: service.deploymentConfiguration }),
@@ -154,7 +191,19 @@ export function describeServiceDeployment(scope: Scope, record: ServiceDeploymen
       rollback: {
         reason: record.rollback.reason,
         startedAt: new Date(record.rollback.startedMs),
-        serviceRevisionArn: revisionArnOf(scope, names, record.rollback.deployment),
+        serviceRevisionArn: serviceRevisionArn(scope, names, record.rollback.deployment),
+      },
+    }),
+    ...(alarms?.enable && {
+      alarms: {
+        status:
+          (record.triggeredAlarms ?? []).length > 0
+            ? ("TRIGGERED" as const)
+            : record.finishedMs === undefined
+              ? ("MONITORING" as const)
+              : ("MONITORING_COMPLETE" as const),
+        alarmNames: alarms.alarmNames ?? [],
+        triggeredAlarmNames: record.triggeredAlarms ?? [],
       },
     }),
     ...(breaker && {
@@ -177,7 +226,7 @@ export function describeServiceDeployment(scope: Scope, record: ServiceDeploymen
 export function describeServiceRevision(scope: Scope, arn: string): ServiceRevision | undefined {
   const [, cluster, service, number] = arn.slice(arn.lastIndexOf(":") + 1).split("/");
   if (cluster === undefined || service === undefined) return undefined;
-  const found = listServiceDeployments(scope, cluster, service).find(({ deployment }) => numberOf(deployment.id) === number)?.deployment;
+  const found = listServiceDeployments(scope, cluster, service).find(({ deployment }) => lastName(deployment.id) === number)?.deployment;
   if (!found) return undefined;
   const definition = findTaskDefinition(scope, `${found.family}:${found.revision}`)?.definition;
   return {
@@ -191,6 +240,7 @@ export function describeServiceRevision(scope: Scope, arn: string): ServiceRevis
     ...(found.network && { networkConfiguration: { awsvpcConfiguration: found.network } }),
     containerImages: (definition?.containerDefinitions ?? []).map(({ name, image }) => ({ containerName: name, image })),
     ...(found.loadBalancers && { loadBalancers: found.loadBalancers }),
+    ...(found.connect && { serviceConnectConfiguration: found.connect.given }),
     guardDutyEnabled: false,
     createdAt: new Date(found.createdMs),
   };

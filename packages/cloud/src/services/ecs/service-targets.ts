@@ -1,5 +1,5 @@
 /** A service behind load balancers: its running tasks registered, those whose targets fail found, and what its events say of both. */
-import type { ServiceTarget } from "./load-balancers.ts";
+import { registeredTargets, type ServiceTarget } from "./load-balancers.ts";
 import { noteFailure } from "./deployment-outcome.ts";
 import type { Scope } from "./names.ts";
 import { addEvent, findService, gracePeriodSeconds, saveService, type ServiceRecord, tasksOfService } from "./service.ts";
@@ -8,8 +8,10 @@ import { taskRuns } from "./task-run.ts";
 import { readTargetStates, registerTask, targetState, type TargetStates } from "./task-targets.ts";
 
 /** The target groups of the deployment that a task belongs to. */
-export const targetsOf = ({ deployments }: ServiceRecord, { startedBy }: TaskRecord): readonly ServiceTarget[] =>
-  deployments.find(({ id }) => id === startedBy)?.loadBalancers ?? [];
+export function targetsOf({ deployments }: ServiceRecord, { startedBy }: TaskRecord): readonly ServiceTarget[] {
+  const deployment = deployments.find(({ id }) => id === startedBy);
+  return deployment ? registeredTargets(deployment) : [];
+}
 
 /** Registers the tasks that run now, says so, and reads how all targets are. */
 export async function lookAtTargets(scope: Scope, cluster: string, name: string): Promise<TargetStates> {
@@ -28,10 +30,7 @@ export async function lookAtTargets(scope: Scope, cluster: string, name: string)
     for (const [arn, count] of registered) addEvent(scope, now, `registered ${count} targets in (target-group ${arn})`);
     saveService(scope, now);
   }
-  return readTargetStates(
-    scope,
-    service.deployments.flatMap(({ loadBalancers = [] }) => loadBalancers.map(({ targetGroupArn }) => targetGroupArn)),
-  );
+  return readTargetStates(scope, service.deployments.flatMap(registeredTargets));
 }
 
 interface Failing {

@@ -8,10 +8,13 @@ import type {
   Service,
 } from "@aws-sdk/client-ecs";
 import { serviceNotFound } from "./errors.ts";
+import type { DeploymentAlarmState } from "./deployment-alarms.ts";
 import type { ServiceTarget } from "./load-balancers.ts";
-import { clusterArn, lastName, type Scope, serviceArn, taskDefinitionArn } from "./names.ts";
+import { clusterArn, lastName, type Scope, serviceArn, serviceDeploymentArn, serviceRevisionArn, taskDefinitionArn } from "./names.ts";
+import { type ConnectRecord, connectResources } from "./service-connect.ts";
 import { listTags } from "./tags.ts";
 import { type NetworkConfiguration, type TaskRecord, tasksOf } from "./task.ts";
+import type { TrafficShift } from "./traffic-shift.ts";
 
 export interface DeploymentRecord {
   /** `ecs-svc/` and 19 digits. */
@@ -30,8 +33,16 @@ export interface DeploymentRecord {
   strategy?: CapacityProviderStrategyItem[];
   /** On Fargate only. */
   platformVersion?: string;
-  /** Target groups that its tasks are registered in. */
+  /** As given: `registeredTargets` says which of their target groups its tasks are registered in. */
   loadBalancers?: ServiceTarget[];
+  /** What it publishes and joins by Service Connect. */
+  connect?: ConnectRecord;
+  /** Whether its tasks are in the alternate target groups: deployments that move requests take turns. */
+  usesAlternate?: boolean;
+  /** How far the requests have been moved to it, where its strategy does so. */
+  shift?: TrafficShift;
+  /** What its alarms have said; absent without any. */
+  alarms?: DeploymentAlarmState;
   /** Where the definition's network mode is awsvpc, as it always is on Fargate. */
   network?: NetworkConfiguration;
 }
@@ -46,6 +57,8 @@ export interface ServiceRecord {
   deployments: DeploymentRecord[];
   /** Newest first. */
   events: { id: string; createdMs: number; message: string }[];
+  /** The newest service deployment. */
+  serviceDeploymentId?: string;
   createdMs: number;
   createdBy: string;
   clientToken?: string;
@@ -142,6 +155,15 @@ export function describeService(scope: Scope, service: ServiceRecord, include: r
     taskDefinition: taskDefinitionArn(scope, primary.family, primary.revision),
     deploymentConfiguration: service.deploymentConfiguration,
     deployments,
+    ...(service.serviceDeploymentId !== undefined && {
+      currentServiceDeployment: serviceDeploymentArn(scope, service.cluster, service.name, service.serviceDeploymentId),
+    }),
+    currentServiceRevisions: deployments.map(({ id, desiredCount, runningCount, pendingCount }) => ({
+      arn: serviceRevisionArn(scope, service, id!),
+      requestedTaskCount: desiredCount,
+      runningTaskCount: runningCount,
+      pendingTaskCount: pendingCount,
+    })),
     roleArn: `arn:aws:iam::${scope.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
     events: service.events.map(({ id, createdMs, message }) => ({ id, createdAt: new Date(createdMs), message })),
     createdAt: new Date(service.createdMs),
@@ -160,13 +182,20 @@ export function describeService(scope: Scope, service: ServiceRecord, include: r
   };
 }
 
+/** Whether it is kept at the desired count: the newest, and, while requests are moved to it, the one before. */
+function isHeld({ deployments: [primary] }: ServiceRecord, { id, status, rolloutState }: DeploymentRecord): boolean {
+  if (status === "PRIMARY") return rolloutState !== "FAILED";
+  const { shift } = primary!;
+  return shift?.sourceId === id && primary!.rolloutState !== "COMPLETED" && shift.stage !== "CLEAN_UP";
+}
+
 function describeDeployment(scope: Scope, service: ServiceRecord, deployment: DeploymentRecord, tasks: readonly TaskRecord[]): Deployment {
   const own = tasks.filter(({ startedBy }) => startedBy === deployment.id);
   return {
     id: deployment.id,
     status: deployment.status,
     taskDefinition: taskDefinitionArn(scope, deployment.family, deployment.revision),
-    desiredCount: deployment.status === "PRIMARY" && deployment.rolloutState !== "FAILED" ? service.desiredCount : 0,
+    desiredCount: isHeld(service, deployment) ? service.desiredCount : 0,
     pendingCount: own.filter(isPending).length,
     runningCount: own.filter(isRunning).length,
     failedTasks: deployment.failedTasks,
@@ -181,5 +210,9 @@ function describeDeployment(scope: Scope, service: ServiceRecord, deployment: De
     ...(deployment.network && { networkConfiguration: { awsvpcConfiguration: deployment.network } }),
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
+    ...(deployment.connect && {
+      serviceConnectConfiguration: deployment.connect.given,
+      serviceConnectResources: connectResources(deployment.connect),
+    }),
   };
 }

@@ -8,6 +8,7 @@ import { checkContainer } from "./container-checks.ts";
 import { checkFargateSize, readCpu, readMemory } from "./fargate-size.ts";
 import { namePattern } from "./names.ts";
 import type { TaskDefinitionRecord } from "./task-definition.ts";
+import { checkVolumes } from "./volume-checks.ts";
 
 type Registration = Input<"ecs", "RegisterTaskDefinition">;
 
@@ -48,12 +49,7 @@ export function checkTaskDefinition(input: Registration): TaskDefinitionRecord["
   checkTotals(checked, cpu, memory);
   checkDependencies(checked);
   const volumes = input.volumes ?? [];
-  for (const { mountPoints = [], name } of checked) {
-    const unknown = mountPoints.find(({ sourceVolume }) => !volumes.some((volume) => volume.name === sourceVolume));
-    if (unknown) throw clientError(`Unknown volume '${unknown.sourceVolume}'.`);
-    const relative = mountPoints.find(({ containerPath }) => !containerPath?.startsWith("/"));
-    if (relative) throw clientError(`Invalid mount point of container '${name}': the container path must be absolute.`);
-  }
+  checkVolumes(volumes, checked, Boolean(input.taskRoleArn));
   checkExecutionRole(input, checked, onFargate);
   const storage = input.ephemeralStorage?.sizeInGiB;
   if (storage !== undefined && (storage < 21 || storage > 200)) {
@@ -182,6 +178,7 @@ function attributesOf(
     names.add("com.amazonaws.ecs.capability.docker-remote-api.1.17");
   }
   if (networkMode === "awsvpc") names.add("ecs.capability.task-eni");
+  if ((input.volumes ?? []).some(({ efsVolumeConfiguration }) => efsVolumeConfiguration)) names.add("ecs.capability.efs");
   if (containers.some(({ healthCheck }) => healthCheck)) names.add("ecs.capability.container-health-check");
   if (containers.some(({ dependsOn = [] }) => dependsOn.length > 0)) names.add("ecs.capability.container-ordering");
   names.add("com.amazonaws.ecs.capability.docker-remote-api.1.18");

@@ -8,18 +8,22 @@ import { type RunningContainer, startContainer } from "../../runtime/tasks/conta
 import { containerEnvironment, type TaskPlace } from "../../runtime/tasks/environment.ts";
 import { healthCommand, watchHealth } from "../../runtime/tasks/health-check.ts";
 import type { LogDriver } from "../../runtime/tasks/log-driver.ts";
+import { unlinkFolders } from "../../runtime/tasks/linked-folders.ts";
+import { removeTaskFolder } from "../../runtime/tasks/task-folder.ts";
 import { SourceImageError } from "../../runtime/tasks/source-image.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
+import { viewOf } from "./container-view.ts";
 import { connectAgent } from "./exec-agent.ts";
 import { commandOf, localAddresses, taskHealth } from "./container-command.ts";
 import { startInOrder, stopInOrder } from "./container-order.ts";
-import { writeHosts } from "./hosts.ts";
+import { hostsFile, joinNamespace, writeHosts } from "./hosts.ts";
 import type { Scope } from "./names.ts";
 import { forgetLater } from "./retention.ts";
+import { findService } from "./service.ts";
 import { saveTask, type StopCode, type TaskRecord, type TaskStatus } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import { watchMemory } from "./task-memory.ts";
-import { attachNetwork, detachNetwork, hostsFile, type TaskNetwork } from "./task-network.ts";
+import { attachNetwork, detachNetwork, type TaskNetwork } from "./task-network.ts";
 import { type Prepared, prepare } from "./task-preparation.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
 import { deregisterTask, drained } from "./task-targets.ts";
@@ -78,23 +82,35 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     const ports = definition.containerDefinitions.flatMap(({ portMappings = [] }) =>
       portMappings.flatMap(({ containerPort }) => containerPort ?? []),
     );
-    network = await attachNetwork(scope, task, [...new Set(ports)]);
+    // The user of an access point is one of a user namespace, in which nobody has a right.
+    const confined = (definition.volumes ?? []).some(
+      ({ efsVolumeConfiguration: efs }) => efs?.authorizationConfig?.accessPointId !== undefined,
+    );
+    network = await attachNetwork(scope, task, [...new Set(ports)], { confined });
     goOn();
     await disk.files.mkdir(folder, { recursive: true, mode: 0o700 });
     await writeHosts(cloud);
     become("PENDING", { connectivityMs: clock.nowMs() });
   };
 
-  const startOne = async (container: ContainerDefinition, { images, environments }: Prepared) => {
+  /** The namespace of Service Connect that its service's deployment joins. */
+  const namespaceOf = () => {
+    const service = task.group.startsWith("service:") ? findService(scope, task.cluster, task.group.slice("service:".length)) : undefined;
+    return service?.deployments.find(({ id }) => id === task.startedBy)?.connect?.namespace.name;
+  };
+
+  const startOne = async (container: ContainerDefinition, { images, environments, volumes }: Prepared) => {
     const name = container.name!;
     const image = images.get(name)!;
+    const namespace = namespaceOf();
+    const names = namespace === undefined ? undefined : await joinNamespace(cloud, region, namespace);
     const place: TaskPlace = {
       taskId: task.id,
       region,
       address: network!.address,
       ports: network!.ports,
       folder,
-      hostsFile: hostsFile(cloud),
+      hostsFile: names?.forNode ?? hostsFile(cloud),
       hostname: task.attachment.privateDnsName ?? network!.address,
       credentialsToken,
     };
@@ -107,7 +123,10 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
       if (error instanceof SourceImageError) throw new TaskFailure(`CannotStartContainerError: ${error.message}`, name);
       throw error;
     }
-    const running = startContainer(cloud, { command: commandOf(task, container, image), env, cwd, logs: logs.get(name)! });
+    const { enclose, more } = await viewOf(scope, task, { container, definition, image, volumes, folder, hosts: names?.forAll });
+    goOn();
+    const command = commandOf(task, container, image);
+    const running = startContainer(cloud, { command, env: { ...more, ...env }, cwd, logs: logs.get(name)!, enclose });
     containers.set(name, running);
     const ended = async () => {
       const { exitCode, reason } = await running.exited;
@@ -203,7 +222,8 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     become("DEPROVISIONING", { executionStoppedMs: clock.nowMs() });
     if (credentials) revokeCredentials(cloud, credentials.accessKeyId);
     await detachNetwork(scope, task);
-    await disk.files.rm(folder, { recursive: true, force: true });
+    await unlinkFolders(cloud, task.id);
+    await removeTaskFolder(cloud, folder);
     network = undefined;
     await writeHosts(cloud);
   };
@@ -211,7 +231,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
   const live = async () => {
     try {
       await provision();
-      const found = await prepare(scope, task, definition, logs, { record, save, goOn });
+      const found = await prepare(scope, task, definition, logs, folder, { record, save, goOn });
       prepared = found;
       stopWatching.push(watchMemory(cloud, task, containers));
       const all = startInOrder(

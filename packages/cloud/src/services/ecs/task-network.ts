@@ -1,8 +1,7 @@
 /** A task's network: its interface in the VPC, its loopback address, its public association, its name. */
 import { AwsError } from "../../aws-error.ts";
-import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
-import { claimAddress, ownAddresses, releaseAddress } from "../../runtime/addresses.ts";
+import { claimAddress, releaseAddress } from "../../runtime/addresses.ts";
 import { attachNetworkInterface, attachPublicAddress } from "../../runtime/network.ts";
 import { placePrivateAddress } from "../../runtime/private-addresses.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
@@ -50,8 +49,13 @@ export async function readNetwork(scope: Scope, given: GivenNetwork | undefined)
   return { subnets, securityGroups, assignPublicIp: assignPublicIp === "ENABLED" ? "ENABLED" : "DISABLED" };
 }
 
-/** Makes the interface and the address. Throws TaskFailure when the subnet gives none. */
-export async function attachNetwork(scope: Scope, task: TaskRecord, containerPorts: readonly number[]): Promise<TaskNetwork> {
+/** Makes the interface and the address; `confined` is a task whose programs get no rights of their own. Throws TaskFailure when the subnet gives none. */
+export async function attachNetwork(
+  scope: Scope,
+  task: TaskRecord,
+  containerPorts: readonly number[],
+  { confined = false }: { confined?: boolean } = {},
+): Promise<TaskNetwork> {
   const { cloud, account, region } = scope;
   const call = asEcs(scope);
   const { subnets, securityGroups = [], assignPublicIp } = task.network;
@@ -79,10 +83,10 @@ export async function attachNetwork(scope: Scope, task: TaskRecord, containerPor
       `ResourceInitializationError: Unexpected EC2 error while attempting to Create Network Interface in subnet '${subnetId}': ${error instanceof AwsError ? error.code : String(error)}`,
     );
   }
-  const claim = await claimAddress(cloud, addressOwner(task), containerPorts[0] ?? 0);
+  const claim = await claimAddress(cloud, addressOwner(task), containerPorts[0] ?? 0, { confined });
   if (assignPublicIp === "ENABLED") attachPublicAddress(cloud, region, task.attachment.networkInterfaceId!, claim.address);
-  // Where a task has no address of its own, its first port is another one (runtime/addresses.ts); further ones stay.
-  const ports = new Map(containerPorts.map((port, at) => [port, at === 0 && !ownAddresses ? claim.port : port]));
+  // Where a task has no address of its own, or may not listen there, its first port is another one (runtime/addresses.ts); further ones stay.
+  const ports = new Map(containerPorts.map((port, at) => [port, at === 0 ? claim.port : port]));
   placePrivateAddress(cloud, task.attachment.vpcId!, task.attachment.privateIp!, {
     address: claim.address,
     portOf: (port) => ports.get(port) ?? port,
@@ -106,8 +110,3 @@ export async function detachNetwork(scope: Scope, task: TaskRecord): Promise<voi
 }
 
 const addressOwner = ({ id }: TaskRecord) => `ecs-task/${id}`;
-
-/** Where Node programs of tasks look up the private names of other tasks (runtime/tasks/preload.cjs). */
-export function hostsFile(cloud: Cloud): string {
-  return cloud.world.disk.path("tasks", "hosts");
-}

@@ -8,6 +8,7 @@ import { assumeTaskRole, type RolePrincipal } from "../../runtime/tasks/task-rol
 import type { Call } from "../../service.ts";
 import { overrideOf, refuseUnserved, variables } from "./container-command.ts";
 import { openContainerLog } from "./container-log.ts";
+import { openVolumes, type Volumes } from "./task-volumes.ts";
 import type { Scope } from "./names.ts";
 import type { ContainerRecord, TaskRecord } from "./task.ts";
 import type { TaskDefinitionRecord } from "./task-definition.ts";
@@ -17,6 +18,7 @@ export interface Prepared {
   /** By container; its variables are its own, its secrets' and its override's. */
   images: ReadonlyMap<string, RunnableImage>;
   environments: ReadonlyMap<string, Record<string, string>>;
+  volumes: Volumes;
 }
 
 interface Steps {
@@ -26,14 +28,16 @@ interface Steps {
   goOn(): void;
 }
 
-/** Puts into `logs` what it opens, whether or not it comes to its end. Throws TaskFailure. */
+/** `folder` is the task's own. Puts into `logs` what it opens, whether or not it comes to its end. Throws TaskFailure. */
 export async function prepare(
-  { cloud, region }: Scope,
+  scope: Scope,
   task: TaskRecord,
   definition: TaskDefinitionRecord["definition"],
   logs: Map<string, LogDriver>,
+  folder: string,
   { record, save, goOn }: Steps,
 ): Promise<Prepared> {
+  const { cloud, region } = scope;
   const unassumable = (role: string, error: unknown) =>
     new TaskFailure(
       `ResourceInitializationError: ECS was unable to assume the role '${role}' that was provided for this task: ${error instanceof AwsError ? error.message : String(error)}`,
@@ -50,6 +54,8 @@ export async function prepare(
   const execution = assume(task.overrides.executionRoleArn ?? definition.executionRoleArn);
   const taskRole = assume(task.overrides.taskRoleArn ?? definition.taskRoleArn);
   const callIn = execution && ((home: string): Call => cloud.as(execution, home));
+  goOn();
+  const volumes = await openVolumes(scope, task, definition, taskRole, folder);
   goOn();
   save({ pullStartedMs: cloud.world.clock.nowMs() });
   for (const { name, image } of definition.containerDefinitions) {
@@ -73,5 +79,5 @@ export async function prepare(
     logs.set(container.name!, await openContainerLog(cloud, task.id, container, callIn));
     goOn();
   }
-  return { taskRole, images, environments };
+  return { taskRole, images, environments, volumes };
 }

@@ -2,7 +2,8 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { onTargetNews, type TargetNews } from "../../runtime/load-balancer/health-news.ts";
-import { asEcs, type ServiceTarget } from "./load-balancers.ts";
+import type { Call } from "../../service.ts";
+import { asBalancerRole, asEcs, type ServiceTarget } from "./load-balancers.ts";
 import type { Scope } from "./names.ts";
 import { saveTask, type TaskRecord } from "./task.ts";
 import { taskRuns } from "./task-run.ts";
@@ -18,11 +19,23 @@ export type TargetStates = ReadonlyMap<string, TargetState>;
 
 const keyOf = (targetGroupArn: string, id: string, port: number) => `${targetGroupArn} ${id}:${port}`;
 
+/** The role that was given for this load balancer; without it, when it is gone or trusts ECS no more, the service's own, so that what runs is never left behind. */
+function callFor(scope: Scope, target: ServiceTarget): Call {
+  try {
+    return asBalancerRole(scope, target, "ecs-service-scheduler");
+  } catch (error) {
+    if (error instanceof AwsError) return asEcs(scope);
+    throw error;
+  }
+}
+
 /** How all targets of these groups are. */
-export async function readTargetStates(scope: Scope, targetGroupArns: Iterable<string>): Promise<TargetStates> {
+export async function readTargetStates(scope: Scope, targets: readonly ServiceTarget[]): Promise<TargetStates> {
   const states = new Map<string, TargetState>();
-  for (const TargetGroupArn of new Set(targetGroupArns)) {
-    const { TargetHealthDescriptions = [] } = await asEcs(scope)("elbv2", "DescribeTargetHealth", { TargetGroupArn }).catch(unlessGone);
+  for (const target of new Map(targets.map((each) => [each.targetGroupArn, each])).values()) {
+    const { targetGroupArn: TargetGroupArn } = target;
+    const asked = callFor(scope, target)("elbv2", "DescribeTargetHealth", { TargetGroupArn });
+    const { TargetHealthDescriptions = [] } = await asked.catch(unlessGone);
     for (const { Target, TargetHealth } of TargetHealthDescriptions) {
       states.set(keyOf(TargetGroupArn, Target!.Id!, Target!.Port!), {
         state: TargetHealth!.State!,
@@ -53,8 +66,10 @@ export async function registerTask(scope: Scope, taskId: string, targets: readon
   // Written down first: what is registered is always known to be, also after a crash.
   run.task.targets = [...targets];
   saveTask(scope, run.task);
-  for (const { targetGroupArn, containerPort } of targets) {
-    await asEcs(scope)("elbv2", "RegisterTargets", { TargetGroupArn: targetGroupArn, Targets: [{ Id: id, Port: containerPort }] }).catch(
+  for (const target of targets) {
+    const { targetGroupArn, containerPort } = target;
+    const call = callFor(scope, target);
+    await call("elbv2", "RegisterTargets", { TargetGroupArn: targetGroupArn, Targets: [{ Id: id, Port: containerPort }] }).catch(
       unlessGone,
     );
   }
@@ -64,8 +79,9 @@ export async function registerTask(scope: Scope, taskId: string, targets: readon
 /** Takes a task out of its target groups; new requests go to others from now on. */
 export async function deregisterTask(scope: Scope, { targets, attachment }: TaskRecord): Promise<void> {
   if (!targets || attachment.privateIp === undefined) return;
-  for (const { targetGroupArn, containerPort } of targets) {
-    await asEcs(scope)("elbv2", "DeregisterTargets", {
+  for (const target of targets) {
+    const { targetGroupArn, containerPort } = target;
+    await callFor(scope, target)("elbv2", "DeregisterTargets", {
       TargetGroupArn: targetGroupArn,
       Targets: [{ Id: attachment.privateIp, Port: containerPort }],
     }).catch(unlessGone);
@@ -78,7 +94,7 @@ export async function drained(scope: Scope, task: TaskRecord, signal: AbortSigna
   const groups = task.targets.map(({ targetGroupArn }) => targetGroupArn);
   for (;;) {
     const heard = nextNews(scope, groups, signal);
-    const states = await readTargetStates(scope, groups);
+    const states = await readTargetStates(scope, task.targets);
     const draining = task.targets.some((target) => targetState(task, target, states)?.state === "draining");
     if (!draining || signal.aborted) return;
     await heard;

@@ -10,6 +10,8 @@ import { resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
+import { deleteDBInstanceAutomatedBackup, describeDBInstanceAutomatedBackups } from "./operations/automated-backups.ts";
+import * as clusterSnapshotOperations from "./operations/cluster-snapshots.ts";
 import * as clusterGroups from "./operations/cluster-parameter-groups.ts";
 import * as clusterOperations from "./operations/clusters.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
@@ -22,6 +24,7 @@ import { modifyDBInstance } from "./operations/ModifyDBInstance.ts";
 import * as options from "./operations/option-groups.ts";
 import * as groups from "./operations/parameter-groups.ts";
 import { describeDBLogFiles, describeEvents, downloadDBLogFilePortion } from "./operations/records.ts";
+import { restoreDBInstanceToPointInTime } from "./operations/RestoreDBInstanceToPointInTime.ts";
 import * as snapshots from "./operations/snapshots.ts";
 import * as subnets from "./operations/subnet-groups.ts";
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "./operations/tags.ts";
@@ -44,7 +47,14 @@ export const rds = defineService<"rds">({
     ...refused,
     AddTagsToResource: addTagsToResource,
     CopyDBClusterParameterGroup: clusterGroups.copyDBClusterParameterGroup,
+    CopyDBClusterSnapshot: clusterSnapshotOperations.copyDBClusterSnapshot,
     CopyDBSnapshot: snapshots.copyDBSnapshot,
+    CreateDBClusterSnapshot: clusterSnapshotOperations.createDBClusterSnapshot,
+    DeleteDBClusterSnapshot: clusterSnapshotOperations.deleteDBClusterSnapshot,
+    DescribeDBClusterSnapshotAttributes: clusterSnapshotOperations.describeDBClusterSnapshotAttributes,
+    DescribeDBClusterSnapshots: clusterSnapshotOperations.describeDBClusterSnapshots,
+    RestoreDBClusterFromSnapshot: clusterSnapshotOperations.restoreDBClusterFromSnapshot,
+    RestoreDBClusterToPointInTime: clusterSnapshotOperations.restoreDBClusterToPointInTime,
     CreateDBCluster: clusterOperations.createDBCluster,
     CreateDBClusterParameterGroup: clusterGroups.createDBClusterParameterGroup,
     CreateDBInstance: createDBInstance,
@@ -54,6 +64,7 @@ export const rds = defineService<"rds">({
     DeleteDBCluster: clusterOperations.deleteDBCluster,
     DeleteDBClusterParameterGroup: clusterGroups.deleteDBClusterParameterGroup,
     DeleteDBInstance: deleteDBInstance,
+    DeleteDBInstanceAutomatedBackup: deleteDBInstanceAutomatedBackup,
     DeleteDBParameterGroup: groups.deleteDBParameterGroup,
     DeleteDBSnapshot: snapshots.deleteDBSnapshot,
     DeleteDBSubnetGroup: subnets.deleteDBSubnetGroup,
@@ -62,6 +73,7 @@ export const rds = defineService<"rds">({
     DescribeDBClusterParameters: clusterGroups.describeDBClusterParameters,
     DescribeDBClusters: clusterOperations.describeDBClusters,
     DescribeDBEngineVersions: describeDBEngineVersions,
+    DescribeDBInstanceAutomatedBackups: describeDBInstanceAutomatedBackups,
     DescribeDBInstances: describeDBInstances,
     DescribeDBLogFiles: describeDBLogFiles,
     DescribeDBParameterGroups: groups.describeDBParameterGroups,
@@ -91,6 +103,7 @@ export const rds = defineService<"rds">({
     ResetDBClusterParameterGroup: clusterGroups.resetDBClusterParameterGroup,
     ResetDBParameterGroup: groups.resetDBParameterGroup,
     RestoreDBInstanceFromDBSnapshot: snapshots.restoreDBInstanceFromDBSnapshot,
+    RestoreDBInstanceToPointInTime: restoreDBInstanceToPointInTime,
     StartDBCluster: clusterOperations.startDBCluster,
     StartDBInstance: startDBInstance,
     StopDBCluster: clusterOperations.stopDBCluster,
@@ -98,6 +111,42 @@ export const rds = defineService<"rds">({
   },
   authorize: {
     AddTagsToResource: (input) => [{ action: "rds:AddTagsToResource", resource: input.ResourceName! }],
+    CopyDBClusterSnapshot: (input, context) =>
+      on(
+        context,
+        "CopyDBClusterSnapshot",
+        ["cluster-snapshot", input.TargetDBClusterSnapshotIdentifier],
+        ["cluster-snapshot", input.SourceDBClusterSnapshotIdentifier],
+      ),
+    CreateDBClusterSnapshot: (input, context) =>
+      on(
+        context,
+        "CreateDBClusterSnapshot",
+        ["cluster", input.DBClusterIdentifier],
+        ["cluster-snapshot", input.DBClusterSnapshotIdentifier],
+      ),
+    DeleteDBClusterSnapshot: (input, context) =>
+      on(context, "DeleteDBClusterSnapshot", ["cluster-snapshot", input.DBClusterSnapshotIdentifier]),
+    DescribeDBClusterSnapshotAttributes: (input, context) =>
+      on(context, "DescribeDBClusterSnapshotAttributes", ["cluster-snapshot", input.DBClusterSnapshotIdentifier]),
+    DescribeDBClusterSnapshots: (input, context) =>
+      on(context, "DescribeDBClusterSnapshots", ["cluster-snapshot", input.DBClusterSnapshotIdentifier ?? "*"]),
+    RestoreDBClusterFromSnapshot: (input, context) =>
+      on(
+        context,
+        "RestoreDBClusterFromSnapshot",
+        ["cluster", input.DBClusterIdentifier],
+        ["cluster-snapshot", input.SnapshotIdentifier],
+        ["subgrp", input.DBSubnetGroupName],
+      ),
+    RestoreDBClusterToPointInTime: (input, context) =>
+      on(
+        context,
+        "RestoreDBClusterToPointInTime",
+        ["cluster", input.DBClusterIdentifier],
+        ["cluster", input.SourceDBClusterIdentifier],
+        ["subgrp", input.DBSubnetGroupName],
+      ),
     CopyDBSnapshot: (input, context) =>
       on(context, "CopyDBSnapshot", ["snapshot", input.TargetDBSnapshotIdentifier], ["snapshot", input.SourceDBSnapshotIdentifier]),
     CreateDBInstance: (input, context) =>
@@ -151,6 +200,12 @@ export const rds = defineService<"rds">({
       on(context, "CreateDBSnapshot", ["db", input.DBInstanceIdentifier], ["snapshot", input.DBSnapshotIdentifier]),
     CreateDBSubnetGroup: (input, context) => on(context, "CreateDBSubnetGroup", ["subgrp", input.DBSubnetGroupName]),
     DeleteDBInstance: (input, context) => on(context, "DeleteDBInstance", ["db", input.DBInstanceIdentifier]),
+    DeleteDBInstanceAutomatedBackup: (input, context) =>
+      input.DBInstanceAutomatedBackupsArn !== undefined
+        ? [{ action: "rds:DeleteDBInstanceAutomatedBackup", resource: input.DBInstanceAutomatedBackupsArn }]
+        : on(context, "DeleteDBInstanceAutomatedBackup", ["auto-backup", input.DbiResourceId?.replace(/^db-/, "ab-")]),
+    DescribeDBInstanceAutomatedBackups: (input, context) =>
+      on(context, "DescribeDBInstanceAutomatedBackups", ["auto-backup", input.DBInstanceAutomatedBackupsArn ?? "*"]),
     DeleteDBParameterGroup: (input, context) => on(context, "DeleteDBParameterGroup", ["pg", input.DBParameterGroupName]),
     DeleteDBSnapshot: (input, context) => on(context, "DeleteDBSnapshot", ["snapshot", input.DBSnapshotIdentifier]),
     DeleteDBSubnetGroup: (input, context) => on(context, "DeleteDBSubnetGroup", ["subgrp", input.DBSubnetGroupName]),
@@ -180,6 +235,15 @@ export const rds = defineService<"rds">({
         "RestoreDBInstanceFromDBSnapshot",
         ["db", input.DBInstanceIdentifier],
         ["snapshot", input.DBSnapshotIdentifier],
+        ["subgrp", input.DBSubnetGroupName],
+      ),
+    RestoreDBInstanceToPointInTime: (input, context) =>
+      on(
+        context,
+        "RestoreDBInstanceToPointInTime",
+        ["db", input.TargetDBInstanceIdentifier],
+        ["db", input.SourceDBInstanceIdentifier],
+        ["auto-backup", input.SourceDBInstanceAutomatedBackupsArn ?? input.SourceDbiResourceId?.replace(/^db-/, "ab-")],
         ["subgrp", input.DBSubnetGroupName],
       ),
     StartDBInstance: (input, context) => on(context, "StartDBInstance", ["db", input.DBInstanceIdentifier]),

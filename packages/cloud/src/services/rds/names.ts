@@ -1,8 +1,19 @@
 /** ARNs, and the rules for the names and passwords that callers choose. */
+import type { Principal } from "../../identity/principal.ts";
 import type { Random } from "../../world.ts";
 import { invalidValue } from "./errors.ts";
 
-export type ArnKind = "db" | "subgrp" | "pg" | "og" | "snapshot" | "cluster" | "cluster-pg";
+export type ArnKind =
+  | "db"
+  | "subgrp"
+  | "pg"
+  | "og"
+  | "snapshot"
+  | "auto-backup"
+  | "cluster"
+  | "cluster-pg"
+  | "cluster-snapshot"
+  | "cluster-auto-backup";
 
 export function arnOf({ region, account }: { region: string; account: string }, kind: ArnKind, name: string): string {
   return `arn:aws:rds:${region}:${account}:${kind}:${name}`;
@@ -17,6 +28,23 @@ export function checkIdentifier(parameter: string, value: string, maxLength: num
     );
   }
   return value.toLowerCase();
+}
+
+/** AWS Backup names its snapshots as nobody else may. */
+export function checkSnapshotName(
+  principal: Principal,
+  parameter: string,
+  value: string,
+): { identifier: string; type: "manual" | "awsbackup" } {
+  if (isAwsBackup(principal) && /^awsbackup:(copy)?job-[a-z0-9-]+$/.test(value)) {
+    return { identifier: value, type: "awsbackup" };
+  }
+  return { identifier: checkIdentifier(parameter, value, 255), type: "manual" };
+}
+
+/** Whether it is AWS Backup that calls. */
+export function isAwsBackup(principal: Principal): boolean {
+  return principal.kind === "service" && principal.service === "backup.amazonaws.com";
 }
 
 const passwordLength = { min: 8, max: 128 };

@@ -1,21 +1,15 @@
 /** A DB snapshot: a consistent copy of an instance's data, with what is needed to make an instance of it. */
 import type { Output } from "../../aws.ts";
 import type { Cloud } from "../../cloud.ts";
-import { copyFolder } from "../../runtime/postgres/data-folder.ts";
+import type { KeptSnapshot } from "./backup/kept-snapshot.ts";
 import { snapshotNotFound } from "./errors.ts";
-import { events } from "./event.ts";
-import { findInstance, instanceFolder, type Instance, type InstanceSettings } from "./instance.ts";
+import type { Instance, InstanceSettings } from "./instance.ts";
 import { arnOf } from "./names.ts";
-import { runningServer } from "./servers.ts";
 import type { Tag } from "./tags.ts";
 
-export interface Snapshot {
-  identifier: string;
+export interface Snapshot extends KeptSnapshot {
   instance: string;
-  resourceId: string;
-  type: "manual" | "automated";
-  status: "creating" | "available" | "failed" | "copying";
-  createdMs?: number | undefined;
+  type: "manual" | "automated" | "awsbackup";
   originallyCreatedMs?: number | undefined;
   instanceCreatedMs?: number | undefined;
   settings: InstanceSettings;
@@ -26,8 +20,6 @@ export interface Snapshot {
   vpc?: string | undefined;
   encrypted: boolean;
   kmsKeyId?: string | undefined;
-  /** The folder's name: a copy has its own. */
-  folder: string;
   source?: string | undefined;
   sourceRegion?: string | undefined;
   tags: Tag[];
@@ -41,10 +33,6 @@ export function findSnapshot(cloud: Cloud, region: string, identifierOrArn: stri
   const found = snapshots(cloud).get(region, identifier.toLowerCase());
   if (!found) throw snapshotNotFound(identifierOrArn);
   return found;
-}
-
-export function snapshotFolder(cloud: Cloud, region: string, folder: string): string {
-  return cloud.world.disk.path("rds", region, "snapshots", folder);
 }
 
 /** Notes a snapshot that is now being made; `takeSnapshot` makes it. */
@@ -76,44 +64,6 @@ export function recordSnapshot(
   };
   snapshots(cloud).put(region, identifier, snapshot);
   return snapshot;
-}
-
-/** Copies the data: of a running server while it serves, of a stopped one as it lies. */
-export async function takeSnapshot(cloud: Cloud, region: string, identifier: string): Promise<void> {
-  const snapshot = snapshots(cloud).get(region, identifier);
-  if (!snapshot || snapshot.status !== "creating") return;
-  const about = {
-    source: identifier,
-    type: "db-snapshot" as const,
-    arn: arnOf({ region, account: cloud.account }, "snapshot", identifier),
-  };
-  events.note(cloud, region, { ...about, message: "Creating manual snapshot", categories: ["creation"] });
-  const target = `${snapshotFolder(cloud, region, snapshot.folder)}/data`;
-  try {
-    const instance = findInstance(cloud, region, snapshot.instance);
-    await cloud.world.disk.files.mkdir(snapshotFolder(cloud, region, snapshot.folder), { recursive: true, mode: 0o711 });
-    await cloud.world.disk.files.rm(target, { recursive: true, force: true });
-    const server = runningServer(cloud, instance);
-    if (server) await server.backup(target);
-    else await copyFolder(cloud, `${instanceFolder(cloud, region, instance.resourceId)}/data`, target);
-    snapshots(cloud).put(region, identifier, {
-      ...snapshot,
-      status: "available",
-      createdMs: cloud.world.clock.nowMs(),
-      originallyCreatedMs: cloud.world.clock.nowMs(),
-    });
-    events.note(cloud, region, { ...about, message: "Manual snapshot created", categories: ["creation"] });
-  } catch (error) {
-    snapshots(cloud).put(region, identifier, { ...snapshot, status: "failed" });
-    events.note(cloud, region, { ...about, message: `Creating the snapshot failed: ${(error as Error).message}`, categories: ["failure"] });
-    throw error;
-  }
-}
-
-/** Removes a snapshot and its data. */
-export async function removeSnapshot(cloud: Cloud, region: string, snapshot: Snapshot): Promise<void> {
-  snapshots(cloud).delete(region, snapshot.identifier);
-  await cloud.world.disk.files.rm(snapshotFolder(cloud, region, snapshot.folder), { recursive: true, force: true });
 }
 
 export type SnapshotShape = NonNullable<Output<"rds", "CreateDBSnapshot">["DBSnapshot"]>;

@@ -5,10 +5,12 @@
  */
 import { existsSync } from "node:fs";
 import type { Cloud } from "../../cloud.ts";
+import { archiveFinished } from "../../runtime/postgres/log-archive.ts";
 import { claimAddress, releaseAddress } from "../../runtime/addresses.ts";
 import { saysItCannotFollow } from "../../runtime/postgres/following.ts";
 import { startNativePostgres } from "../../runtime/postgres/native.ts";
 import type { PostgresServer } from "../../runtime/postgres/server.ts";
+import { archiveFolder, isArchived } from "./backup/archive.ts";
 import { majorOf } from "./engine-versions.ts";
 import { note } from "./event.ts";
 import { changeInstance, findInstance, instanceFolder, type Instance } from "./instance.ts";
@@ -55,16 +57,15 @@ async function makeAnew(cloud: Cloud, region: string, instance: Instance, first:
 
 async function start(cloud: Cloud, region: string, instance: Instance): Promise<void> {
   const { settings, resourceId } = instance;
-  const { parameters, forceTls } = await settingsOf(cloud, region, instance);
+  const live = await settingsOf(cloud, region, instance);
   const started: { server?: PostgresServer } = {};
   const server = await startNativePostgres(cloud, {
     owner: ownerOf(region, instance),
     folder: folderOf(cloud, region, instance),
     major: majorOf(settings.engineVersion),
     ...(await claimAddress(cloud, ownerOf(region, instance), settings.port)),
-    forceTls,
-    maxConnections: Number(parameters.max_connections ?? defaultMaxConnections(settings.instanceClass)),
-    parameters,
+    ...live,
+    maxConnections: Number(live.parameters.max_connections ?? defaultMaxConnections(settings.instanceClass)),
     follows: { address: instance.address!, port: instance.listeningPort ?? settings.port },
     followed: true,
     onLogLine(line) {
@@ -116,6 +117,10 @@ export async function failOver(cloud: Cloud, region: string, identifier: string)
   changeInstance(cloud, region, identifier, (each) => (each.availabilityZone = otherZone(each) ?? each.availabilityZone));
   await startServer(cloud, region, identifier);
   note(cloud, region, identifier, "Multi-AZ instance failover completed", "failover");
+  // What the former one had not yet put into the archive still belongs there.
+  if (isArchived(instance)) {
+    await archiveFinished(cloud, `${folder}/former`, archiveFolder(cloud, region, instance.resourceId));
+  }
   await files.rm(`${folder}/former`, { recursive: true, force: true });
 }
 

@@ -1,13 +1,20 @@
 /** Certificate Manager: imported and requested certificates, and AWS's answers to what is wrong. */
 import { readFile } from "node:fs/promises";
 import { X509Certificate } from "node:crypto";
-import { ACMClient, DescribeCertificateCommand, ImportCertificateCommand, RequestCertificateCommand } from "@aws-sdk/client-acm";
+import {
+  ACMClient,
+  DescribeCertificateCommand,
+  GetCertificateCommand,
+  ImportCertificateCommand,
+  RequestCertificateCommand,
+} from "@aws-sdk/client-acm";
 import { expect, test } from "vitest";
 import { authorityFile, certificateFor } from "../../../src/runtime/authority.ts";
 import { certificateAt } from "../../../src/runtime/certificates.ts";
-import { startTestServer } from "../../server.ts";
+import { startSimulatedServer, startTestServer } from "../../server.ts";
+import { proveDomain } from "./proof.ts";
 
-test("a requested certificate is pending with its records, then issued by the local authority, and the same after a restart", async () => {
+test("a requested certificate is pending until its records stand in a zone, then issued by the local authority, and the same after a restart", async () => {
   await using server = await startTestServer();
   const { call, cloud } = server;
   const client = new ACMClient(server.client);
@@ -21,7 +28,15 @@ test("a requested certificate is pending with its records, then issued by the lo
     new RequestCertificateCommand({ ...request, SubjectAlternativeNames: [...request.SubjectAlternativeNames] }),
   );
   const describe = async () => (await client.send(new DescribeCertificateCommand({ CertificateArn }))).Certificate!;
-  await expect.poll(async () => (await describe()).Status, { interval: 10 }).toBe("ISSUED");
+  const [own, wild] = (await describe()).DomainValidationOptions!;
+  expect([own!.ValidationStatus, wild!.ValidationStatus, (await describe()).Status]).toEqual(
+    Array.from({ length: 3 }, () => "PENDING_VALIDATION"),
+  );
+  // A domain and its wildcard are proven by one record.
+  expect(own!.ResourceRecord).toEqual(wild!.ResourceRecord);
+  await expect(client.send(new GetCertificateCommand({ CertificateArn }))).rejects.toMatchObject({ name: "RequestInProgressException" });
+  await proveDomain(call, CertificateArn!, "example.com");
+  await expect.poll(async () => (await describe()).Status, { interval: 10, timeout: 10_000 }).toBe("ISSUED");
   const found = await describe();
   expect(found).toMatchObject({
     DomainName: "app.example.com",
@@ -94,4 +109,41 @@ test("an imported certificate is checked against its key, and can be imported an
   });
   await expect(call("acm", "DescribeCertificate", { CertificateArn: "nonsense" })).rejects.toMatchObject({ code: "InvalidArnException" });
   client.destroy();
+});
+
+test("the record of a domain proves its later certificates too; without it a request is given up, and a CAA record can forbid it", async () => {
+  await using server = await startSimulatedServer();
+  const { call } = server;
+  const request = async (DomainName: string) =>
+    (await call("acm", "RequestCertificate", { DomainName, ValidationMethod: "DNS" })).CertificateArn!;
+  const status = async (CertificateArn: string) => {
+    const { Status, FailureReason, DomainValidationOptions } = (await call("acm", "DescribeCertificate", { CertificateArn })).Certificate!;
+    return [Status, FailureReason, DomainValidationOptions![0]!.ValidationStatus];
+  };
+  const first = await request("example.com");
+  await proveDomain(call, first, "example.com");
+  await expect.poll(() => status(first), { interval: 10, timeout: 10_000 }).toEqual(["ISSUED", undefined, "SUCCESS"]);
+  const second = await request("*.example.com");
+  await expect.poll(() => status(second), { interval: 10, timeout: 10_000 }).toEqual(["ISSUED", undefined, "SUCCESS"]);
+
+  const late = await request("late.example.com");
+  expect(await status(late)).toEqual(["PENDING_VALIDATION", undefined, "PENDING_VALIDATION"]);
+  await server.world.clock.advance(73 * 60 * 60 * 1000);
+  expect(await status(late)).toEqual(["VALIDATION_TIMED_OUT", undefined, "FAILED"]);
+
+  const { HostedZones } = await call("route53", "ListHostedZones", {});
+  await call("route53", "ChangeResourceRecordSets", {
+    HostedZoneId: HostedZones![0]!.Id!,
+    ChangeBatch: {
+      Changes: [
+        {
+          Action: "CREATE",
+          ResourceRecordSet: { Name: "example.com", Type: "CAA", TTL: 60, ResourceRecords: [{ Value: '0 issue "other.org"' }] },
+        },
+      ],
+    },
+  });
+  const forbidden = await request("www.example.com");
+  await proveDomain(call, forbidden, "example.com");
+  expect(await status(forbidden)).toEqual(["FAILED", "CAA_ERROR", "SUCCESS"]);
 });

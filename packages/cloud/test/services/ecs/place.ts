@@ -38,8 +38,10 @@ const trust = (service: string) =>
     Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
   });
 
-export async function startPlace(): Promise<Place> {
-  const server = await startTestServer();
+export async function startPlace<S extends TestServer = TestServer>(
+  start: () => Promise<S> = startTestServer as () => Promise<S>,
+): Promise<Place & { server: S }> {
+  const server = await start();
   const { call } = server;
   await call("ecs", "CreateCluster", { clusterName: "test", capacityProviders: ["FARGATE", "FARGATE_SPOT"] });
   await call("logs", "CreateLogGroup", { logGroupName: logGroup });
@@ -65,7 +67,7 @@ export async function startPlace(): Promise<Place> {
   const taskRole = await role("task", ["ssm:GetParameter"]);
   const network = { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: "DISABLED" as const } };
 
-  const place: Place = {
+  const place: Place & { server: S } = {
     server,
     call,
     subnet,

@@ -246,6 +246,7 @@ test("a stack makes all of it, its outputs can be called, and it goes without a 
   await using held = await startTestCloud();
   const { call } = held;
   const { subnets, vpcId } = await defaultNetwork(call);
+  const zone = (await call("route53", "CreateHostedZone", { Name: "example.com", CallerReference: "1" })).HostedZone!.Id!;
   const template = (body: string) =>
     JSON.stringify({
       Resources: {
@@ -269,7 +270,11 @@ test("a stack makes all of it, its outputs can be called, and it goes without a 
         },
         Certificate: {
           Type: "AWS::CertificateManager::Certificate",
-          Properties: { DomainName: "app.example.com", ValidationMethod: "DNS" },
+          Properties: {
+            DomainName: "app.example.com",
+            ValidationMethod: "DNS",
+            DomainValidationOptions: [{ DomainName: "app.example.com", HostedZoneId: zone }],
+          },
         },
         Plain: {
           Type: "AWS::ElasticLoadBalancingV2::Listener",

@@ -6,12 +6,17 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
 import { authorityFile } from "../../../src/runtime/authority.ts";
 import { startTestCloud, type TestCloud } from "../../cloud.ts";
+import { proveDomain } from "../acm/proof.ts";
 import { createBalancer, createGroup, fixed, forwardTo, listen, registerHealthy, startBackend } from "./front.ts";
 
 async function issued({ call }: TestCloud, DomainName: string): Promise<string> {
   const { CertificateArn } = await call("acm", "RequestCertificate", { DomainName, ValidationMethod: "DNS" });
+  await proveDomain(call, CertificateArn!, "example.com");
   await expect
-    .poll(async () => (await call("acm", "DescribeCertificate", { CertificateArn: CertificateArn! })).Certificate!.Status, { interval: 10 })
+    .poll(async () => (await call("acm", "DescribeCertificate", { CertificateArn: CertificateArn! })).Certificate!.Status, {
+      interval: 10,
+      timeout: 10_000,
+    })
     .toBe("ISSUED");
   return CertificateArn!;
 }
@@ -37,6 +42,10 @@ test("TLS ends here: names choose certificates, HTTP/2 and HTTP/1.1 on one port,
     LoadBalancerArn: front.arn,
     Attributes: [{ Key: "routing.http.x_amzn_tls_version_and_cipher_suite.enabled", Value: "true" }],
   });
+  const elsewhere = one.replace(":eu-central-1:", ":eu-west-1:");
+  await expect(
+    test.call("elbv2", "AddListenerCertificates", { ListenerArn: place.arn, Certificates: [{ CertificateArn: elsewhere }] }),
+  ).rejects.toMatchObject({ code: "CertificateNotFound" });
   await registerHealthy(test.call, group, backend.port);
   const ca = await readFile(await authorityFile(test.cloud), "utf8");
 

@@ -1,5 +1,5 @@
 /** ImportCertificate, RequestCertificate, and what describes and removes certificates. */
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { checkConstraints } from "../../../constraints.ts";
 import { pageOf } from "../../../paging.ts";
 import { placeCertificate, usersOfCertificate } from "../../../runtime/certificates.ts";
@@ -15,7 +15,7 @@ import {
   saveCertificate,
 } from "../certificate.ts";
 import { inProgress, inUse, refused, validation } from "../errors.ts";
-import { issue } from "../issue.ts";
+import { validate, validateSoon } from "../issue.ts";
 import { tagRecord } from "../tags.ts";
 
 const domainPattern = String.raw`(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])`;
@@ -105,22 +105,35 @@ export const requestCertificate = operation("acm", "RequestCertificate", (input,
     // The local authority's keys are all of this kind (runtime/authority.ts).
     keyAlgorithm: "EC_prime256v1",
     transparencyLogging: input.Options?.CertificateTransparencyLoggingPreference ?? "ENABLED",
-    validation: [domainName, ...alternativeNames].map((name) => ({
-      domainName: name,
-      recordName: `_${cloud.world.random.hex(32)}.${name.replace(/^\*\./, "")}.`,
-      recordValue: `_${cloud.world.random.hex(32)}.${cloud.world.random.text(10, alphabet)}.acm-validations.aws.`,
-    })),
+    validation: [domainName, ...alternativeNames].map((name) => ({ domainName: name, ...proofOf(account, name) })),
     ...(input.IdempotencyToken !== undefined && { idempotencyToken: input.IdempotencyToken }),
     tags: { ...tagRecord(input.Tags), ...systemTagsOf(input) },
   };
   saveCertificate(context, record);
-  issue(cloud, region, record).catch((error: unknown) => console.error(`acm: ${record.arn} was not issued:`, error));
+  validateSoon(cloud, region, record.arn);
   return { CertificateArn: record.arn };
 });
 
-export const describeCertificate = operation("acm", "DescribeCertificate", (input, context) => ({
-  Certificate: describe(context.cloud, requireCertificate(context, input.CertificateArn)),
-}));
+/**
+ * The record that proves a domain. In one account a domain and its wildcard have the same one at every request, so that a record which
+ * was made once serves all later certificates.
+ */
+function proofOf(account: string, name: string): { recordName: string; recordValue: string } {
+  const domain = name.replace(/^\*\./, "").toLowerCase();
+  const digest = (what: string) => createHash("sha256").update(`${account} ${domain} ${what}`).digest();
+  const letters = [...digest("letters").subarray(0, 10)].map((byte) => alphabet[byte % alphabet.length]).join("");
+  return {
+    recordName: `_${digest("name").toString("hex", 0, 16)}.${domain}.`,
+    recordValue: `_${digest("value").toString("hex", 0, 16)}.${letters}.acm-validations.aws.`,
+  };
+}
+
+export const describeCertificate = operation("acm", "DescribeCertificate", async (input, context) => {
+  const { arn, status } = requireCertificate(context, input.CertificateArn);
+  // Whether it has waited too long is told by the clock, not by any change.
+  if (status === "PENDING_VALIDATION") await validate(context.cloud, context.region, arn);
+  return { Certificate: describe(context.cloud, requireCertificate(context, arn)) };
+});
 
 export const getCertificate = operation("acm", "GetCertificate", (input, context) => {
   const { arn, certificatePem, chainPem } = requireCertificate(context, input.CertificateArn);

@@ -1,4 +1,4 @@
-/** AWS::CertificateManager::Certificate: made when it is issued. */
+/** AWS::CertificateManager::Certificate: made when it is issued, for which it makes the records itself where a hosted zone is named. */
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import { AwsError } from "../../../aws-error.ts";
 import { MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
@@ -13,19 +13,54 @@ async function issued({ call, cloud, signal }: ResourceRequest<Properties>, Cert
   for (;;) {
     const { Certificate } = await call("acm", "DescribeCertificate", { CertificateArn });
     if (Certificate?.Status === "ISSUED") return;
+    if (Certificate?.Status !== "PENDING_VALIDATION")
+      throw new AwsError(
+        "InvalidRequest",
+        `The certificate ${CertificateArn} was not issued: ${Certificate?.FailureReason ?? Certificate?.Status}`,
+      );
     await cloud.world.clock.sleep(lookMs, signal);
   }
 }
 
+/** As on AWS, they stay when the certificate goes: the next one of the domain is proven by them. */
+async function proveDomains({ properties, call, started }: ResourceRequest<Properties>, CertificateArn: string): Promise<void> {
+  const { Certificate } = await call("acm", "DescribeCertificate", { CertificateArn });
+  const done = new Set<string>();
+  for (const { DomainName, ResourceRecord: record, ValidationStatus } of Certificate?.DomainValidationOptions ?? []) {
+    if (!record || done.has(record.Name!)) continue;
+    done.add(record.Name!);
+    const HostedZoneId = properties.DomainValidationOptions?.find((each) => each.DomainName === DomainName)?.HostedZoneId;
+    if (HostedZoneId === undefined) {
+      // Somebody has to make it, and finds it among the stack's events.
+      const content = `{Name: ${record.Name},Type: ${record.Type},Value: ${record.Value}}`;
+      if (ValidationStatus !== "SUCCESS") await started?.(CertificateArn, `Content of DNS Record is: ${content}`);
+      continue;
+    }
+    await call("route53", "ChangeResourceRecordSets", {
+      HostedZoneId,
+      ChangeBatch: {
+        Changes: [
+          {
+            Action: "UPSERT",
+            ResourceRecordSet: { Name: record.Name!, Type: "CNAME", TTL: proofTtlSeconds, ResourceRecords: [{ Value: record.Value! }] },
+          },
+        ],
+      },
+    });
+  }
+}
+
+const proofTtlSeconds = 300;
+
 export const certificate = resource("AWS::CertificateManager::Certificate", {
   coverage: {
-    real: ["DomainName", "SubjectAlternativeNames", "Tags", "ValidationMethod"],
-    recorded: ["CertificateTransparencyLoggingPreference", "DomainValidationOptions", "KeyAlgorithm"],
+    real: ["DomainName", "DomainValidationOptions", "SubjectAlternativeNames", "Tags", "ValidationMethod"],
+    recorded: ["CertificateTransparencyLoggingPreference", "DomainValidationOptions.ValidationDomain", "KeyAlgorithm"],
     refused: {
       CertificateAuthorityArn: "private certificate authorities are not served",
       CertificateExport: "certificates cannot be exported",
     },
-    note: "Issued by the cloud's own authority at once, without looking at DNS.",
+    note: "Issued by the cloud's own authority once its records stand in a public zone of this cloud.",
   },
   async create(request) {
     const { properties, call } = request;
@@ -50,7 +85,9 @@ export const certificate = resource("AWS::CertificateManager::Certificate", {
         tags.system,
       ),
     );
+    await request.started?.(CertificateArn!);
     try {
+      await proveDomains(request, CertificateArn!);
       await issued(request, CertificateArn!);
     } catch (error) {
       throw new MadeInPart(CertificateArn!, error);

@@ -3,7 +3,7 @@ import { operation } from "../../../service.ts";
 import { check, notRegistered, scheduledActionNotFound, validation } from "../errors.ts";
 import { checkNames, readKey } from "../namespaces.ts";
 import { nextOrder, page } from "../paging.ts";
-import { parseSchedule } from "../schedule.ts";
+import { isTimeZone, parseSchedule } from "@plinth/cloudformation/schedule-expressions";
 import {
   describeScheduledAction,
   planned,
@@ -12,7 +12,6 @@ import {
   type ScheduledActionRecord,
 } from "../scheduled-actions.ts";
 import { findTarget, keyOf } from "../targets.ts";
-import { isTimeZone } from "../time-zone.ts";
 
 export const putScheduledAction = operation("application-autoscaling", "PutScheduledAction", (input, context) => {
   const { cloud, region, account } = context;

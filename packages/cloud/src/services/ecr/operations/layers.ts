@@ -1,17 +1,10 @@
 /** Pushing and pulling layers. */
 import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
-import { digestOf, isDigest, layerPath } from "../../../runtime/tasks/layers.ts";
+import { isDigest } from "../../../runtime/tasks/layers.ts";
 import { downloadUrl } from "../download.ts";
-import {
-  emptyUpload,
-  invalidLayer,
-  invalidParameter,
-  layerAlreadyExists,
-  layerNotFound,
-  layerPartTooSmall,
-  uploadNotFound,
-} from "../errors.ts";
+import { invalidParameter, layerAlreadyExists, layerNotFound, layerPartTooSmall, uploadNotFound } from "../errors.ts";
+import { appendToUpload, finishUpload } from "../layer-upload.ts";
 import { layerUploads, repositoryLayers, uploadPath } from "../layer.ts";
 import { findRepository } from "../repository.ts";
 
@@ -46,43 +39,18 @@ export const uploadLayerPart = operation("ecr", "UploadLayerPart", async (input,
     );
   }
   if (upload.smallPart) throw layerPartTooSmall();
-  // Written at its place, so that a part which is sent again after a crash does no harm.
-  const file = await cloud.world.disk.files.open(uploadPath(cloud, input.uploadId), "r+");
-  try {
-    await file.write(layerPartBlob, 0, layerPartBlob.byteLength, partFirstByte);
-  } finally {
-    await file.close();
-  }
-  layerUploads(cloud).put(region, input.uploadId, {
-    ...upload,
-    receivedBytes: partLastByte + 1,
-    smallPart: layerPartBlob.byteLength < minPartBytes,
-  });
+  await appendToUpload(context, input.uploadId, layerPartBlob, layerPartBlob.byteLength < minPartBytes);
   return { registryId: account, repositoryName: name, uploadId: input.uploadId, lastByteReceived: partLastByte };
 });
 
 export const completeLayerUpload = operation("ecr", "CompleteLayerUpload", async (input, context) => {
   const { name } = findRepository(context, input.repositoryName, input.registryId);
-  const { cloud, region, account } = context;
+  const { account } = context;
   if (input.layerDigests.length < 1 || input.layerDigests.length > 100) {
     throw invalidParameter("layerDigests", "Member must have length between 1 and 100");
   }
-  const upload = layerUploads(cloud).get(region, input.uploadId);
-  if (upload?.repository !== name) throw uploadNotFound(input.uploadId, name, account);
-  if (upload.receivedBytes === 0) throw emptyUpload(input.uploadId, name, account);
-  const { files } = cloud.world.disk;
-  const path = uploadPath(cloud, input.uploadId);
-  const content = await files.readFile(path);
-  const digest = digestOf(content);
-  if (!input.layerDigests.includes(digest)) throw invalidLayer(input.layerDigests, digest);
-  const key = `${name}@${digest}`;
-  if (repositoryLayers(cloud).has(region, key)) throw layerAlreadyExists(digest, name, account);
-  await cloud.world.disk.replaceFile(layerPath(cloud, digest), content);
-  cloud.store.transaction(() => {
-    repositoryLayers(cloud).put(region, key, { digest, sizeBytes: content.byteLength });
-    layerUploads(cloud).delete(region, input.uploadId);
-  });
-  await files.rm(path, { force: true });
+  const { digest, present } = await finishUpload(context, name, input.uploadId, input.layerDigests);
+  if (present) throw layerAlreadyExists(digest, name, account);
   return { registryId: account, repositoryName: name, uploadId: input.uploadId, layerDigest: digest };
 });
 

@@ -3,14 +3,14 @@ import type { ReplicationConfiguration } from "@aws-sdk/client-ecr";
 import { checkConstraints } from "../../../constraints.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { invalidParameter } from "../errors.ts";
+import { issueToken, tokenValidMs } from "../registry/token.ts";
 
-const validMs = 12 * 3_600_000;
-
-/** The token names the registry and a random password; there is no registry endpoint to use it on (README). */
-export const getAuthorizationToken = operation("ecr", "GetAuthorizationToken", (input, { cloud, account, region }) => {
-  const expiresAt = new Date(cloud.world.clock.nowMs() + validMs);
+/** The password stands for the caller. The registry's name is AWS's own; the embedded cloud's registry answers at its own address (README). */
+export const getAuthorizationToken = operation("ecr", "GetAuthorizationToken", (input, context) => {
+  const { cloud, account, region } = context;
+  const expiresAt = new Date(cloud.world.clock.nowMs() + tokenValidMs);
   const one = (registry: string) => ({
-    authorizationToken: Buffer.from(`AWS:${cloud.world.random.hex(64)}`).toString("base64"),
+    authorizationToken: Buffer.from(`AWS:${issueToken(context)}`).toString("base64"),
     expiresAt,
     proxyEndpoint: `https://${registry}.dkr.ecr.${region}.amazonaws.com`,
   });

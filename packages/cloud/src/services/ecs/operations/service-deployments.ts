@@ -2,9 +2,11 @@
 import type { Failure } from "@aws-sdk/client-ecs";
 import { operation } from "../../../service.ts";
 import { requireCluster } from "../cluster.ts";
-import { invalidParameter } from "../errors.ts";
+import { failDeployment, rollbackOf, stoppedByUser } from "../deployment-outcome.ts";
+import { conflict, invalidParameter, notHere, serviceDeploymentNotFound } from "../errors.ts";
 import { page } from "../paging.ts";
-import { requireService } from "../service.ts";
+import { wakeService } from "../scheduler.ts";
+import { findService, primaryOf, requireService, saveService } from "../service.ts";
 import {
   describeServiceDeployment,
   describeServiceRevision,
@@ -59,6 +61,27 @@ export const describeServiceDeployments = operation("ecs", "DescribeServiceDeplo
     return found ? [describeServiceDeployment(context, found)] : [];
   });
   return { serviceDeployments, failures };
+});
+
+/** Takes a deployment back to the version before it, however it is configured. */
+export const stopServiceDeployment = operation("ecs", "StopServiceDeployment", (input, context) => {
+  const arn = input.serviceDeploymentArn;
+  const { stopType = "ROLLBACK" } = input;
+  if (stopType === "ABORT") throw notHere("the stop type ABORT");
+  if (stopType !== "ROLLBACK") throw invalidParameter(`Invalid stopType ${String(stopType)}. Valid values are: ABORT, ROLLBACK`);
+  const record = findServiceDeployment(context, arn);
+  const service = record && findService(context, record.cluster, record.service);
+  if (!record || !service) throw serviceDeploymentNotFound();
+  if (record.status === "ROLLBACK_IN_PROGRESS") return { serviceDeploymentArn: arn };
+  if (record.finishedMs !== undefined) throw conflict(`The service deployment cannot be stopped because its status is ${record.status}.`);
+  const primary = primaryOf(service);
+  if (!rollbackOf(service, primary)) throw conflict("No rollback candidate was found to run the rollback.");
+  context.cloud.store.transaction(() => {
+    failDeployment(context, service, primary, stoppedByUser, true);
+    saveService(context, service);
+  });
+  wakeService(context, service.cluster, service.name);
+  return { serviceDeploymentArn: arn };
 });
 
 export const describeServiceRevisions = operation("ecs", "DescribeServiceRevisions", (input, context) => {

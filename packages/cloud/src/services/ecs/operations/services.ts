@@ -4,6 +4,8 @@ import type { Input } from "../../../aws.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { findCluster, requireCluster } from "../cluster.ts";
+import { readAlarmState } from "../deployment-alarms.ts";
+import { readDeploymentConfiguration } from "../deployment-configuration.ts";
 import { clientError, clusterNotFound, invalidParameter, notHere, serviceNotActive } from "../errors.ts";
 import { clusterName, missingServiceArn, namePattern, type Scope, serviceArn } from "../names.ts";
 import { page } from "../paging.ts";
@@ -21,17 +23,19 @@ import {
 import { beginServiceDeployment } from "../service-deployment.ts";
 import { retire } from "../inactive-service.ts";
 import { wakeService } from "../scheduler.ts";
-import { readLoadBalancers, type ServiceTarget } from "../load-balancers.ts";
+import { readLoadBalancers, registeredTargets, type ServiceTarget } from "../load-balancers.ts";
+import { readServiceConnect } from "../service-connect.ts";
+import { firstStage } from "../shift-step.ts";
 import { readTags } from "../tags.ts";
 import { findTaskDefinition, requireActiveTaskDefinition, type TaskDefinitionRecord } from "../task-definition.ts";
 import { checkCompatible, checkRoles, type Placement, readPlacement, readPlatformVersion } from "../task-launch.ts";
 import { readNetwork } from "../task-network.ts";
+import { movesRequests } from "../traffic-shift.ts";
 
 /** What the embedded cloud does not do is refused by name, before anything is made. */
 function refuseUnserved(input: Input<"ecs", "CreateService"> | Input<"ecs", "UpdateService">, { launchType }: Placement): void {
   const given = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
   if (given(input.serviceRegistries)) throw notHere("service registries (Cloud Map)");
-  if (input.serviceConnectConfiguration?.enabled) throw notHere("Service Connect");
   if (given(input.volumeConfigurations)) throw notHere("volumes of services");
   if (given(input.vpcLatticeConfigurations)) throw notHere("VPC Lattice");
   const onFargate = launchType !== "EC2";
@@ -39,36 +43,6 @@ function refuseUnserved(input: Input<"ecs", "CreateService"> | Input<"ecs", "Upd
     throw invalidParameter("Placement constraints are not supported with FARGATE launch type.");
   if (onFargate && given(input.placementStrategy))
     throw invalidParameter("Placement strategies are not supported with FARGATE launch type.");
-  const deployment = input.deploymentConfiguration;
-  if (deployment?.strategy !== undefined && deployment.strategy !== "ROLLING")
-    throw notHere(`the deployment strategy ${deployment.strategy}`);
-  if (deployment?.alarms?.enable) throw notHere("deployment alarms");
-  if (given(deployment?.lifecycleHooks)) throw notHere("deployment lifecycle hooks");
-  const breaker = deployment?.deploymentCircuitBreaker as { thresholdConfiguration?: unknown; resetOnHealthyTask?: unknown } | undefined;
-  if (breaker?.thresholdConfiguration) throw notHere("a threshold of one's own for the circuit breaker");
-  if (breaker?.resetOnHealthyTask) throw notHere("resetOnHealthyTask of the circuit breaker");
-}
-
-function readDeploymentConfiguration(
-  given: DeploymentConfiguration | undefined,
-  before?: DeploymentConfiguration,
-): DeploymentConfiguration {
-  const merged: DeploymentConfiguration = {
-    deploymentCircuitBreaker: { enable: false, rollback: false },
-    maximumPercent: 200,
-    minimumHealthyPercent: 100,
-    strategy: "ROLLING",
-    bakeTimeInMinutes: 0,
-    ...before,
-    ...Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)),
-  };
-  const { maximumPercent = 200, minimumHealthyPercent = 100 } = merged;
-  if (minimumHealthyPercent < 0 || minimumHealthyPercent > 100) throw invalidParameter("minimumHealthyPercent must be between 0 and 100.");
-  if (maximumPercent < 100 || maximumPercent > 200) throw invalidParameter("maximumPercent must be between 100 and 200.");
-  if (maximumPercent <= minimumHealthyPercent) {
-    throw invalidParameter("The deployment configuration is invalid: maximumPercent must be greater than minimumHealthyPercent.");
-  }
-  return merged;
 }
 
 type Where = Pick<DeploymentRecord, "platformVersion" | "network">;
@@ -98,7 +72,7 @@ async function readWhere(
 function newDeployment(
   scope: Scope,
   placement: Placement,
-  what: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers">,
+  what: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers" | "connect" | "usesAlternate" | "shift" | "alarms">,
 ): DeploymentRecord {
   const { random, clock } = scope.cloud.world;
   const id = `ecs-svc/${random.text(1, "123456789")}${random.text(18, "0123456789")}`;
@@ -113,6 +87,30 @@ function newDeployment(
     rolloutStateReason: `ECS deployment ${id} in progress.`,
     completed: false,
     ...placement,
+  };
+}
+
+/** How a new deployment takes over from the one that serves: beside it in the other target groups, or copy by copy in the same ones. */
+function shiftFrom(
+  { cloud }: Scope,
+  configuration: DeploymentConfiguration,
+  loadBalancers: ServiceTarget[],
+  service?: ServiceRecord,
+): Pick<DeploymentRecord, "usesAlternate" | "shift"> {
+  const source = service?.deployments.find(({ completed }) => completed);
+  const before = new Set((source ? registeredTargets(source) : []).map(({ targetGroupArn }) => targetGroupArn));
+  const servedBy = (usesAlternate: boolean) =>
+    registeredTargets({ loadBalancers, usesAlternate }).some(({ targetGroupArn }) => before.has(targetGroupArn));
+  if (!movesRequests(configuration)) return servedBy(true) && !servedBy(false) ? { usesAlternate: true } : {};
+  return {
+    usesAlternate: servedBy(false),
+    shift: {
+      stage: firstStage(service, source),
+      sinceMs: cloud.world.clock.nowMs(),
+      productionPercent: 0,
+      testPercent: 0,
+      ...(source && { sourceId: source.id }),
+    },
   };
 }
 
@@ -136,11 +134,13 @@ export const createService = operation("ecs", "CreateService", async (input, con
   if (input.role !== undefined && input.role !== "")
     throw invalidParameter("You cannot specify an IAM role for services that require a service linked role.");
   const definition = requireActiveTaskDefinition(context, input.taskDefinition);
-  const loadBalancers = await readLoadBalancers(context, input.loadBalancers ?? [], definition);
-  checkGrace(input.healthCheckGracePeriodSeconds, loadBalancers);
   const deploymentConfiguration = readDeploymentConfiguration(input.deploymentConfiguration);
+  const loadBalancers = await readLoadBalancers(context, input.loadBalancers ?? [], definition, deploymentConfiguration);
+  checkGrace(input.healthCheckGracePeriodSeconds, loadBalancers);
+  const alarms = await readAlarmState(context, deploymentConfiguration);
   const tags = { ...readTags(input.tags), ...systemTagsOf(input) };
   const where = await readWhere(context, placement, definition, input);
+  const connect = await readServiceConnect(context, cluster, input.serviceConnectConfiguration, definition);
   if (placement.launchType !== "EC2") checkRoles(context, definition);
 
   const found = findService(context, cluster.name, name);
@@ -155,6 +155,9 @@ export const createService = operation("ecs", "CreateService", async (input, con
     revision: definition.revision,
     ...where,
     ...(loadBalancers.length > 0 && { loadBalancers }),
+    ...(connect && { connect }),
+    ...shiftFrom(context, deploymentConfiguration, loadBalancers),
+    ...(alarms && { alarms }),
   });
   const service: ServiceRecord = {
     name,
@@ -180,8 +183,8 @@ export const createService = operation("ecs", "CreateService", async (input, con
     waitUntilMs: 0,
   };
   context.cloud.store.transaction(() => {
-    saveService(context, service);
     beginServiceDeployment(context, service, deployment, []);
+    saveService(context, service);
   });
   wakeService(context, cluster.name, name);
   return { service: describeService(context, service, everything) };
@@ -224,10 +227,16 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
   const used = definition ?? findTaskDefinition(context, `${primary.family}:${primary.revision}`);
   const where = used ? await readWhere(context, placement, used, input, primary) : primary;
   if (definition && placement.launchType !== "EC2") checkRoles(context, definition);
+  const configuration = input.serviceConnectConfiguration ?? primary.connect?.given;
+  const connect = used ? await readServiceConnect(context, cluster, configuration, used) : primary.connect;
+  const wanted = readDeploymentConfiguration(input.deploymentConfiguration, before.deploymentConfiguration);
   const named = input.loadBalancers ?? primary.loadBalancers ?? [];
   const loadBalancers =
-    used && (input.loadBalancers || definition) ? await readLoadBalancers(context, named, used) : (primary.loadBalancers ?? []);
+    used && (input.loadBalancers || input.deploymentConfiguration || definition)
+      ? await readLoadBalancers(context, named, used, wanted)
+      : (primary.loadBalancers ?? []);
   checkGrace(input.healthCheckGracePeriodSeconds, loadBalancers);
+  const alarms = await readAlarmState(context, wanted);
 
   const service = requireService(context, cluster.name, input.service);
   if (service.status !== "ACTIVE") throw serviceNotActive();
@@ -244,22 +253,28 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
     ...(where.platformVersion !== undefined && { platformVersion: where.platformVersion }),
     ...(where.network && { network: where.network }),
     ...(loadBalancers.length > 0 && { loadBalancers }),
+    ...(connect && { connect }),
   };
   if (input.healthCheckGracePeriodSeconds !== undefined) service.healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds;
-  const shape = (of: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers">, at: Placement) =>
+  const shape = (of: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers" | "connect">, at: Placement) =>
     JSON.stringify([
       of.family,
       of.revision,
       of.platformVersion,
       of.network,
       of.loadBalancers ?? [],
+      of.connect ?? null,
       at.launchType ?? null,
       at.strategy ?? null,
     ]);
   const changed = shape(next, placement) !== shape(now, now) || input.forceNewDeployment === true;
   context.cloud.store.transaction(() => {
     if (changed) {
-      const deployment = newDeployment(context, placement, next);
+      const deployment = newDeployment(context, placement, {
+        ...next,
+        ...shiftFrom(context, service.deploymentConfiguration, loadBalancers, service),
+        ...(alarms && { alarms }),
+      });
       const sources = service.deployments.filter(({ rolloutState }) => rolloutState !== "FAILED").map(({ id }) => id);
       service.deployments = [deployment, ...service.deployments.map((each) => ({ ...each, status: "ACTIVE" as const }))];
       service.failuresInRow = 0;

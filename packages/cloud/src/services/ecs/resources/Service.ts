@@ -6,6 +6,7 @@ import { AwsError } from "../../../aws-error.ts";
 import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
 import type { Call } from "../../../service.ts";
 import { splitTags, withSystemTags } from "../../../runtime/system-tags.ts";
+import { lastName } from "../names.ts";
 import { noContainerInstances } from "../task-launch.ts";
 import { lowerNames, ownTags } from "./properties.ts";
 import { changeTags } from "./tags.ts";
@@ -39,11 +40,19 @@ async function steady({ cloud, call, signal }: Request, arn: string, id: string)
     const own = service.deployments?.find((deployment) => deployment.id === id);
     const whole = service.runningCount === service.desiredCount && service.pendingCount === 0;
     if (own?.rolloutState === "COMPLETED" && service.deployments!.length === 1 && whole) return made(service);
-    if (!own || own.rolloutState === "FAILED" || own.status !== "PRIMARY") {
-      throw new AwsError("GeneralServiceException", "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.");
-    }
+    if (!own || own.rolloutState === "FAILED" || own.status !== "PRIMARY") throw await failure(call, service, id);
     await cloud.world.clock.sleep(lookMs, signal);
   }
+}
+
+/** Of an open circuit breaker CloudFormation says only that; of the others why the deployment was taken back. */
+async function failure(call: Call, { serviceName, clusterArn }: Service, deploymentId: string): Promise<AwsError> {
+  const { serviceDeployments = [] } = await call("ecs", "ListServiceDeployments", { cluster: clusterArn, service: serviceName! });
+  const own = serviceDeployments.find(({ targetServiceRevisionArn }) => targetServiceRevisionArn?.endsWith(lastName(deploymentId)));
+  const why = own?.statusReason;
+  const what =
+    why === undefined || why.includes("circuit breaker") ? "ECS Deployment Circuit Breaker was triggered" : `ECS Deployment failed: ${why}`;
+  return new AwsError("GeneralServiceException", `Error occurred during operation '${what}'.`);
 }
 
 const made = (service: Service): Made => ({
@@ -82,24 +91,28 @@ export const service = resource("AWS::ECS::Service", {
       "PlatformVersion",
       "PropagateTags",
       "SchedulingStrategy",
+      "ServiceConnectConfiguration",
       "ServiceName",
       "Tags",
       "TaskDefinition",
     ],
-    recorded: ["AvailabilityZoneRebalancing"],
+    recorded: [
+      "AvailabilityZoneRebalancing",
+      "ServiceConnectConfiguration.AccessLogConfiguration",
+      "ServiceConnectConfiguration.LogConfiguration",
+      "ServiceConnectConfiguration.Services.IngressPortOverride",
+      "ServiceConnectConfiguration.Services.Timeout",
+    ],
     refused: {
-      "DeploymentConfiguration.Alarms": "deployments are not watched by alarms yet",
-      "DeploymentConfiguration.CanaryConfiguration": "deployments roll",
       "DeploymentConfiguration.EarlySuccessCriteria": "deployments are complete when all tasks run",
       "DeploymentConfiguration.LifecycleHooks": "there are no lifecycle hooks yet",
-      "DeploymentConfiguration.LinearConfiguration": "deployments roll",
-      "LoadBalancers.AdvancedConfiguration": "deployments roll",
       "LoadBalancers.LoadBalancerName": "Classic Load Balancers are not served",
       Monitoring: "metrics of high resolution are not measured",
       PlacementConstraints: "Fargate has none",
       PlacementStrategies: "Fargate has none",
       Role: "services use their service-linked role",
-      ServiceConnectConfiguration: "Service Connect is not served yet",
+      "ServiceConnectConfiguration.Services.ClientAliases.TestTrafficRules": "all traffic of Service Connect goes to the tasks that run",
+      "ServiceConnectConfiguration.Services.Tls": "services call each other without TLS",
       ServiceRegistries: "Cloud Map is not served yet",
       VolumeConfigurations: "volumes are not mounted",
       VpcLatticeConfigurations: "VPC Lattice is not served",

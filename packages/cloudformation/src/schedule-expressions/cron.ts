@@ -31,6 +31,15 @@ export function parseCron(text: string): Cron | undefined {
   return { minutes, hours, months: new Set(months), years: years && new Set(years), daysOfMonth, daysOfWeek };
 }
 
+/**
+ * Whether the text has six fields of which exactly one of the two days is `?`, as EventBridge Scheduler wants it; Application Auto
+ * Scaling takes `*` as well, and leaves the year out.
+ */
+export function hasOneOpenDay(text: string): boolean {
+  const fields = text.trim().split(/\s+/u);
+  return fields.length === 6 && (fields[2] === "?") !== (fields[4] === "?");
+}
+
 const openDay = (field: string) => field === "?" || field === "*";
 
 /** `dayMs`: midnight of the day, as if in UTC. */

@@ -1,0 +1,374 @@
+/** Deployments that move requests: blue-green, linear and canary, their stages, what takes them back, and what they refuse. */
+import type { ServiceDeployment } from "@aws-sdk/client-ecs";
+import { expect, test } from "vitest";
+import type { Input } from "../../../src/aws.ts";
+import { startHurriedServer } from "../../server.ts";
+import { createBalancer, createGroup, listen } from "../elbv2/front.ts";
+import { type Place, startPlace } from "./place.ts";
+
+type Configuration = NonNullable<Input<"ecs", "CreateService">["deploymentConfiguration"]>;
+
+const web = (text: string) => `
+  import { createServer } from "node:http";
+  createServer((request, response) => response.end("${text}")).listen(3000);
+  process.on("SIGTERM", () => process.exit(0));
+`;
+const minuteMs = 60_000;
+const breaker = { deploymentCircuitBreaker: { enable: true, rollback: true } };
+
+async function shifting(place: Place, configuration: Configuration, { withTest = false, actions = ["elasticloadbalancing:*"] } = {}) {
+  const { call } = place;
+  const front = await createBalancer(call);
+  const health = { HealthCheckPath: "/", HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 2, HealthyThresholdCount: 2 };
+  const groups = [await createGroup(call, "blue", health), await createGroup(call, "green", health)] as const;
+  const listener = await listen(call, front, [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "404" } }]);
+  const rule = async (Priority: number, path: string) => {
+    const { Rules } = await call("elbv2", "CreateRule", {
+      ListenerArn: listener.arn,
+      Priority,
+      Conditions: [{ Field: "path-pattern", PathPatternConfig: { Values: [path] } }],
+      Actions: [
+        {
+          Type: "forward",
+          ForwardConfig: { TargetGroups: groups.map((TargetGroupArn, i) => ({ TargetGroupArn, Weight: i === 0 ? 100 : 0 })) },
+        },
+      ],
+    });
+    return Rules![0]!.RuleArn!;
+  };
+  const testListenerRule = withTest ? await rule(5, "/test") : undefined;
+  const productionListenerRule = await rule(10, "/*");
+  const { Role } = await call("iam", "CreateRole", {
+    RoleName: "moves",
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" }],
+    }),
+  });
+  const allow = (what: string[]) =>
+    call("iam", "PutRolePolicy", {
+      RoleName: "moves",
+      PolicyName: "own",
+      PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: what, Resource: "*" }] }),
+    });
+  await allow(actions);
+  const loadBalancers = [
+    {
+      targetGroupArn: groups[0],
+      containerName: "app",
+      containerPort: 3000,
+      advancedConfiguration: {
+        alternateTargetGroupArn: groups[1],
+        productionListenerRule,
+        ...(testListenerRule !== undefined && { testListenerRule }),
+        roleArn: Role!.Arn!,
+      },
+    },
+  ];
+  const version = async (text: string, program = web(text)) =>
+    place.define({ image: await place.image(text, program), portMappings: [{ containerPort: 3000 }] });
+  const create = async (taskDefinition: string, more: Partial<Input<"ecs", "CreateService">> = {}) =>
+    call("ecs", "CreateService", {
+      cluster: "test",
+      serviceName: "web",
+      taskDefinition,
+      desiredCount: 1,
+      launchType: "FARGATE",
+      networkConfiguration: place.network,
+      loadBalancers,
+      deploymentConfiguration: configuration,
+      ...more,
+    });
+  const newest = async (): Promise<ServiceDeployment> => {
+    const { serviceDeployments } = await call("ecs", "ListServiceDeployments", { cluster: "test", service: "web" });
+    const serviceDeploymentArns = [serviceDeployments![0]!.serviceDeploymentArn!];
+    return (await call("ecs", "DescribeServiceDeployments", { serviceDeploymentArns })).serviceDeployments![0]!;
+  };
+  return {
+    ...listener,
+    groups,
+    rule: productionListenerRule,
+    loadBalancers,
+    version,
+    create,
+    allow,
+    newest,
+    roll: (taskDefinition: string) => call("ecs", "UpdateService", { cluster: "test", service: "web", taskDefinition }),
+    service: async () => (await call("ecs", "DescribeServices", { cluster: "test", services: ["web"] })).services![0]!,
+    async weights() {
+      const { Rules } = await call("elbv2", "DescribeRules", { RuleArns: [productionListenerRule] });
+      const found = new Map(Rules![0]!.Actions![0]!.ForwardConfig!.TargetGroups!.map((each) => [each.TargetGroupArn, each.Weight]));
+      return groups.map((group) => found.get(group));
+    },
+    async reaches(what: Partial<Record<"status" | "lifecycleStage", string>>, percent?: number) {
+      const look = async () => {
+        const { status, lifecycleStage, targetServiceRevision } = await newest();
+        return {
+          ...(what.status !== undefined && { status }),
+          ...(what.lifecycleStage !== undefined && { lifecycleStage }),
+          ...(percent !== undefined && { percent: targetServiceRevision!.requestedProductionTrafficWeight }),
+        };
+      };
+      await expect.poll(look, { timeout: 20_000, interval: 20 }).toEqual({ ...what, ...(percent !== undefined && { percent }) });
+    },
+  };
+}
+
+const text = async (url: string) => (await fetch(url)).text();
+
+test("blue-green: the new version comes up beside the old one, is tested by its own rule, gets all requests, bakes, and the old one goes", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const { clock } = place.server;
+  const own = await shifting(place, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5, ...breaker }, { withTest: true });
+  await own.create(await own.version("one"));
+  // A first version has nobody to wait for.
+  await own.reaches({ status: "SUCCESSFUL" });
+  expect([await own.weights(), await text(own.url)]).toEqual([[100, 0], "one"]);
+
+  await own.roll(await own.version("two"));
+  await own.reaches({ status: "IN_PROGRESS", lifecycleStage: "BAKE_TIME" }, 100);
+  expect([await own.weights(), await text(own.url), await text(`${own.url}/test`)]).toEqual([[0, 100], "two", "two"]);
+  const baking = await own.service();
+  expect(baking.deployments!.map(({ status, desiredCount, runningCount }) => [status, desiredCount, runningCount])).toEqual([
+    ["PRIMARY", 1, 1],
+    ["ACTIVE", 1, 1],
+  ]);
+  const { sourceServiceRevisions, targetServiceRevision, serviceDeploymentArn } = await own.newest();
+  expect(baking.currentServiceDeployment).toBe(serviceDeploymentArn);
+  expect([sourceServiceRevisions![0]!, targetServiceRevision!]).toMatchObject([
+    { requestedTaskCount: 1, runningTaskCount: 1, requestedProductionTrafficWeight: 0, requestedTestTrafficWeight: 0 },
+    { requestedTaskCount: 1, runningTaskCount: 1, requestedProductionTrafficWeight: 100, requestedTestTrafficWeight: 100 },
+  ]);
+  clock.skip(5 * minuteMs);
+  await own.reaches({ status: "SUCCESSFUL", lifecycleStage: "CLEAN_UP" }, 100);
+  const done = await own.service();
+  expect([done.runningCount, done.deployments!.map(({ rolloutState }) => rolloutState), done.loadBalancers]).toEqual([
+    1,
+    ["COMPLETED"],
+    own.loadBalancers,
+  ]);
+
+  // The third goes back into the first's groups.
+  await own.roll(await own.version("three"));
+  await own.reaches({ status: "IN_PROGRESS", lifecycleStage: "BAKE_TIME" });
+  expect([await own.weights(), await text(own.url)]).toEqual([[100, 0], "three"]);
+}, 60_000);
+
+test("canary: a share of the requests, for as long as it is said, then all of them; no request fails", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const { clock } = place.server;
+  const canaryConfiguration = { canaryPercent: 12.5, canaryBakeTimeInMinutes: 10 };
+  const own = await shifting(place, { strategy: "CANARY", canaryConfiguration, bakeTimeInMinutes: 0 });
+  await own.create(await own.version("one"));
+  await own.reaches({ status: "SUCCESSFUL" });
+  await own.roll(await own.version("two"));
+  await own.reaches({ lifecycleStage: "PRODUCTION_TRAFFIC_SHIFT" }, 12.5);
+  expect(await own.weights()).toEqual([875, 125]);
+  const seen = { one: 0, two: 0 } as Record<string, number>;
+  for (let i = 0; i < 200; i++) seen[await text(own.url)]!++;
+  expect([Object.keys(seen), seen["two"]! > 5 && seen["two"]! < 60]).toEqual([["one", "two"], true]);
+  clock.skip(9 * minuteMs);
+  expect(await own.weights()).toEqual([875, 125]);
+  clock.skip(minuteMs);
+  await own.reaches({ status: "SUCCESSFUL" }, 100);
+  expect([await own.weights(), await text(own.url)]).toEqual([[0, 100], "two"]);
+}, 60_000);
+
+test("linear: equal steps with their pauses, none after the last", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const { clock } = place.server;
+  const own = await shifting(place, { strategy: "LINEAR", linearConfiguration: { stepPercent: 40, stepBakeTimeInMinutes: 6 } });
+  await own.create(await own.version("one"));
+  await own.reaches({ status: "SUCCESSFUL" });
+  await own.roll(await own.version("two"));
+  for (const [percent, weights] of [
+    [40, [60, 40]],
+    [80, [20, 80]],
+  ] as const) {
+    await own.reaches({ lifecycleStage: "PRODUCTION_TRAFFIC_SHIFT" }, percent);
+    expect(await own.weights()).toEqual(weights);
+    clock.skip(6 * minuteMs);
+  }
+  await own.reaches({ status: "SUCCESSFUL" }, 100);
+}, 60_000);
+
+test("an alarm that goes off in the bake time gives the old version all requests back, and one that was on before says nothing", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const { call } = place;
+  const { clock } = place.server;
+  const alarm = (state: "OK" | "ALARM") =>
+    call("cloudwatch", "SetAlarmState", { AlarmName: "errors", StateValue: state, StateReason: "test" });
+  await call("cloudwatch", "PutMetricAlarm", {
+    AlarmName: "errors",
+    Namespace: "Test",
+    MetricName: "Errors",
+    Statistic: "Sum",
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: "GreaterThanThreshold",
+    TreatMissingData: "ignore",
+  });
+  await alarm("OK");
+  const alarms = { alarmNames: ["errors"], enable: true, rollback: true };
+  const own = await shifting(place, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 10, alarms });
+  await own.create(await own.version("one"));
+  await own.reaches({ status: "SUCCESSFUL" });
+  const { service } = await own.roll(await own.version("two"));
+  const failed = service!.deployments![0]!.id!;
+  await own.reaches({ lifecycleStage: "BAKE_TIME" });
+  await alarm("ALARM");
+  clock.skip(5_000);
+  await own.reaches({ status: "ROLLBACK_SUCCESSFUL" }, 0);
+  expect([await own.weights(), await text(own.url)]).toEqual([[100, 0], "one"]);
+  const { alarms: said, statusReason, rollback } = await own.newest();
+  const why = "Service deployment rolled back because of CloudWatch alarms in ALARM state: errors.";
+  expect([said, statusReason, rollback!.reason]).toEqual([
+    { status: "TRIGGERED", alarmNames: ["errors"], triggeredAlarmNames: ["errors"] },
+    why,
+    why,
+  ]);
+  const { events, deployments } = await own.service();
+  expect(deployments).toHaveLength(1);
+  expect(events!.map(({ message }) => message)).toContain(`(service web) (deployment ${failed}) deployment failed: alarm detected.`);
+  // Already in ALARM when the next one begins: it is not watched.
+  await own.roll(await own.version("three"));
+  await own.reaches({ lifecycleStage: "BAKE_TIME" });
+  clock.skip(10 * minuteMs);
+  await own.reaches({ status: "SUCCESSFUL" }, 100);
+}, 60_000);
+
+test("a deployment that is stopped, or whose tasks do not start, is taken back without a request for it", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const own = await shifting(place, {
+    strategy: "CANARY",
+    canaryConfiguration: { canaryPercent: 10, canaryBakeTimeInMinutes: 10 },
+    ...breaker,
+  });
+  await own.create(await own.version("one"));
+  await own.reaches({ status: "SUCCESSFUL" });
+  await own.roll(await own.version("two"));
+  await own.reaches({ lifecycleStage: "PRODUCTION_TRAFFIC_SHIFT" }, 10);
+  const { serviceDeploymentArn } = await own.newest();
+  await place.call("ecs", "StopServiceDeployment", { serviceDeploymentArn: serviceDeploymentArn!, stopType: "ROLLBACK" });
+  await own.reaches({ status: "ROLLBACK_SUCCESSFUL" }, 0);
+  expect(await own.weights()).toEqual([100, 0]);
+  await expect(place.call("ecs", "StopServiceDeployment", { serviceDeploymentArn: serviceDeploymentArn! })).rejects.toMatchObject({
+    name: "ConflictException",
+  });
+
+  await own.roll(await own.version("bad", "process.exit(1)"));
+  await own.reaches({ status: "ROLLBACK_SUCCESSFUL" }, 0);
+  const { statusReason, deploymentCircuitBreaker } = await own.newest();
+  expect(statusReason).toBe("Service deployment rolled back because the circuit breaker threshold was exceeded.");
+  expect(deploymentCircuitBreaker).toEqual({ status: "TRIGGERED", failureCount: 3, threshold: 3 });
+  expect([await own.weights(), await text(own.url)]).toEqual([[100, 0], "one"]);
+}, 60_000);
+
+test("a newer deployment in the middle of one: the requests go back to the version that was whole, then over to the newest", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const own = await shifting(place, { strategy: "CANARY", canaryConfiguration: { canaryPercent: 10, canaryBakeTimeInMinutes: 60 } });
+  await own.create(await own.version("one"));
+  await own.reaches({ status: "SUCCESSFUL" });
+  await own.roll(await own.version("two"));
+  await own.reaches({ lifecycleStage: "PRODUCTION_TRAFFIC_SHIFT" }, 10);
+  await own.roll(await own.version("three"));
+  expect((await own.newest()).lifecycleStage).toBe("RECONCILE_SERVICE");
+  await own.reaches({ lifecycleStage: "PRODUCTION_TRAFFIC_SHIFT" }, 10);
+  const { serviceDeployments } = await place.call("ecs", "ListServiceDeployments", { cluster: "test", service: "web" });
+  expect(serviceDeployments!.map(({ status }) => status)).toEqual(["IN_PROGRESS", "STOPPED", "SUCCESSFUL"]);
+  expect(await own.weights()).toEqual([90, 10]);
+  place.server.clock.skip(60 * minuteMs);
+  await own.reaches({ status: "SUCCESSFUL" });
+  expect(await text(own.url)).toBe("three");
+}, 60_000);
+
+test("ECS changes rules with the rights of the role it was given: without them the deployment is taken back", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const reads = ["elasticloadbalancing:Describe*", "elasticloadbalancing:*Targets"];
+  const own = await shifting(place, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 0 });
+  await own.create(await own.version("one"));
+  await own.reaches({ status: "SUCCESSFUL" });
+  await own.allow(reads);
+  await own.roll(await own.version("two"));
+  await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
+  const { statusReason } = await own.newest();
+  expect(statusReason).toBe(
+    `Service deployment rolled back because of invalid networking configuration. ECS was unable to manage the ELB resources due to missing permissions on ECS Infrastructure Role '${own.loadBalancers[0]!.advancedConfiguration.roleArn}'.`,
+  );
+  expect([await own.weights(), await text(own.url)]).toEqual([[100, 0], "one"]);
+}, 60_000);
+
+test("what is wrong with such a deployment is said at once, in AWS's words", async () => {
+  await using place = await startPlace();
+  const own = await shifting(place, {});
+  const definition = await own.version("one");
+  const create = (
+    deploymentConfiguration: Configuration,
+    loadBalancers: Input<"ecs", "CreateService">["loadBalancers"] = own.loadBalancers,
+  ) => own.create(definition, { deploymentConfiguration, loadBalancers, desiredCount: 0 });
+  const [balancer] = own.loadBalancers;
+  const { advancedConfiguration, ...plain } = balancer!;
+  const withRule = (rules: object) => [{ ...plain, advancedConfiguration: { ...advancedConfiguration, ...rules } }];
+  const fails = (promise: Promise<unknown>, message: string) => expect(promise).rejects.toMatchObject({ message });
+  await fails(
+    create({ strategy: "CANARY", canaryConfiguration: { canaryPercent: 0 } }),
+    "canaryPercent must be a multiple of 0.1 between 0.1 and 100.0.",
+  );
+  await fails(
+    create({ strategy: "LINEAR", linearConfiguration: { stepPercent: 2 } }),
+    "stepPercent must be a multiple of 0.1 between 3.0 and 100.0.",
+  );
+  await fails(create({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 1441 }), "bakeTimeInMinutes must be between 0 and 1440.");
+  await fails(
+    create({ strategy: "BLUE_GREEN" }, [plain]),
+    "advancedConfiguration field is required for all loadBalancers when using a non-ROLLING deployment strategy",
+  );
+  await fails(create({ strategy: "LINEAR" }, []), "The deployment strategy LINEAR requires a load balancer or Service Connect.");
+  await fails(
+    create({ strategy: "BLUE_GREEN" }, withRule({ productionListenerRule: own.arn })),
+    `productionListenerRule has an invalid ARN format. Must be RuleArn for ALB or ListenerArn for NLB. Got: ${own.arn}`,
+  );
+  await fails(
+    create({ strategy: "BLUE_GREEN" }, withRule({ testListenerRule: own.rule })),
+    `The following rules cannot be used as both production and test listener rules: ${own.rule}`,
+  );
+  await fails(
+    create({ alarms: { alarmNames: ["none"], enable: true, rollback: true } }),
+    "The following alarms do not exist: none. Make them first, or leave them out.",
+  );
+  await fails(
+    create({ strategy: "BLUE_GREEN", lifecycleHooks: [{ hookTargetArn: "arn:aws:lambda:x", lifecycleStages: ["PRE_SCALE_UP"] }] }),
+    "The embedded cloud does not serve deployment lifecycle hooks.",
+  );
+});
+
+test("a rolling deployment is complete after its alarms kept quiet, and goes back when one of them goes off", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const { call } = place;
+  const { clock } = place.server;
+  await call("cloudwatch", "PutMetricAlarm", {
+    AlarmName: "errors",
+    Namespace: "Test",
+    MetricName: "Errors",
+    Statistic: "Sum",
+    Period: 60,
+    EvaluationPeriods: 3,
+    Threshold: 1,
+    ComparisonOperator: "GreaterThanThreshold",
+    TreatMissingData: "ignore",
+  });
+  const own = await shifting(place, { alarms: { alarmNames: ["errors"], enable: true, rollback: true } });
+  await own.create(await own.version("one"), { loadBalancers: [] });
+  await expect.poll(async () => (await own.service()).runningCount, { timeout: 10_000 }).toBe(1);
+  await own.reaches({ status: "IN_PROGRESS" });
+  // It is steady by now: what is left is the time that its alarm looks back.
+  await expect.poll(() => (clock.skip(60_000), own.newest().then(({ status }) => status)), { timeout: 10_000 }).toBe("SUCCESSFUL");
+  const { service } = await own.roll(await own.version("two"));
+  const failed = service!.deployments![0]!.id!;
+  await call("cloudwatch", "SetAlarmState", { AlarmName: "errors", StateValue: "ALARM", StateReason: "test" });
+  clock.skip(5_000);
+  await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
+  const { events } = await own.service();
+  expect(events!.map(({ message }) => message)).toContain(`(service web) (deployment ${failed}) deployment failed: alarm detected.`);
+}, 60_000);
