@@ -20,6 +20,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   sqs: () => import("./figures/sqs.ts"),
   rotation: () => import("./figures/rotation.ts"),
   firewall: () => import("./figures/firewall.ts"),
+  aurora: () => import("./figures/aurora.ts"),
 };
 
 const wanted = process.argv.slice(2);

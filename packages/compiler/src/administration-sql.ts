@@ -5,6 +5,9 @@ export const ownerRole = "app";
 /** The role that reads what the owner makes, and nothing else. */
 export const readerRole = "app_read";
 
+/** The number of the lock that a task holds while it administers: "plinth" in letters, as a number that fits. */
+const administrationLock = 0x706c696e7468;
+
 /** A login and its password, as a verifier: no clear text reaches the server or its log. */
 export interface LoginVerifier {
   readonly username: string;
@@ -27,6 +30,8 @@ export interface AdministrationOptions {
 export function administrationSql({ owner, logins, extensions, database }: AdministrationOptions): string {
   const reads = owner === readerRole;
   return [
+    // The owners' and the readers' task may run at once, and both make the owner's role: one waits for the other's end.
+    `DO $plinth$ BEGIN PERFORM pg_advisory_xact_lock(${administrationLock}); END $plinth$;`,
     ...(reads ? [makeRole(ownerRole)] : []),
     makeRole(owner),
     ...[logins.a, logins.b].flatMap((login) => makeLogin(login, owner)),

@@ -9,7 +9,8 @@ const logins = {
 
 test("owners", () => {
   expect(administrationSql({ owner: "app", database: "shop", extensions: ["vector", "pg_trgm"], logins })).toMatchInlineSnapshot(`
-    "DO $plinth$ BEGIN
+    "DO $plinth$ BEGIN PERFORM pg_advisory_xact_lock(123610927625320); END $plinth$;
+    DO $plinth$ BEGIN
       IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app') THEN CREATE ROLE "app" NOLOGIN; END IF;
     END $plinth$;
     DO $plinth$ BEGIN

@@ -67,7 +67,7 @@ function replication({ primary, restoreFrom }: Pick<ServerSettings, "primary" | 
     wal_keep_size: "128MB",
     wal_retrieve_retry_interval: "100ms",
     ...(primary && { primary_conninfo: primary }),
-    ...(restoreFrom && { restore_command: `cp ${quoted(restoreFrom)}/%f "%p"` }),
+    ...(restoreFrom && { restore_command: `cp ${quoted(restoreFrom)}/%f "%p" 2>/dev/null` }),
   };
 }
 

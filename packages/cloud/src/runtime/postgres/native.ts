@@ -60,7 +60,9 @@ const start: StartPostgres = async (cloud, request) => {
   const user = await serverUser(cloud);
   const configure = async (now: PostgresRequest, restoreFrom?: string) => {
     const replicates = now.follows !== undefined || now.followed;
-    const primary = now.follows && connectionString(now.follows, administratorPassword(cloud), now.owner);
+    const passwordFile = `${data}/primary.pass`;
+    const primary = now.follows && connectionString(now.follows, passwordFile, now.owner);
+    if (primary) await disk.replaceFile(passwordFile, `*:*:*:${administrator}:${administratorPassword(cloud)}\n`);
     await disk.replaceFile(
       `${data}/postgresql.conf`,
       serverConfiguration({ ...now, certificate: own, replicates: replicates || restoreFrom !== undefined, primary, restoreFrom }),
@@ -169,6 +171,7 @@ const start: StartPostgres = async (cloud, request) => {
         await client.end();
       }
     },
+    copy: () => current.follows !== undefined,
     async stop() {
       running.signal("SIGINT"); // fast shutdown
       const giveUp = clock.after(stopPatienceMs, () => running.signal("SIGQUIT"));
@@ -201,8 +204,9 @@ async function copyWhileServing(cloud: Cloud, from: string, to: string): Promise
   }
 }
 
-/** How a copy reaches the server that it follows. The password stands in a file of mode 0600, and PostgreSQL shows it to superusers only. */
-function connectionString({ address, port }: { address: string; port: number }, password: string, owner: string): string {
+/** How a copy reaches the server that it follows. The password stands in a file of its own: PostgreSQL writes changed settings into its log. */
+function connectionString({ address, port }: { address: string; port: number }, passwordFile: string, owner: string): string {
   const name = owner.split("/").at(-1)!;
-  return `host=${address} port=${port} user=${administrator} password=${password} sslmode=disable application_name=${name}`;
+  const path = passwordFile.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
+  return `host=${address} port=${port} user=${administrator} passfile='${path}' sslmode=disable application_name=${name}`;
 }

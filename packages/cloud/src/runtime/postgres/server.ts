@@ -36,9 +36,9 @@ export interface PostgresServer {
   readonly exited: Promise<ProcessExit>;
   /** Runs statements as the superuser; the rows of the last one. `parameters` only with a single statement. */
   query(sql: string, options?: { database?: string; parameters?: readonly unknown[] }): Promise<Record<string, unknown>[]>;
-  /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on. */
+  /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on, a server that it is followed. */
   reload(
-    changed: Pick<PostgresRequest, "parameters" | "forceTls"> & Pick<Partial<PostgresRequest>, "follows" | "archiveFolder">,
+    changed: Pick<PostgresRequest, "parameters" | "forceTls"> & Pick<Partial<PostgresRequest>, "follows" | "followed" | "archiveFolder">,
   ): Promise<void>;
   /**
    * Makes a copy the one that takes writes; resolves when it does. `catchUpFrom` is the data folder of a server that has ended and
@@ -47,6 +47,8 @@ export interface PostgresServer {
   promote?(options: { catchUpFrom?: string | undefined }): Promise<void>;
   /** A consistent copy of the data folder at `target` (which must not exist), while the server goes on serving. */
   backup(target: string): Promise<void>;
+  /** Whether it follows another now. */
+  copy?(): boolean;
   /** Resolves when all that was committed until now is in its archive. Absent where the server archives nothing. */
   archiveLog?(): Promise<void>;
   /** Ends it so that nothing is lost: sessions are cut, a checkpoint is written. */

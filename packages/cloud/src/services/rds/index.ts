@@ -1,4 +1,4 @@
-/** RDS: PostgreSQL servers that run. */
+/** RDS: PostgreSQL servers that run, alone and in Aurora clusters. */
 import type { Cloud } from "../../cloud.ts";
 import { onNamed } from "../../named-resources.ts";
 import { defineService } from "../../service.ts";
@@ -34,6 +34,7 @@ import { dbClusterParameterGroup } from "./resources/DBClusterParameterGroup.ts"
 import { dbInstance } from "./resources/DBInstance.ts";
 import { dbParameterGroup } from "./resources/DBParameterGroup.ts";
 import { dbSubnetGroup } from "./resources/DBSubnetGroup.ts";
+import { superviseServers } from "./recovery.ts";
 import { runningServers, stopServer } from "./servers.ts";
 import { settled } from "./work.ts";
 
@@ -256,6 +257,7 @@ export const rds = defineService<"rds">({
     "AWS::RDS::DBSubnetGroup": dbSubnetGroup,
   },
   async start(cloud) {
+    superviseServers(cloud);
     await Promise.all([resume(cloud), reviveClusters(cloud)]);
     startMetrics(cloud);
   },
@@ -274,6 +276,10 @@ async function end(cloud: Cloud): Promise<void> {
       .map(({ value }) => closePresence(cloud, value.resourceId)),
   );
   await settled(cloud);
-  await Promise.all([...runningServers(cloud).keys()].map((resourceId) => stopServer(cloud, { resourceId })));
+  // Copies first: a server that ends sees to it that they have got everything.
+  for (const copies of [true, false]) {
+    const ids = [...runningServers(cloud)].filter(([, { copy }]) => (copy?.() ?? false) === copies).map(([resourceId]) => resourceId);
+    await Promise.all(ids.map((resourceId) => stopServer(cloud, { resourceId })));
+  }
   await flushLogs(cloud);
 }

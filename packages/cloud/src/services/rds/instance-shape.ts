@@ -38,7 +38,7 @@ export function instanceShape(context: Pick<OperationContext, "cloud" | "region"
     PendingModifiedValues: pendingShape(instance),
     ...(window && { LatestRestorableTime: new Date(window.latestMs) }),
     MultiAZ: settings.multiAz,
-    ...(settings.multiAz && secondaryZone(instance)),
+    ...(settings.multiAz && otherZone(instance) && { SecondaryAvailabilityZone: otherZone(instance)! }),
     EngineVersion: settings.engineVersion,
     AutoMinorVersionUpgrade: settings.autoMinorVersionUpgrade,
     ReadReplicaDBInstanceIdentifiers: [],
@@ -104,9 +104,12 @@ export function staticValues(cloud: OperationContext["cloud"], region: string, i
   ]);
 }
 
-function secondaryZone(instance: Instance): { SecondaryAvailabilityZone?: string } {
-  const other = instance.subnetGroup?.subnets.find(({ zone }) => zone !== instance.availabilityZone);
-  return other ? { SecondaryAvailabilityZone: other.zone } : {};
+/** The zone of a Multi-AZ instance's standby. */
+export function otherZone({ subnetGroup, availabilityZone }: Instance): string | undefined {
+  return subnetGroup?.subnets
+    .map(({ zone }) => zone)
+    .filter((zone) => zone !== availabilityZone)
+    .sort()[0];
 }
 
 function pendingShape(instance: Instance): NonNullable<InstanceShape["PendingModifiedValues"]> {

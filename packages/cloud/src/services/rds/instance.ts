@@ -56,6 +56,19 @@ export interface InstanceSettings {
 /** Changes that wait for the maintenance window, or are being applied; a password is kept as its verifier only. */
 export type PendingChanges = Partial<InstanceSettings> & { masterVerifier?: string; identifier?: string };
 
+export interface Membership {
+  /** The cluster's identifier. */
+  cluster: string;
+  /** When its turn comes at a failover: 0 first, 15 last. */
+  promotionTier: number;
+  /** It has been stopped because nobody used it, and is woken by the next connection. */
+  paused?: boolean;
+  /** Where its server listens behind its endpoint. */
+  serverAt?: { address: string; port: number };
+  /** How many connections the running server takes. */
+  maxConnections?: number;
+}
+
 export interface Instance {
   identifier: string;
   /** `db-` and 26 characters: stays when the instance is renamed, and names its folder. */
@@ -89,8 +102,8 @@ export interface Instance {
   recovery?: { resourceId: string; base: string; targetTime: string } | undefined;
   /** The group's static values that the running server started with, as JSON; another value means `pending-reboot`. */
   startedWith?: string | undefined;
-  /** Of an Aurora cluster's instance: whose it is, when its turn comes at a failover, and where its server listens behind its endpoint. */
-  member?: { cluster: string; promotionTier: number; paused?: boolean; serverAt?: { address: string; port: number } } | undefined;
+  /** Of an Aurora cluster's instance: what it is to its cluster. */
+  member?: Membership | undefined;
   /** Why it is `failed`. */
   failure?: string | undefined;
   /** While it is being deleted: the snapshot to make first. */

@@ -24,6 +24,7 @@ import { reloadServer, runningServer, startServer, stopServer } from "./servers.
 import { findSnapshot, snapshots } from "./snapshot.ts";
 import { snapshotFolder } from "./backup/kept-snapshot.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
+import { failOver, removeStandby, settleFolders, startStandby, stopStandby } from "./standby.ts";
 import { pending, work } from "./work.ts";
 
 export async function create(cloud: Cloud, region: string, identifier: string): Promise<void> {
@@ -49,6 +50,7 @@ export async function create(cloud: Cloud, region: string, identifier: string): 
     if (instance.source || instance.recovery) await changeMasterPassword(server, instance.masterUsername, instance.masterVerifier);
     else await makeMasterUser(server, { ...instance, masterVerifier: instance.masterVerifier });
   }
+  await startStandby(cloud, region, identifier);
   const backsUp = instance.settings.backupRetentionDays > 0;
   changeInstance(cloud, region, identifier, (made) => {
     made.masterVerifier = undefined;
@@ -83,7 +85,10 @@ export async function modify(cloud: Cloud, region: string, identifier: string): 
     note(cloud, region, identifier, "Reset master credentials", "configuration change");
   }
   const restart = needsRestart(settings);
-  if (restart) await stopServer(cloud, instance);
+  if (restart) {
+    await stopStandby(cloud, instance);
+    await stopServer(cloud, instance);
+  }
   if (settings.port !== undefined) releaseAddress(cloud, `rds/${region}/${instance.resourceId}`);
   cloud.store.transaction(() => {
     const changed = changeInstance(cloud, region, identifier, (each) => {
@@ -99,6 +104,13 @@ export async function modify(cloud: Cloud, region: string, identifier: string): 
   const name = newIdentifier ?? identifier;
   if (newIdentifier) note(cloud, region, name, `Renamed instance from ${identifier} to ${newIdentifier}`, "configuration change");
   if (restart) await startServer(cloud, region, name);
+  if (settings.multiAz === false) await removeStandby(cloud, region, instance);
+  if (settings.multiAz) note(cloud, region, name, "Applying modification to convert to a Multi-AZ DB instance", "availability");
+  await startStandby(cloud, region, name);
+  if (settings.multiAz !== undefined) {
+    const words = settings.multiAz ? "convert to a Multi-AZ DB instance" : "convert to a standard (Single-AZ) DB instance";
+    note(cloud, region, name, `Finished applying modification to ${words}`, "availability");
+  }
   if (settings.backupRetentionDays !== undefined) await changeBackups(cloud, region, name);
   changeInstance(cloud, region, name, (each) => (each.status = "available"));
   if (restart) note(cloud, region, name, "Finished applying modification to DB instance", "configuration change");
@@ -125,7 +137,19 @@ export async function reboot(cloud: Cloud, region: string, identifier: string): 
   changeInstance(cloud, region, identifier, (each) => (each.status = "available"));
 }
 
+/** A reboot that the standby takes over in; then there is a new standby. */
+export async function rebootWithFailover(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  const { resourceId } = findInstance(cloud, region, identifier);
+  await startStandby(cloud, region, identifier);
+  note(cloud, region, identifier, "DB instance shutdown", "availability");
+  await failOver(cloud, region, identifier);
+  note(cloud, region, identifier, "DB instance restarted", "availability");
+  changeInstance(cloud, region, identifier, (each) => (each.status = "available"));
+  void work(cloud, region, resourceId, (name) => startStandby(cloud, region, name));
+}
+
 export async function stop(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  await stopStandby(cloud, findInstance(cloud, region, identifier));
   await stopServer(cloud, findInstance(cloud, region, identifier));
   changeInstance(cloud, region, identifier, (each) => (each.status = "stopped"));
   note(cloud, region, identifier, "DB instance stopped", "notification");
@@ -133,7 +157,9 @@ export async function stop(cloud: Cloud, region: string, identifier: string): Pr
 
 export async function startAgain(cloud: Cloud, region: string, identifier: string): Promise<void> {
   const instance = findInstance(cloud, region, identifier);
+  await settleFolders(cloud, region, instance);
   if (!runningServer(cloud, instance)) await startServer(cloud, region, identifier);
+  await startStandby(cloud, region, identifier);
   changeInstance(cloud, region, identifier, (each) => (each.status = "available"));
   note(cloud, region, identifier, "DB instance started", "notification");
 }
@@ -143,6 +169,7 @@ export async function remove(cloud: Cloud, region: string, identifier: string): 
   if (instance.finalSnapshot && snapshots(cloud).get(region, instance.finalSnapshot)?.status === "creating") {
     await takeSnapshot(cloud, region, instance.finalSnapshot);
   }
+  await removeStandby(cloud, region, instance);
   await stopServer(cloud, instance);
   await leaveBackups(cloud, region, instance);
   await cloud.world.disk.files.rm(instanceFolder(cloud, region, instance.resourceId), { recursive: true, force: true });
@@ -199,14 +226,20 @@ function nextStep({ status, createdMs }: Instance): ((cloud: Cloud, region: stri
       return createdMs === undefined ? undefined : startAgain;
     case "modifying":
       return async (cloud, region, identifier) => {
-        await startServer(cloud, region, identifier);
+        await bringBack(cloud, region, identifier);
         await modify(cloud, region, identifier);
       };
     case "available":
-      return async (cloud, region, identifier) => void (await startServer(cloud, region, identifier));
+      return bringBack;
     case "backing-up":
     case "rebooting":
     case "starting":
       return startAgain;
   }
+}
+
+async function bringBack(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  await settleFolders(cloud, region, findInstance(cloud, region, identifier));
+  await startServer(cloud, region, identifier);
+  await startStandby(cloud, region, identifier);
 }

@@ -6,15 +6,12 @@ import { startNativePostgres } from "../../runtime/postgres/native.ts";
 import { startPglite } from "../../runtime/postgres/pglite.ts";
 import type { PostgresServer } from "../../runtime/postgres/server.ts";
 import { existsSync } from "node:fs";
-import { waitForServerRoom, whenRoom } from "../../disk-full.ts";
 import { archiveFolder, ownArchive } from "./backup/archive.ts";
 import { majorOf } from "./engine-versions.ts";
-import { events } from "./event.ts";
-import { changeInstance, findInstance, instanceFolder, type Instance, instances } from "./instance.ts";
+import { changeInstance, findInstance, instanceFolder, type Instance } from "./instance.ts";
 import { defaultMaxConnections } from "./instance-classes.ts";
 import { staticValues } from "./instance-shape.ts";
 import { exportLogLine } from "./log-export.ts";
-import { arnOf } from "./names.ts";
 import { parameterGroups } from "./parameter-group.ts";
 import { serverParameters } from "./parameters.ts";
 
@@ -42,7 +39,7 @@ export function forgetServer(cloud: Cloud, resourceId: string, server: PostgresS
 }
 
 /** What can be changed while it runs. Connections without TLS are turned away (`rds.force_ssl`) unless the group says 0. */
-async function settingsOf(
+export async function settingsOf(
   cloud: Cloud,
   region: string,
   instance: Instance,
@@ -75,6 +72,7 @@ export async function startServer(cloud: Cloud, region: string, identifier: stri
     port: at.port,
     ...live,
     maxConnections: Number(parameters.max_connections ?? defaultMaxConnections(settings.instanceClass)),
+    followed: settings.multiAz,
     recovery: instance.recovery && {
       archiveFolder: archiveFolder(cloud, region, instance.recovery.resourceId),
       targetTime: instance.recovery.targetTime,
@@ -88,39 +86,15 @@ export async function startServer(cloud: Cloud, region: string, identifier: stri
     changed.servedBy = server.servedBy;
     changed.startedWith = staticValues(cloud, region, changed);
   });
-  void server.exited.then(() => restartIfLost(cloud, region, identifier, server));
+  void server.exited.then(() => lossHandler(cloud).handle(region, resourceId, server));
   return server;
 }
 
-/** What RDS's own supervision does: a server that ended without being asked is started again, and an event says so. */
-async function restartIfLost(cloud: Cloud, region: string, identifier: string, server: PostgresServer): Promise<void> {
-  const instance = instances(cloud).get(region, identifier);
-  if (!instance || running(cloud).get(instance.resourceId) !== server) return;
-  running(cloud).delete(instance.resourceId);
-  const about = { source: identifier, type: "db-instance" as const, arn: arnOf({ region, account: cloud.account }, "db", identifier) };
-  const message = "Recovery of the DB instance has started. Recovery time will vary with the amount of data to be recovered.";
-  await whenRoom(cloud, () => events.note(cloud, region, { ...about, message, categories: ["recovery"] }));
-  for (;;) {
-    try {
-      await startServer(cloud, region, identifier);
-      break;
-    } catch (error) {
-      if (cloud.stopping.aborted) return;
-      const { message } = error as Error;
-      if (await waitForServerRoom(cloud).catch(() => false)) continue;
-      return whenRoom(
-        cloud,
-        () =>
-          void changeInstance(cloud, region, identifier, (changed) => {
-            changed.status = "failed";
-            changed.failure = message;
-          }),
-      );
-    }
-  }
-  await whenRoom(cloud, () =>
-    events.note(cloud, region, { ...about, message: "Recovery of the DB instance is complete.", categories: ["recovery"] }),
-  );
+const supervision = Symbol("rds supervision");
+
+/** Who is told of a server that has ended, asked or not; said once at the start of the cloud. */
+export function lossHandler(cloud: Cloud): { handle(region: string, resourceId: string, server: PostgresServer): void } {
+  return cloud.memory(supervision, () => ({ handle() {} }));
 }
 
 /** Resolves when it has ended; nothing when none runs. */

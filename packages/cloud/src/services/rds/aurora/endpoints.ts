@@ -5,7 +5,7 @@ import { type EntranceTarget, openEntrance } from "../../../runtime/postgres/ent
 import { changeInstance } from "../instance.ts";
 import { runningServer } from "../servers.ts";
 import { clusterOf, clusterWork } from "../work.ts";
-import { changeCluster, type Cluster } from "./cluster.ts";
+import { changeCluster, type Cluster, clusters } from "./cluster.ts";
 import { type Member, membersOf, readersOf, writerOf } from "./members.ts";
 import { watchIdleness } from "./pause.ts";
 import { presenceOf } from "./presence.ts";
@@ -24,6 +24,16 @@ export async function claimEndpoints(cloud: Cloud, region: string, cluster: Clus
 export async function claimMemberEndpoint(cloud: Cloud, region: string, cluster: Cluster, member: Member): Promise<void> {
   const at = await claimAddress(cloud, `rds/${region}/${member.resourceId}`, cluster.settings.port);
   changeInstance(cloud, region, member.identifier, (each) => Object.assign(each, { address: at.address, listeningPort: at.port }));
+}
+
+/** Finds all addresses again while none is open: others may have taken one meanwhile, or the port has changed. Then opens them. */
+export async function openAgain(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  await claimEndpoints(cloud, region, clusters(cloud).get(region, identifier)!);
+  const cluster = clusters(cloud).get(region, identifier)!;
+  for (const member of membersOf(cloud, region, cluster)) {
+    if (member.status !== "creating") await claimMemberEndpoint(cloud, region, cluster, member);
+  }
+  await openEndpoints(cloud, region, cluster);
 }
 
 export function releaseEndpoints(cloud: Cloud, region: string, { resourceId }: Pick<Cluster, "resourceId">): void {
@@ -86,9 +96,12 @@ async function serving(
     if (["stopping", "stopped", "deleting", "failed"].includes(cluster.status) || member.status === "failed") break;
     // One that cannot be started now may be at the next connection: the cluster itself has not failed.
     let failure: Error | undefined;
-    await clusterWork(cloud, region, resourceId, (identifier) =>
-      wake(cloud, region, identifier, member.resourceId, "connection").catch((error: Error) => void (failure = error)),
-    );
+    await clusterWork(cloud, region, resourceId, async (identifier) => {
+      // Whom it is for by now: there may have been a failover before it.
+      const now = choose(clusters(cloud).get(region, identifier)!);
+      if (!now || now.status !== "available" || runningServer(cloud, now)) return;
+      await wake(cloud, region, identifier, now.resourceId, "connection").catch((error: Error) => void (failure = error));
+    });
     if (failure) throw failure;
   }
   throw new Error(`no instance of the cluster takes connections`);

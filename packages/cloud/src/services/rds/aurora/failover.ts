@@ -68,7 +68,9 @@ export async function failover(
   noteCluster(cloud, region, identifier, `Completed failover to DB instance: ${successor.identifier}`, "failover");
   for (const reader of readersOf(cloud, region, now)) {
     const server = runningServer(cloud, reader);
-    if (server) await followWriter(cloud, region, now, reader, server);
+    if (!server || (await followWriter(cloud, region, now, reader, server))) continue;
+    await stopServer(cloud, reader);
+    await bringUp(cloud, region, identifier, reader, "administration");
   }
   // Behind the connections that wait by now.
   if (keepsFormer) void work(cloud, region, former.resourceId, (name) => comeBack(cloud, region, name));

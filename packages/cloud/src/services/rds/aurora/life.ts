@@ -14,7 +14,7 @@ import { takeAutomatedClusterSnapshot } from "../backup/cluster-snapshots.ts";
 import { clusterWork, pending } from "../work.ts";
 import { changeCluster, type Cluster, clusters } from "./cluster.ts";
 import { clusterFolder, makeClusterData } from "./data.ts";
-import { claimEndpoints, closeEndpoints, openEndpoints, releaseEndpoints } from "./endpoints.ts";
+import { claimEndpoints, closeEndpoints, openAgain, openEndpoints, releaseEndpoints, releaseMemberEndpoint } from "./endpoints.ts";
 import { failover } from "./failover.ts";
 import { membersOf, writerOf } from "./members.ts";
 import { watchIdleness } from "./pause.ts";
@@ -68,11 +68,11 @@ export async function modifyCluster(cloud: Cloud, region: string, identifier: st
   if (settings.port !== undefined) {
     await closeEndpoints(cloud, before.resourceId);
     releaseEndpoints(cloud, region, before);
-    await claimEndpoints(cloud, region, clusters(cloud).get(region, name)!);
+    for (const { resourceId } of membersOf(cloud, region, before)) releaseMemberEndpoint(cloud, region, resourceId);
+    await openAgain(cloud, region, name);
   }
   await wakeAll(cloud, region, clusters(cloud).get(region, name)!);
   const cluster = clusters(cloud).get(region, name)!;
-  await openEndpoints(cloud, region, cluster);
   const writer = writerOf(cloud, region, cluster);
   const server = writer && runningServer(cloud, writer);
   if (server) await giveMasterUser(cloud, region, cluster, server);
@@ -124,8 +124,8 @@ export async function startCluster(cloud: Cloud, region: string, identifier: str
       delete each.member!.paused;
     });
   }
-  await wakeAll(cloud, region, cluster);
-  await openEndpoints(cloud, region, cluster);
+  await openAgain(cloud, region, identifier);
+  await wakeAll(cloud, region, clusters(cloud).get(region, identifier)!);
   changeCluster(cloud, region, identifier, (each) => (each.status = "available"));
   noteCluster(cloud, region, identifier, "DB cluster started", "notification");
   watchIdleness(cloud, region, cluster.resourceId);

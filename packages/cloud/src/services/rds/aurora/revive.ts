@@ -4,11 +4,10 @@ import { clusterSnapshots } from "../backup/cluster-snapshot.ts";
 import { takeClusterSnapshot } from "../backup/cluster-snapshots.ts";
 import { clusterWork, work } from "../work.ts";
 import { changeCluster, type Cluster, clusters } from "./cluster.ts";
-import { claimEndpoints, claimMemberEndpoint, openEndpoints } from "./endpoints.ts";
+import { openAgain } from "./endpoints.ts";
 import { supervisor } from "./failover.ts";
 import { createCluster, modifyCluster, removeCluster, startCluster, stopCluster } from "./life.ts";
 import { inOrder, reviveMember } from "./member-life.ts";
-import { membersOf } from "./members.ts";
 import { watchIdleness } from "./pause.ts";
 import { superviseBy } from "./presence.ts";
 
@@ -26,11 +25,10 @@ async function revive(cloud: Cloud, region: string, cluster: Cluster): Promise<v
   const { resourceId } = cluster;
   const queue = (run: (cloud: Cloud, region: string, identifier: string) => Promise<void>) =>
     clusterWork(cloud, region, resourceId, (identifier) => run(cloud, region, identifier));
-  if (cluster.status === "creating") await queue(createCluster);
   if (cluster.status === "stopped") return;
   if (cluster.status === "stopping") return queue(stopCluster);
-  await queue(openAgain);
   if (cluster.status === "starting") return queue(startCluster);
+  await queue(cluster.status === "creating" ? createCluster : openAgain);
   // A failover that was under way has not happened: the former writer is the one that has everything, the other is made anew.
   const { failover } = cluster;
   if (failover) {
@@ -53,14 +51,4 @@ async function revive(cloud: Cloud, region: string, cluster: Cluster): Promise<v
   }
   if (cluster.status === "deleting") return queue(removeCluster);
   watchIdleness(cloud, region, resourceId);
-}
-
-/** Its addresses, which others may have taken meanwhile, and its endpoints. */
-async function openAgain(cloud: Cloud, region: string, identifier: string): Promise<void> {
-  await claimEndpoints(cloud, region, clusters(cloud).get(region, identifier)!);
-  const cluster = clusters(cloud).get(region, identifier)!;
-  for (const member of membersOf(cloud, region, cluster)) {
-    if (member.status !== "creating") await claimMemberEndpoint(cloud, region, cluster, member);
-  }
-  await openEndpoints(cloud, region, cluster);
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Cloud } from "../../../cloud.ts";
 import { claimAddress } from "../../../runtime/addresses.ts";
+import { saysItCannotFollow } from "../../../runtime/postgres/following.ts";
 import { installation } from "../../../runtime/postgres/installation.ts";
 import { startNativePostgres } from "../../../runtime/postgres/native.ts";
 import { startPglite } from "../../../runtime/postgres/pglite.ts";
@@ -19,10 +20,6 @@ import { noteRunning, runningServer } from "../servers.ts";
 import { changeCluster, type Cluster } from "./cluster.ts";
 import { serverlessConnections } from "./capacity.ts";
 import { isServerless, type Member, membersOf, writerOf } from "./members.ts";
-
-/** What PostgreSQL says when a copy can no longer follow and has to be made anew. */
-const cannotFollow =
-  /requested WAL segment \S+ has already been removed|requested starting point .* is ahead of|new timeline \d+ forked off|highest timeline \d+ of the primary is behind/;
 
 export interface MemberEvents {
   /** It ended without being asked. */
@@ -60,14 +57,14 @@ export async function startMember(
     archiveFolder: await ownArchive(cloud, region, cluster),
     onLogLine(line) {
       exportLogLine(cloud, region, resourceId, line);
-      if (started.server && cannotFollow.test(line)) on.strayed(member, started.server);
+      if (started.server && saysItCannotFollow(line)) on.strayed(member, started.server);
     },
   };
   const server = await (cluster.server === "pglite" ? startPglite : startNativePostgres)(cloud, request);
   started.server = server;
   noteRunning(cloud, resourceId, server);
   changeInstance(cloud, region, member.identifier, (changed) => {
-    changed.member!.serverAt = at;
+    Object.assign(changed.member!, { serverAt: at, maxConnections: request.maxConnections });
     changed.servedBy = server.servedBy;
     changed.startedWith = staticValues(cloud, region, changed);
   });
@@ -130,9 +127,17 @@ export async function reloadMembers(cloud: Cloud, region: string, cluster: Clust
   }
 }
 
-/** Turns a running copy to the present writer. */
-export async function followWriter(cloud: Cloud, region: string, cluster: Cluster, member: Member, server: PostgresServer): Promise<void> {
+/** Turns a running copy to the present writer. One that takes fewer connections than the writer cannot follow it: `false`, it has to be started again. */
+export async function followWriter(
+  cloud: Cloud,
+  region: string,
+  cluster: Cluster,
+  member: Member,
+  server: PostgresServer,
+): Promise<boolean> {
+  if ((member.member.maxConnections ?? 0) < (writerOf(cloud, region, cluster)?.member.maxConnections ?? 0)) return false;
   await server.reload({ ...(await memberSettings(cloud, region, cluster, member)), follows: primaryOf(cloud, region, cluster) });
+  return true;
 }
 
 /** Whether changes are decoded for others: then the writer has to stay awake. */

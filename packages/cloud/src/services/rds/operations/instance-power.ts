@@ -3,10 +3,11 @@ import { operation } from "../../../service.ts";
 import { invalidCombination, invalidInstanceState, snapshotExists } from "../errors.ts";
 import { changeInstance, findInstance, type Instance, type InstanceStatus } from "../instance.ts";
 import { instanceShape } from "../instance-shape.ts";
-import { reboot, startAgain, stop } from "../life.ts";
+import { reboot, rebootWithFailover, startAgain, stop } from "../life.ts";
 import { work } from "../work.ts";
 import { rebootMember } from "../aurora/member-life.ts";
 import { checkIdentifier } from "../names.ts";
+import { hasStandby } from "../standby.ts";
 import { recordSnapshot, snapshots } from "../snapshot.ts";
 import { takeSnapshot } from "../take-snapshot.ts";
 
@@ -18,7 +19,9 @@ export const rebootDBInstance = operation("rds", "RebootDBInstance", (input, con
     throw invalidCombination("Reboot with failover cannot be done on the instance: it is not Multi-AZ.");
   }
   const changed = changeInstance(cloud, region, instance.identifier, (each) => (each.status = "rebooting" satisfies InstanceStatus))!;
-  void work(cloud, region, instance.resourceId, (name) => (instance.member ? rebootMember : reboot)(cloud, region, name));
+  void work(cloud, region, instance.resourceId, (name) =>
+    (instance.member ? rebootMember : input.ForceFailover && hasStandby(instance) ? rebootWithFailover : reboot)(cloud, region, name),
+  );
   return { DBInstance: instanceShape(context, changed) };
 });
 
