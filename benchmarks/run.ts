@@ -14,6 +14,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   "load-balancer": () => import("./figures/load-balancer.ts"),
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
+  plue: () => import("./figures/plue.ts"),
   sqs: () => import("./figures/sqs.ts"),
   rotation: () => import("./figures/rotation.ts"),
   firewall: () => import("./figures/firewall.ts"),
