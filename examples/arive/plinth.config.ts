@@ -10,6 +10,8 @@ export default app(
   },
   ({ stage, pick }) => {
     const host = pick({ prod: "api.tryarive.com", staging: "api.staging.tryarive.com", else: undefined });
+    // The site stands elsewhere; its pages call the API, and write into the bucket.
+    const site = pick({ prod: "https://tryarive.com", staging: "https://staging.tryarive.com", else: "http://localhost:5173" });
 
     const network = vpc({
       endpoints: ["s3"],
@@ -24,17 +26,17 @@ export default app(
     const uploads = bucket({
       versioned: true,
       expire: { oldVersions: "90 days" },
-      cors: { origins: ["https://tryarive.com"], methods: ["GET", "PUT", "POST"], maxAge: "50 minutes" },
+      cors: { origins: [site], methods: ["GET", "PUT", "POST"], maxAge: "50 minutes" },
     });
 
     const backend = image({ context: "backend" });
     const shared = {
       image: backend,
       logs: { retain: "7 days" },
-      env: { ENV: stage, DATABASE_URL: database, S3_BUCKET: uploads.readWrite },
+      env: { ENV: stage, SITE_ORIGIN: site, DATABASE_URL: database, S3_BUCKET: uploads.readWrite },
     } as const;
-    const api = service({ ...shared, command: ["litestar", "run", "--host", "0.0.0.0"], port: 8000 });
-    const worker = service({ ...shared, command: ["litestar", "workers", "run"] });
+    const api = service({ ...shared, command: ["node", "api.js"], port: 8000, health: "/health", exec: true });
+    const worker = service({ ...shared, command: ["node", "worker.js"] });
     const entry = loadBalancer({ domain: host && { name: host, zone: "tryarive.com" }, routes: { "/*": api } });
 
     return { network, database, uploads, backend, api, worker, entry };

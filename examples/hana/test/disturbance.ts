@@ -16,7 +16,7 @@ export function openDisturbance({ endpoint, region, cluster }: { endpoint: strin
     for (;;) {
       const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, desiredStatus: "RUNNING" }));
       const { tasks = [] } = taskArns.length > 0 ? await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })) : {};
-      const task = tasks.find(({ group, lastStatus }) => group?.endsWith("workers") && lastStatus === "RUNNING");
+      const task = tasks.find(({ group, lastStatus }) => /workers?$/.test(group ?? "") && lastStatus === "RUNNING");
       if (task) return task.taskArn!;
       await new Promise((done) => setTimeout(done, 100));
     }

@@ -51,10 +51,14 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
         Engine: "aurora-postgresql",
         EngineVersion: auroraMinor[major],
         ...scalingOf(options),
-        StorageEncrypted: true,
-        DatabaseName: database,
+        // What a snapshot holds decides these.
+        ...(options.restoreFrom === undefined
+          ? { StorageEncrypted: true, DatabaseName: database }
+          : { SnapshotIdentifier: options.restoreFrom }),
         Port: postgresPort,
-        MasterUsername: sub(secretMember("Master", "username"), { Master: here.take(master.ref()) }) as string,
+        ...(options.restoreFrom === undefined && {
+          MasterUsername: sub(secretMember("Master", "username"), { Master: here.take(master.ref()) }) as string,
+        }),
         MasterUserPassword: sub(secretMember("Master", "password"), { Master: here.take(master.ref()) }) as string,
         DBSubnetGroupName: here.take(subnetGroup.ref()),
         DBClusterParameterGroupName: here.take(parameterGroup.ref()),

@@ -25,6 +25,12 @@ function checkDatabase(
     /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$|^[a-z]$/,
     "1 to 63 lower-case letters, digits and -, a letter first",
   );
+  check.pattern(
+    "restoreFrom",
+    options.restoreFrom,
+    /^(?:arn:[^:]+:rds:[a-z0-9-]+:\d{12}:(?:cluster-)?snapshot:\S+|(?:rds:|awsbackup:job-)?[a-zA-Z](?:-?[a-zA-Z0-9])*)$/,
+    "a snapshot's name or ARN",
+  );
   check.pattern("database", databaseName(compilation, named), /^[a-z][a-z0-9_]{0,62}$/i, "1 to 63 letters, digits and _, a letter first");
   for (const extension of options.extensions ?? []) check.pattern("extensions", extension, /^[a-z][a-z0-9_-]*$/, "an extension's name");
   if ((options.extensions ?? []).join(" ").length > 256) {

@@ -30,6 +30,7 @@ import { buildNetwork, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
 import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
+import { previewLife } from "./preview-life.ts";
 import { priceWishes } from "./price-wishes.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { programList } from "./program-list.ts";
@@ -38,6 +39,7 @@ import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
 import { rotationsOf } from "./rotation.ts";
 import { buildSecret } from "./secret.ts";
+import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
 import { buildTask, type BuiltTask } from "./task.ts";
@@ -264,18 +266,15 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     images: images.assembly,
     secrets: compilation.slots,
     programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
+    stores: storeList(compilation, built),
     outputs,
     origins: draft.origins,
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
-    notes: [
-      ...domainNotes(compilation),
-      ...entranceNotes(compilation),
-      ...publishedNotes(compilation),
-      ...bastionNotes(compilation),
-    ],
+    notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
     leaves: [...domainRemains(compilation), ...zoneRemains(compilation)],
     ...priceWishes(data, stage),
+    ...previewLife(data, stage),
   };
 }
 

@@ -50,12 +50,16 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
         AllocatedStorage: String(options.storage ?? 20),
         MaxAllocatedStorage: options.maxStorage,
         StorageType: "gp3",
-        StorageEncrypted: true,
+        // What a snapshot holds decides these.
+        ...(options.restoreFrom === undefined
+          ? { StorageEncrypted: true, DBName: database }
+          : { DBSnapshotIdentifier: options.restoreFrom }),
         MultiAZ: options.multiAz ?? false,
         PubliclyAccessible: false,
-        DBName: database,
         Port: String(postgresPort),
-        MasterUsername: sub(secretMember("Master", "username"), { Master: here.take(master.ref()) }) as string,
+        ...(options.restoreFrom === undefined && {
+          MasterUsername: sub(secretMember("Master", "username"), { Master: here.take(master.ref()) }) as string,
+        }),
         MasterUserPassword: sub(secretMember("Master", "password"), { Master: here.take(master.ref()) }) as string,
         DBSubnetGroupName: here.take(subnetGroup.ref()),
         DBParameterGroupName: here.take(parameterGroup.ref()),

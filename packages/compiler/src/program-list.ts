@@ -20,7 +20,7 @@ export function programList(
   const { cluster, logGroups, services, tasks, secretsOf } = parts;
   return [
     ...services.map(({ named, service }): Program => {
-      const { port, public: isPublic } = named.declared.options;
+      const { port, public: isPublic, exec } = named.declared.options;
       return {
         name: named.key,
         kind: "service",
@@ -30,6 +30,7 @@ export function programList(
         service: draft.output(service.attribute("Name")),
         ...(port !== undefined && { port }),
         public: Boolean(isPublic),
+        ...(exec === true && { exec }),
         ...secretsOf.get(named.key)!,
       };
     }),

@@ -21,8 +21,8 @@ test("A1: API and worker are one image with two commands, the smallest size; the
     return { Cpu, Memory, Image, Command };
   });
   expect(containers).toEqual([
-    { Cpu: "256", Memory: "512", Image: { Ref: "BackendImage" }, Command: ["litestar", "run", "--host", "0.0.0.0"] },
-    { Cpu: "256", Memory: "512", Image: { Ref: "BackendImage" }, Command: ["litestar", "workers", "run"] },
+    { Cpu: "256", Memory: "512", Image: { Ref: "BackendImage" }, Command: ["node", "api.js"] },
+    { Cpu: "256", Memory: "512", Image: { Ref: "BackendImage" }, Command: ["node", "worker.js"] },
   ]);
   expect(propertiesOf(prod, "compute", "ApiService")).toHaveProperty("LoadBalancers");
   expect(propertiesOf(prod, "compute", "WorkerService")).not.toHaveProperty("LoadBalancers");
@@ -134,9 +134,14 @@ test("A14: no role has an action with a wildcard, and only what has no resource 
   expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual([]);
   expect(statements.filter(({ Resource }) => Resource === "*").flatMap(({ Action }) => Action)).toEqual([
     "ecr:GetAuthorizationToken",
+    // Sessions in the API's tasks: the way to the database.
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
     "ecr:GetAuthorizationToken",
   ]);
-  expect(statements.filter(({ role }) => role === "ApiTaskRole").map(({ Resource }) => Resource)).toEqual([
+  expect(statements.filter(({ role, Resource }) => role === "ApiTaskRole" && Resource !== "*").map(({ Resource }) => Resource)).toEqual([
     { Ref: "UploadsArn" },
     { "Fn::Sub": ["${Arn}/*", { Arn: { Ref: "UploadsArn" } }] },
   ]);

@@ -35,6 +35,15 @@ export interface SessionTypeParameters {
   Properties: unknown;
 }
 
+/** The properties of a session of type `Port`; numbers are text. */
+export interface PortProperties {
+  portNumber: string;
+  localPortNumber?: string;
+  /** Another host than the target itself. */
+  host?: string;
+  type: "LocalPortForwarding" | (string & {});
+}
+
 export interface HandshakeRequest {
   AgentVersion: string;
   RequestedClientActions: { ActionType: "SessionType" | "KMSEncryption" | (string & {}); ActionParameters: unknown }[];

@@ -32,6 +32,8 @@ export interface Stream {
   take(bytes: Uint8Array): void;
   /** How many messages are not acknowledged yet. */
   readonly pending: number;
+  /** Sends everything again that is not acknowledged: what was under way on a connection that broke is lost. */
+  repeat(): void;
   /** Resolves when nothing is pending, or the stream has ended. */
   drained(below?: number): Promise<void>;
   /** Tells the other side that the channel is closed, and ends this one. */
@@ -141,6 +143,12 @@ export function openStream({ sends, send, receive, closed, lost, clock, uuid }: 
       } else if (got.messageType === "channel_closed") {
         const output = member(got.payload, "Output");
         closed(typeof output === "string" ? output : "");
+      }
+    },
+    repeat() {
+      for (const one of unacknowledged.values()) {
+        one.sentMs = clock.nowMs();
+        send(one.bytes);
       }
     },
     drained(below = 1) {

@@ -7,6 +7,7 @@ export interface AwsApi {
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
+  codebuild: typeof import("@aws-sdk/client-codebuild");
   ec2: typeof import("@aws-sdk/client-ec2");
   ecr: typeof import("@aws-sdk/client-ecr");
   ecs: typeof import("@aws-sdk/client-ecs");
@@ -62,6 +63,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   "application-autoscaling": ["@aws-sdk/client-application-auto-scaling", "ApplicationAutoScalingClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],
+  codebuild: ["@aws-sdk/client-codebuild", "CodeBuildClient"],
   ec2: ["@aws-sdk/client-ec2", "EC2Client"],
   ecr: ["@aws-sdk/client-ecr", "ECRClient"],
   ecs: ["@aws-sdk/client-ecs", "ECSClient"],
@@ -81,17 +83,26 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
 /** By require: an import would first read these CommonJS files for the names that they export, a tenth of a second in all. */
 const require = createRequire(import.meta.url);
 
+/** Whoever calls the embedded cloud; on AWS the SDK's own configuration decides. */
+interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+const embeddedRoot: Credentials = { accessKeyId: "plinth", secretAccessKey: "plinth" };
+
 /**
  * Clients of one account.
  * @param embedded the embedded cloud's address; without it the SDK's own configuration decides (profile, environment).
  */
-export function connectAws(region: string, embedded?: string): Aws {
+export function connectAws(region: string, embedded?: string, credentials: Credentials = embeddedRoot): Aws {
   const clients = new Map<ServiceId, { client: Client; commands: Record<string, unknown> }>();
   const configuration = embedded
     ? {
         region,
         endpoint: embedded,
-        credentials: { accessKeyId: "plinth", secretAccessKey: "plinth" },
+        credentials,
         forcePathStyle: true,
         maxAttempts: 3,
       }
@@ -118,7 +129,7 @@ export function connectAws(region: string, embedded?: string): Aws {
     },
     in(other) {
       if (other === region) return aws;
-      const known = regions.get(other) ?? connectAws(other, embedded);
+      const known = regions.get(other) ?? connectAws(other, embedded, credentials);
       regions.set(other, known);
       return known;
     },

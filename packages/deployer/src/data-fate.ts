@@ -59,7 +59,7 @@ export function dataFate({ stack, keyOf, differences, deployed, next }: LayerDat
     const difference = differences.find((one) => one.logicalId === logicalId);
     const old = deployed?.Resources[difference?.before ?? logicalId];
     const key = keyOf(logicalId);
-    const { event, fate, sentence } = fateOf(difference, old);
+    const { event, fate, sentence } = fateOf(difference, old, sourceOf(resource));
     return {
       stack,
       logicalId,
@@ -73,10 +73,27 @@ export function dataFate({ stack, keyOf, differences, deployed, next }: LayerDat
   });
 }
 
-function fateOf(difference: Difference | undefined, old: Resource | undefined): Pick<DataFate, "event" | "fate"> & { sentence: string } {
+/** The snapshot that a database begins with. */
+function sourceOf({ Properties = {} }: Resource): string | undefined {
+  const snapshot = Properties["DBSnapshotIdentifier"] ?? Properties["SnapshotIdentifier"];
+  return typeof snapshot === "string" ? snapshot : undefined;
+}
+
+function fateOf(
+  difference: Difference | undefined,
+  old: Resource | undefined,
+  snapshot: string | undefined,
+): Pick<DataFate, "event" | "fate"> & { sentence: string } {
+  const successor = snapshot === undefined ? "an empty one" : `one with the data of the snapshot ${snapshot}`;
   const action = difference?.action;
   if (difference === undefined || action === "metadata") return { event: "none", fate: "kept", sentence: "is kept as it is" };
-  if (action === "create" || !old) return { event: "created", fate: "new", sentence: "is made, empty" };
+  if (action === "create" || !old) {
+    return {
+      event: "created",
+      fate: "new",
+      sentence: snapshot === undefined ? "is made, empty" : `is made, with the data of the snapshot ${snapshot}`,
+    };
+  }
   if (action === "update") {
     const real = difference.properties.filter(({ name }) => !name.endsWith("Tags"));
     if (real.length === 0) return { event: "none", fate: "kept", sentence: "is kept as it is; its tags change" };
@@ -91,7 +108,7 @@ function fateOf(difference: Difference | undefined, old: Resource | undefined): 
   }
   const fate = afterwards(difference.policy ?? declaredPolicy(old, action === "delete" ? "DeletionPolicy" : "UpdateReplacePolicy"));
   const event = action === "delete" ? "deleted" : action === "replace" ? "replaced" : "perhaps replaced";
-  return { event, fate, sentence: `is ${event}${event === "deleted" ? "" : " by an empty one"}: ${sentences[fate]}` };
+  return { event, fate, sentence: `is ${event}${event === "deleted" ? "" : ` by ${successor}`}: ${sentences[fate]}` };
 }
 
 /** Spans in which something is held: a shorter one deletes. */

@@ -5,12 +5,13 @@
  * serving; running it again goes on from there.
  */
 import type { Template } from "@plinth/cloudformation";
-import type { Stack } from "@plinth/compiler";
+import type { Image, Stack } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, throwIfInterrupted, type Deployment } from "./deployment.ts";
 import type { HostedZone } from "./domains/hosted-zone.ts";
 import { runGraph, type GraphStep } from "./graph.ts";
+import { imageBuilder } from "./images/image-builder.ts";
 import { makeImage } from "./images/make-image.ts";
 import { lookUp, type Lookups } from "./lookups.ts";
 import { readNotes, type Notes } from "./notes.ts";
@@ -31,6 +32,7 @@ import { emptyBuckets } from "./stacks/empty-buckets.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 import { chosenParts, imagesOf, requireOthers, usersAreChosen } from "./chosen-layers.ts";
 import { refuseStopped } from "./pause/stopped-stage.ts";
+import { extendLife } from "./previews.ts";
 import { administerDatabase } from "./tasks/administration.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
@@ -64,6 +66,8 @@ export async function deploy(deployment: Deployment, options: DeployOptions): Pr
   });
   return underLease(deployment, "deploy", async (held) => {
     await options.beforeTouching?.();
+    const expires = await extendLife(aws, held.time, held.assembly);
+    if (expires) held.emit({ type: "note", message: `This preview lives until ${expires}; each deploy extends that.` });
     if (!options.scope) return runbook(held, account, options);
     const stacks = await describeStage(aws, held.assembly);
     if (options.scope === "application") {
@@ -100,6 +104,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     });
   }
   const images = new Map<string, string>();
+  const builder = imageBuilder(deployment, account);
   let zones: string[] = [];
   let zonesElsewhere = new Map<string, string[]>();
   let lookups: Lookups = new Map();
@@ -204,13 +209,24 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
         },
       });
     }
+    // Two targets of one Dockerfile share stages: the second finds them built. In the embedded cloud nothing is built.
+    const sameContext = ({ name, context }: Image) => {
+      const before = aws.embedded
+        ? []
+        : chosen.images.slice(
+            0,
+            chosen.images.findIndex((one) => one.name === name),
+          );
+      return before.filter((one) => one.context === context).map((one) => `image ${one.name}`);
+    };
     for (const image of chosen.images) {
       steps.push({
         id: `image ${image.name}`,
-        after: [image.repository.stack],
+        after: [image.repository.stack, ...sameContext(image)],
         act: () =>
           step(deployment, "image", image.name, async () => {
-            const { address, present } = await makeImage(deployment, image, outputOf(stacks, image.repository, image.name));
+            const uri = outputOf(stacks, image.repository, image.name);
+            const { address, present } = await makeImage(deployment, image, uri, builder);
             images.set(image.name, address);
             if (!present) changed = true;
             return { value: undefined, detail: present ? "unchanged" : "pushed", skipped: present };

@@ -40,10 +40,15 @@ export interface DestroyResult {
 
 /**
  * @param liftProtection switches off the protection of databases; without it a protected one ends it before anything is deleted.
+ * @param beforeTouching a last look once the lease is held: what it throws ends it.
  * @throws DeployError
  */
-export async function destroy(deployment: Deployment, { liftProtection }: { liftProtection: boolean }): Promise<DestroyResult> {
+export async function destroy(
+  deployment: Deployment,
+  { liftProtection, beforeTouching }: { liftProtection: boolean; beforeTouching?: () => Promise<void> },
+): Promise<DestroyResult> {
   return underLease(deployment, "destroy", async (held) => {
+    await beforeTouching?.();
     const { aws, assembly } = held;
     const plan = await planDestroy(held);
     if (plan.protectedResources.length > 0 && !liftProtection) {

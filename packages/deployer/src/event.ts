@@ -18,6 +18,9 @@ export type StepKind =
   | "rotation"
   | "pause"
   | "resume"
+  | "snapshot"
+  | "restore"
+  | "count"
   | "back-pass"
   | "outputs";
 

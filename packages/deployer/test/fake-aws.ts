@@ -60,6 +60,7 @@ export const emptyAssembly: Assembly = {
   beforeServices: [],
   rotations: [],
   programs: [],
+  stores: [],
   outputs: {},
   origins: {},
   never: [],

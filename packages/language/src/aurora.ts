@@ -51,6 +51,11 @@ export interface AuroraOptions {
   readonly secrets?: DatabaseSecretNames;
   /** The database made at creation: 1 to 63 letters, digits and `_`, a letter first. Changing it makes a new cluster. @default the app's name */
   readonly database?: string;
+  /**
+   * The snapshot that its data begins with: 1 to 255 letters, digits and `-`, or an ARN. Another one makes a new server beside the present one, which
+   * its programs then use, and so does none: it stays in the file. The server keeps the snapshot's major version. @default it begins empty
+   */
+  readonly restoreFrom?: string;
   /** Refuse to be deleted until this is taken away. @default in production stages */
   readonly protect?: boolean;
   /** What RDS calls the cluster: 1 to 63 letters, digits and `-`. @default generated */

@@ -24,7 +24,11 @@ export async function runCommandLine({ words, workingFolder, terminal, signal, v
   const program = frame(new Commander("plinth"), terminal)
     .description("One typed file describes a product's cloud; it runs on AWS, or for real on this machine.")
     .version(version)
+    // Behind a command's name `--version` is that command's own.
+    .enablePositionalOptions()
     .addHelpText("after", "\nplinth COMMAND --help explains a command with examples. Exit codes: docs/commands.md.");
+  const dashes = words.indexOf("--");
+  let [own, behind] = [words, [] as readonly string[]];
   for (const [name, command] of await commandsFor(words)) {
     const [group, member] = name.split(" ");
     let parent = program;
@@ -32,13 +36,14 @@ export async function runCommandLine({ words, workingFolder, terminal, signal, v
       parent =
         program.commands.find((one) => one.name() === group) ?? frame(program.command(group!), terminal).description(groups[group!]!);
     }
+    if (command.behind !== undefined && dashes >= 0) [own, behind] = [words.slice(0, dashes), words.slice(dashes + 1)];
     const commander = describe(frame(parent.command(member ?? group!), terminal), command);
     commander.action(async (...values: unknown[]) => {
-      exit = await command.run(toInvocation(command, values, { workingFolder, terminal, signal }));
+      exit = await command.run(toInvocation(command, values, { workingFolder, terminal, signal, behind }));
     });
   }
   try {
-    await program.parseAsync(words.length === 0 ? ["--help"] : words, { from: "user" });
+    await program.parseAsync(own.length === 0 ? ["--help"] : own, { from: "user" });
     return exit;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -81,6 +86,7 @@ function describe(commander: Commander, command: Command): Commander {
     const word = rest ? `${name}...` : name;
     commander.argument(required ? `<${word}>` : `[${word}]`, description);
   }
+  if (command.behind !== undefined) commander.usage(`${commander.usage()} [-- COMMAND...]`);
   commander.option("--app <dir>", "the app's folder; default: the current one");
   if (command.about === "stage") {
     commander.option("--stage <name>", "the stage", "local");
@@ -104,13 +110,14 @@ function describe(commander: Commander, command: Command): Commander {
 function toInvocation(
   command: Command,
   values: readonly unknown[],
-  { workingFolder, terminal, signal }: { workingFolder: string; terminal: Terminal; signal: AbortSignal },
+  given: { workingFolder: string; terminal: Terminal; signal: AbortSignal; behind: readonly string[] },
 ): Invocation {
   const taken = command.arguments ?? [];
   const named = taken.flatMap(({ name, rest }, index) => (rest ? [] : [[name, values[index] as string | undefined] as const]));
   const options = values[taken.length] as Invocation["options"];
   const app = options["app"];
-  const folder = resolve(workingFolder, typeof app === "string" ? app : ".");
+  const { terminal, signal, behind } = given;
+  const folder = resolve(given.workingFolder, typeof app === "string" ? app : ".");
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new Failure(`${folder} is no folder.`, { code: "usage", exit: exitCode.usage, remedy: "--app takes the app's folder." });
   }
@@ -118,6 +125,7 @@ function toInvocation(
   return {
     arguments: Object.fromEntries(named),
     rest: taken.flatMap(({ rest }, index) => (rest ? ((values[index] as string[] | undefined) ?? []) : [])),
+    behind,
     options,
     folder,
     stage,

@@ -10,6 +10,8 @@ export interface Command {
   /** The last one may take all the words that are left (`rest`). */
   arguments?: { name: string; required?: boolean; rest?: boolean; description: string }[];
   options?: Option[];
+  /** What the words behind `--` are, where they are not the last argument's. */
+  behind?: string;
   /** Whether it is about an app's stage: then it takes --app, --stage and --local. Of `folder` only --app. */
   about: "stage" | "folder";
   /** Whether it holds the stage while it runs: then it takes --wait. */
@@ -33,6 +35,8 @@ export interface Invocation {
   arguments: Record<string, string | undefined>;
   /** What the argument with `rest` took. */
   rest: readonly string[];
+  /** The words behind `--`, of a command that says what they are. */
+  behind: readonly string[];
   options: Record<string, string | boolean | undefined>;
   /** The app's folder, absolute. */
   folder: string;

@@ -79,7 +79,14 @@ export interface Ran {
 export async function plinth(
   folder: string,
   words: string[],
-  given: { answers?: string[]; input?: string; signal?: AbortSignal; keyboard?: Keyboard; printed?: (line: string) => void } = {},
+  given: {
+    answers?: string[];
+    input?: string;
+    signal?: AbortSignal;
+    keyboard?: Keyboard;
+    printed?: (line: string) => void;
+    noted?: (line: string) => void;
+  } = {},
 ): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
@@ -89,7 +96,10 @@ export async function plinth(
       out.push(line);
       given.printed?.(line);
     },
-    note: (line) => void err.push(line),
+    note(line) {
+      err.push(line);
+      given.noted?.(line);
+    },
     draw: () => undefined,
     interactive: given.answers !== undefined,
     columns: 100,
@@ -101,6 +111,14 @@ export async function plinth(
     },
     readInput: async () => given.input ?? "",
     attach: () => attachTo(given, out),
+    async run(program, args, env, ended) {
+      const child = spawn(program, args, { env, stdio: "pipe", signal: ended });
+      child.stdin.on("error", () => undefined).end(given.input ?? ""); // it may not want any
+      child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
+      child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text));
+      const [code] = (await once(child, "close")) as [number | null];
+      return code ?? 128;
+    },
   };
   try {
     const signal = given.signal ?? new AbortController().signal;

@@ -20,6 +20,7 @@ function fakeTerminal(interactive: boolean, size = { columns: 60, rows: 10 }) {
     attach: () => {
       throw new Error("nothing is attached here");
     },
+    run: () => Promise.reject(new Error("nothing is run here")),
   };
   return { terminal, notes, drawn };
 }

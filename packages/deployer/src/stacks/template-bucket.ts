@@ -20,7 +20,7 @@ export async function templateSource(
   return { TemplateURL: `${host}/${Key}` };
 }
 
-async function ensureBucket(aws: Aws, Bucket: string): Promise<void> {
+export async function ensureBucket(aws: Aws, Bucket: string): Promise<void> {
   try {
     await aws.call("s3", "HeadBucket", { Bucket });
     return;
@@ -41,7 +41,10 @@ async function ensureBucket(aws: Aws, Bucket: string): Promise<void> {
   await aws.call("s3", "PutBucketLifecycleConfiguration", {
     Bucket,
     LifecycleConfiguration: {
-      Rules: [{ ID: "templates", Status: "Enabled", Filter: { Prefix: "templates/" }, Expiration: { Days: 30 } }],
+      Rules: [
+        { ID: "templates", Status: "Enabled", Filter: { Prefix: "templates/" }, Expiration: { Days: 30 } },
+        { ID: "sources", Status: "Enabled", Filter: { Prefix: "sources/" }, Expiration: { Days: 7 } },
+      ],
     },
   });
 }

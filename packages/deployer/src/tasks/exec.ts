@@ -4,6 +4,7 @@ import type { Program } from "@plinth/compiler";
 import { isAwsError, type Aws, type Output } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import type { Time } from "../deployment.ts";
+import { resumeSession } from "../sessions/resume.ts";
 import { connectSession } from "../sessions/session-client.ts";
 import { marked, remoteCommand, type RemoteInput } from "../sessions/remote-command.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
@@ -61,6 +62,7 @@ export async function execInTask(aws: Aws, time: Time, signal: AbortSignal, requ
     { sessionId: session.sessionId!, streamUrl: session.streamUrl!, tokenValue: session.tokenValue! },
     {
       output: output.add,
+      resume: (sessionId) => resumeSession(aws, sessionId),
       begun() {
         if (streams.size) client.resize(streams.size.columns, streams.size.rows);
         streams.onResize(client.resize);

@@ -21,6 +21,8 @@ export interface RunningCloud {
 }
 
 export const cloudFolder = (appFolder: string) => join(appFolder, ".plinth", "cloud");
+/** The certificate of the cloud's own authority, which signs those of its databases, caches and load balancers. PEM. */
+export const authorityFile = (appFolder: string) => join(cloudFolder(appFolder), "authority", "ca.pem");
 export const cloudLogFile = (appFolder: string) => join(appFolder, ".plinth", "cloud.log");
 
 /** The cloud of a folder, when it runs and answers. */

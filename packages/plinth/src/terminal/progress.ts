@@ -28,6 +28,9 @@ const words: Record<string, string> = {
   rotation: "rotate",
   pause: "stop",
   resume: "start",
+  snapshot: "snapshot",
+  restore: "restore",
+  count: "rows of",
   "back-pass": "remove",
   outputs: "outputs",
 };

@@ -1,4 +1,7 @@
 /** Where commands write and ask: standard output for what was asked for, standard error for everything about it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import picocolors from "picocolors";
@@ -21,6 +24,11 @@ export interface Terminal {
   readInput(): Promise<string>;
   /** Hands keyboard and screen, or what stands for them, to a program elsewhere. */
   attach(): Attached;
+  /**
+   * Hands them to a program of this machine until it ends, Ctrl-C with them: that then asks nobody else to stop.
+   * @returns its exit code; of one that a signal ended 128 and the signal's number
+   */
+  run(program: string, args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number>;
 }
 
 export interface Attached {
@@ -83,6 +91,7 @@ export function processTerminal(): Terminal {
       return answer;
     },
     attach,
+    run: runProgram,
     async readInput() {
       let text = "";
       stdin.setEncoding("utf8");
@@ -90,6 +99,23 @@ export function processTerminal(): Terminal {
       return text;
     },
   };
+}
+
+async function runProgram(program: string, args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  const listening = process.rawListeners("SIGINT") as NodeJS.SignalsListener[];
+  process.removeAllListeners("SIGINT");
+  process.on("SIGINT", () => {}); // the terminal gives it to the program, too, which knows what to do with it
+  try {
+    const child = spawn(program, args, { env, stdio: "inherit" });
+    const end = () => child.kill("SIGTERM");
+    signal.addEventListener("abort", end, { once: true });
+    const [code, by] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+    signal.removeEventListener("abort", end);
+    return code ?? 128 + (by === null ? 0 : constants.signals[by]);
+  } finally {
+    process.removeAllListeners("SIGINT");
+    for (const one of listening) process.on("SIGINT", one);
+  }
 }
 
 function attach(): Attached {

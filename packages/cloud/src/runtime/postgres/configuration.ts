@@ -1,6 +1,7 @@
 /** The two files that rule a server: its settings and who may log in how. */
 import type { CertificateFiles } from "../authority.ts";
 import { administrator } from "./data-folder.ts";
+import { archiveCommand } from "./log-archive.ts";
 
 export interface ServerSettings {
   address: string;
@@ -10,6 +11,7 @@ export interface ServerSettings {
   /** Whether a connection without TLS is turned away (`rds.force_ssl`). */
   forceTls: boolean;
   maxConnections: number;
+  archiveFolder?: string | undefined;
   /** What a copy follows, as libpq's connection string. */
   primary?: string | undefined;
   /** Whether it follows or is followed. */
@@ -45,6 +47,9 @@ export function serverConfiguration(settings: ServerSettings): string {
     timezone: "UTC",
     checkpoint_timeout: "300",
     hot_standby: "off",
+    // Always on, since turning it on asks for a restart; the command decides.
+    archive_mode: "on",
+    archive_command: archiveCommand(settings.archiveFolder),
     ...(settings.replicates && replication(settings)),
     ...settings.parameters,
   };

@@ -5,6 +5,7 @@ import { certificateFor } from "../authority.ts";
 import { accessRules, serverConfiguration } from "./configuration.ts";
 import { administrator, administratorPassword, copyFolder } from "./data-folder.ts";
 import { installation } from "./installation.ts";
+import { archiveFinished, restoreCommand } from "./log-archive.ts";
 import { type PostgresRequest, type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
 import { openServerLog } from "./server-log.ts";
 import { serverUser } from "./server-user.ts";
@@ -18,11 +19,21 @@ const startAttempts = 20;
 const startPauseMs = 150;
 
 /** Starts the server on `request.folder`/data and resolves once it takes connections. */
-export const startNativePostgres: StartPostgres = async (cloud, request) => {
+export const startNativePostgres: StartPostgres = async (cloud, asked) => {
+  let request = asked;
   for (let attempt = 1; ; attempt++) {
     try {
       return await start(cloud, request);
     } catch (error) {
+      // Nothing was committed after the time asked for: all of the log is from before it.
+      if (
+        request.recovery?.targetTime &&
+        error instanceof ServerDidNotStart &&
+        error.lastLines.some((line) => line.includes(targetNotReached))
+      ) {
+        request = { ...request, recovery: { archiveFolder: request.recovery.archiveFolder } };
+        continue;
+      }
       const lingering =
         error instanceof ServerDidNotStart &&
         error.lastLines.some((line) => /pre-existing shared memory|lock file .* already exists|Address already in use/.test(line));
@@ -31,6 +42,8 @@ export const startNativePostgres: StartPostgres = async (cloud, request) => {
     }
   }
 };
+
+const targetNotReached = "recovery ended before configured recovery target was reached";
 
 const start: StartPostgres = async (cloud, request) => {
   const { disk, processes, clock } = cloud.world;
@@ -67,7 +80,7 @@ const start: StartPostgres = async (cloud, request) => {
     request.onLogLine?.(line);
   });
   const running = processes.spawn({
-    ...user.run(postgres, ["-D", data]),
+    ...user.run(postgres, ["-D", data, ...recoveryArguments(request.recovery)]),
     env: { TZ: "UTC", LC_ALL: "C", PATH: "/usr/bin:/bin" },
     cwd: data,
     stdout: "ignore",
@@ -115,6 +128,19 @@ const start: StartPostgres = async (cloud, request) => {
       await configure(current);
       running.signal("SIGHUP");
     },
+    async archiveLog() {
+      const { archiveFolder } = current;
+      if (archiveFolder === undefined) return;
+      const client = await connect("postgres");
+      try {
+        // A commit later than all others: a recovery to a time before it ends there.
+        await client.query("select pg_current_xact_id()");
+        await client.query("select pg_switch_wal()");
+      } finally {
+        await client.end();
+      }
+      await archiveFinished(cloud, data, archiveFolder);
+    },
     async promote({ catchUpFrom }) {
       const { follows: _, ...alone } = current;
       current = alone;
@@ -128,7 +154,8 @@ const start: StartPostgres = async (cloud, request) => {
       try {
         await client.query("select pg_backup_start('snapshot', true)");
         await copyWhileServing(cloud, data, `${target}.copy`);
-        const { rows } = await client.query("select labelfile, spcmapfile from pg_backup_stop(true)");
+        // Without waiting for the archiver: the log that it needs is copied below.
+        const { rows } = await client.query("select labelfile, spcmapfile from pg_backup_stop(false)");
         const copy = `${target}.copy`;
         await disk.replaceFile(`${copy}/backup_label`, String((rows[0] as { labelfile: string }).labelfile));
         await disk.files.rm(`${copy}/postmaster.pid`, { force: true });
@@ -152,6 +179,16 @@ const start: StartPostgres = async (cloud, request) => {
   };
   return server;
 };
+
+/** They stand on the command line, so that they are gone when the server is started the next time. */
+function recoveryArguments(recovery: PostgresRequest["recovery"]): string[] {
+  if (!recovery) return [];
+  const { targetTime } = recovery;
+  // An offset in figures: on the command line the names of time zones, `Z` too, are not known yet.
+  const target =
+    targetTime === undefined ? [] : [`recovery_target_time=${targetTime.replace("Z", "+00")}`, "recovery_target_action=promote"];
+  return [`restore_command=${restoreCommand(recovery.archiveFolder)}`, ...target].flatMap((setting) => ["-c", setting]);
+}
 
 /** A server drops and renames files while they are copied: then the copy is made again. */
 async function copyWhileServing(cloud: Cloud, from: string, to: string): Promise<void> {

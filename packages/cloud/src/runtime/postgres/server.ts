@@ -13,6 +13,13 @@ export interface PostgresRequest {
   forceTls: boolean;
   maxConnections: number;
   parameters: Readonly<Record<string, string>>;
+  /** Where finished segments of its write-ahead log are kept; without it they are let go. PGlite archives nothing. */
+  archiveFolder?: string | undefined;
+  /**
+   * First replays an archive over the backup that is its data folder, until a time (ISO 8601; else to the end), and then goes on
+   * as a server of its own. Only where the folder holds the file `recovery.signal`, which the server takes away at the end.
+   */
+  recovery?: { archiveFolder: string; targetTime?: string | undefined } | undefined;
   /** Where else clients reach it, as the endpoints of a cluster: its certificate names these addresses too. */
   alsoAt?: readonly string[];
   /** The server of which this one is a copy that is kept current: it takes no writes. Only a native server can. */
@@ -30,7 +37,9 @@ export interface PostgresServer {
   /** Runs statements as the superuser; the rows of the last one. `parameters` only with a single statement. */
   query(sql: string, options?: { database?: string; parameters?: readonly unknown[] }): Promise<Record<string, unknown>[]>;
   /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on. */
-  reload(changed: Pick<PostgresRequest, "parameters" | "forceTls"> & Pick<Partial<PostgresRequest>, "follows">): Promise<void>;
+  reload(
+    changed: Pick<PostgresRequest, "parameters" | "forceTls"> & Pick<Partial<PostgresRequest>, "follows" | "archiveFolder">,
+  ): Promise<void>;
   /**
    * Makes a copy the one that takes writes; resolves when it does. `catchUpFrom` is the data folder of a server that has ended and
    * whose last commits may not have been sent yet: they are read from there first.
@@ -38,6 +47,8 @@ export interface PostgresServer {
   promote?(options: { catchUpFrom?: string | undefined }): Promise<void>;
   /** A consistent copy of the data folder at `target` (which must not exist), while the server goes on serving. */
   backup(target: string): Promise<void>;
+  /** Resolves when all that was committed until now is in its archive. Absent where the server archives nothing. */
+  archiveLog?(): Promise<void>;
   /** Ends it so that nothing is lost: sessions are cut, a checkpoint is written. */
   stop(): Promise<void>;
   /** CPU seconds used and resident bytes, of the server and its sessions. */

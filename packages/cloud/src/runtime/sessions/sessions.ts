@@ -1,5 +1,6 @@
 /** Sessions of Session Manager: who is connected to what, and who was. One ends with its target, its client, the cloud, or on demand. */
 import { timingSafeEqual } from "node:crypto";
+import type { WebSocket } from "ws";
 import type { Cloud } from "../../cloud.ts";
 import type { SessionTarget } from "./targets.ts";
 
@@ -14,24 +15,54 @@ export interface SessionRecord {
   endedMs?: number;
 }
 
+/** What a session is for: a program at a terminal, or connections to a port. */
+export type SessionPurpose =
+  | { kind: "terminal"; command: readonly string[] }
+  | {
+      kind: "port";
+      /** As the target sees it; without one the target itself. */
+      host?: string;
+      port: number;
+      /** At the client; 0 is one of its choice. */
+      localPort: string;
+    };
+
+export type SessionState = "Connecting" | "Connected" | "Disconnected";
+
 export interface LiveSession {
   readonly record: SessionRecord;
   readonly region: string;
   readonly target: SessionTarget;
-  /** What runs: a program and its arguments. */
-  readonly command: readonly string[];
-  /** Whether a client has shown the token. */
-  readonly connected: boolean;
+  readonly purpose: SessionPurpose;
+  readonly state: SessionState;
   /** Resolves when it has ended and nothing of it runs any more. */
   readonly ended: Promise<void>;
-  /** Once: `true` for the token that the session was made with; what then holds the connection gives how it is ended. */
-  connect(token: string, hangUp: (output: string) => Promise<void>): boolean;
+  /** Whether somebody may connect now: nobody has yet, or another token was asked for. */
+  readonly awaited: boolean;
+  /** Whether the token is the one that was handed out last; it then counts as used. */
+  admits(token: string): boolean;
+  /** What holds the connection to the client: made once, however often the client connects. */
+  readonly conversation: Conversation | undefined;
+  converse(conversation: Conversation): void;
+  /** The connection broke: the client may resume it for a while. */
+  disconnected(): void;
+  /** Another token, with which the client connects again. */
+  resume(): OpenedSession;
   /** Ends it; `output` is what the client is told. */
   end(output?: string): Promise<void>;
 }
 
+export interface Conversation {
+  /** Goes on over this connection. */
+  attach(connection: WebSocket): void;
+  /** Tells the client that it is over, and ends what runs for it. */
+  hangUp(output: string): Promise<void>;
+}
+
 /** A client that does not come is not waited for longer. */
 const connectWithinMs = 5 * 60_000;
+/** A client whose connection broke tries again for half a minute (session-manager-plugin `src/config/config.go`). */
+const resumeWithinMs = 60_000;
 /** Systems Manager keeps the history for 30 days (API reference, DescribeSessions). */
 const historyMs = 30 * 86_400_000;
 
@@ -69,7 +100,7 @@ export interface SessionRequest {
   owner: string;
   document: string;
   reason?: string | undefined;
-  command: readonly string[];
+  purpose: SessionPurpose;
 }
 
 /** What a client needs to connect. */
@@ -81,9 +112,8 @@ export interface OpenedSession {
 
 export function openSession(cloud: Cloud, request: SessionRequest): OpenedSession {
   const { clock, random } = cloud.world;
-  const { region, target, command } = request;
+  const { region, target, purpose } = request;
   const id = `${request.prefix}-${random.hex(17)}`;
-  const token = Buffer.from(random.bytes(48)).toString("base64");
   const record: SessionRecord = {
     id,
     target: request.targetId,
@@ -93,28 +123,56 @@ export function openSession(cloud: Cloud, request: SessionRequest): OpenedSessio
     startedMs: clock.nowMs(),
   };
   records(cloud).put(region, id, record);
-  let hangUp: ((output: string) => Promise<void>) | undefined;
+  let token: string | undefined;
+  let conversation: Conversation | undefined;
+  let state: SessionState = "Connecting";
   let ending: Promise<void> | undefined;
+  let cancel = () => {};
   const over = Promise.withResolvers<void>();
+  const waitFor = (ms: number) => {
+    cancel();
+    cancel = clock.after(ms, () => void session.end());
+  };
+  const handOut = (): OpenedSession => {
+    token = Buffer.from(random.bytes(48)).toString("base64");
+    const base = cloud.endpoint.replace(/^http/, "ws");
+    return { sessionId: id, streamUrl: `${base}/_plinth/data-channel/${id}?role=publish_subscribe`, tokenValue: token };
+  };
   const session: LiveSession = {
     record,
     region,
     target,
-    command,
-    get connected() {
-      return hangUp !== undefined;
+    purpose,
+    get state() {
+      return state;
+    },
+    get awaited() {
+      return token !== undefined && !ending;
+    },
+    get conversation() {
+      return conversation;
     },
     ended: over.promise,
-    connect(given, how) {
-      if (hangUp || ending || !equal(given, token)) return false;
+    admits(given) {
+      if (ending || token === undefined || !equal(given, token)) return false;
+      token = undefined;
+      state = "Connected";
       cancel();
-      hangUp = how;
       return true;
     },
+    converse(made) {
+      conversation = made;
+    },
+    disconnected() {
+      if (ending) return;
+      state = "Disconnected";
+      waitFor(resumeWithinMs);
+    },
+    resume: handOut,
     end(output = "") {
       ending ??= (async () => {
         cancel();
-        await hangUp?.(output);
+        await conversation?.hangUp(output);
         liveSessions(cloud).delete(id);
         records(cloud).put(region, id, Object.assign(record, { endedMs: clock.nowMs() }));
         over.resolve();
@@ -122,11 +180,10 @@ export function openSession(cloud: Cloud, request: SessionRequest): OpenedSessio
       return ending;
     },
   };
-  const cancel = clock.after(connectWithinMs, () => void session.end());
+  waitFor(connectWithinMs);
   liveSessions(cloud).set(id, session);
   void target.gone.then(() => session.end("The container has stopped."));
-  const base = cloud.endpoint.replace(/^http/, "ws");
-  return { sessionId: id, streamUrl: `${base}/_plinth/data-channel/${id}?role=publish_subscribe`, tokenValue: token };
+  return handOut();
 }
 
 function equal(given: string, expected: string): boolean {

@@ -4,6 +4,13 @@ import type { Cloud } from "../../cloud.ts";
 export interface SessionTarget {
   /** `undefined` while its agent is connected, else why it is not. */
   disconnected(): string | undefined;
+  /** `undefined` while terminals can be opened in it, else why not. */
+  terminalsMissing(): string | undefined;
+  /**
+   * Where on this machine a host and port are that it may reach; without a host itself.
+   * @throws Error which says why it may not, or that nothing is there
+   */
+  reach(host: string | undefined, port: number): Promise<{ address: string; port: number }>;
   env: Readonly<Record<string, string>>;
   cwd: string;
   /** Puts a command into the container's view of files, where that is one of its own. */

@@ -12,7 +12,7 @@ export function describeAgent({ cloud }: Scope, task: TaskRecord, container: Con
   const target = sessionTargets(cloud).get(targetId(task, container));
   if (!target) return { ...agent, lastStatus: container.lastStatus === "STOPPED" || task.lastStatus === "STOPPED" ? "STOPPED" : "PENDING" };
   const lastStartedAt = new Date(container.agentStartedMs!);
-  const reason = target.disconnected();
+  const reason = target.disconnected() ?? target.terminalsMissing();
   return reason === undefined
     ? { ...agent, lastStatus: "RUNNING", lastStartedAt }
     : { ...agent, lastStatus: "STOPPED", lastStartedAt, reason };

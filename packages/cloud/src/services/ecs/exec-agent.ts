@@ -3,6 +3,7 @@ import { decide } from "../../identity/authorize.ts";
 import { sessionTargets } from "../../runtime/sessions/targets.ts";
 import type { RunningContainer } from "../../runtime/tasks/container.ts";
 import { targetId } from "./exec-agent-state.ts";
+import { reachFrom } from "./exec-reach.ts";
 import type { ContainerRecord } from "./task.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -15,15 +16,25 @@ export function connectAgent(run: TaskRun, record: ContainerRecord, container: R
   const targets = sessionTargets(cloud);
   const id = targetId(run.task, record);
   const disconnect = () => void targets.delete(id);
-  const { env, cwd, enclose, exited } = container;
-  targets.set(id, { disconnected: () => obstacle(run), env, cwd, enclose, gone: exited });
-  void exited.then(disconnect);
+  targets.set(id, {
+    disconnected: () => obstacle(run),
+    terminalsMissing: () => missingTerminals(run),
+    reach: (host, port) => reachFrom(run, host, port),
+    env: container.env,
+    cwd: container.cwd,
+    enclose: container.enclose,
+    gone: container.exited,
+  });
+  void container.exited.then(disconnect);
   return disconnect;
 }
 
-function obstacle({ scope, taskRole }: TaskRun): string | undefined {
+function missingTerminals({ scope }: TaskRun): string | undefined {
   const missing = scope.cloud.world.processes.terminalsMissing();
-  if (missing !== undefined) return `The agent cannot open terminals: ${missing}.`;
+  return missing === undefined ? undefined : `The agent cannot open terminals: ${missing}.`;
+}
+
+function obstacle({ scope, taskRole }: TaskRun): string | undefined {
   if (!taskRole) return "The task has no role with which the agent could connect.";
   const denied = channelActions.find(
     (action) => decide({ ...scope, principal: taskRole }, { action: `ssmmessages:${action}`, resource: "*" }).outcome !== "allowed",

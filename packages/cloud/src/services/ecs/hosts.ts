@@ -1,9 +1,11 @@
 /**
- * The hosts files of running tasks. Every task: the private DNS name of each, with its address on this machine, for Node (runtime/tasks/preload.cjs). Tasks that
- * joined a namespace of Service Connect: its names besides, and an `/etc/hosts` of their own, for all other programs.
+ * The hosts files of running tasks. Every task: the private DNS name of each, and the names of Route 53's zones that lead to this machine, for Node
+ * (runtime/tasks/preload.cjs). Tasks that joined a namespace of Service Connect: its names besides, and an `/etc/hosts` of their own, for all other programs.
  */
 import { join } from "node:path";
 import type { Cloud } from "../../cloud.ts";
+import { loopbackNames, onPublicNamesChange } from "../../runtime/dns/public-names.ts";
+import { movedPorts, onMovedPortsChange } from "../../runtime/moved-ports.ts";
 import { taskRuns } from "./task-run.ts";
 
 export interface NamedAddress {
@@ -55,14 +57,15 @@ async function write(cloud: Cloud, { names, joined }: Held): Promise<void> {
   const tasks = [...taskRuns(cloud).values()].flatMap(({ task, network }) =>
     network && task.attachment.privateDnsName !== undefined ? [`${network.address} ${task.attachment.privateDnsName}`] : [],
   );
-  await disk.replaceFile(hostsFile(cloud), text(tasks));
+  const zones = zoneLines(cloud);
+  await disk.replaceFile(hostsFile(cloud), text([...tasks, ...zones]));
   for (const { region, namespace } of joined.values()) {
     const own = names.filter((each) => each.region === region && each.namespace === namespace);
     const lines = own.map(({ address, name, port, listens }) => `${address} ${name}${port === listens ? "" : ` # ${port}=${listens}`}`);
     const { forNode, forAll } = filesOf(cloud, region, namespace);
-    await disk.replaceFile(forNode, text([...tasks, ...lines]));
+    await disk.replaceFile(forNode, text([...tasks, ...lines, ...zones]));
     const machine = await disk.files.readFile("/etc/hosts", "utf8").catch(() => "127.0.0.1 localhost\n::1 localhost\n");
-    await writeInPlace(cloud, forAll, `${machine.trimEnd()}\n${text(lines)}`);
+    await writeInPlace(cloud, forAll, `${machine.trimEnd()}\n${text([...lines, ...zones])}`);
   }
 }
 
@@ -84,4 +87,22 @@ async function writeInPlace(cloud: Cloud, path: string, content: string): Promis
 /** Where Node programs of tasks look up the private names of other tasks. */
 export function hostsFile(cloud: Cloud): string {
   return cloud.world.disk.path("tasks", "hosts");
+}
+
+/** Names that lead to this machine, each with the ports that stand for others there: `127.70.1.2 api.example.com # 443=40123`. */
+function zoneLines(cloud: Cloud): string[] {
+  return loopbackNames(cloud).map(({ name, address }) => {
+    const moved = [...movedPorts(cloud, address)].map(([from, to]) => ` ${from}=${to}`).join("");
+    return `${address} ${name}${moved === "" ? "" : ` #${moved}`}`;
+  });
+}
+
+/** At a start: what zones and load balancers change is written anew, as long as there is a task to read it. */
+export function keepHosts(cloud: Cloud): void {
+  const rewrite = () => {
+    if (taskRuns(cloud).size === 0) return;
+    writeHosts(cloud).catch((error: unknown) => console.error("ecs: the hosts file was not written:", error));
+  };
+  onPublicNamesChange(cloud, rewrite);
+  onMovedPortsChange(cloud, rewrite);
 }

@@ -3,6 +3,7 @@ import type { Cloud } from "../../cloud.ts";
 import { unlinkFolders } from "../../runtime/tasks/linked-folders.ts";
 import { removeTaskFolder } from "../../runtime/tasks/task-folder.ts";
 import { closeEndpoints, forgetInstances } from "./endpoints.ts";
+import { keepHosts } from "./hosts.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { stopScheduler, wakeAllServices, wakeServicesOf } from "./scheduler.ts";
 import { allTasks, saveTask } from "./task.ts";
@@ -16,6 +17,7 @@ const stoppedWithCloud = "The embedded cloud that the task ran in was stopped";
 
 export async function startEcs(cloud: Cloud): Promise<void> {
   startMetrics(cloud);
+  keepHosts(cloud);
   await unlinkFolders(cloud);
   await forgetInstances(cloud);
   hearTargetNews(cloud, ({ region, targetGroupArn }) => wakeServicesOf(cloud, region, targetGroupArn));

@@ -33,6 +33,14 @@ export const snapshotExists = (identifier: string) =>
     `Cannot create the snapshot because a snapshot with the identifier ${identifier} already exists.`,
   );
 export const invalidSnapshotState = (message: string) => new AwsError("InvalidDBSnapshotState", message);
+export const automatedBackupNotFound = (id: string) =>
+  notFound("DBInstanceAutomatedBackupNotFound", `DBInstanceAutomatedBackup ${id} not found.`);
+export const invalidAutomatedBackupState = (message: string) => new AwsError("InvalidDBInstanceAutomatedBackupState", message);
+export const pointInTimeNotEnabled = (identifier: string) =>
+  new AwsError(
+    "PointInTimeRestoreNotEnabled",
+    `Point In Time Restore is not enabled for ${identifier}: its backup retention period is 0. Set BackupRetentionPeriod to 1 to 35 days; times from the first backup on can then be restored.`,
+  );
 export const certificateNotFound = (identifier: string) => notFound("CertificateNotFound", `Certificate not found: ${identifier}`);
 export const logFileNotFound = (name: string) => notFound("DBLogFileNotFoundFault", `DBLog File: ${name}, is not found on the DB instance`);
 export const invalidValue = (message: string) => new AwsError("InvalidParameterValue", message);

@@ -10,6 +10,7 @@ import { resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
+import { deleteDBInstanceAutomatedBackup, describeDBInstanceAutomatedBackups } from "./operations/automated-backups.ts";
 import * as clusterGroups from "./operations/cluster-parameter-groups.ts";
 import * as clusterOperations from "./operations/clusters.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
@@ -22,6 +23,7 @@ import { modifyDBInstance } from "./operations/ModifyDBInstance.ts";
 import * as options from "./operations/option-groups.ts";
 import * as groups from "./operations/parameter-groups.ts";
 import { describeDBLogFiles, describeEvents, downloadDBLogFilePortion } from "./operations/records.ts";
+import { restoreDBInstanceToPointInTime } from "./operations/RestoreDBInstanceToPointInTime.ts";
 import * as snapshots from "./operations/snapshots.ts";
 import * as subnets from "./operations/subnet-groups.ts";
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "./operations/tags.ts";
@@ -53,6 +55,7 @@ export const rds = defineService<"rds">({
     DeleteDBCluster: clusterOperations.deleteDBCluster,
     DeleteDBClusterParameterGroup: clusterGroups.deleteDBClusterParameterGroup,
     DeleteDBInstance: deleteDBInstance,
+    DeleteDBInstanceAutomatedBackup: deleteDBInstanceAutomatedBackup,
     DeleteDBParameterGroup: groups.deleteDBParameterGroup,
     DeleteDBSnapshot: snapshots.deleteDBSnapshot,
     DeleteDBSubnetGroup: subnets.deleteDBSubnetGroup,
@@ -61,6 +64,7 @@ export const rds = defineService<"rds">({
     DescribeDBClusterParameters: clusterGroups.describeDBClusterParameters,
     DescribeDBClusters: clusterOperations.describeDBClusters,
     DescribeDBEngineVersions: describeDBEngineVersions,
+    DescribeDBInstanceAutomatedBackups: describeDBInstanceAutomatedBackups,
     DescribeDBInstances: describeDBInstances,
     DescribeDBLogFiles: describeDBLogFiles,
     DescribeDBParameterGroups: groups.describeDBParameterGroups,
@@ -90,6 +94,7 @@ export const rds = defineService<"rds">({
     ResetDBClusterParameterGroup: clusterGroups.resetDBClusterParameterGroup,
     ResetDBParameterGroup: groups.resetDBParameterGroup,
     RestoreDBInstanceFromDBSnapshot: snapshots.restoreDBInstanceFromDBSnapshot,
+    RestoreDBInstanceToPointInTime: restoreDBInstanceToPointInTime,
     StartDBCluster: clusterOperations.startDBCluster,
     StartDBInstance: startDBInstance,
     StopDBCluster: clusterOperations.stopDBCluster,
@@ -150,6 +155,12 @@ export const rds = defineService<"rds">({
       on(context, "CreateDBSnapshot", ["db", input.DBInstanceIdentifier], ["snapshot", input.DBSnapshotIdentifier]),
     CreateDBSubnetGroup: (input, context) => on(context, "CreateDBSubnetGroup", ["subgrp", input.DBSubnetGroupName]),
     DeleteDBInstance: (input, context) => on(context, "DeleteDBInstance", ["db", input.DBInstanceIdentifier]),
+    DeleteDBInstanceAutomatedBackup: (input, context) =>
+      input.DBInstanceAutomatedBackupsArn !== undefined
+        ? [{ action: "rds:DeleteDBInstanceAutomatedBackup", resource: input.DBInstanceAutomatedBackupsArn }]
+        : on(context, "DeleteDBInstanceAutomatedBackup", ["auto-backup", input.DbiResourceId?.replace(/^db-/, "ab-")]),
+    DescribeDBInstanceAutomatedBackups: (input, context) =>
+      on(context, "DescribeDBInstanceAutomatedBackups", ["auto-backup", input.DBInstanceAutomatedBackupsArn ?? "*"]),
     DeleteDBParameterGroup: (input, context) => on(context, "DeleteDBParameterGroup", ["pg", input.DBParameterGroupName]),
     DeleteDBSnapshot: (input, context) => on(context, "DeleteDBSnapshot", ["snapshot", input.DBSnapshotIdentifier]),
     DeleteDBSubnetGroup: (input, context) => on(context, "DeleteDBSubnetGroup", ["subgrp", input.DBSubnetGroupName]),
@@ -179,6 +190,15 @@ export const rds = defineService<"rds">({
         "RestoreDBInstanceFromDBSnapshot",
         ["db", input.DBInstanceIdentifier],
         ["snapshot", input.DBSnapshotIdentifier],
+        ["subgrp", input.DBSubnetGroupName],
+      ),
+    RestoreDBInstanceToPointInTime: (input, context) =>
+      on(
+        context,
+        "RestoreDBInstanceToPointInTime",
+        ["db", input.TargetDBInstanceIdentifier],
+        ["db", input.SourceDBInstanceIdentifier],
+        ["auto-backup", input.SourceDBInstanceAutomatedBackupsArn ?? input.SourceDbiResourceId?.replace(/^db-/, "ab-")],
         ["subgrp", input.DBSubnetGroupName],
       ),
     StartDBInstance: (input, context) => on(context, "StartDBInstance", ["db", input.DBInstanceIdentifier]),

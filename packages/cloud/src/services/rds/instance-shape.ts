@@ -1,6 +1,7 @@
 /** A DB instance as RDS describes it. */
 import type { Output } from "../../aws.ts";
 import type { OperationContext } from "../../service.ts";
+import { restorableWindow } from "./backup/restorable-window.ts";
 import { familyOf, majorOf } from "./engine-versions.ts";
 import { engineOf, type Instance } from "./instance.ts";
 import { arnOf } from "./names.ts";
@@ -15,6 +16,7 @@ export const servedByTag = "plinth:served-by";
 export function instanceShape(context: Pick<OperationContext, "cloud" | "region" | "account">, instance: Instance): InstanceShape {
   const { settings } = instance;
   const { region } = context;
+  const window = instance.status === "deleting" ? undefined : restorableWindow(context.cloud, region, instance);
   return {
     DBInstanceIdentifier: instance.identifier,
     DBInstanceClass: settings.instanceClass,
@@ -34,6 +36,7 @@ export function instanceShape(context: Pick<OperationContext, "cloud" | "region"
     ...(instance.subnetGroup && { DBSubnetGroup: subnetGroupShape(context, { ...instance.subnetGroup, tags: [] }) }),
     PreferredMaintenanceWindow: settings.maintenanceWindow,
     PendingModifiedValues: pendingShape(instance),
+    ...(window && { LatestRestorableTime: new Date(window.latestMs) }),
     MultiAZ: settings.multiAz,
     ...(settings.multiAz && secondaryZone(instance)),
     EngineVersion: settings.engineVersion,

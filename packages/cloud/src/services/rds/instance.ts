@@ -85,6 +85,8 @@ export interface Instance {
   servedBy?: string | undefined;
   /** The snapshot whose data it begins with. */
   source?: string | undefined;
+  /** While it is being made of another's backup and log: whose, the backup's folder, and up to when (ISO 8601). */
+  recovery?: { resourceId: string; base: string; targetTime: string } | undefined;
   /** The group's static values that the running server started with, as JSON; another value means `pending-reboot`. */
   startedWith?: string | undefined;
   /** Of an Aurora cluster's instance: whose it is, when its turn comes at a failover, and where its server listens behind its endpoint. */
@@ -93,6 +95,8 @@ export interface Instance {
   failure?: string | undefined;
   /** While it is being deleted: the snapshot to make first. */
   finalSnapshot?: string | undefined;
+  /** While it is being deleted: whether its automated backups stay. */
+  keepsBackups?: boolean | undefined;
   tags: Tag[];
 }
 

@@ -2,7 +2,7 @@
  * The life of an instance, as work that goes on after a call was answered. Each step is written to the store before it begins,
  * so `resume` finds after a kill where each instance stands and does the rest:
  *
- *     creating → available ⇄ modifying, rebooting;  available → stopping → stopped → starting → available;  any → deleting → gone
+ *     creating → backing-up → available ⇄ modifying, rebooting, backing-up;  available → stopping → stopped → starting → available;  any → deleting → gone
  *
  * A step that fails leaves `failed` with the reason in StatusInfos.
  */
@@ -13,12 +13,17 @@ import { copyFolder, makeDataFolder } from "../../runtime/postgres/data-folder.t
 import { makePgliteFolder } from "../../runtime/postgres/pglite.ts";
 import { changeMasterPassword, makeMasterUser } from "../../runtime/postgres/roles.ts";
 import { serverUser } from "../../runtime/postgres/server-user.ts";
+import { archiveFolder, isArchived } from "./backup/archive.ts";
+import { forgetBackups, restoresFrom, takeAutomatedSnapshot } from "./backup/automated-snapshots.ts";
+import { retainedBackups } from "./backup/retained.ts";
+import { archiveFinished } from "../../runtime/postgres/log-archive.ts";
 import { majorOf } from "./engine-versions.ts";
 import { note } from "./event.ts";
 import { changeInstance, findInstance, instanceFolder, instances, type Instance, type PendingChanges } from "./instance.ts";
-import { runningServer, startServer, stopServer } from "./servers.ts";
-import { findSnapshot, snapshotFolder, snapshots, takeSnapshot } from "./snapshot.ts";
-import { work } from "./work.ts";
+import { reloadServer, runningServer, startServer, stopServer } from "./servers.ts";
+import { findSnapshot, snapshotFolder, snapshots } from "./snapshot.ts";
+import { takeSnapshot } from "./take-snapshot.ts";
+import { pending, work } from "./work.ts";
 
 export async function create(cloud: Cloud, region: string, identifier: string): Promise<void> {
   const { files } = cloud.world.disk;
@@ -31,7 +36,8 @@ export async function create(cloud: Cloud, region: string, identifier: string): 
   );
   if (!begun) {
     const data = `${folder}/data`;
-    if (instance.source) {
+    if (instance.recovery) await layBase(cloud, region, instance.recovery.base, folder);
+    else if (instance.source) {
       await copyFolder(cloud, `${snapshotFolder(cloud, region, findSnapshot(cloud, region, instance.source).folder)}/data`, data);
       await (await serverUser(cloud)).own(data);
     } else if (instance.server === "pglite") await makePgliteFolder(cloud, data);
@@ -39,21 +45,31 @@ export async function create(cloud: Cloud, region: string, identifier: string): 
   }
   const server = runningServer(cloud, instance) ?? (await startServer(cloud, region, identifier));
   if (instance.masterVerifier) {
-    if (instance.source) await changeMasterPassword(server, instance.masterUsername, instance.masterVerifier);
+    if (instance.source || instance.recovery) await changeMasterPassword(server, instance.masterUsername, instance.masterVerifier);
     else await makeMasterUser(server, { ...instance, masterVerifier: instance.masterVerifier });
   }
+  const backsUp = instance.settings.backupRetentionDays > 0;
   changeInstance(cloud, region, identifier, (made) => {
     made.masterVerifier = undefined;
+    made.recovery = undefined;
     made.createdMs = cloud.world.clock.nowMs();
-    made.status = "available";
+    made.status = backsUp ? "backing-up" : "available";
   });
-  note(
-    cloud,
-    region,
-    identifier,
-    instance.source ? `Restored from snapshot ${instance.source}` : "DB instance created",
-    instance.source ? "restoration" : "creation",
-  );
+  if (instance.recovery) note(cloud, region, identifier, `Restored to ${instance.recovery.targetTime}`, "restoration");
+  else if (instance.source) note(cloud, region, identifier, `Restored from snapshot ${instance.source}`, "restoration");
+  else note(cloud, region, identifier, "DB instance created", "creation");
+  if (!backsUp) return;
+  await takeAutomatedSnapshot(cloud, region, identifier);
+  changeInstance(cloud, region, identifier, (made) => (made.status = "available"));
+}
+
+/** A backup as the data of a server that is to replay a log over it; whole, with the file that tells it so, or not there. */
+async function layBase(cloud: Cloud, region: string, base: string, folder: string): Promise<void> {
+  const { disk } = cloud.world;
+  await copyFolder(cloud, `${snapshotFolder(cloud, region, base)}/data`, `${folder}/base`);
+  await disk.replaceFile(`${folder}/base/recovery.signal`, "");
+  await (await serverUser(cloud)).own(`${folder}/base`);
+  await disk.files.rename(`${folder}/base`, `${folder}/data`);
 }
 
 /** Writes pending changes into the settings; restarts the server where a change asks for it. */
@@ -82,8 +98,17 @@ export async function modify(cloud: Cloud, region: string, identifier: string): 
   const name = newIdentifier ?? identifier;
   if (newIdentifier) note(cloud, region, name, `Renamed instance from ${identifier} to ${newIdentifier}`, "configuration change");
   if (restart) await startServer(cloud, region, name);
+  if (settings.backupRetentionDays !== undefined) await changeBackups(cloud, region, name);
   changeInstance(cloud, region, name, (each) => (each.status = "available"));
   if (restart) note(cloud, region, name, "Finished applying modification to DB instance", "configuration change");
+}
+
+/** Begins with automated backups, or ends with them and removes those that there are. */
+async function changeBackups(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  const instance = findInstance(cloud, region, identifier);
+  await reloadServer(cloud, region, instance);
+  if (instance.settings.backupRetentionDays > 0) await takeAutomatedSnapshot(cloud, region, identifier);
+  else await forgetBackups(cloud, region, instance.resourceId);
 }
 
 /** A class has another number of connections, a version or a port another server. */
@@ -118,6 +143,7 @@ export async function remove(cloud: Cloud, region: string, identifier: string): 
     await takeSnapshot(cloud, region, instance.finalSnapshot);
   }
   await stopServer(cloud, instance);
+  await leaveBackups(cloud, region, instance);
   await cloud.world.disk.files.rm(instanceFolder(cloud, region, instance.resourceId), { recursive: true, force: true });
   releaseAddress(cloud, `rds/${region}/${instance.resourceId}`);
   if (instance.masterSecret) {
@@ -126,6 +152,18 @@ export async function remove(cloud: Cloud, region: string, identifier: string): 
   }
   instances(cloud).delete(region, identifier);
   note(cloud, region, identifier, "DB instance deleted", "deletion");
+}
+
+/** Keeps the automated backups of an instance that goes, with the last of its log, or removes them when nobody is being made of them. */
+async function leaveBackups(cloud: Cloud, region: string, instance: Instance): Promise<void> {
+  const { resourceId } = instance;
+  if (instance.keepsBackups && isArchived(instance)) {
+    await archiveFinished(cloud, `${instanceFolder(cloud, region, resourceId)}/data`, archiveFolder(cloud, region, resourceId));
+    retainedBackups(cloud).put(region, resourceId, { instance, deletedMs: cloud.world.clock.nowMs() });
+    return;
+  }
+  await Promise.all(restoresFrom(cloud, region, resourceId).map((each) => pending(cloud, region, each.resourceId)));
+  await forgetBackups(cloud, region, resourceId);
 }
 
 /** Continues every instance where the last life of the cloud left it; resolves when those that were up are up again. */

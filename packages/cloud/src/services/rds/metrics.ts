@@ -2,6 +2,7 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { backupRound } from "./backup/round.ts";
 import type { PostgresServer } from "../../runtime/postgres/server.ts";
 import { events } from "./event.ts";
 import { changeInstance, type Instance, instances } from "./instance.ts";
@@ -53,6 +54,7 @@ async function measure(cloud: Cloud): Promise<void> {
     applyDeferred(cloud, region, instance);
   }
   for (const { scope: region, value: cluster } of clusters(cloud).all()) applyClusterDeferred(cloud, region, cluster);
+  await backupRound(cloud);
 }
 
 type Metric = [name: string, value: number, unit: "Percent" | "Bytes" | "Count"];

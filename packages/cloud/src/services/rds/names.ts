@@ -2,7 +2,17 @@
 import type { Random } from "../../world.ts";
 import { invalidValue } from "./errors.ts";
 
-export type ArnKind = "db" | "subgrp" | "pg" | "og" | "snapshot" | "cluster" | "cluster-pg";
+export type ArnKind =
+  | "db"
+  | "subgrp"
+  | "pg"
+  | "og"
+  | "snapshot"
+  | "auto-backup"
+  | "cluster"
+  | "cluster-pg"
+  | "cluster-snapshot"
+  | "cluster-auto-backup";
 
 export function arnOf({ region, account }: { region: string; account: string }, kind: ArnKind, name: string): string {
   return `arn:aws:rds:${region}:${account}:${kind}:${name}`;

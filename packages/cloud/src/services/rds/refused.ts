@@ -10,7 +10,7 @@ const reasons = {
   CreateDBProxy: "RDS Proxy",
   CreateBlueGreenDeployment: "blue/green deployments",
   CreateEventSubscription: "event subscriptions",
-  RestoreDBInstanceToPointInTime: "point-in-time recovery",
+  StartDBInstanceAutomatedBackupsReplication: "replication of automated backups to another region (CopyDBSnapshot copies a snapshot there)",
   RestoreDBInstanceFromS3: "restoring from S3",
   StartExportTask: "exports of snapshots to S3",
   ModifyDBSnapshotAttribute: "sharing snapshots with other accounts",

@@ -7,6 +7,7 @@ import { startPglite } from "../../runtime/postgres/pglite.ts";
 import type { PostgresServer } from "../../runtime/postgres/server.ts";
 import { existsSync } from "node:fs";
 import { waitForServerRoom, whenRoom } from "../../disk-full.ts";
+import { archiveFolder, ownArchive } from "./backup/archive.ts";
 import { majorOf } from "./engine-versions.ts";
 import { events } from "./event.ts";
 import { changeInstance, findInstance, instanceFolder, type Instance, instances } from "./instance.ts";
@@ -40,17 +41,21 @@ export function forgetServer(cloud: Cloud, resourceId: string, server: PostgresS
   return running(cloud).get(resourceId) === server && running(cloud).delete(resourceId);
 }
 
-/** Whether connections without TLS are turned away: `rds.force_ssl`, on unless the group says 0. */
+/** What can be changed while it runs. Connections without TLS are turned away (`rds.force_ssl`) unless the group says 0. */
 async function settingsOf(
   cloud: Cloud,
   region: string,
   instance: Instance,
-): Promise<{ parameters: Record<string, string>; forceTls: boolean }> {
+): Promise<{ parameters: Record<string, string>; forceTls: boolean; archiveFolder: string | undefined }> {
   const group = parameterGroups(cloud).get(region, instance.settings.parameterGroup);
   const values = Object.fromEntries(Object.entries(group?.values ?? {}).map(([name, { value }]) => [name, value]));
   const { libraryFolder } = await installation(cloud, majorOf(instance.settings.engineVersion));
   const hasLibrary = (name: string) => existsSync(`${libraryFolder}/${name}.so`) || existsSync(`${libraryFolder}/${name}.dylib`);
-  return { parameters: serverParameters(values, hasLibrary), forceTls: !/^(0|off|false)$/i.test(values["rds.force_ssl"] ?? "1") };
+  return {
+    parameters: serverParameters(values, hasLibrary),
+    forceTls: !/^(0|off|false)$/i.test(values["rds.force_ssl"] ?? "1"),
+    archiveFolder: await ownArchive(cloud, region, instance),
+  };
 }
 
 /** Starts an instance's server and notes where it listens; one that ends by itself is started again. */
@@ -59,7 +64,8 @@ export async function startServer(cloud: Cloud, region: string, identifier: stri
   const { settings, resourceId } = instance;
   const owner = `rds/${region}/${resourceId}`;
   const at = await claimAddress(cloud, owner, settings.port);
-  const { parameters, forceTls } = await settingsOf(cloud, region, instance);
+  const live = await settingsOf(cloud, region, instance);
+  const { parameters } = live;
   const start = instance.server === "pglite" ? startPglite : startNativePostgres;
   const server = await start(cloud, {
     owner,
@@ -67,9 +73,12 @@ export async function startServer(cloud: Cloud, region: string, identifier: stri
     major: majorOf(settings.engineVersion),
     address: at.address,
     port: at.port,
-    forceTls,
+    ...live,
     maxConnections: Number(parameters.max_connections ?? defaultMaxConnections(settings.instanceClass)),
-    parameters,
+    recovery: instance.recovery && {
+      archiveFolder: archiveFolder(cloud, region, instance.recovery.resourceId),
+      targetTime: instance.recovery.targetTime,
+    },
     onLogLine: (line) => exportLogLine(cloud, region, resourceId, line),
   });
   running(cloud).set(resourceId, server);
@@ -122,10 +131,14 @@ export async function stopServer(cloud: Cloud, instance: Pick<Instance, "resourc
   await server.stop();
 }
 
+/** Gives a running server the settings that it takes without a restart. */
+export async function reloadServer(cloud: Cloud, region: string, instance: Instance): Promise<void> {
+  await runningServer(cloud, instance)?.reload(await settingsOf(cloud, region, instance));
+}
+
 /** Gives the running servers that use `group` its new values. */
 export async function reloadServers(cloud: Cloud, region: string, group: string, instances: readonly Instance[]): Promise<void> {
   for (const instance of instances) {
-    const server = running(cloud).get(instance.resourceId);
-    if (server && instance.settings.parameterGroup === group) await server.reload(await settingsOf(cloud, region, instance));
+    if (instance.settings.parameterGroup === group) await reloadServer(cloud, region, instance);
   }
 }

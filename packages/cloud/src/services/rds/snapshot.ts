@@ -1,12 +1,9 @@
 /** A DB snapshot: a consistent copy of an instance's data, with what is needed to make an instance of it. */
 import type { Output } from "../../aws.ts";
 import type { Cloud } from "../../cloud.ts";
-import { copyFolder } from "../../runtime/postgres/data-folder.ts";
 import { snapshotNotFound } from "./errors.ts";
-import { events } from "./event.ts";
-import { findInstance, instanceFolder, type Instance, type InstanceSettings } from "./instance.ts";
+import type { Instance, InstanceSettings } from "./instance.ts";
 import { arnOf } from "./names.ts";
-import { runningServer } from "./servers.ts";
 import type { Tag } from "./tags.ts";
 
 export interface Snapshot {
@@ -43,6 +40,14 @@ export function findSnapshot(cloud: Cloud, region: string, identifierOrArn: stri
   return found;
 }
 
+/** The automated ones of a database that are complete, oldest first. */
+export function automatedSnapshots(cloud: Cloud, region: string, resourceId: string): Snapshot[] {
+  return snapshots(cloud)
+    .list(region, "rds:")
+    .filter((snapshot) => snapshot.resourceId === resourceId && snapshot.status === "available")
+    .sort((a, b) => a.createdMs! - b.createdMs!);
+}
+
 export function snapshotFolder(cloud: Cloud, region: string, folder: string): string {
   return cloud.world.disk.path("rds", region, "snapshots", folder);
 }
@@ -76,38 +81,6 @@ export function recordSnapshot(
   };
   snapshots(cloud).put(region, identifier, snapshot);
   return snapshot;
-}
-
-/** Copies the data: of a running server while it serves, of a stopped one as it lies. */
-export async function takeSnapshot(cloud: Cloud, region: string, identifier: string): Promise<void> {
-  const snapshot = snapshots(cloud).get(region, identifier);
-  if (!snapshot || snapshot.status !== "creating") return;
-  const about = {
-    source: identifier,
-    type: "db-snapshot" as const,
-    arn: arnOf({ region, account: cloud.account }, "snapshot", identifier),
-  };
-  events.note(cloud, region, { ...about, message: "Creating manual snapshot", categories: ["creation"] });
-  const target = `${snapshotFolder(cloud, region, snapshot.folder)}/data`;
-  try {
-    const instance = findInstance(cloud, region, snapshot.instance);
-    await cloud.world.disk.files.mkdir(snapshotFolder(cloud, region, snapshot.folder), { recursive: true, mode: 0o711 });
-    await cloud.world.disk.files.rm(target, { recursive: true, force: true });
-    const server = runningServer(cloud, instance);
-    if (server) await server.backup(target);
-    else await copyFolder(cloud, `${instanceFolder(cloud, region, instance.resourceId)}/data`, target);
-    snapshots(cloud).put(region, identifier, {
-      ...snapshot,
-      status: "available",
-      createdMs: cloud.world.clock.nowMs(),
-      originallyCreatedMs: cloud.world.clock.nowMs(),
-    });
-    events.note(cloud, region, { ...about, message: "Manual snapshot created", categories: ["creation"] });
-  } catch (error) {
-    snapshots(cloud).put(region, identifier, { ...snapshot, status: "failed" });
-    events.note(cloud, region, { ...about, message: `Creating the snapshot failed: ${(error as Error).message}`, categories: ["failure"] });
-    throw error;
-  }
 }
 
 /** Removes a snapshot and its data. */

@@ -62,6 +62,13 @@ export function checkBackupWindow(window: string): string {
   return window;
 }
 
+/** When the window last began, at or before `atMs`. */
+export function lastBackupWindow(window: string, atMs: number): number {
+  const dayMs = dayMinutes * 60_000;
+  const beginsMs = Math.floor(atMs / dayMs) * dayMs + backupMinutes(window)![0] * 60_000;
+  return beginsMs <= atMs ? beginsMs : beginsMs - dayMs;
+}
+
 /** Minutes of the day in UTC. */
 function backupMinutes(window: string): [from: number, to: number] | undefined {
   const match = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(window);

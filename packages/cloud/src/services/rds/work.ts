@@ -61,6 +61,11 @@ export async function settled(cloud: Cloud): Promise<void> {
   while (underWay(cloud).size > 0) await Promise.all(underWay(cloud).values());
 }
 
+/** Resolves when nothing of one instance or cluster is under way. */
+export async function pending(cloud: Cloud, region: string, resourceId: string): Promise<void> {
+  await underWay(cloud).get(`${region}/${resourceId}`);
+}
+
 export function clusterOf(cloud: Cloud, region: string, resourceId: string): Cluster | undefined {
   return clusters(cloud)
     .list(region)

@@ -7,7 +7,7 @@ import { labelParameterVersion, unlabelParameterVersion } from "./operations/lab
 import { putParameter } from "./operations/PutParameter.ts";
 import { describeParameters, getParameter, getParameterHistory, getParameters, getParametersByPath } from "./operations/reading.ts";
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "./operations/tags.ts";
-import { describeSessions, startSession, terminateSession } from "./operations/sessions.ts";
+import { describeSessions, resumeSession, startSession, terminateSession } from "./operations/sessions.ts";
 import { parameterArn } from "./parameters.ts";
 import { parameter } from "./resources/Parameter.ts";
 
@@ -39,6 +39,7 @@ export const ssm = defineService({
     ListTagsForResource: listTagsForResource,
     PutParameter: putParameter,
     RemoveTagsFromResource: removeTagsFromResource,
+    ResumeSession: resumeSession,
     StartSession: startSession,
     TerminateSession: terminateSession,
     UnlabelParameterVersion: unlabelParameterVersion,
@@ -67,6 +68,9 @@ export const ssm = defineService({
           : [`arn:aws:ssm:${region}${DocumentName.startsWith("AWS-") ? "::" : `:${account}:`}document/${DocumentName}`];
       return [target, ...document].map((resource) => ({ action: "ssm:StartSession", resource }));
     },
+    ResumeSession: ({ SessionId }, { account, region }) => [
+      { action: "ssm:ResumeSession", resource: `arn:aws:ssm:${region}:${account}:session/${SessionId}` },
+    ],
     TerminateSession: ({ SessionId }, { account, region }) => [
       { action: "ssm:TerminateSession", resource: `arn:aws:ssm:${region}:${account}:session/${SessionId}` },
     ],

@@ -112,4 +112,12 @@ pglite("a stop and a start keep the data, and a snapshot holds it", async () => 
   await again.end();
   const { DBSnapshots: [snapshot] = [] } = await it.call("rds", "DescribeDBSnapshots", { DBSnapshotIdentifier: "s" });
   expect(snapshot!.Status).toBe("available");
+  expect((await whenIn(it, "vectors", "available")).LatestRestorableTime).toBeUndefined();
+  await expect(
+    it.call("rds", "RestoreDBInstanceToPointInTime", {
+      SourceDBInstanceIdentifier: "vectors",
+      TargetDBInstanceIdentifier: "earlier",
+      UseLatestRestorableTime: true,
+    }),
+  ).rejects.toMatchObject({ code: "NotImplemented", message: expect.stringContaining("restore one of its snapshots") });
 });

@@ -32,10 +32,10 @@ export const executeCommand = operation("ecs", "ExecuteCommand", (input, context
       "The execute command failed because execute command was not enabled when the task was run or the execute command agent isn’t running. Wait and try again or run a new task with execute command enabled and try again.",
     );
   }
-  if (target.disconnected() !== undefined) {
+  if ((target.disconnected() ?? target.terminalsMissing()) !== undefined) {
     throw new AwsError("TargetNotConnectedException", "The execute command failed due to an internal error. Try again later.");
   }
-  const here = [...liveSessions(cloud).values()].filter((session) => session.target === target);
+  const here = [...liveSessions(cloud).values()].filter((session) => session.target === target && session.purpose.kind === "terminal");
   if (here.length >= mostSessions) {
     throw clientError(`Unable to start new execute sessions because the maximum session limit of ${mostSessions} has been reached.`);
   }
@@ -46,7 +46,7 @@ export const executeCommand = operation("ecs", "ExecuteCommand", (input, context
     target,
     owner: context.principal.arn,
     document: "AmazonECS-ExecuteInteractiveCommand",
-    command: words(input.command),
+    purpose: { kind: "terminal", command: words(input.command) },
   });
   return {
     clusterArn: clusterArn(context, cluster.name),

@@ -38,6 +38,7 @@ export const deleteDBInstance = operation("rds", "DeleteDBInstance", (input, con
     return changeInstance(cloud, region, instance.identifier, (each) => {
       each.status = "deleting";
       each.finalSnapshot = snapshot;
+      each.keepsBackups = input.DeleteAutomatedBackups === false;
     })!;
   });
   void work(cloud, region, instance.resourceId, (name) => remove(cloud, region, name));

@@ -29,7 +29,6 @@ const deferrable = new Set<keyof PendingChanges>([
   "iops",
   "storageThroughput",
   "multiAz",
-  "backupRetentionDays",
   "licenseModel",
   "iamAuthentication",
   "identifier",
@@ -123,11 +122,15 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
 
   const now: PendingChanges = input.ApplyImmediately ? { ...instance.deferred } : {};
   const later: PendingChanges = input.ApplyImmediately ? {} : { ...instance.deferred };
+  // A retention that begins or ends waits for the window; one that is longer or shorter does not.
+  const turnsBackups =
+    changes.backupRetentionDays !== undefined && (changes.backupRetentionDays === 0) !== (settings.backupRetentionDays === 0);
+  const waits = (name: string) => deferrable.has(name as keyof PendingChanges) || (name === "backupRetentionDays" && turnsBackups);
   for (const [name, value] of Object.entries(changes)) {
-    Object.assign(input.ApplyImmediately || !deferrable.has(name as keyof PendingChanges) ? now : later, { [name]: value });
+    Object.assign(input.ApplyImmediately || !waits(name) ? now : later, { [name]: value });
   }
   // As AWS does, the answer still says `available` and shows what is coming; what needs no work is written at once.
-  const { inWork, atOnce } = split(now);
+  const { inWork, atOnce } = split(now, settings);
   const answered = changeInstance(cloud, region, instance.identifier, (each) => {
     Object.assign(each.settings, atOnce);
     each.pending = inWork;
@@ -172,10 +175,14 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
 });
 
 /** What the server has to be asked for, and what is only written down. */
-function split(changes: PendingChanges): { inWork: PendingChanges; atOnce: Partial<InstanceSettings> } {
+function split(changes: PendingChanges, present: InstanceSettings): { inWork: PendingChanges; atOnce: Partial<InstanceSettings> } {
   const inWork: PendingChanges = {};
   const atOnce: PendingChanges = {};
   const asked: readonly string[] = ["masterVerifier", "identifier", "instanceClass", "engineVersion", "port"];
-  for (const [name, value] of Object.entries(changes)) Object.assign(asked.includes(name) ? inWork : atOnce, { [name]: value });
+  const turnsBackups = changes.backupRetentionDays === 0 || present.backupRetentionDays === 0;
+  for (const [name, value] of Object.entries(changes)) {
+    const works = asked.includes(name) || (name === "backupRetentionDays" && turnsBackups);
+    Object.assign(works ? inWork : atOnce, { [name]: value });
+  }
   return { inWork, atOnce };
 }

@@ -7,7 +7,8 @@ import { reboot, startAgain, stop } from "../life.ts";
 import { work } from "../work.ts";
 import { rebootMember } from "../aurora/member-life.ts";
 import { checkIdentifier } from "../names.ts";
-import { recordSnapshot, snapshots, takeSnapshot } from "../snapshot.ts";
+import { recordSnapshot, snapshots } from "../snapshot.ts";
+import { takeSnapshot } from "../take-snapshot.ts";
 
 export const rebootDBInstance = operation("rds", "RebootDBInstance", (input, context) => {
   const { cloud, region } = context;

@@ -12,16 +12,9 @@ import { makeMasterSecret } from "../master-secret.ts";
 import { arnOf, checkIdentifier } from "../names.ts";
 import { newInstance, verifierOf } from "../new-instance.ts";
 import { applyFilters } from "../filters.ts";
-import {
-  findSnapshot,
-  recordSnapshot,
-  removeSnapshot,
-  type Snapshot,
-  snapshotFolder,
-  snapshots,
-  snapshotShape,
-  takeSnapshot,
-} from "../snapshot.ts";
+import { findSnapshot, recordSnapshot, removeSnapshot, type Snapshot, snapshotFolder, snapshots, snapshotShape } from "../snapshot.ts";
+import { takeSnapshot } from "../take-snapshot.ts";
+import { settingsToRestore } from "../restored-settings.ts";
 import { checkedTags } from "../tags.ts";
 
 export const createDBSnapshot = operation("rds", "CreateDBSnapshot", (input, context) => {
@@ -123,24 +116,12 @@ export const restoreDBInstanceFromDBSnapshot = operation("rds", "RestoreDBInstan
   const snapshot = findSnapshot(cloud, region, input.DBSnapshotIdentifier ?? "");
   if (snapshot.status !== "available") throw invalidSnapshotState(`The snapshot ${snapshot.identifier} is not in the available state.`);
   const { settings } = snapshot;
-  const storageType = input.StorageType ?? settings.storageType;
-  const sameType = storageType === settings.storageType;
   const made = await newInstance(
     context,
-    {
-      BackupRetentionPeriod: settings.backupRetentionDays,
-      PreferredBackupWindow: settings.backupWindow,
-      ...input,
-      DBInstanceClass: input.DBInstanceClass ?? settings.instanceClass,
-      AllocatedStorage: input.AllocatedStorage ?? settings.allocatedStorage,
-      StorageType: storageType,
-      Iops: input.Iops ?? (sameType ? settings.iops : undefined),
-      StorageThroughput: input.StorageThroughput ?? (sameType && storageType === "gp3" ? settings.storageThroughput : undefined),
-      Port: input.Port ?? settings.port,
-      StorageEncrypted: snapshot.encrypted,
-      KmsKeyId: snapshot.kmsKeyId,
-      Tags: input.Tags ?? snapshot.tags,
-    },
+    settingsToRestore(
+      { settings, storageEncrypted: snapshot.encrypted, kmsKeyId: snapshot.kmsKeyId },
+      { ...input, Tags: input.Tags ?? snapshot.tags },
+    ),
     { identifier, engineVersion: settings.engineVersion, masterUsername: snapshot.masterUsername, databaseName: snapshot.databaseName },
   );
   let secret: { arn: string; password: string } | undefined;

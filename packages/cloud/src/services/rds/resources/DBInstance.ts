@@ -4,6 +4,8 @@ import { AwsError } from "../../../aws-error.ts";
 import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
 import type { InstanceShape } from "../instance-shape.ts";
 import { retag, stackTags, tagsTell, unlessGone } from "../../../stack-tags.ts";
+import { majorOf } from "../engine-versions.ts";
+import { invalidCombination, invalidValue, notEmulated } from "../errors.ts";
 import { arnOf } from "../names.ts";
 import { coverage } from "./db-instance-coverage.ts";
 
@@ -11,6 +13,15 @@ type Properties = ResourceProperties["AWS::RDS::DBInstance"];
 type Request = ResourceRequest<Properties>;
 
 const pollMs = 25;
+/** What its data begins with: another one is another instance. */
+const sources: readonly string[] = [
+  "DBSnapshotIdentifier",
+  "SourceDBInstanceIdentifier",
+  "SourceDbiResourceId",
+  "SourceDBInstanceAutomatedBackupsArn",
+  "RestoreTime",
+  "UseLatestRestorableTime",
+];
 
 export const dbInstance = resource("AWS::RDS::DBInstance", {
   coverage,
@@ -31,20 +42,35 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
         "BackupTarget",
       ]),
     };
+    const {
+      EnablePerformanceInsights: _a,
+      PerformanceInsightsKMSKeyId: _b,
+      PerformanceInsightsRetentionPeriod: _c,
+      StorageEncrypted: _d,
+      KmsKeyId: _e,
+      ...others
+    } = both;
+    const restorable = {
+      ...others,
+      ...(properties.EnableCloudwatchLogsExports && { EnableCloudwatchLogsExports: properties.EnableCloudwatchLogsExports }),
+      ...(properties.Port && { Port: Number(properties.Port) }),
+    };
+    const source = only(properties, ["SourceDBInstanceIdentifier", "SourceDbiResourceId", "SourceDBInstanceAutomatedBackupsArn"]);
     if (properties.DBSnapshotIdentifier) {
-      const {
-        EnablePerformanceInsights: _a,
-        PerformanceInsightsKMSKeyId: _b,
-        PerformanceInsightsRetentionPeriod: _c,
-        StorageEncrypted: _d,
-        KmsKeyId: _e,
-        ...restorable
-      } = both;
+      await checkVersion(request, properties.DBSnapshotIdentifier, properties.EngineVersion);
       await request.call("rds", "RestoreDBInstanceFromDBSnapshot", {
         ...restorable,
         DBSnapshotIdentifier: properties.DBSnapshotIdentifier,
-        ...(properties.EnableCloudwatchLogsExports && { EnableCloudwatchLogsExports: properties.EnableCloudwatchLogsExports }),
-        ...(properties.Port && { Port: Number(properties.Port) }),
+      });
+    } else if (Object.keys(source).length > 0) {
+      if (properties.RestoreTime === undefined && !properties.UseLatestRestorableTime) throw notEmulated("read replicas");
+      const { DBInstanceIdentifier: TargetDBInstanceIdentifier, ...asked } = restorable;
+      await request.call("rds", "RestoreDBInstanceToPointInTime", {
+        ...asked,
+        ...source,
+        TargetDBInstanceIdentifier,
+        ...(properties.RestoreTime !== undefined && { RestoreTime: timeOf(properties.RestoreTime) }),
+        ...(properties.UseLatestRestorableTime && { UseLatestRestorableTime: true }),
       });
     } else if (properties.DBClusterIdentifier) {
       await request.call("rds", "CreateDBInstance", {
@@ -63,7 +89,8 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
       });
     }
     const made = await whenAvailable(request, identifier);
-    if (!properties.DBSnapshotIdentifier || properties.MasterUserPassword === undefined) return made;
+    const restored = properties.DBSnapshotIdentifier !== undefined || Object.keys(source).length > 0;
+    if (!restored || properties.MasterUserPassword === undefined) return made;
     await request.call("rds", "ModifyDBInstance", {
       DBInstanceIdentifier: identifier,
       MasterUserPassword: properties.MasterUserPassword,
@@ -76,7 +103,9 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
   replaces: ({ properties, changed }) =>
     changed.some(
       (name) =>
-        ["DBSnapshotIdentifier", "DBClusterIdentifier", "Engine"].includes(name) ||
+        sources.includes(name) ||
+        name === "Engine" ||
+        name === "DBClusterIdentifier" ||
         (name === "AvailabilityZone" && properties.AvailabilityZone !== undefined),
     ),
 
@@ -110,7 +139,7 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
   },
 
   async delete(request) {
-    const { call, physicalId, policy } = request;
+    const { call, physicalId, policy, properties } = request;
     const found = await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: physicalId }).catch(unlessGone);
     if (!found) return;
     if (found.DBInstances?.[0]?.DBInstanceStatus !== "deleting") {
@@ -118,9 +147,10 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
       await call("rds", "DeleteDBInstance", {
         DBInstanceIdentifier: physicalId,
         // The data of a cluster's instance is the cluster's.
-        ...(policy === "Snapshot" && !request.properties.DBClusterIdentifier
+        ...(policy === "Snapshot" && !properties.DBClusterIdentifier
           ? { FinalDBSnapshotIdentifier: snapshot }
           : { SkipFinalSnapshot: true }),
+        ...(properties.DeleteAutomatedBackups === false && { DeleteAutomatedBackups: false }),
       }).catch(unlessGone);
     }
     while (await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: physicalId }).catch(unlessGone)) {
@@ -135,6 +165,23 @@ export const dbInstance = resource("AWS::RDS::DBInstance", {
     return instance && tagsTell(request, instance.TagList ?? []) ? whenAvailable(request, identifier) : undefined;
   },
 });
+
+/** A snapshot holds the data of one major version; CloudFormation would have it restored and then upgraded, which is not served. */
+async function checkVersion({ call }: Request, snapshot: string, asked: string | undefined): Promise<void> {
+  const { DBSnapshots: [found] = [] } = await call("rds", "DescribeDBSnapshots", { DBSnapshotIdentifier: snapshot });
+  const present = found?.EngineVersion;
+  if (asked === undefined || present === undefined || majorOf(asked) === majorOf(present)) return;
+  throw invalidCombination(
+    `The snapshot ${snapshot} is of postgres ${present} and cannot be restored as ${asked}: name a version of ${majorOf(present)}.`,
+  );
+}
+
+/** CloudFormation takes `2026-11-20T14:03:00Z`, and the same with a blank. */
+function timeOf(text: string): Date {
+  const time = new Date(text.replace(" ", "T").replace(/(:\d\d(?:\.\d+)?)$/, "$1Z"));
+  if (Number.isNaN(time.getTime())) throw invalidValue(`Invalid RestoreTime ${text}: give it as 2026-11-20T14:03:00Z.`);
+  return time;
+}
 
 function identifierOf(request: Request): string {
   return (request.properties.DBInstanceIdentifier ?? request.physicalName(63, { lowerCase: true })).toLowerCase();

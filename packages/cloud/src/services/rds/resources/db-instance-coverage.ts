@@ -5,7 +5,6 @@ import type { Coverage } from "../../../resource.ts";
 const otherEngine = "only PostgreSQL and Aurora PostgreSQL instances are served";
 const noCluster = "Multi-AZ DB clusters and replicas of clusters are not served";
 const noReplica = "read replicas are not served";
-const noPointInTime = "point-in-time recovery is not served";
 const noDomain = "Active Directory domains are not served";
 
 export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
@@ -21,6 +20,7 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "DBParameterGroupName",
     "DBSnapshotIdentifier",
     "DBSubnetGroupName",
+    "DeleteAutomatedBackups",
     "DeletionProtection",
     "EnableCloudwatchLogsExports",
     "Engine",
@@ -30,9 +30,15 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "MasterUserSecret",
     "MasterUsername",
     "Port",
+    "PreferredBackupWindow",
     "PreferredMaintenanceWindow",
     "PromotionTier",
+    "RestoreTime",
+    "SourceDBInstanceAutomatedBackupsArn",
+    "SourceDBInstanceIdentifier",
+    "SourceDbiResourceId",
     "Tags",
+    "UseLatestRestorableTime",
   ],
   recorded: [
     "AllowMajorVersionUpgrade",
@@ -43,7 +49,6 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "CertificateRotationRestart",
     "DatabaseInsightsMode",
     "DedicatedLogVolume",
-    "DeleteAutomatedBackups",
     "EnableIAMDatabaseAuthentication",
     "EnablePerformanceInsights",
     "EngineLifecycleSupport",
@@ -59,7 +64,6 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     "OptionGroupName",
     "PerformanceInsightsKMSKeyId",
     "PerformanceInsightsRetentionPeriod",
-    "PreferredBackupWindow",
     "PubliclyAccessible",
     "StorageEncrypted",
     "StorageThroughput",
@@ -86,17 +90,12 @@ export const coverage: Coverage<ResourceProperties["AWS::RDS::DBInstance"]> = {
     NcharCharacterSetName: otherEngine,
     ProcessorFeatures: "another number of processors than the class's is not served",
     ReplicaMode: noReplica,
-    RestoreTime: noPointInTime,
     SourceDBClusterIdentifier: noCluster,
-    SourceDBInstanceAutomatedBackupsArn: noPointInTime,
-    SourceDBInstanceIdentifier: noReplica,
-    SourceDbiResourceId: noPointInTime,
     SourceRegion: noReplica,
     TdeCredentialArn: otherEngine,
     TdeCredentialPassword: otherEngine,
     Timezone: otherEngine,
     UseDefaultProcessorFeatures: "another number of processors than the class's is not served",
-    UseLatestRestorableTime: noPointInTime,
   },
-  note: "A PostgreSQL server on a loopback address of its own; with the tag plinth:extensions = vector and no pgvector on the machine, PGlite.",
+  note: "A PostgreSQL server on a loopback address of its own; with the tag plinth:extensions = vector and no pgvector on the machine, PGlite. SourceDBInstanceIdentifier only with RestoreTime or UseLatestRestorableTime: read replicas are not served.",
 };

@@ -1,47 +1,54 @@
-/** Sessions: started to a container of a task (ECS Exec), listed, ended. */
+/** Sessions: started to a container of a task (ECS Exec), resumed, listed, ended. */
 import type { Session, SessionFilter } from "@aws-sdk/client-ssm";
 import { AwsError } from "../../../aws-error.ts";
-import { commandWords } from "../../../runtime/sessions/command-words.ts";
-import { listSessions, liveSessions, openSession, type SessionRecord } from "../../../runtime/sessions/sessions.ts";
+import {
+  listSessions,
+  liveSessions,
+  openSession,
+  type OpenedSession,
+  type SessionRecord,
+  type SessionState,
+} from "../../../runtime/sessions/sessions.ts";
 import { sessionTargets } from "../../../runtime/sessions/targets.ts";
 import { operation } from "../../../service.ts";
 import { pageOf } from "../../../paging.ts";
-import { invalidNextToken, validation } from "../errors.ts";
-
-const shellDocument = "SSM-SessionManagerRunShell";
+import { invalidNextToken } from "../errors.ts";
+import { purposeOf, shellDocument } from "../session-documents.ts";
 
 export const startSession = operation("ssm", "StartSession", (input, context) => {
   const { cloud, region, principal } = context;
   const document = input.DocumentName ?? shellDocument;
-  const command = commandOf(document, input.Parameters ?? {});
+  const purpose = purposeOf(document, input.Parameters ?? {});
   const target = sessionTargets(cloud).get(input.Target);
-  if (!target || target.disconnected() !== undefined) throw new AwsError("TargetNotConnected", `${input.Target} is not connected.`);
-  const session = openSession(cloud, {
-    prefix: lastName(principal.arn),
-    region,
-    targetId: input.Target,
-    target,
-    owner: principal.arn,
-    document,
-    reason: input.Reason,
-    command,
-  });
-  return { SessionId: session.sessionId, StreamUrl: session.streamUrl, TokenValue: session.tokenValue };
+  const missing = target?.disconnected() ?? (purpose.kind === "terminal" ? target?.terminalsMissing() : undefined);
+  if (!target || missing !== undefined) throw new AwsError("TargetNotConnected", `${input.Target} is not connected.`);
+  return answer(
+    openSession(cloud, {
+      prefix: lastName(principal.arn),
+      region,
+      targetId: input.Target,
+      target,
+      owner: principal.arn,
+      document,
+      reason: input.Reason,
+      purpose,
+    }),
+  );
 });
 
-/** As AWS's documents say it. Those that forward ports are not served. */
-function commandOf(document: string, parameters: Readonly<Record<string, string[]>>): string[] {
-  if (document === shellDocument) return ["sh"];
-  if (document !== "AWS-StartInteractiveCommand")
-    throw new AwsError("InvalidDocument", `The embedded cloud does not serve sessions with the document ${document}.`);
-  const [command] = parameters["command"] ?? [];
-  if (command === undefined) throw new AwsError("InvalidParameters", "command is required and is missing");
-  try {
-    return commandWords(command);
-  } catch (error) {
-    throw validation((error as Error).message);
-  }
-}
+const answer = ({ sessionId, streamUrl, tokenValue }: OpenedSession) => ({
+  SessionId: sessionId,
+  StreamUrl: streamUrl,
+  TokenValue: tokenValue,
+});
+
+/** Of a session that has ended there is no token: by that clients know (session-manager-plugin `session/sessionhandler.go`). */
+export const resumeSession = operation("ssm", "ResumeSession", ({ SessionId }, { cloud, region }) => {
+  const live = liveSessions(cloud).get(SessionId);
+  if (live) return answer(live.resume());
+  if (listSessions(cloud, region).some(({ id }) => id === SessionId)) return { SessionId };
+  throw new AwsError("DoesNotExistException", `Session ${SessionId} does not exist`);
+});
 
 /** AWS answers alike for a session that is not there. */
 export const terminateSession = operation("ssm", "TerminateSession", async ({ SessionId }, { cloud }) => {
@@ -52,7 +59,7 @@ export const terminateSession = operation("ssm", "TerminateSession", async ({ Se
 export const describeSessions = operation("ssm", "DescribeSessions", (input, { cloud, region }) => {
   const wanted = listSessions(cloud, region)
     .filter(({ endedMs }) => (endedMs === undefined) === (input.State === "Active"))
-    .map((record) => describe(record, liveSessions(cloud).get(record.id)?.connected ?? false))
+    .map((record) => describe(record, liveSessions(cloud).get(record.id)?.state))
     .filter((session) => (input.Filters ?? []).every((filter) => holds(filter, session)));
   const { items, nextToken } = pageOf(wanted, {
     size: input.MaxResults ?? mostInPage,
@@ -70,11 +77,11 @@ const mostInPage = 200;
 const newestFirst = ({ StartDate, SessionId }: Session) =>
   `${String(Number.MAX_SAFE_INTEGER - StartDate!.getTime()).padStart(16, "0")} ${SessionId}`;
 
-function describe(record: SessionRecord, connected: boolean): Session {
+function describe(record: SessionRecord, state: SessionState = "Connecting"): Session {
   return {
     SessionId: record.id,
     Target: record.target,
-    Status: record.endedMs !== undefined ? "Terminated" : connected ? "Connected" : "Connecting",
+    Status: record.endedMs !== undefined ? "Terminated" : state,
     StartDate: new Date(record.startedMs),
     ...(record.endedMs !== undefined && { EndDate: new Date(record.endedMs) }),
     DocumentName: record.document,

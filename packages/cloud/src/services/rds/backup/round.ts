@@ -1,0 +1,39 @@
+/** Each minute: the backups that are due, and the removal of those that no time of the retention needs any more. */
+import type { Cloud } from "../../../cloud.ts";
+import { changeInstance, type Instance, instances } from "../instance.ts";
+import { work } from "../work.ts";
+import { snapshots } from "../snapshot.ts";
+import { lastBackupWindow } from "../windows.ts";
+import { pruneBackups, takeAutomatedSnapshot } from "./automated-snapshots.ts";
+import { pruneRetained } from "./retained.ts";
+import { dayMs } from "./restorable-window.ts";
+
+export async function backupRound(cloud: Cloud): Promise<void> {
+  const nowMs = cloud.world.clock.nowMs();
+  for (const { scope: region, value: instance } of instances(cloud).all()) {
+    const { settings, resourceId, status } = instance;
+    if (settings.backupRetentionDays === 0) continue;
+    if (status === "available" && isDue(cloud, region, instance, nowMs)) {
+      changeInstance(cloud, region, instance.identifier, (each) => (each.status = "backing-up"));
+      void work(cloud, region, resourceId, (identifier) => backUp(cloud, region, identifier));
+    }
+    await pruneBackups(cloud, region, resourceId, nowMs - settings.backupRetentionDays * dayMs);
+  }
+  await pruneRetained(cloud);
+}
+
+/** One that was missed since its window began, as on a machine that slept, is made up for at once. */
+function isDue(cloud: Cloud, region: string, { resourceId, settings, createdMs }: Instance, nowMs: number): boolean {
+  const beganMs = lastBackupWindow(settings.backupWindow, nowMs);
+  if (createdMs === undefined || createdMs >= beganMs) return false;
+  return !snapshots(cloud)
+    .list(region, "rds:")
+    .some((snapshot) => snapshot.resourceId === resourceId && (snapshot.createdMs ?? nowMs) >= beganMs);
+}
+
+async function backUp(cloud: Cloud, region: string, identifier: string): Promise<void> {
+  await takeAutomatedSnapshot(cloud, region, identifier);
+  changeInstance(cloud, region, identifier, (each) => {
+    if (each.status === "backing-up") each.status = "available";
+  });
+}

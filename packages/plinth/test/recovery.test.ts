@@ -1,0 +1,216 @@
+/** Backups used: snapshots, databases brought back, a drill, objects of a bucket, in an embedded cloud of its own. */
+import { connectAws, type Aws, type BackupState, type DrillResult, type RestoreResult } from "@plinth/deployer";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+
+const config = (database: string) => `import { app, bucket, image, postgres, service, task } from "plinth";
+export default app("kept", { region: "eu-central-1" }, () => {
+  const database = postgres({ version: "16"${database} });
+  const uploads = bucket({ versioned: true });
+  const plain = bucket();
+  const count = task({ image: image(), env: { DATABASE_URL: database, UPLOADS: uploads.readWrite, PLAIN: plain.read } });
+  return { database, uploads, plain, count };
+});
+`;
+const files = {
+  "plinth.config.ts": config(""),
+  Dockerfile:
+    'FROM postgres:16-alpine\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["sh", "-c"]\nCMD ["psql $DATABASE_URL -X -q -t -c \\"$SQL\\""]\n',
+};
+
+let app: AppFolder;
+let aws: Aws;
+const run = (...words: string[]) => plinth(app.folder, words);
+const json = async <T>(...words: string[]) => {
+  const { out, failure } = await run(...words, "--json");
+  if (failure) throw failure;
+  return JSON.parse(out.join("\n")) as T;
+};
+/** As the app itself does: by its secret. */
+async function sql(text: string, host?: string): Promise<unknown[]> {
+  const outputs = await json<Record<string, Record<string, string>>>("outputs");
+  const { SecretString } = await aws.call("secretsmanager", "GetSecretValue", { SecretId: outputs["database"]!["secret"]! });
+  const secret = JSON.parse(SecretString!) as { host: string; port: number; username: string; password: string; dbname: string };
+  const { Client } = await import("pg");
+  const client = new Client({
+    host: host ?? secret.host,
+    port: secret.port,
+    user: secret.username,
+    password: secret.password,
+    database: secret.dbname,
+    ssl: { rejectUnauthorized: false },
+  });
+  await client.connect();
+  const { rows } = await client.query(text);
+  await client.end();
+  return rows;
+}
+const bucketName = async (name: string) => (await json<Record<string, Record<string, string>>>("outputs"))[name]!["name"]!;
+
+beforeAll(async () => {
+  app = await appFolder(files);
+  const deployed = await run("deploy");
+  if (deployed.failure) throw deployed.failure;
+  aws = connectAws("eu-central-1", (await json<{ endpoint: string }>("cloud", "status")).endpoint);
+}, 240_000);
+afterAll(async () => {
+  aws?.close();
+  await run("cloud", "stop");
+  await app[Symbol.asyncDispose]();
+}, 120_000);
+
+test("a snapshot is made, listed with the times that can be had, and deleted when its name is typed", async () => {
+  await sql("create table notes (id int primary key, body text); insert into notes values (1, 'first')");
+  const made = await run("snapshot", "create", "--name", "before-cleanup");
+  expect(made.failure?.message).toBeUndefined();
+  expect(made.err.join("\n")).toMatch(/before-cleanup holds database as of 2\S+Z\./);
+  expect(await run("snapshot", "create", "--name", "before-cleanup")).toMatchObject({
+    exit: 1,
+    failure: { message: "There is a snapshot before-cleanup already.", remedy: "Give another name: --name NAME." },
+  });
+  expect((await run("snapshot", "create", "--name", "no_good")).failure?.remedy).toMatch(/^1 to 255 letters/);
+  const [backups] = await json<BackupState[]>("snapshot", "list");
+  expect(backups).toMatchObject({ database: "database", retentionDays: 7, earliest: expect.any(String), latest: expect.any(String) });
+  expect(backups!.snapshots.map(({ name, type, status }) => [name.replace(/:.*/, ""), type, status])).toEqual([
+    ["before-cleanup", "manual", "available"],
+    ["rds", "automated", "available"],
+  ]);
+  const text = (await run("snapshot", "list")).out.join("\n");
+  expect(text).toMatch(/any second from 2\S+Z to 2\S+Z \(backups of 7 days\)/);
+  expect(text).toMatch(/before-cleanup +manual +/);
+
+  const automated = backups!.snapshots[1]!.name;
+  expect(await run("snapshot", "delete", automated, "--yes")).toMatchObject({
+    exit: 1,
+    failure: { message: expect.stringContaining("is an automated snapshot") },
+  });
+  expect(await run("snapshot", "delete", "nowhere", "--yes")).toMatchObject({
+    exit: 1,
+    failure: { code: "not-found", remedy: "plinth snapshot list shows those that there are." },
+  });
+  expect(await run("snapshot", "delete", "before-cleanup")).toMatchObject({ exit: 4 });
+  await run("snapshot", "create", "--name", "short-lived");
+  const deleted = await plinth(app.folder, ["snapshot", "delete", "short-lived"], { answers: ["short-lived"] });
+  expect(deleted.failure?.message).toBeUndefined();
+  expect((await json<BackupState[]>("snapshot", "list", "database"))[0]!.snapshots).toHaveLength(2);
+});
+
+test("a database comes back beside the one that serves, at a second or as a snapshot holds it, and goes again", async () => {
+  await sql("insert into notes values (2, 'second')");
+  const before = new Date();
+  await sql("delete from notes where pg_sleep(0.02) is not null");
+  const restored = await run("restore", "--to", before.toISOString());
+  expect(restored.failure?.message).toBeUndefined();
+  expect(restored.out[0]).toMatch(/^127\.\S+:5432\/kept$/);
+  expect(restored.err.join("\n")).toMatch(/-restored holds database as of 2\S+Z, with the logins of that time\./);
+  const host = restored.out[0]!.split(":")[0];
+  expect(await sql("select id from notes order by id", host)).toEqual([{ id: 1 }, { id: 2 }]);
+  expect(await sql("select id from notes")).toEqual([]);
+  // The same command again finds what is there.
+  expect((await run("restore", "--to", before.toISOString())).out).toEqual(restored.out);
+  const other = await run("restore", "--to", "1s");
+  expect(other.failure?.message).toMatch(/^There is a database \S+-restored already\.$/);
+  const side = other.failure!.remedy!.match(/--remove (\S+)\.$/)![1]!;
+
+  const old = await json<RestoreResult>("restore", "database", "--snapshot", "before-cleanup", "--into", "yesterday");
+  expect(old).toMatchObject({ identifier: "yesterday", restoredTo: "before-cleanup", databaseName: "kept" });
+  expect(await sql("select id from notes", old.host)).toEqual([{ id: 1 }]);
+
+  expect((await run("restore", "--remove", side)).failure?.message).toBeUndefined();
+  expect(await run("restore", "--remove", side)).toMatchObject({ exit: 1, failure: { remedy: "There are: yesterday." } });
+});
+
+test.each([
+  [
+    ["--to", "2020-01-01 00:00Z"],
+    1,
+    /lies before the first restorable time of database\.$/,
+    /^Name a time from 2\S+Z to 2\S+Z, or an older snapshot/,
+  ],
+  [["--to", "2100-01-01 00:00Z"], 1, /is later than the last restorable time of database\.$/, /^Name a time from/],
+  [["--to", "teatime"], 2, /"teatime" is no time\./, /this machine's time/],
+  [["--snapshot", "nowhere"], 1, /^There is no snapshot nowhere/, /plinth snapshot list/],
+  [["--to", "1m", "--snapshot", "x"], 2, /do not go together/, /plinth restore --to/],
+  [[], 2, /^To which time\?$/, /plinth restore --to/],
+  [["nodatabase", "--to", "1s"], 1, /^nodatabase is no database/, /^It has: database\.$/],
+  [["--to", "1s", "--into", "-bad-"], 1, /cannot be the name of a database/, /single hyphens/],
+])("restore %j is refused with what would be right", async (words, exit, message, remedy) => {
+  const out = await run("restore", ...words);
+  expect(out).toMatchObject({
+    exit,
+    failure: { message: expect.stringMatching(message), remedy: expect.stringMatching(remedy) },
+  });
+});
+
+test("a drill restores, compares table by table, and leaves nothing behind", async () => {
+  await sql("insert into notes select n, 'drilled' from generate_series(10, 19) n; create table empty (v int)");
+  const drilled = await run("restore", "--drill");
+  expect(drilled.failure?.message).toBeUndefined();
+  expect(drilled.exit).toBe(0);
+  expect(drilled.out.join("\n")).toMatch(/= +public\.empty +0\n= +public\.notes +10/);
+  expect(drilled.err.join("\n")).toMatch(/database can be brought back: 2 tables with 10 rows, the same as in the original at/);
+  const result = await json<DrillResult>("restore", "database", "--drill", "--snapshot", "before-cleanup");
+  expect(result).toMatchObject({
+    same: false,
+    restoredTo: "before-cleanup",
+    tables: [
+      { name: "public.empty", original: 0, restored: null },
+      { name: "public.notes", original: 10, restored: 1 },
+    ],
+  });
+  const { DBInstances = [] } = await aws.call("rds", "DescribeDBInstances", {});
+  expect(DBInstances.filter(({ DBInstanceIdentifier: id }) => id!.endsWith("-drill"))).toEqual([]);
+  // What was granted for counting was taken back.
+  expect(
+    await sql(
+      "select 1 from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles w on w.oid = m.member where r.rolname = 'app' and w.rolname = 'plinth' and m.grantor = w.oid",
+    ),
+  ).toEqual([]);
+});
+
+test("the app moves over to what was brought back, and its database keeps the data from then on", async () => {
+  await app.write({ "plinth.config.ts": config(', restoreFrom: "before-cleanup"') });
+  const plan = await plinthProcess(app.folder, ["plan"]);
+  expect(plan.out).toMatch(/database is replaced by one with the data of the snapshot\s+before-cleanup/);
+  const deployed = await plinthProcess(app.folder, ["deploy", "--yes"]);
+  expect([deployed.exit, deployed.error?.message]).toEqual([0, undefined]);
+  expect(await sql("select id from notes")).toEqual([{ id: 1 }]);
+  const again = await plinthProcess(app.folder, ["plan"]);
+  expect(again.out.trim().split("\n").at(-1)).toBe("Nothing to change.");
+}, 240_000);
+
+test("a deleted or overwritten object comes back as a new version", async () => {
+  const Bucket = await bucketName("uploads");
+  const Key = "photos/a cat+ü.txt";
+  await aws.call("s3", "PutObject", { Bucket, Key, Body: "one", ContentType: "text/x-first", Metadata: { by: "me" } });
+  await aws.call("s3", "PutObject", { Bucket, Key, Body: "two" });
+  await aws.call("s3", "DeleteObject", { Bucket, Key });
+  const read = async () => {
+    const { Body, ContentType, Metadata } = await aws.call("s3", "GetObject", { Bucket, Key });
+    return [await Body!.transformToString(), ContentType, Metadata];
+  };
+  const back = await run("files", "restore", "uploads", Key);
+  expect(back.failure?.message).toBeUndefined();
+  expect((await read())[0]).toBe("two");
+  const versions = await json<{ versionId: string; what: string; latest: boolean }[]>("files", "restore", "uploads", Key, "--list");
+  // Of one second only the latest is known to be so: S3 lists deletions apart.
+  expect(versions[0]).toMatchObject({ what: "written", latest: true });
+  const written = versions.filter(({ what }) => what === "written");
+  const [deletion, ...others] = versions.filter(({ what }) => what === "deleted");
+  expect([written.length, others]).toEqual([3, []]);
+  expect((await run("files", "restore", "uploads", Key, "--version", written[2]!.versionId)).err.at(-1)).toContain("is as it was on");
+  expect(await read()).toEqual(["one", "text/x-first", { by: "me" }]);
+  expect((await json<unknown[]>("files", "restore", Bucket, Key, "--list")).length).toBe(5);
+
+  expect(await run("files", "restore", "uploads", "photos/a")).toMatchObject({
+    exit: 1,
+    failure: { message: expect.stringContaining("has no version of photos/a"), remedy: `Keys that begin alike: ${Key}.` },
+  });
+  expect((await run("files", "restore", "uploads", Key, "--version", deletion!.versionId)).failure?.message).toContain("is its deletion");
+  expect((await run("files", "restore", "uploads", Key, "--version", "none")).failure?.message).toBe(`${Key} has no version none.`);
+  expect((await run("files", "restore", "nobucket", "k")).failure?.remedy).toBe("It has: uploads, plain.");
+  const plain = await bucketName("plain");
+  expect((await run("files", "restore", "plain", "k")).failure?.remedy).toContain("It keeps no versions");
+  await aws.call("s3", "PutObject", { Bucket: plain, Key: "k", Body: "only" });
+  expect((await run("files", "restore", "plain", "k")).failure?.remedy).toContain("declare versioned: true");
+});
