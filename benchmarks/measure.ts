@@ -85,6 +85,8 @@ export function residentBytes(pid: number): number {
 export interface RunningCloud extends AsyncDisposable {
   pid: number;
   endpoint: string;
+  /** Its state. */
+  folder: string;
   /** From the start of the process until it answered. */
   readyMs: number;
 }
@@ -99,6 +101,7 @@ export async function startCloud(): Promise<RunningCloud> {
   return {
     pid: child.pid!,
     endpoint,
+    folder,
     readyMs: performance.now() - startMs,
     async [Symbol.asyncDispose]() {
       await end(child);

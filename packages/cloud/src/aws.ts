@@ -4,6 +4,7 @@ import type { GetOutputType, NoUndefined } from "@smithy/types";
 export interface AwsApi {
   acm: typeof import("@aws-sdk/client-acm");
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
+  backup: typeof import("@aws-sdk/client-backup");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
   ec2: typeof import("@aws-sdk/client-ec2");

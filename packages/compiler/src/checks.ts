@@ -43,7 +43,7 @@ export function checkApp(data: AppData, faults: FaultList): void {
 
 /** Checks every declaration of the inventory. */
 export function checkInventory(compilation: Compilation): void {
-  const { inventory, faults, local } = compilation;
+  const { inventory, faults } = compilation;
   for (const named of inventory.of("service")) checkService(named, checker(named, faults));
   const domains = new Map<string, string>();
   const names: (readonly [named: Named, name: string])[] = [
@@ -66,7 +66,7 @@ export function checkInventory(compilation: Compilation): void {
   }
   checkRequestsPerTarget(compilation);
   checkSecretFields(compilation);
-  for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
+  for (const named of inventory.of("task")) checkTask(named, checker(named, faults));
   for (const named of inventory.of("postgres")) checkPostgres(compilation, named, checker(named, faults));
   for (const named of inventory.of("aurora")) checkAurora(compilation, named, checker(named, faults));
   for (const named of inventory.of("fileSystem")) checkFileSystem(named, checker(named, faults));

@@ -18,6 +18,7 @@ export interface AwsApi {
   rds: typeof import("@aws-sdk/client-rds");
   route53: typeof import("@aws-sdk/client-route-53");
   s3: typeof import("@aws-sdk/client-s3");
+  scheduler: typeof import("@aws-sdk/client-scheduler");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
   sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");
@@ -74,6 +75,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   rds: ["@aws-sdk/client-rds", "RDSClient"],
   route53: ["@aws-sdk/client-route-53", "Route53Client"],
   s3: ["@aws-sdk/client-s3", "S3Client"],
+  scheduler: ["@aws-sdk/client-scheduler", "SchedulerClient"],
   secretsmanager: ["@aws-sdk/client-secrets-manager", "SecretsManagerClient"],
   sqs: ["@aws-sdk/client-sqs", "SQSClient"],
   ssm: ["@aws-sdk/client-ssm", "SSMClient"],

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { openDatabase } from "./database.ts";
 import { openDoorbell } from "./doorbell.ts";
 import { openFiles } from "./files.ts";
-import { anyOpen, take } from "./jobs.ts";
+import { anyOpen, type Job, take } from "./jobs.ts";
 import { log, reasonOf } from "./log.ts";
 import { migrate } from "./migrations.ts";
 import { settings } from "./settings.ts";
@@ -39,17 +39,18 @@ async function look(): Promise<"more" | "soon" | "nothing"> {
   }
   const job = await take(database, worker, leaseSeconds);
   if (!job) return (await anyOpen(database)) ? "soon" : "nothing";
-  const work = async () => {
-    try {
-      await doJob({ database, files, leaseSeconds }, job);
-    } catch (error) {
-      log("ERROR", `a job was left: ${reasonOf(error)}`, { job: job.id }); // its lease ends
-    }
-    working.delete(done);
-  };
-  const done = work();
+  const done = end(job);
   working.add(done);
+  void done.finally(() => working.delete(done));
   return "more";
+}
+
+async function end(job: Job): Promise<void> {
+  try {
+    await doJob({ database, files, leaseSeconds }, job);
+  } catch (error) {
+    log("ERROR", `a job was left: ${reasonOf(error)}`, { job: job.id }); // its lease ends, and another takes it
+  }
 }
 
 async function work(): Promise<void> {

@@ -64,6 +64,7 @@ export function decide(context: Pick<OperationContext, "cloud" | "region" | "acc
 const denials: Readonly<Record<ServiceId, readonly [code: string, status: number]>> = {
   acm: ["AccessDeniedException", 400],
   "application-autoscaling": ["AccessDeniedException", 400],
+  backup: ["AccessDeniedException", 403],
   cloudformation: ["AccessDenied", 403],
   cloudwatch: ["AccessDenied", 403],
   ec2: ["UnauthorizedOperation", 403],

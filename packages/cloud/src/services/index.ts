@@ -3,6 +3,7 @@ import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
 import { acm } from "./acm/index.ts";
 import { applicationAutoscaling } from "./application-autoscaling/index.ts";
+import { backup } from "./backup/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
@@ -42,6 +43,8 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   elasticache,
   logs,
   rds,
+  // After what it backs up.
+  backup,
   secretsmanager,
   servicediscovery,
   ssm,

@@ -61,6 +61,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "",
     missing: constraint("ValidationException"),
   },
+  backup: {
+    id: "backup",
+    client: "@aws-sdk/client-backup",
+    namespace: "com.amazonaws.backup",
+    protocol: "rest-json",
+    signingName: "backup",
+    target: "CryoControllerUserManager",
+    version: "2018-11-15",
+    xmlNamespace: "",
+    missing: constraint("InvalidParameterValueException"),
+  },
   cloudformation: {
     id: "cloudformation",
     client: "@aws-sdk/client-cloudformation",

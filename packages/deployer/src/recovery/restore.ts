@@ -53,7 +53,9 @@ export async function restore(deployment: Deployment, options: RestoreOptions): 
   const restoredTo = await checkPoint(aws, database, source, options.point);
   const restored = await step(deployment, "restore", identifier, async () => {
     const begun = await begin(deployment, source, identifier, restoredTo, options);
-    return { value: await waitUntilAvailable(deployment, source.kind, identifier), detail: begun };
+    const value = await waitUntilAvailable(deployment, source.kind, identifier);
+    if (source.kind === "cluster") await giveMember(deployment, source, value);
+    return { value, detail: begun };
   });
   return {
     database: database.name,
@@ -183,7 +185,6 @@ async function beginInstance(
   });
 }
 
-/** A restored cluster has no instance until one is made. */
 async function beginCluster(
   aws: Aws,
   source: Server,
@@ -218,14 +219,25 @@ async function beginCluster(
       RestoreToTime: new Date(restoredTo),
     });
   }
-  const writer = source.cluster!.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter)?.DBInstanceIdentifier;
-  const { DBInstances: [member] = [] } =
-    writer === undefined ? {} : await aws.call("rds", "DescribeDBInstances", { DBInstanceIdentifier: writer });
-  await aws.call("rds", "CreateDBInstance", {
-    DBInstanceIdentifier: `${identifier.slice(0, 58)}-one`,
-    DBClusterIdentifier: identifier,
-    Engine,
-    DBInstanceClass: member?.DBInstanceClass ?? "db.serverless",
-    Tags,
-  });
+}
+
+/** A restored cluster has no instance until one is made; it takes one when it is available. */
+async function giveMember(deployment: Deployment, source: Server, { identifier, cluster, tags }: Server): Promise<void> {
+  const { aws } = deployment;
+  const [present] = cluster?.DBClusterMembers ?? [];
+  const name = present?.DBInstanceIdentifier ?? `${identifier.slice(0, 58)}-one`;
+  if (!present) {
+    const writer = source.cluster?.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter)?.DBInstanceIdentifier;
+    const like = writer === undefined ? undefined : (await describeServer(aws, "instance", writer))?.instance;
+    await aws.call("rds", "CreateDBInstance", {
+      DBInstanceIdentifier: name,
+      DBClusterIdentifier: identifier,
+      Engine: cluster?.Engine ?? "aurora-postgresql",
+      DBInstanceClass: like?.DBInstanceClass ?? "db.serverless",
+      Tags: Object.entries(tags).flatMap(([Key, Value]) =>
+        Key.startsWith("plinth:") && Key !== "plinth:served-by" ? [{ Key, Value }] : [],
+      ),
+    });
+  }
+  await waitUntilAvailable(deployment, "instance", name);
 }

@@ -1,4 +1,4 @@
-/** Templates that are too large to be sent inline lie in a bucket of the account: `plinth-{account}-{region}`. */
+/** The account's own bucket, `plinth-{account}-{region}`: templates that are too large to be sent inline, and what releases were made of. */
 import { createHash } from "node:crypto";
 import { isAwsError, type Aws } from "../aws.ts";
 
@@ -12,13 +12,15 @@ export async function templateSource(
   templateBody: string,
 ): Promise<{ TemplateBody: string } | { TemplateURL: string }> {
   if (Buffer.byteLength(templateBody) <= inlineTemplateSizeBytes) return { TemplateBody: templateBody };
-  const Bucket = `plinth-${account}-${aws.region}`;
+  const Bucket = accountBucket(aws, account);
   const Key = `templates/${createHash("sha256").update(templateBody).digest("hex")}.json`;
   await ensureBucket(aws, Bucket);
   await aws.call("s3", "PutObject", { Bucket, Key, Body: templateBody, ContentType: "application/json" });
   const host = aws.embedded ? `${aws.embedded}/${Bucket}` : `https://${Bucket}.s3.${aws.region}.amazonaws.com`;
   return { TemplateURL: `${host}/${Key}` };
 }
+
+export const accountBucket = (aws: Pick<Aws, "region">, account: string): string => `plinth-${account}-${aws.region}`;
 
 export async function ensureBucket(aws: Aws, Bucket: string): Promise<void> {
   try {

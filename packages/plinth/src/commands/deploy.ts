@@ -82,6 +82,8 @@ export const command: Command = {
         const { contract } = await planStage(assembly, aws, ownFolder(folder), layers, { contract: true, ...(scope && { scope }) });
         agreed?.holdTo(contract!);
       };
+      const { commitOf } = await import("../app/commit.ts");
+      const commit = await commitOf(folder);
       const progress = progressOn(terminal);
       const onAbort = () => terminal.note(`\nStopping: what runs in the cloud finishes there. Ctrl-C again ends at once.`);
       signal.addEventListener("abort", onAbort, { once: true });
@@ -102,6 +104,7 @@ export const command: Command = {
             ...(layers && { layers }),
             ...(scope && { scope }),
             ...(agreed && { beforeTouching: holds }),
+            release: commit ? { commit } : {},
           },
         );
         progress.end();

@@ -51,14 +51,15 @@ export async function pruneArchive(cloud: Cloud, folder: string, firstSegment: s
   for (const name of old) await files.rm(`${folder}/${name}`, { force: true });
 }
 
-/** The segment with which a backup begins, by its label; `undefined` where the copy was taken of a server that stood still. */
+/** The segment with which a backup begins: by its label, or of a server that stood still the first that it has. */
 export async function firstSegmentOf(cloud: Cloud, data: string): Promise<string | undefined> {
   try {
     const label = await cloud.world.disk.files.readFile(`${data}/backup_label`, "utf8");
     return /^START WAL LOCATION: .*\(file ([0-9A-F]{24})\)/m.exec(label)?.[1];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const names = await namesIn(cloud, `${data}/pg_wal`);
+    return names.filter((name) => /^[0-9A-F]{24}$/.test(name)).sort((a, b) => (a.slice(8) < b.slice(8) ? -1 : 1))[0];
   }
 }
 

@@ -6,8 +6,6 @@ import { AwsError } from "../../aws-error.ts";
 import type { OperationName } from "../../aws.ts";
 import type { Operation } from "../../service.ts";
 
-const cluster = { code: "DBClusterNotFoundFault", message: (id: string) => `DBCluster ${id} not found.` };
-const clusterSnapshot = { code: "DBClusterSnapshotNotFoundFault", message: (id: string) => `DBClusterSnapshot ${id} not found.` };
 const globalCluster = { code: "GlobalClusterNotFoundFault", message: (id: string) => `Global cluster ${id} not found.` };
 const subscription = { code: "SubscriptionNotFound", message: (name: string) => `Subscription ${name} not found.` };
 const securityGroup = { code: "DBSecurityGroupNotFound", message: (name: string) => `Security Group ${name} not found.` };
@@ -31,11 +29,6 @@ interface Absent {
 }
 
 const operations = {
-  CreateDBClusterSnapshot: { kind: cluster, named: "DBClusterIdentifier" },
-  DescribeDBClusterSnapshots: { kind: clusterSnapshot, named: "DBClusterSnapshotIdentifier", list: "DBClusterSnapshots" },
-  CopyDBClusterSnapshot: { kind: clusterSnapshot, named: "SourceDBClusterSnapshotIdentifier" },
-  DeleteDBClusterSnapshot: { kind: clusterSnapshot, named: "DBClusterSnapshotIdentifier" },
-  RestoreDBClusterFromSnapshot: { kind: clusterSnapshot, named: "SnapshotIdentifier" },
   DescribeGlobalClusters: { kind: globalCluster, named: "GlobalClusterIdentifier", list: "GlobalClusters" },
   DeleteGlobalCluster: { kind: globalCluster, named: "GlobalClusterIdentifier" },
   DescribeEventSubscriptions: { kind: subscription, named: "SubscriptionName", list: "EventSubscriptionsList" },

@@ -47,6 +47,14 @@ export const invalidValue = (message: string) => new AwsError("InvalidParameterV
 export const invalidCombination = (message: string) => new AwsError("InvalidParameterCombination", message);
 export const clusterNotFound = (identifier: string) => notFound("DBClusterNotFoundFault", `DBCluster ${identifier} not found.`);
 export const clusterExists = () => new AwsError("DBClusterAlreadyExistsFault", "DB Cluster already exists");
+export const clusterSnapshotNotFound = (identifier: string) =>
+  notFound("DBClusterSnapshotNotFoundFault", `DBClusterSnapshot ${identifier} not found.`);
+export const clusterSnapshotExists = (identifier: string) =>
+  new AwsError(
+    "DBClusterSnapshotAlreadyExistsFault",
+    `Cannot create the cluster snapshot because one with the identifier ${identifier} already exists.`,
+  );
+export const invalidClusterSnapshotState = (message: string) => new AwsError("InvalidDBClusterSnapshotStateFault", message);
 export const invalidClusterState = (message: string) => new AwsError("InvalidDBClusterStateFault", message);
 export const clusterParameterGroupNotFound = (name: string) =>
   notFound("DBParameterGroupNotFound", `DBClusterParameterGroup not found: ${name}`);

@@ -11,6 +11,7 @@ import { flushLogs } from "./log-export.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
 import { deleteDBInstanceAutomatedBackup, describeDBInstanceAutomatedBackups } from "./operations/automated-backups.ts";
+import * as clusterSnapshotOperations from "./operations/cluster-snapshots.ts";
 import * as clusterGroups from "./operations/cluster-parameter-groups.ts";
 import * as clusterOperations from "./operations/clusters.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
@@ -45,7 +46,14 @@ export const rds = defineService<"rds">({
     ...refused,
     AddTagsToResource: addTagsToResource,
     CopyDBClusterParameterGroup: clusterGroups.copyDBClusterParameterGroup,
+    CopyDBClusterSnapshot: clusterSnapshotOperations.copyDBClusterSnapshot,
     CopyDBSnapshot: snapshots.copyDBSnapshot,
+    CreateDBClusterSnapshot: clusterSnapshotOperations.createDBClusterSnapshot,
+    DeleteDBClusterSnapshot: clusterSnapshotOperations.deleteDBClusterSnapshot,
+    DescribeDBClusterSnapshotAttributes: clusterSnapshotOperations.describeDBClusterSnapshotAttributes,
+    DescribeDBClusterSnapshots: clusterSnapshotOperations.describeDBClusterSnapshots,
+    RestoreDBClusterFromSnapshot: clusterSnapshotOperations.restoreDBClusterFromSnapshot,
+    RestoreDBClusterToPointInTime: clusterSnapshotOperations.restoreDBClusterToPointInTime,
     CreateDBCluster: clusterOperations.createDBCluster,
     CreateDBClusterParameterGroup: clusterGroups.createDBClusterParameterGroup,
     CreateDBInstance: createDBInstance,
@@ -102,6 +110,42 @@ export const rds = defineService<"rds">({
   },
   authorize: {
     AddTagsToResource: (input) => [{ action: "rds:AddTagsToResource", resource: input.ResourceName! }],
+    CopyDBClusterSnapshot: (input, context) =>
+      on(
+        context,
+        "CopyDBClusterSnapshot",
+        ["cluster-snapshot", input.TargetDBClusterSnapshotIdentifier],
+        ["cluster-snapshot", input.SourceDBClusterSnapshotIdentifier],
+      ),
+    CreateDBClusterSnapshot: (input, context) =>
+      on(
+        context,
+        "CreateDBClusterSnapshot",
+        ["cluster", input.DBClusterIdentifier],
+        ["cluster-snapshot", input.DBClusterSnapshotIdentifier],
+      ),
+    DeleteDBClusterSnapshot: (input, context) =>
+      on(context, "DeleteDBClusterSnapshot", ["cluster-snapshot", input.DBClusterSnapshotIdentifier]),
+    DescribeDBClusterSnapshotAttributes: (input, context) =>
+      on(context, "DescribeDBClusterSnapshotAttributes", ["cluster-snapshot", input.DBClusterSnapshotIdentifier]),
+    DescribeDBClusterSnapshots: (input, context) =>
+      on(context, "DescribeDBClusterSnapshots", ["cluster-snapshot", input.DBClusterSnapshotIdentifier ?? "*"]),
+    RestoreDBClusterFromSnapshot: (input, context) =>
+      on(
+        context,
+        "RestoreDBClusterFromSnapshot",
+        ["cluster", input.DBClusterIdentifier],
+        ["cluster-snapshot", input.SnapshotIdentifier],
+        ["subgrp", input.DBSubnetGroupName],
+      ),
+    RestoreDBClusterToPointInTime: (input, context) =>
+      on(
+        context,
+        "RestoreDBClusterToPointInTime",
+        ["cluster", input.DBClusterIdentifier],
+        ["cluster", input.SourceDBClusterIdentifier],
+        ["subgrp", input.DBSubnetGroupName],
+      ),
     CopyDBSnapshot: (input, context) =>
       on(context, "CopyDBSnapshot", ["snapshot", input.TargetDBSnapshotIdentifier], ["snapshot", input.SourceDBSnapshotIdentifier]),
     CreateDBInstance: (input, context) =>

@@ -21,7 +21,8 @@ import { majorOf } from "./engine-versions.ts";
 import { note } from "./event.ts";
 import { changeInstance, findInstance, instanceFolder, instances, type Instance, type PendingChanges } from "./instance.ts";
 import { reloadServer, runningServer, startServer, stopServer } from "./servers.ts";
-import { findSnapshot, snapshotFolder, snapshots } from "./snapshot.ts";
+import { findSnapshot, snapshots } from "./snapshot.ts";
+import { snapshotFolder } from "./backup/kept-snapshot.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
 import { pending, work } from "./work.ts";
 

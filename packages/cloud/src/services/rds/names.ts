@@ -1,4 +1,5 @@
 /** ARNs, and the rules for the names and passwords that callers choose. */
+import type { Principal } from "../../identity/principal.ts";
 import type { Random } from "../../world.ts";
 import { invalidValue } from "./errors.ts";
 
@@ -27,6 +28,23 @@ export function checkIdentifier(parameter: string, value: string, maxLength: num
     );
   }
   return value.toLowerCase();
+}
+
+/** AWS Backup names its snapshots as nobody else may. */
+export function checkSnapshotName(
+  principal: Principal,
+  parameter: string,
+  value: string,
+): { identifier: string; type: "manual" | "awsbackup" } {
+  if (isAwsBackup(principal) && /^awsbackup:(copy)?job-[a-z0-9-]+$/.test(value)) {
+    return { identifier: value, type: "awsbackup" };
+  }
+  return { identifier: checkIdentifier(parameter, value, 255), type: "manual" };
+}
+
+/** Whether it is AWS Backup that calls. */
+export function isAwsBackup(principal: Principal): boolean {
+  return principal.kind === "service" && principal.service === "backup.amazonaws.com";
 }
 
 const passwordLength = { min: 8, max: 128 };

@@ -1,18 +1,15 @@
 /** A DB snapshot: a consistent copy of an instance's data, with what is needed to make an instance of it. */
 import type { Output } from "../../aws.ts";
 import type { Cloud } from "../../cloud.ts";
+import type { KeptSnapshot } from "./backup/kept-snapshot.ts";
 import { snapshotNotFound } from "./errors.ts";
 import type { Instance, InstanceSettings } from "./instance.ts";
 import { arnOf } from "./names.ts";
 import type { Tag } from "./tags.ts";
 
-export interface Snapshot {
-  identifier: string;
+export interface Snapshot extends KeptSnapshot {
   instance: string;
-  resourceId: string;
-  type: "manual" | "automated";
-  status: "creating" | "available" | "failed" | "copying";
-  createdMs?: number | undefined;
+  type: "manual" | "automated" | "awsbackup";
   originallyCreatedMs?: number | undefined;
   instanceCreatedMs?: number | undefined;
   settings: InstanceSettings;
@@ -23,8 +20,6 @@ export interface Snapshot {
   vpc?: string | undefined;
   encrypted: boolean;
   kmsKeyId?: string | undefined;
-  /** The folder's name: a copy has its own. */
-  folder: string;
   source?: string | undefined;
   sourceRegion?: string | undefined;
   tags: Tag[];
@@ -38,18 +33,6 @@ export function findSnapshot(cloud: Cloud, region: string, identifierOrArn: stri
   const found = snapshots(cloud).get(region, identifier.toLowerCase());
   if (!found) throw snapshotNotFound(identifierOrArn);
   return found;
-}
-
-/** The automated ones of a database that are complete, oldest first. */
-export function automatedSnapshots(cloud: Cloud, region: string, resourceId: string): Snapshot[] {
-  return snapshots(cloud)
-    .list(region, "rds:")
-    .filter((snapshot) => snapshot.resourceId === resourceId && snapshot.status === "available")
-    .sort((a, b) => a.createdMs! - b.createdMs!);
-}
-
-export function snapshotFolder(cloud: Cloud, region: string, folder: string): string {
-  return cloud.world.disk.path("rds", region, "snapshots", folder);
 }
 
 /** Notes a snapshot that is now being made; `takeSnapshot` makes it. */
@@ -81,12 +64,6 @@ export function recordSnapshot(
   };
   snapshots(cloud).put(region, identifier, snapshot);
   return snapshot;
-}
-
-/** Removes a snapshot and its data. */
-export async function removeSnapshot(cloud: Cloud, region: string, snapshot: Snapshot): Promise<void> {
-  snapshots(cloud).delete(region, snapshot.identifier);
-  await cloud.world.disk.files.rm(snapshotFolder(cloud, region, snapshot.folder), { recursive: true, force: true });
 }
 
 export type SnapshotShape = NonNullable<Output<"rds", "CreateDBSnapshot">["DBSnapshot"]>;

@@ -5,7 +5,8 @@ import { events } from "./event.ts";
 import { findInstance, instanceFolder } from "./instance.ts";
 import { arnOf } from "./names.ts";
 import { runningServer } from "./servers.ts";
-import { snapshotFolder, snapshots } from "./snapshot.ts";
+import { snapshots } from "./snapshot.ts";
+import { snapshotFolder } from "./backup/kept-snapshot.ts";
 
 /** Copies the data: of a running server while it serves, of a stopped one as it lies. */
 export async function takeSnapshot(cloud: Cloud, region: string, identifier: string): Promise<void> {

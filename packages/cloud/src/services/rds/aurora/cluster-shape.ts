@@ -1,6 +1,7 @@
 /** A DB cluster as RDS describes it. */
 import type { Output } from "../../../aws.ts";
 import type { OperationContext } from "../../../service.ts";
+import { restorableWindow } from "../backup/restorable-window.ts";
 import { servedByTag } from "../instance-shape.ts";
 import { arnOf } from "../names.ts";
 import type { Cluster } from "./cluster.ts";
@@ -12,6 +13,7 @@ export function clusterShape(context: Pick<OperationContext, "cloud" | "region" 
   const { settings, endpoint, readerEndpoint } = cluster;
   const { cloud, region, account } = context;
   const members = membersOf(cloud, region, cluster);
+  const window = restorableWindow(cloud, region, cluster);
   const servedBy = members.find(({ resourceId }) => resourceId === cluster.writer)?.servedBy;
   return {
     AllocatedStorage: 1,
@@ -31,9 +33,8 @@ export function clusterShape(context: Pick<OperationContext, "cloud" | "region" 
     EngineVersion: settings.engineVersion,
     ...(cluster.createdMs !== undefined && {
       ClusterCreateTime: new Date(cluster.createdMs),
-      EarliestRestorableTime: new Date(cluster.createdMs),
-      LatestRestorableTime: new Date(cloud.world.clock.nowMs()),
     }),
+    ...(window && { EarliestRestorableTime: new Date(window.earliestMs), LatestRestorableTime: new Date(window.latestMs) }),
     MasterUsername: cluster.masterUsername,
     PreferredBackupWindow: settings.backupWindow,
     PreferredMaintenanceWindow: settings.maintenanceWindow,

@@ -76,6 +76,8 @@ export interface Cluster {
   failover?: { to: string } | undefined;
   /** A folder with the data that it begins with, in the state folder (a snapshot's); else it begins empty. */
   source?: { folder: string; words: string } | undefined;
+  /** While it is being made of another's backup and log: whose, the backup's folder, and up to when (ISO 8601). */
+  recovery?: { resourceId: string; base: string; targetTime: string } | undefined;
   /** Why it is `failed`. */
   failure?: string | undefined;
   tags: Tag[];

@@ -5,6 +5,7 @@ import { copyFolder, makeDataFolder } from "../../../runtime/postgres/data-folde
 import { makePgliteFolder } from "../../../runtime/postgres/pglite.ts";
 import { serverUser } from "../../../runtime/postgres/server-user.ts";
 import { majorOf } from "../engine-versions.ts";
+import { replayedData } from "../backup/replay.ts";
 import { instanceFolder } from "../instance.ts";
 import { runningServer } from "../servers.ts";
 import type { Cluster } from "./cluster.ts";
@@ -36,7 +37,8 @@ export async function makeClusterData(cloud: Cloud, region: string, cluster: Clu
   const data = `${clusterFolder(cloud, region, cluster)}/data`;
   if (existsSync(data)) return;
   await cloud.world.disk.files.mkdir(clusterFolder(cloud, region, cluster), { recursive: true, mode: 0o711 });
-  if (cluster.source) {
+  if (cluster.recovery) await replayedData(cloud, region, cluster, cluster.recovery, data);
+  else if (cluster.source) {
     await copyFolder(cloud, cloud.world.disk.path(cluster.source.folder), data);
     await (await serverUser(cloud)).own(data);
   } else if (cluster.server === "pglite") await makePgliteFolder(cloud, data);

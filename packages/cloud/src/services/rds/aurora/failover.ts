@@ -7,6 +7,8 @@ import type { Cloud } from "../../../cloud.ts";
 import { waitForServerRoom } from "../../../disk-full.ts";
 import type { PostgresServer } from "../../../runtime/postgres/server.ts";
 import { invalidClusterState } from "../errors.ts";
+import { archiveFinished } from "../../../runtime/postgres/log-archive.ts";
+import { archiveFolder, isArchived } from "../backup/archive.ts";
 import { note, noteCluster } from "../event.ts";
 import { changeInstance, instanceFolder } from "../instance.ts";
 import { forgetServer, runningServer, stopServer } from "../servers.ts";
@@ -54,6 +56,7 @@ export async function failover(
   presenceOf(cloud, cluster.resourceId).passages.cut(former.resourceId);
   await stopServer(cloud, former);
   await runningServer(cloud, successor)!.promote!({ catchUpFrom: `${instanceFolder(cloud, region, former.resourceId)}/data` });
+  await archiveLeft(cloud, region, cluster, former);
   const now = cloud.store.transaction(() => {
     if (keepsFormer) changeInstance(cloud, region, former.identifier, (each) => (each.status = "rebooting"));
     return changeCluster(cloud, region, identifier, (each) => {
@@ -70,6 +73,13 @@ export async function failover(
   // Behind the connections that wait by now.
   if (keepsFormer) void work(cloud, region, former.resourceId, (name) => comeBack(cloud, region, name));
   watchIdleness(cloud, region, cluster.resourceId);
+}
+
+/** What the former writer had finished of its log and not archived yet. */
+async function archiveLeft(cloud: Cloud, region: string, cluster: Cluster, former: Member): Promise<void> {
+  if (!isArchived(cluster)) return;
+  const data = `${instanceFolder(cloud, region, former.resourceId)}/data`;
+  await archiveFinished(cloud, data, archiveFolder(cloud, region, cluster.resourceId));
 }
 
 /** Makes an instance a fresh copy of the writer. */

@@ -9,7 +9,9 @@ import { servicePrincipal } from "../../../identity/principal.ts";
 import { noteCluster } from "../event.ts";
 import { changeInstance, instances } from "../instance.ts";
 import { runningServer, stopServer } from "../servers.ts";
-import { clusterWork } from "../work.ts";
+import { forgetBackups, restoresFrom } from "../backup/automated-snapshots.ts";
+import { takeAutomatedClusterSnapshot } from "../backup/cluster-snapshots.ts";
+import { clusterWork, pending } from "../work.ts";
 import { changeCluster, type Cluster, clusters } from "./cluster.ts";
 import { clusterFolder, makeClusterData } from "./data.ts";
 import { claimEndpoints, closeEndpoints, openEndpoints, releaseEndpoints } from "./endpoints.ts";
@@ -25,11 +27,15 @@ export async function createCluster(cloud: Cloud, region: string, identifier: st
   const cluster = clusters(cloud).get(region, identifier)!;
   await makeClusterData(cloud, region, cluster);
   await openEndpoints(cloud, region, cluster);
+  await takeAutomatedClusterSnapshot(cloud, region, identifier);
+  const { recovery, source } = cluster;
   changeCluster(cloud, region, identifier, (made) => {
+    made.recovery = undefined;
     made.createdMs = cloud.world.clock.nowMs();
     made.status = "available";
   });
-  noteCluster(cloud, region, identifier, cluster.source ? cluster.source.words : "DB cluster created", "creation");
+  const words = recovery ? `Restored to ${recovery.targetTime}` : (source?.words ?? "DB cluster created");
+  noteCluster(cloud, region, identifier, words, "creation");
 }
 
 /** Writes pending changes into the settings, and brings what runs to them. A change wakes a cluster that pauses. */
@@ -145,6 +151,8 @@ export async function removeCluster(cloud: Cloud, region: string, identifier: st
   const cluster = clusters(cloud).get(region, identifier)!;
   await closeEndpoints(cloud, cluster.resourceId);
   await closePresence(cloud, cluster.resourceId);
+  await Promise.all(restoresFrom(cloud, region, cluster.resourceId).map((each) => pending(cloud, region, each.resourceId)));
+  await forgetBackups(cloud, region, cluster.resourceId);
   await cloud.world.disk.files.rm(clusterFolder(cloud, region, cluster), { recursive: true, force: true });
   releaseEndpoints(cloud, region, cluster);
   if (cluster.masterSecret) {

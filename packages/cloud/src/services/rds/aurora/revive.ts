@@ -1,5 +1,7 @@
 /** Continues every cluster where the last life of the cloud left it. */
 import type { Cloud } from "../../../cloud.ts";
+import { clusterSnapshots } from "../backup/cluster-snapshot.ts";
+import { takeClusterSnapshot } from "../backup/cluster-snapshots.ts";
 import { clusterWork, work } from "../work.ts";
 import { changeCluster, type Cluster, clusters } from "./cluster.ts";
 import { claimEndpoints, claimMemberEndpoint, openEndpoints } from "./endpoints.ts";
@@ -44,6 +46,11 @@ async function revive(cloud: Cloud, region: string, cluster: Cluster): Promise<v
     ),
   );
   if (cluster.status === "modifying") await queue(modifyCluster);
+  for (const snapshot of clusterSnapshots(cloud).list(region)) {
+    if (snapshot.resourceId === resourceId && snapshot.status === "creating") {
+      await queue(() => takeClusterSnapshot(cloud, region, snapshot.identifier));
+    }
+  }
   if (cluster.status === "deleting") return queue(removeCluster);
   watchIdleness(cloud, region, resourceId);
 }

@@ -7,6 +7,7 @@ import { startNativePostgres } from "../../../runtime/postgres/native.ts";
 import { startPglite } from "../../../runtime/postgres/pglite.ts";
 import { changeMasterPassword, makeMasterUser } from "../../../runtime/postgres/roles.ts";
 import type { PostgresRequest, PostgresServer } from "../../../runtime/postgres/server.ts";
+import { ownArchive } from "../backup/archive.ts";
 import { majorOf } from "../engine-versions.ts";
 import { changeInstance, instanceFolder } from "../instance.ts";
 import { defaultMaxConnections } from "../instance-classes.ts";
@@ -55,6 +56,8 @@ export async function startMember(
     parameters,
     follows: writes ? undefined : primaryOf(cloud, region, cluster),
     followed: cluster.server === "native",
+    // A copy archives nothing until it becomes the writer.
+    archiveFolder: await ownArchive(cloud, region, cluster),
     onLogLine(line) {
       exportLogLine(cloud, region, resourceId, line);
       if (started.server && cannotFollow.test(line)) on.strayed(member, started.server);

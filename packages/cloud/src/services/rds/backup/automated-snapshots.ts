@@ -2,15 +2,12 @@
 import type { Cloud } from "../../../cloud.ts";
 import { firstSegmentOf, pruneArchive } from "../../../runtime/postgres/log-archive.ts";
 import { note } from "../event.ts";
+import { clusters } from "../aurora/cluster.ts";
 import { findInstance, instances, type Instance } from "../instance.ts";
-import { automatedSnapshots, recordSnapshot, removeSnapshot, snapshotFolder, snapshots } from "../snapshot.ts";
+import { recordSnapshot, snapshots } from "../snapshot.ts";
+import { automatedName, automatedSnapshots, removeSnapshot, shelfFor, snapshotFolder } from "./kept-snapshot.ts";
 import { takeSnapshot } from "../take-snapshot.ts";
 import { archiveFolder } from "./archive.ts";
-
-/** As RDS calls them: `rds:orders-2026-11-20-03-12`. */
-function automatedName(identifier: string, atMs: number): string {
-  return `rds:${identifier}-${new Date(atMs).toISOString().slice(0, 16).replace(/[T:]/g, "-")}`;
-}
 
 /** Notes the backup that is due now; `takeSnapshot` makes it. Another one of the same minute gives way. */
 async function recordAutomated(cloud: Cloud, region: string, instance: Instance): Promise<string> {
@@ -52,15 +49,13 @@ export async function pruneBackups(cloud: Cloud, region: string, resourceId: str
 
 /** Removes every automated snapshot of a database, and its log. */
 export async function forgetBackups(cloud: Cloud, region: string, resourceId: string): Promise<void> {
-  for (const snapshot of snapshots(cloud).list(region, "rds:")) {
+  for (const snapshot of shelfFor(cloud, resourceId).list(region, "rds:")) {
     if (snapshot.resourceId === resourceId) await removeSnapshot(cloud, region, snapshot);
   }
   await cloud.world.disk.files.rm(archiveFolder(cloud, region, resourceId), { recursive: true, force: true });
 }
 
-/** The instances that are being made from its backups and log. */
-export function restoresFrom(cloud: Cloud, region: string, resourceId: string): Instance[] {
-  return instances(cloud)
-    .list(region)
-    .filter(({ recovery }) => recovery?.resourceId === resourceId);
+/** The instances and clusters that are being made from its backups and log. */
+export function restoresFrom(cloud: Cloud, region: string, resourceId: string): { resourceId: string }[] {
+  return [...instances(cloud).list(region), ...clusters(cloud).list(region)].filter(({ recovery }) => recovery?.resourceId === resourceId);
 }

@@ -1,8 +1,8 @@
 /** Between which times a database can be brought back: told as it is, since all that was committed is on disk. */
 import type { Cloud } from "../../../cloud.ts";
-import type { Instance } from "../instance.ts";
-import { automatedSnapshots, type Snapshot } from "../snapshot.ts";
+
 import { isArchived } from "./archive.ts";
+import { automatedSnapshots, type KeptSnapshot } from "./kept-snapshot.ts";
 
 export const dayMs = 24 * 60 * 60 * 1000;
 
@@ -11,7 +11,12 @@ export interface RestorableWindow {
   latestMs: number;
 }
 
-export type BackedUp = Pick<Instance, "resourceId" | "server" | "settings">;
+/** What of an instance or a cluster its backups depend on. */
+export interface BackedUp {
+  resourceId: string;
+  server: "native" | "pglite";
+  settings: { backupRetentionDays: number };
+}
 
 /** `latestMs` is now, unless the database is gone since then. `undefined` before the first backup, and where no log is kept. */
 export function restorableWindow(cloud: Cloud, region: string, of: BackedUp, latestMs?: number): RestorableWindow | undefined {
@@ -27,6 +32,6 @@ export function restorableWindow(cloud: Cloud, region: string, of: BackedUp, lat
 }
 
 /** The last backup that was complete by then. */
-export function baseFor(cloud: Cloud, region: string, resourceId: string, atMs: number): Snapshot | undefined {
+export function baseFor(cloud: Cloud, region: string, resourceId: string, atMs: number): KeptSnapshot | undefined {
   return automatedSnapshots(cloud, region, resourceId).findLast(({ createdMs }) => createdMs! <= atMs);
 }

@@ -8,7 +8,7 @@ import { createCluster, failoverCluster, removeLater, startCluster, stopCluster 
 import { membersOf } from "../aurora/members.ts";
 import { newCluster } from "../aurora/new-cluster.ts";
 import { checkEngine, resolveVersion } from "../engine-versions.ts";
-import { invalidClusterState, invalidCombination, invalidValue } from "../errors.ts";
+import { invalidClusterState, invalidCombination, invalidValue, notEmulated } from "../errors.ts";
 import { applyFilters } from "../filters.ts";
 import { changeInstance } from "../instance.ts";
 import { makeMasterSecret } from "../master-secret.ts";
@@ -80,6 +80,8 @@ export const deleteDBCluster = operation("rds", "DeleteDBCluster", async (input,
   if (cluster.settings.deletionProtection)
     throw invalidCombination("Cannot delete protected Cluster, please disable deletion protection and try again.");
   const { FinalDBSnapshotIdentifier: final, SkipFinalSnapshot: skip } = input;
+  if (input.DeleteAutomatedBackups === false)
+    throw notEmulated("automated backups that stay when their cluster is deleted: take a final snapshot. It");
   if (!skip && !final) throw invalidCombination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.");
   if (skip && final)
     throw invalidCombination("FinalDBSnapshotIdentifier cannot be specified when deleting a DB cluster with SkipFinalSnapshot enabled.");

@@ -9,17 +9,18 @@ import { instanceShape } from "../instance-shape.ts";
 import { create } from "../life.ts";
 import { work } from "../work.ts";
 import { makeMasterSecret } from "../master-secret.ts";
-import { arnOf, checkIdentifier } from "../names.ts";
+import { arnOf, checkIdentifier, checkSnapshotName, isAwsBackup } from "../names.ts";
 import { newInstance, verifierOf } from "../new-instance.ts";
 import { applyFilters } from "../filters.ts";
-import { findSnapshot, recordSnapshot, removeSnapshot, type Snapshot, snapshotFolder, snapshots, snapshotShape } from "../snapshot.ts";
+import { findSnapshot, recordSnapshot, type Snapshot, snapshots, snapshotShape } from "../snapshot.ts";
+import { snapshotFolder, removeSnapshot } from "../backup/kept-snapshot.ts";
 import { takeSnapshot } from "../take-snapshot.ts";
 import { settingsToRestore } from "../restored-settings.ts";
 import { checkedTags } from "../tags.ts";
 
 export const createDBSnapshot = operation("rds", "CreateDBSnapshot", (input, context) => {
   const { cloud, region } = context;
-  const identifier = checkIdentifier("DBSnapshotIdentifier", input.DBSnapshotIdentifier!, 255);
+  const { identifier, type } = checkSnapshotName(context.principal, "DBSnapshotIdentifier", input.DBSnapshotIdentifier!);
   const instance = findInstance(cloud, region, input.DBInstanceIdentifier!);
   if (instance.member) {
     throw invalidValue(
@@ -32,7 +33,7 @@ export const createDBSnapshot = operation("rds", "CreateDBSnapshot", (input, con
       `Cannot create a snapshot because the database instance ${instance.identifier} is not currently in the available state.`,
     );
   }
-  const snapshot = recordSnapshot(cloud, region, instance, identifier, { tags: checkedTags(input.Tags) });
+  const snapshot = recordSnapshot(cloud, region, instance, identifier, { tags: checkedTags(input.Tags), type });
   // A snapshot that fails says so itself; the instance goes on.
   void work(cloud, region, instance.resourceId, () => takeSnapshot(cloud, region, identifier).catch(() => {}));
   return { DBSnapshot: snapshotShape(context, snapshot) };
@@ -73,14 +74,14 @@ export const copyDBSnapshot = operation("rds", "CopyDBSnapshot", async (input, c
   const sourceArn = /^arn:[^:]+:rds:([^:]+):/.exec(input.SourceDBSnapshotIdentifier!);
   const sourceRegion = sourceArn?.[1] ?? region;
   const source = findSnapshot(cloud, sourceRegion, input.SourceDBSnapshotIdentifier!);
-  const identifier = checkIdentifier("TargetDBSnapshotIdentifier", input.TargetDBSnapshotIdentifier!, 255);
+  const { identifier, type } = checkSnapshotName(context.principal, "TargetDBSnapshotIdentifier", input.TargetDBSnapshotIdentifier!);
   if (snapshots(cloud).has(region, identifier)) throw snapshotExists(identifier);
   if (source.status !== "available") throw invalidSnapshotState(`The source snapshot ${source.identifier} is not in the available state.`);
   const tags = [...(input.CopyTags ? source.tags : []), ...checkedTags(input.Tags)];
   const copy: Snapshot = {
     ...source,
     identifier,
-    type: "manual",
+    type,
     folder: cloud.world.random.hex(16),
     createdMs: cloud.world.clock.nowMs(),
     source: arnOf({ region: sourceRegion, account: context.account }, "snapshot", source.identifier),
@@ -103,6 +104,9 @@ export const deleteDBSnapshot = operation("rds", "DeleteDBSnapshot", async (inpu
   if (snapshot.status === "creating")
     throw invalidSnapshotState(`Cannot delete the snapshot because it is not currently in the available state.`);
   if (snapshot.type === "automated") throw invalidSnapshotState("Automated snapshots cannot be deleted.");
+  if (snapshot.type === "awsbackup" && !isAwsBackup(context.principal)) {
+    throw invalidSnapshotState(`The snapshot ${snapshot.identifier} is managed by AWS Backup: delete its recovery point there.`);
+  }
   await removeSnapshot(cloud, region, snapshot);
   return { DBSnapshot: { ...snapshotShape(context, snapshot), Status: "deleted" } };
 });

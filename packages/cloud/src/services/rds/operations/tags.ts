@@ -6,6 +6,7 @@ import { invalidValue } from "../errors.ts";
 import { findInstance, instances } from "../instance.ts";
 import { findOptionGroup, optionGroups } from "../option-group.ts";
 import { clusterParameterGroups, findClusterParameterGroup, findParameterGroup, parameterGroups } from "../parameter-group.ts";
+import { clusterSnapshots, findClusterSnapshot } from "../backup/cluster-snapshot.ts";
 import { findSnapshot, snapshots } from "../snapshot.ts";
 import { findSubnetGroup, subnetGroups } from "../subnet-group.ts";
 import { checkedTags, type Tag, withoutTags, withTags } from "../tags.ts";
@@ -57,6 +58,8 @@ async function tagged(
       return keep(optionGroups(cloud), findOptionGroup(cloud, region, name));
     case "snapshot":
       return keep(snapshots(cloud), findSnapshot(cloud, region, name));
+    case "cluster-snapshot":
+      return keep(clusterSnapshots(cloud), findClusterSnapshot(cloud, region, name));
     case "subgrp":
       return keep(subnetGroups(cloud), await findSubnetGroup(context, name));
     case "pg":

@@ -5,12 +5,26 @@ import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../
 import { retag, stackTags, tagsTell, unlessGone } from "../../../stack-tags.ts";
 import type { ClusterShape } from "../aurora/cluster-shape.ts";
 import { arnOf } from "../names.ts";
+import { timeOf } from "../template-time.ts";
 import { clusterCoverage } from "./db-cluster-coverage.ts";
 
 type Properties = ResourceProperties["AWS::RDS::DBCluster"];
 type Request = ResourceRequest<Properties>;
 
 const pollMs = 25;
+/** Another kind of engine, another place and another beginning are another cluster. */
+const replacing: readonly string[] = [
+  "Engine",
+  "EngineMode",
+  "DBSubnetGroupName",
+  "AvailabilityZones",
+  "SnapshotIdentifier",
+  "SourceDBClusterIdentifier",
+  "SourceDbClusterResourceId",
+  "RestoreToTime",
+  "RestoreType",
+  "UseLatestRestorableTime",
+];
 
 export const dbCluster = resource("AWS::RDS::DBCluster", {
   coverage: clusterCoverage,
@@ -18,27 +32,53 @@ export const dbCluster = resource("AWS::RDS::DBCluster", {
   async create(request) {
     const identifier = identifierOf(request);
     const { properties } = request;
-    await request.call("rds", "CreateDBCluster", {
+    const both = {
       ...settings(properties),
-      ...only(properties, [
-        "AvailabilityZones",
-        "DatabaseName",
-        "DBSubnetGroupName",
-        "EngineLifecycleSupport",
-        "EngineMode",
-        "EngineVersion",
-      ]),
-      ...only(properties, ["KmsKeyId", "MasterUsername", "StorageEncrypted", "EnableCloudwatchLogsExports"]),
+      ...only(properties, ["DBSubnetGroupName", "EngineLifecycleSupport"]),
+      ...(properties.EnableCloudwatchLogsExports && { EnableCloudwatchLogsExports: properties.EnableCloudwatchLogsExports }),
       DBClusterIdentifier: identifier,
-      Engine: properties.Engine ?? "",
       Tags: stackTags(request),
-    });
+    };
+    const { AutoMinorVersionUpgrade: _a, ManageMasterUserPassword: _b, MasterUserPassword, ...others } = both;
+    const source = only(properties, ["SourceDBClusterIdentifier", "SourceDbClusterResourceId"]);
+    const restored = properties.SnapshotIdentifier !== undefined || Object.keys(source).length > 0;
+    if (properties.SnapshotIdentifier !== undefined) {
+      await request.call("rds", "RestoreDBClusterFromSnapshot", {
+        ...others,
+        ...only(properties, ["AvailabilityZones", "EngineVersion"]),
+        Engine: properties.Engine ?? "",
+        SnapshotIdentifier: properties.SnapshotIdentifier,
+      });
+    } else if (restored) {
+      await request.call("rds", "RestoreDBClusterToPointInTime", {
+        ...others,
+        ...source,
+        ...only(properties, ["RestoreType", "UseLatestRestorableTime"]),
+        ...(properties.RestoreToTime !== undefined && { RestoreToTime: timeOf(properties.RestoreToTime) }),
+      });
+    } else {
+      await request.call("rds", "CreateDBCluster", {
+        ...both,
+        ...only(properties, [
+          "AvailabilityZones",
+          "DatabaseName",
+          "EngineMode",
+          "EngineVersion",
+          "KmsKeyId",
+          "MasterUsername",
+          "StorageEncrypted",
+        ]),
+        Engine: properties.Engine ?? "",
+      });
+    }
+    const made = await whenAvailable(request, identifier);
+    if (!restored || MasterUserPassword === undefined) return made;
+    await request.call("rds", "ModifyDBCluster", { DBClusterIdentifier: identifier, MasterUserPassword, ApplyImmediately: true });
     return whenAvailable(request, identifier);
   },
 
   // All that "may" replace is changed in place, but for another kind of engine, another place and another beginning.
-  replaces: ({ changed }) =>
-    changed.some((name) => ["Engine", "EngineMode", "DBSubnetGroupName", "AvailabilityZones", "SnapshotIdentifier"].includes(name)),
+  replaces: ({ changed }) => changed.some((name) => replacing.includes(name)),
 
   async update(request) {
     const { properties, previous, physicalId } = request;

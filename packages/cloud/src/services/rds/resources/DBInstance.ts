@@ -5,7 +5,8 @@ import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../
 import type { InstanceShape } from "../instance-shape.ts";
 import { retag, stackTags, tagsTell, unlessGone } from "../../../stack-tags.ts";
 import { majorOf } from "../engine-versions.ts";
-import { invalidCombination, invalidValue, notEmulated } from "../errors.ts";
+import { invalidCombination, notEmulated } from "../errors.ts";
+import { timeOf } from "../template-time.ts";
 import { arnOf } from "../names.ts";
 import { coverage } from "./db-instance-coverage.ts";
 
@@ -174,13 +175,6 @@ async function checkVersion({ call }: Request, snapshot: string, asked: string |
   throw invalidCombination(
     `The snapshot ${snapshot} is of postgres ${present} and cannot be restored as ${asked}: name a version of ${majorOf(present)}.`,
   );
-}
-
-/** CloudFormation takes `2026-11-20T14:03:00Z`, and the same with a blank. */
-function timeOf(text: string): Date {
-  const time = new Date(text.replace(" ", "T").replace(/(:\d\d(?:\.\d+)?)$/, "$1Z"));
-  if (Number.isNaN(time.getTime())) throw invalidValue(`Invalid RestoreTime ${text}: give it as 2026-11-20T14:03:00Z.`);
-  return time;
 }
 
 function identifierOf(request: Request): string {

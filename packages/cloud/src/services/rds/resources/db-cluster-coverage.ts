@@ -4,7 +4,6 @@ import type { Coverage } from "../../../resource.ts";
 
 const multiAzCluster = "Multi-AZ DB clusters are not served";
 const noDomain = "Active Directory domains are not served";
-const noRestore = "a cluster is restored by RestoreDBClusterFromSnapshot and RestoreDBClusterToPointInTime, not by a template yet";
 
 export const clusterCoverage: Coverage<ResourceProperties["AWS::RDS::DBCluster"]> = {
   real: [
@@ -24,16 +23,22 @@ export const clusterCoverage: Coverage<ResourceProperties["AWS::RDS::DBCluster"]
     "MasterUserSecret",
     "MasterUsername",
     "Port",
+    "PreferredBackupWindow",
     "PreferredMaintenanceWindow",
+    "RestoreToTime",
+    "RestoreType",
     "ServerlessV2ScalingConfiguration",
+    "SnapshotIdentifier",
+    "SourceDBClusterIdentifier",
+    "SourceDbClusterResourceId",
     "Tags",
+    "UseLatestRestorableTime",
   ],
   recorded: [
     "AutoMinorVersionUpgrade",
     "AvailabilityZones",
     "ClusterScalabilityType",
     "DatabaseInsightsMode",
-    "DeleteAutomatedBackups",
     "EnableIAMDatabaseAuthentication",
     "EngineLifecycleSupport",
     "KmsKeyId",
@@ -44,7 +49,6 @@ export const clusterCoverage: Coverage<ResourceProperties["AWS::RDS::DBCluster"]
     "PerformanceInsightsEnabled",
     "PerformanceInsightsKmsKeyId",
     "PerformanceInsightsRetentionPeriod",
-    "PreferredBackupWindow",
     "StorageEncrypted",
     "StorageType",
     "VpcSecurityGroupIds",
@@ -54,6 +58,7 @@ export const clusterCoverage: Coverage<ResourceProperties["AWS::RDS::DBCluster"]
     AssociatedRoles: "roles for features of the engine (s3Import and the like) are not served",
     BacktrackWindow: "only Aurora PostgreSQL is served, which has no backtrack",
     DBClusterInstanceClass: multiAzCluster,
+    DeleteAutomatedBackups: "automated backups end with their cluster: it leaves a final snapshot",
     DBInstanceParameterGroupName: "upgrades to another major are not served",
     DBSystemId: "only Aurora PostgreSQL is served",
     Domain: noDomain,
@@ -65,14 +70,8 @@ export const clusterCoverage: Coverage<ResourceProperties["AWS::RDS::DBCluster"]
     Iops: multiAzCluster,
     PubliclyAccessible: multiAzCluster,
     ReplicationSourceIdentifier: "clusters that follow one of another region are not served",
-    RestoreToTime: noRestore,
-    RestoreType: noRestore,
     ScalingConfiguration: "AWS has ended Aurora Serverless v1: use ServerlessV2ScalingConfiguration",
-    SnapshotIdentifier: noRestore,
-    SourceDBClusterIdentifier: noRestore,
-    SourceDbClusterResourceId: noRestore,
     SourceRegion: "clusters that follow one of another region are not served",
-    UseLatestRestorableTime: noRestore,
   },
   note: "Aurora PostgreSQL: a PostgreSQL server for each instance, behind endpoints that stay; serverless instances pause and wake; readers follow by streaming replication.",
 };

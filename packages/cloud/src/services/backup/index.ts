@@ -1,0 +1,112 @@
+/** AWS Backup in the embedded cloud. README.md says what is real, recorded and refused. */
+import { type Authorization, defineService, type OperationContext } from "../../service.ts";
+import { startBackup, stopBackup } from "./life.ts";
+import * as jobs from "./operations/jobs.ts";
+import * as plans from "./operations/plans.ts";
+import * as points from "./operations/recovery-points.ts";
+import * as tags from "./operations/tags.ts";
+import * as vaults from "./operations/vaults.ts";
+import { planArn } from "./plan.ts";
+import { backupPlan } from "./resources/BackupPlan.ts";
+import { backupSelection } from "./resources/BackupSelection.ts";
+import { backupVault } from "./resources/BackupVault.ts";
+import { vaultArn } from "./vault.ts";
+
+const passed = (role: string | undefined): Authorization[] =>
+  role === undefined ? [] : [{ action: "iam:PassRole", resource: role, conditions: { "iam:PassedToService": "backup.amazonaws.com" } }];
+
+const onVault =
+  (action: string) =>
+  (input: { BackupVaultName?: string | undefined; IamRoleArn?: string | undefined }, { region, account }: OperationContext) => [
+    { action: `backup:${action}`, resource: vaultArn(region, account, input.BackupVaultName ?? "") },
+    ...passed(input.IamRoleArn),
+  ];
+
+const onPlan =
+  (action: string) =>
+  (
+    input: { BackupPlanId?: string | undefined; BackupSelection?: { IamRoleArn?: string | undefined } | undefined },
+    { region, account }: OperationContext,
+  ) => [
+    { action: `backup:${action}`, resource: planArn(region, account, input.BackupPlanId ?? "*") },
+    ...passed(input.BackupSelection?.IamRoleArn),
+  ];
+
+const onPoint = (action: string) => (input: { RecoveryPointArn?: string | undefined; IamRoleArn?: string | undefined }) => [
+  { action: `backup:${action}`, resource: input.RecoveryPointArn ?? "*" },
+  ...passed(input.IamRoleArn),
+];
+
+const onArn = (action: string) => (input: { ResourceArn?: string | undefined }) => [
+  { action: `backup:${action}`, resource: input.ResourceArn ?? "*" },
+];
+
+export const backup = defineService({
+  id: "backup",
+  operations: {
+    CreateBackupPlan: plans.createBackupPlan,
+    CreateBackupSelection: plans.createBackupSelection,
+    CreateBackupVault: vaults.createBackupVault,
+    DeleteBackupPlan: plans.deleteBackupPlan,
+    DeleteBackupSelection: plans.deleteBackupSelection,
+    DeleteBackupVault: vaults.deleteBackupVault,
+    DeleteRecoveryPoint: points.deleteRecoveryPoint,
+    DescribeBackupJob: jobs.describeBackupJob,
+    DescribeBackupVault: vaults.describeBackupVault,
+    DescribeCopyJob: jobs.describeCopyJob,
+    DescribeRecoveryPoint: points.describeRecoveryPoint,
+    DescribeRestoreJob: jobs.describeRestoreJob,
+    GetBackupPlan: plans.getBackupPlan,
+    GetBackupSelection: plans.getBackupSelection,
+    GetRecoveryPointRestoreMetadata: points.getRecoveryPointRestoreMetadata,
+    ListBackupJobs: jobs.listBackupJobs,
+    ListBackupPlans: plans.listBackupPlans,
+    ListBackupSelections: plans.listBackupSelections,
+    ListBackupVaults: vaults.listBackupVaults,
+    ListCopyJobs: jobs.listCopyJobs,
+    ListRecoveryPointsByBackupVault: points.listRecoveryPointsByBackupVault,
+    ListRecoveryPointsByResource: points.listRecoveryPointsByResource,
+    ListRestoreJobs: jobs.listRestoreJobs,
+    ListTags: tags.listTags,
+    StartBackupJob: jobs.startBackupJob,
+    StartCopyJob: jobs.startCopyJob,
+    StartRestoreJob: jobs.startRestoreJob,
+    TagResource: tags.tagResource,
+    UntagResource: tags.untagResource,
+    UpdateBackupPlan: plans.updateBackupPlan,
+    UpdateRecoveryPointLifecycle: points.updateRecoveryPointLifecycle,
+  },
+  // Lists and descriptions of jobs have no resource level: they ask for `*`.
+  authorize: {
+    CreateBackupPlan: (_input, { region, account }) => [{ action: "backup:CreateBackupPlan", resource: planArn(region, account, "*") }],
+    CreateBackupSelection: onPlan("CreateBackupSelection"),
+    CreateBackupVault: onVault("CreateBackupVault"),
+    DeleteBackupPlan: onPlan("DeleteBackupPlan"),
+    DeleteBackupSelection: onPlan("DeleteBackupSelection"),
+    DeleteBackupVault: onVault("DeleteBackupVault"),
+    DeleteRecoveryPoint: onPoint("DeleteRecoveryPoint"),
+    DescribeBackupVault: onVault("DescribeBackupVault"),
+    DescribeRecoveryPoint: onPoint("DescribeRecoveryPoint"),
+    GetBackupPlan: onPlan("GetBackupPlan"),
+    GetBackupSelection: onPlan("GetBackupSelection"),
+    GetRecoveryPointRestoreMetadata: onPoint("GetRecoveryPointRestoreMetadata"),
+    ListBackupSelections: onPlan("ListBackupSelections"),
+    ListRecoveryPointsByBackupVault: onVault("ListRecoveryPointsByBackupVault"),
+    ListTags: onArn("ListTags"),
+    StartBackupJob: onVault("StartBackupJob"),
+    StartCopyJob: onPoint("StartCopyJob"),
+    StartRestoreJob: onPoint("StartRestoreJob"),
+    TagResource: onArn("TagResource"),
+    UntagResource: onArn("UntagResource"),
+    UpdateBackupPlan: onPlan("UpdateBackupPlan"),
+    UpdateRecoveryPointLifecycle: onPoint("UpdateRecoveryPointLifecycle"),
+  },
+  resources: {
+    "AWS::Backup::BackupPlan": backupPlan,
+    "AWS::Backup::BackupSelection": backupSelection,
+    "AWS::Backup::BackupVault": backupVault,
+  },
+  start: startBackup,
+  stop: stopBackup,
+  reset: stopBackup,
+});
