@@ -3,10 +3,13 @@ import { spawn } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { end, node } from "../measure.ts";
 
-export async function firstAnswerMs(program: string, env: NodeJS.ProcessEnv, path: string): Promise<number> {
+export async function firstAnswerMs(program: string, env: NodeJS.ProcessEnv, path: string, args: readonly string[] = []): Promise<number> {
   const port = await freePort();
   const startMs = performance.now();
-  const child = spawn(node, [program], { env: { ...env, PORT: String(port), HOST: "127.0.0.1" }, stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(node, [program, ...args], {
+    env: { ...env, PORT: String(port), HOST: "127.0.0.1" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   try {
     for (;;) {
       const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);

@@ -179,3 +179,34 @@ test("a deploy without a change changes nothing", async () => {
   succeeded(again);
   expect(again.stdout + again.stderr).toMatch(/Nothing had to change/);
 }, 120_000);
+
+test("(P1, P3, P9) production: two copies each over two zones, HTTPS by a certificate that was given, a redirect from HTTP", async () => {
+  const production = (args: readonly string[]) => plue.plinth([...args, "--stage", "production", "--local"]);
+  const missing = await production(["deploy", "--yes"]);
+  // The certificate of the config is one of an account on AWS: what to do here is said before anything is made.
+  expect(missing.code).not.toBe(0);
+  const [, arn] = /plinth cloud certificate NAME --arn (\S+)/.exec(missing.stdout + missing.stderr)!;
+  succeeded(await plue.plinth(["cloud", "certificate", "plue.example.com", "--arn", arn!]));
+  succeeded(await production(["deploy", "--yes"]));
+  const { entry } = JSON.parse((await production(["outputs", "--json"])).stdout) as { entry: { name: string } };
+  const redirected = await fetch(`http://${entry.name}/demo`, { redirect: "manual" });
+  expect([redirected.status, redirected.headers.get("location")]).toEqual([301, `https://${entry.name}:443/demo`]);
+  const authority = (await plue.plinth(["cloud", "certificate"])).stdout.trim();
+  const { stdout } = await run("curl", [
+    "-sS",
+    "--cacert",
+    authority,
+    "--resolve",
+    `plue.example.com:443:${entry.name}`,
+    "https://plue.example.com/",
+  ]);
+  expect(stdout).toContain("There is no repository yet.");
+  const ecs = new ECSClient(settings);
+  const services = ["plue-production-api", "plue-production-web"];
+  const described = await ecs.send(new DescribeServicesCommand({ cluster: "plue-production", services }));
+  expect(described.services!.map(({ runningCount }) => runningCount)).toEqual([2, 2]);
+  expect(described.services!.map(({ capacityProviderStrategy }) => capacityProviderStrategy![0]!.capacityProvider)).toEqual([
+    "FARGATE",
+    "FARGATE",
+  ]);
+}, 300_000);

@@ -13,6 +13,8 @@ import { allServices, primaryOf, type ServiceRecord } from "./service.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
 
 interface Endpoint extends NamedAddress {
+  /** As it was at the last look, which every change of a service brings about. */
+  published: Published;
   spread: ConnectionSpread;
 }
 
@@ -56,10 +58,16 @@ function runsOf(cloud: Cloud, { region, service }: Published): TaskRun[] {
 }
 
 function destinations(cloud: Cloud, one: Published): Destination[] {
-  return runsOf(cloud, one).map(({ network }) => ({
-    address: network!.address,
-    port: network!.ports.get(one.port.containerPort) ?? one.port.containerPort,
-  }));
+  return runsOf(cloud, one).map(({ task, network }) => {
+    const port = portOf(one, task.startedBy);
+    return { address: network!.address, port: network!.ports.get(port) ?? port };
+  });
+}
+
+/** A task's port is that of its own deployment: the next one may publish another. */
+function portOf({ service, port }: Published, deployment: string | undefined): number {
+  const own = service.deployments.find(({ id }) => id === deployment)?.connect?.ports;
+  return (own?.find(({ discoveryName }) => discoveryName === port.discoveryName) ?? port).containerPort;
 }
 
 /** Brings all of it to what the services say now; one after another, so that the last state stays. */
@@ -81,16 +89,16 @@ async function share(cloud: Cloud, { endpoints, instances }: Held): Promise<void
     changed = true;
   }
   for (const [id, one] of wanted) {
-    if (endpoints.has(id)) continue;
+    const known = endpoints.get(id);
+    if (known) {
+      known.published = one;
+      continue;
+    }
     const { name, port } = one.port.alias!;
     const at = await claimAddress(cloud, `service-connect/${id}`, port);
-    // By the name's own record: a new deployment may publish another container port.
-    const now = () => published(cloud).find((each) => each.port.alias && idOf(each) === id);
-    const spread = await spreadConnections(at, () => {
-      const found = now();
-      return found ? destinations(cloud, found) : [];
-    });
-    endpoints.set(id, { region: one.region, namespace: one.namespace, name, port, address: at.address, listens: at.port, spread });
+    const { region, namespace } = one;
+    const spread = await spreadConnections(at, () => destinations(cloud, endpoints.get(id)!.published));
+    endpoints.set(id, { region, namespace, name, port, address: at.address, listens: at.port, published: one, spread });
     changed = true;
   }
   await keepInstances(cloud, all, instances);
@@ -123,7 +131,7 @@ async function keepInstances(cloud: Cloud, all: readonly Published[], known: Hel
       InstanceId: entry.instance,
       Attributes: {
         AWS_INSTANCE_IPV4: attachment.privateIp!,
-        AWS_INSTANCE_PORT: String(one.port.containerPort),
+        AWS_INSTANCE_PORT: String(portOf(one, run.task.startedBy)),
         AVAILABILITY_ZONE: attachment.availabilityZone!,
         ECS_CLUSTER_NAME: cluster,
         ECS_SERVICE_NAME: one.service.name,
