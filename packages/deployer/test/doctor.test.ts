@@ -5,6 +5,7 @@ import type { Aws } from "../src/aws.ts";
 import { diagnoses } from "../src/doctor/diagnoses.ts";
 import type { ServiceFacts, Stage, TaskFacts } from "../src/doctor/diagnosis.ts";
 import type { DeployedStack } from "../src/stacks/stack-state.ts";
+import { fakeAws } from "./fake-aws.ts";
 
 const program = { name: "api" } as Program;
 const assembly = { app: "hana", stage: "dev", stacks: [] as Assembly["stacks"] } as Assembly;
@@ -151,6 +152,27 @@ describe.each([
     "health-check-fails",
     "The program runs, but its health path does not answer as it should, or not in time.",
   ],
+  [
+    {
+      events: [
+        "(service api) was unable to place a task. Reason: You've reached the limit on the number of tasks you can run concurrently.",
+      ],
+    },
+    "account-limit",
+    "A limit of the account is reached.",
+  ],
+  [
+    { events: ["(service api) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later."] },
+    "account-limit",
+    expect.stringMatching(/no capacity/u),
+  ],
+  [
+    stopped(
+      "ResourceInitializationError: ECS was unable to assume the role 'arn:aws:iam::123456789012:role/shop-web' that was provided for this task",
+    ),
+    "role-not-assumable",
+    "shop-web is gone, or its trust policy lets ecs-tasks.amazonaws.com no longer have it.",
+  ],
   [said("Error: connect ETIMEDOUT 10.0.4.7:5432"), "database-unreachable", expect.stringMatching(/security group/u)],
   [said('error: password authentication failed for user "app_a"'), "database-login", expect.stringMatching(/password/u)],
   [said("ReplyError: WRONGPASS invalid username-password pair or user is disabled."), "cache-login", expect.stringMatching(/AUTH token/u)],
@@ -191,4 +213,40 @@ it.each([
   const given = stage({ services: [service({ running: 1 })], scalers: new Map([["api", { ...bounds, suspended }]]) });
   const found = diagnoses["scaling-at-limit"]!.look(given) as { symptom: string }[];
   expect(found.map(({ symptom }) => symptom)).toEqual(symptoms);
+});
+
+describe("a cluster that may pause", () => {
+  const cluster = {
+    stack: "s",
+    region: "us-east-1",
+    layer: "database",
+    logicalId: "Database",
+    physicalId: "orders",
+    type: "AWS::RDS::DBCluster",
+  };
+  const at = (capacity: number | undefined, min = 0) =>
+    fakeAws({
+      "rds.DescribeDBClusters": () => ({ DBClusters: [{ Status: "available", ServerlessV2ScalingConfiguration: { MinCapacity: min } }] }),
+      "cloudwatch.GetMetricStatistics": () => ({
+        Datapoints: capacity === undefined ? [] : [{ Timestamp: new Date("2026-01-01T00:00:00Z"), Maximum: capacity }],
+      }),
+    });
+  const look = (aws: Aws, lastLines: string[] = []) =>
+    diagnoses["database-paused"]!.look(stage({ aws, resources: [cluster], services: [service({ running: 1, lastLines })] }));
+
+  it.each([
+    [0, [], ["hint"]],
+    [0, ["Error: Connection terminated due to connection timeout"], ["warning"]],
+    [0.5, [], []],
+    [undefined, [], []],
+  ])("at %s units, with %j in the logs: %j", async (capacity, lines, severities) => {
+    const found = await look(at(capacity), lines);
+    expect(found.map(({ severity }) => severity)).toEqual(severities);
+    for (const { subject, symptom, remedy } of found)
+      expect([subject, symptom, remedy]).toEqual(["orders", "is paused", expect.any(String)]);
+  });
+
+  it("is not asked for its capacity when it never pauses", async () => {
+    expect(await look(at(0, 0.5))).toEqual([]);
+  });
 });

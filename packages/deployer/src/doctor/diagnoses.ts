@@ -1,11 +1,13 @@
 /** The table of what `plinth doctor` looks for, by the name that scripts know it by; causes before what they bring about. */
 import type { Diagnosis } from "./diagnosis.ts";
+import { accountLimit } from "./diagnoses/account-limit.ts";
 import { alarmFiring } from "./diagnoses/alarm-firing.ts";
 import { cacheLogin } from "./diagnoses/cache-login.ts";
 import { certificatePending } from "./diagnoses/certificate-pending.ts";
 import { certificateUnusable } from "./diagnoses/certificate-unusable.ts";
 import { databaseLogin } from "./diagnoses/database-login.ts";
 import { databaseNotAvailable } from "./diagnoses/database-not-available.ts";
+import { databasePaused } from "./diagnoses/database-paused.ts";
 import { databaseUnreachable } from "./diagnoses/database-unreachable.ts";
 import { deploymentFailed } from "./diagnoses/deployment-failed.ts";
 import { domainNotFound } from "./diagnoses/domain-not-found.ts";
@@ -15,6 +17,7 @@ import { missingSecrets } from "./diagnoses/missing-secrets.ts";
 import { outOfMemory } from "./diagnoses/out-of-memory.ts";
 import { permissionDenied } from "./diagnoses/permission-denied.ts";
 import { rotationUnfinished } from "./diagnoses/rotation-unfinished.ts";
+import { roleNotAssumable } from "./diagnoses/role-not-assumable.ts";
 import { scalingAtLimit } from "./diagnoses/scaling-at-limit.ts";
 import { scheduledTaskFailed } from "./diagnoses/scheduled-task-failed.ts";
 import { secretNotInjected } from "./diagnoses/secret-not-injected.ts";
@@ -30,10 +33,13 @@ export const diagnoses: Readonly<Record<string, Diagnosis>> = {
   "image-not-pullable": imageNotPullable,
   "security-group-rule-missing": securityGroupRuleMissing,
   "database-not-available": databaseNotAvailable,
+  "database-paused": databasePaused,
   "database-unreachable": databaseUnreachable,
   "database-login": databaseLogin,
   "cache-login": cacheLogin,
   "permission-denied": permissionDenied,
+  "role-not-assumable": roleNotAssumable,
+  "account-limit": accountLimit,
   "out-of-memory": outOfMemory,
   "health-check-fails": healthCheckFails,
   "tasks-keep-stopping": tasksKeepStopping,
