@@ -15,6 +15,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   restore: () => import("./figures/restore.ts"),
   s3: () => import("./figures/s3.ts"),
   hana: () => import("./figures/hana.ts"),
+  arive: () => import("./figures/arive.ts"),
   sqs: () => import("./figures/sqs.ts"),
   rotation: () => import("./figures/rotation.ts"),
   firewall: () => import("./figures/firewall.ts"),

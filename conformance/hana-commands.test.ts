@@ -3,7 +3,6 @@
  * hana's own deployment is tested in examples/hana; here stand-ins carry its names. Skipped where the aws command is not installed.
  */
 import { execFile, spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,14 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import {
-  CompleteLayerUploadCommand,
-  CreateRepositoryCommand,
-  ECRClient,
-  InitiateLayerUploadCommand,
-  PutImageCommand,
-  UploadLayerPartCommand,
-} from "@aws-sdk/client-ecr";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import {
   CreateClusterCommand,
   CreateServiceCommand,
@@ -31,6 +23,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/cli
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pushSource } from "./push-source.ts";
 import { openTarget, type Target } from "./target.ts";
 
 const version = spawnSync("aws", ["--version"], { encoding: "utf8" });
@@ -288,34 +281,18 @@ async function deployStandIns(
   for (const client of [ecr, ecs, iam, logs, secrets]) client.destroy();
 }
 
-/** A source image (packages/cloud/src/runtime/tasks/source-image.md); its reference. */
-async function pushProgram(ecr: ECRClient, context: string): Promise<string> {
+/** A program of a few lines, and its own `nc`; its reference. */
+function pushProgram(ecr: ECRClient, context: string): Promise<string> {
   mkdirSync(join(context, "node_modules/.bin"), { recursive: true });
   writeProgram(join(context, "node_modules/.bin/nc"), 'echo "asked for $@"');
-  writeFileSync(
-    join(context, "main.mjs"),
+  return pushSource(
+    ecr,
+    context,
+    "hana-dev/api",
     `console.log('{"level":"INFO","message":"hana\\'s API listens on port 3000"}');
 console.log('{"level":"ERROR","message":"could not reach the model"}');
 process.on("SIGTERM", () => process.exit(0));
 setInterval(() => {}, 1000);
 `,
   );
-  const repositoryName = "hana-dev/api";
-  const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName }));
-  const config = Buffer.from(JSON.stringify({ context, contentHash: "1", command: ["node", "/app/main.mjs"] }));
-  const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
-  const { uploadId } = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
-  await ecr.send(
-    new UploadLayerPartCommand({ repositoryName, uploadId, partFirstByte: 0, partLastByte: config.byteLength - 1, layerPartBlob: config }),
-  );
-  await ecr.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests: [digest] }));
-  const imageManifest = JSON.stringify({
-    schemaVersion: 2,
-    mediaType: "application/vnd.oci.image.manifest.v1+json",
-    artifactType: "application/vnd.plinth.source.v1",
-    config: { mediaType: "application/vnd.plinth.source.config.v1+json", digest, size: config.byteLength },
-    layers: [],
-  });
-  await ecr.send(new PutImageCommand({ repositoryName, imageManifest, imageTag: "latest" }));
-  return `${repository!.repositoryUri}:latest`;
 }

@@ -1,13 +1,13 @@
 /** hana's dev stage from nothing to healthy, beside the bare starts of what it runs; and open WebSockets through its load balancer. */
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { copyOf, type Deployed } from "../../examples/threa/test/deployed.ts";
 import { type Benchmark, type Figure, median, ms } from "../figure.ts";
-import { end, firstLine, node, plinth, wallMs } from "../measure.ts";
+import { plinth, wallMs } from "../measure.ts";
 import { firstAnswerMs } from "../peers/bare-app.ts";
 import { startBarePostgres } from "../peers/bare-database.ts";
 import { startBareRedis } from "../peers/bare-redis.ts";
+import { firstWordMs } from "../peers/first-word.ts";
 
 const runs = 3;
 const openSockets = 2000;
@@ -79,16 +79,6 @@ async function bareStarts(folder: string): Promise<[string, number][]> {
     ["ws", await firstAnswerMs(join(folder, "ws.js"), env, "/health")],
     ["worker", await firstWordMs(join(folder, "worker.js"), env)],
   ];
-}
-
-/** A worker answers nobody: it is up when it says so. */
-async function firstWordMs(program: string, env: NodeJS.ProcessEnv): Promise<number> {
-  const startMs = performance.now();
-  const child = spawn(node, [program], { env, stdio: ["ignore", "pipe", "inherit"] });
-  await firstLine(child);
-  const wordMs = performance.now() - startMs;
-  await end(child);
-  return wordMs;
 }
 
 /** All open at once, each greeted. */

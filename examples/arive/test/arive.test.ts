@@ -14,8 +14,12 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startBarePostgres } from "../../../benchmarks/peers/bare-database.ts";
 import { copyOf, type Deployed, eventually, type Ran } from "../../threa/test/deployed.ts";
 import { openDisturbance } from "../../hana/test/disturbance.ts";
 import { fetchFrom } from "./browser.ts";
@@ -182,3 +186,45 @@ test("(A8) logs by service, and the metrics of tasks and requests", async () => 
     90_000,
   );
 }, 200_000);
+
+const tools = ["psql", "pg_dump"].filter((name) => spawnSync(name, ["--version"]).status !== 0);
+const why = tools.length > 0 ? ` (skipped: ${tools.join(" and ")} not installed)` : "";
+test.skipIf(why !== "")(
+  `(A17) everything is taken out by one command, and restored elsewhere by plain psql${why}`,
+  async () => {
+    const out = join(arive.folder, "out");
+    const taken = await plinth(["export", "--to", out]);
+    succeeded(taken);
+    const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")) as {
+      databases: { file: string; major: string }[];
+      buckets: { name: string; objects: number }[];
+    };
+    expect(manifest.databases).toMatchObject([{ file: "databases/database.sql", major: "15" }]);
+    await using empty = await startBarePostgres();
+    execFileSync("psql", ["-Xqv", "ON_ERROR_STOP=1", "-f", join(out, manifest.databases[0]!.file), empty.url]);
+    const count = "select count(*) from job where state = 'done'";
+    const here = await plinth(["connect", "database", "--", "psql", "-XAtc", count]);
+    expect(execFileSync("psql", ["-XAtc", count, empty.url], { encoding: "utf8" })).toBe(here.stdout);
+    // Each upload, its result, and the doorbell.
+    const { KeyCount } = await new S3Client(settings).send(new ListObjectsV2Command({ Bucket: bucket }));
+    expect(manifest.buckets).toMatchObject([{ name: "uploads", objects: KeyCount }]);
+  },
+  90_000,
+);
+
+test("after a stop and a start everything is as it was, and uploads go on", async () => {
+  succeeded(await arive.plinth(["cloud", "stop"]));
+  succeeded(await arive.plinth(["cloud", "start"]));
+  await eventually(
+    () => fetch(`${url}/health`),
+    ({ status }) => status === 200,
+  );
+  expect((await done(await upload("again.txt", "once more"))).result).toMatchObject({ words: 2 });
+}, 120_000);
+
+test("(P11) destroy keeps a last snapshot when asked, says what it costs, and leaves nothing that runs", async () => {
+  const destroyed = await plinth(["destroy", "--yes", "--final-snapshot"]);
+  succeeded(destroyed);
+  expect(destroyed.stderr).toMatch(/the snapshot \S+-final-\d{12} of \S+, about \$\d+\.\d\d a month/);
+  await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
+}, 180_000);

@@ -20,6 +20,7 @@ export interface AwsApi {
   s3: typeof import("@aws-sdk/client-s3");
   scheduler: typeof import("@aws-sdk/client-scheduler");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
+  servicediscovery: typeof import("@aws-sdk/client-servicediscovery");
   sns: typeof import("@aws-sdk/client-sns");
   sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");

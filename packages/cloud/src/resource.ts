@@ -44,9 +44,9 @@ export interface ResourceRequest<P> {
   readonly signal: AbortSignal;
   /**
    * For a `create` that takes time: tells the engine the physical id as soon as it is known, so that describes show it and a
-   * rollback knows what to delete. Resolves once that is on disk.
+   * rollback knows what to delete. `waitsFor` says in a stack event what somebody else has to do. Resolves once that is on disk.
    */
-  readonly started?: (physicalId: string) => Promise<void>;
+  readonly started?: (physicalId: string, waitsFor?: string) => Promise<void>;
 }
 
 export interface UpdateRequest<P> extends ResourceRequest<P> {

@@ -46,6 +46,8 @@ export interface Assembly {
   leaves: string[];
   /** How much this stage will be used, as far as the app says it. */
   expect?: Expect;
+  /** A preview: how long it lives after its last deploy. */
+  expireAfterMs?: number;
   /** US dollars a month that this stage may cost. */
   budget?: number;
 }
@@ -77,6 +79,8 @@ export type ParameterSource =
   | { from: "login"; database: string }
   /** Whether this update says how many copies run: at creation, and when that number (the parameter `count`) is another. */
   | { from: "sets-count"; count: string }
+  /** What a listener rule (its logical id) gives to one of its target groups, by its place; ECS moves it, so it is kept as it stands. */
+  | { from: "rule-weight"; rule: string; index: number }
   /** A hash over the version ids of a program's secrets and connections, so that a new version rolls it. */
   | { from: "secret-versions"; program: string }
   /** `true` when an optional secret has a value. */
@@ -123,6 +127,8 @@ export interface Run {
   assignPublicIp: boolean;
   container: string;
   logGroup: { stack: string; output: string };
+  /** For `scheduled`: the name of its schedule. */
+  schedule?: { stack: string; output: string };
   /** For `database-administration`: what is to stand in the database when it has run. */
   administration?: {
     database: string;

@@ -1,4 +1,5 @@
 /** What the options of programs must hold: services and tasks. */
+import { hasOneOpenDay, nextRunMs, parseSchedule } from "@plinth/cloudformation/schedule-expressions";
 import { durationSeconds, fargateSize, type Declared } from "@plinth/language/reading";
 import type { PublicDomain } from "@plinth/language";
 import { domainName, physicalName, type Checker } from "./checker.ts";
@@ -79,9 +80,7 @@ function checkScale(key: string, scale: FilledScale, check: Checker): void {
   } else check.integer("scale.on", backlog?.messages, 1, 100_000);
   scale.schedule?.forEach(({ cron, min, max, timeZone }, i) => {
     const at = `scale.schedule[${i}]`;
-    if (!/^\S+( \S+){5}$/.test(cron)) {
-      check.refuse("bad-option", `${key}: ${at}.cron is "${cron}": write AWS's six fields, like "0 7 ? * MON-FRI *"`);
-    }
+    checkCron(key, `${at}.cron`, cron, "0 7 ? * MON-FRI *", check);
     check.pattern(`${at}.timeZone`, timeZone, /^(?:UTC|[A-Z][A-Za-z]+(?:\/[A-Za-z_+-]+){1,2})$/, "a time zone, like Europe/Berlin");
     check.integer(`${at}.min`, min, 0, 1000);
     check.integer(`${at}.max`, max, min ?? 0, 1000);
@@ -121,7 +120,7 @@ function checkDomain(key: string, { domain, zone }: PublicDomain, port: number |
   }
 }
 
-export function checkTask(named: Named<"task">, check: Checker, local: boolean): void {
+export function checkTask(named: Named<"task">, check: Checker): void {
   const { key } = named;
   const { run } = named.declared.options;
   checkProgram(named, check);
@@ -132,13 +131,18 @@ export function checkTask(named: Named<"task">, check: Checker, local: boolean):
     if (seconds === undefined || seconds < 60 || seconds % 60 !== 0) {
       check.refuse("bad-option", `${key}: run.every is "${run.every}": write whole minutes, hours or days, like "15 minutes"`);
     }
-  } else if (!/^\S+( \S+){5}$/.test(run.cron)) {
-    check.refuse("bad-option", `${key}: run.cron is "${run.cron}": write AWS's six fields, like "0 3 * * ? *"`);
-  }
-  if (local) {
-    check.refuse(
-      "not-local",
-      `${key} runs by the clock, which the embedded cloud does not do yet: write run: local ? "by-hand" : …, and plinth run ${key}`,
-    );
+  } else checkCron(key, "run.cron", run.cron, "0 3 * * ? *", check);
+}
+
+/** Six fields that AWS takes, and that are some moment from now on. */
+function checkCron(key: string, at: string, cron: string, example: string, check: Checker): void {
+  const schedule = parseSchedule(`cron(${cron})`);
+  // Application Auto Scaling takes two days that are both open, EventBridge Scheduler does not.
+  if (!schedule || (at === "run.cron" && !hasOneOpenDay(cron))) {
+    const fields = cron.trim().split(/\s+/u);
+    const days = fields.length === 6 ? `, with ? in one of the two days (the third and the fifth field)` : "";
+    check.refuse("bad-option", `${key}: ${at} is "${cron}": write AWS's six fields${days}, like "${example}"`);
+  } else if (nextRunMs(schedule, "UTC", Date.now(), 0) === undefined) {
+    check.refuse("bad-option", `${key}: ${at} is "${cron}", which never comes: no day from today on is one of its days`);
   }
 }

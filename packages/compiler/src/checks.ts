@@ -6,7 +6,6 @@ import { checkAurora, checkPostgres } from "./check-databases.ts";
 import { checkAppRunner, checkAppRunnerPlacement, checkEntrances, checkRollout } from "./check-entrances.ts";
 import { checkService, checkTask } from "./check-programs.ts";
 import { checker, physicalName, type Checker } from "./checker.ts";
-import { isCalled } from "./cluster.ts";
 import type { Compilation } from "./compilation.ts";
 import { entrances } from "./entrance-kind.ts";
 import type { FaultList } from "./faults.ts";
@@ -44,17 +43,7 @@ export function checkApp(data: AppData, faults: FaultList): void {
 
 /** Checks every declaration of the inventory. */
 export function checkInventory(compilation: Compilation): void {
-  const { inventory, programs, faults, local } = compilation;
-  for (const { named, reaches } of local ? programs : []) {
-    const called = reaches
-      .map((of) => inventory.find(of))
-      .find((other) => other?.declared.kind === "service" && isCalled(compilation, other.declared as Declared<"service">));
-    if (!called) continue;
-    checker(named, faults).refuse(
-      "not-local",
-      `${named.key} calls ${called.key} by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : ${called.key} }`,
-    );
-  }
+  const { inventory, faults } = compilation;
   for (const named of inventory.of("service")) checkService(named, checker(named, faults));
   const domains = new Map<string, string>();
   const names: (readonly [named: Named, name: string])[] = [
@@ -77,7 +66,7 @@ export function checkInventory(compilation: Compilation): void {
   }
   checkRequestsPerTarget(compilation);
   checkSecretFields(compilation);
-  for (const named of inventory.of("task")) checkTask(named, checker(named, faults), local);
+  for (const named of inventory.of("task")) checkTask(named, checker(named, faults));
   for (const named of inventory.of("postgres")) checkPostgres(compilation, named, checker(named, faults));
   for (const named of inventory.of("aurora")) checkAurora(compilation, named, checker(named, faults));
   for (const named of inventory.of("fileSystem")) checkFileSystem(named, checker(named, faults));

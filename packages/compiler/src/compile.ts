@@ -31,6 +31,7 @@ import { buildNetwork, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
 import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
+import { previewLife } from "./preview-life.ts";
 import { priceWishes } from "./price-wishes.ts";
 import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
 import { programList } from "./program-list.ts";
@@ -274,6 +275,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
     leaves: [...domainRemains(compilation), ...zoneRemains(compilation), ...backupRemains(databasesOf(inventory))],
     ...priceWishes(data, stage),
+    ...previewLife(data, stage),
   };
 }
 

@@ -95,7 +95,7 @@ export function buildEntrance(compilation: Compilation, network: Network, groups
     targetGroups.set(declared, targets);
     if (kind.by === "port") {
       const port = declared.options.port!;
-      rules.set(declared, [listener(named.id, port, (here) => forwardTo(here, targets, undefined))]);
+      rules.set(declared, [listener(named.id, port, (here) => forwardTo(here, targets))]);
       return;
     }
     if (kind.by === "edge") {
@@ -123,7 +123,7 @@ export function buildEntrance(compilation: Compilation, network: Network, groups
                 },
               },
         ],
-        Actions: [forwardTo(here, targets, undefined)],
+        Actions: [forwardTo(here, targets)],
       },
     }));
     rules.set(declared, [rule]);

@@ -104,18 +104,23 @@ export function buildLoadBalancer(
     if (rolloutOf(service.declared.options) && !alternates.has(of)) alternates.set(of, build("OtherTargets"));
     return made;
   };
+  const movedBy = (of: AnyDeclared, rule: string) => {
+    const alternate = alternates.get(of);
+    return alternate && { alternate, rule };
+  };
   const rules = new Map<AnyDeclared, Made[]>();
   const ids = new Set<string>();
   packRoutes(parseRoutes(declared)).forEach((rule, i) => {
     const { destination } = rule;
     const to = destination.kind === "service" ? destination.to! : undefined;
-    const made = draft.add("compute", freeId(ruleId(named, inventory, rule), ids), { ...origin, part: "ListenerRule" }, (here) => ({
+    const logical = freeId(ruleId(named, inventory, rule), ids);
+    const made = draft.add("compute", logical, { ...origin, part: "ListenerRule" }, (here) => ({
       Type: "AWS::ElasticLoadBalancingV2::ListenerRule",
       Properties: {
         ListenerArn: here.take(listener.ref()),
         Priority: (i + 1) * 10,
         Conditions: conditionsOf(rule),
-        Actions: [to ? forwardTo(here, targetGroupOf(to), alternates.get(to)) : actionOf(destination)],
+        Actions: [to ? forwardTo(here, targetGroupOf(to), movedBy(to, logical)) : actionOf(destination)],
       },
     }));
     if (to) rules.set(to, [...(rules.get(to) ?? []), made]);

@@ -3,7 +3,7 @@ import { durationSeconds, type Rollout } from "@plinth/language/reading";
 import type { Balancer } from "./balancer.ts";
 import { deleted, type Compilation } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
-import type { Here, Made } from "./value.ts";
+import type { Here, Made, Value } from "./value.ts";
 
 /** Answers 500 to 599 within a minute from which on the old version gets all requests back. */
 const mostErrors = 10;
@@ -13,17 +13,34 @@ export function rolloutOf({ deploy }: Named<"service">["declared"]["options"]): 
   return typeof deploy === "object" ? deploy : undefined;
 }
 
-/** Where a rule sends requests: both groups, one of them with all. ECS writes these weights afterwards, so they never change here. */
-export function forwardTo(here: Here, first: Made, alternate: Made | undefined) {
-  if (!alternate) return { Type: "forward", TargetGroupArn: here.take(first.ref()) };
+/** Where a rule sends requests: both groups, one of them with all. ECS writes these weights afterwards, so the deployer keeps them as they stand. */
+export function forwardTo(here: Here, first: Made, moved?: { alternate: Made; rule: string }) {
+  if (!moved) return { Type: "forward", TargetGroupArn: here.take(first.ref()) };
+  const { alternate, rule } = moved;
+  const weight = (index: number): number => here.take(weightParameter(rule, index)) as never;
   return {
     Type: "forward",
     ForwardConfig: {
       TargetGroups: [
-        { TargetGroupArn: here.take(first.ref()), Weight: 100 },
-        { TargetGroupArn: here.take(alternate.ref()), Weight: 0 },
+        { TargetGroupArn: here.take(first.ref()), Weight: weight(0) },
+        { TargetGroupArn: here.take(alternate.ref()), Weight: weight(1) },
       ],
     },
+  };
+}
+
+function weightParameter(rule: string, index: number): Value {
+  return {
+    kind: "source",
+    name: `${rule}${index === 0 ? "Weight" : "OtherWeight"}`,
+    parameter: {
+      Type: "Number",
+      MinValue: 0,
+      MaxValue: 999,
+      Default: index === 0 ? 100 : 0,
+      Description: "What ECS has set; an update keeps it",
+    },
+    source: { from: "rule-weight", rule, index },
   };
 }
 

@@ -109,7 +109,8 @@ export function buildService(
         ServiceConnectConfiguration: {
           Enabled: true,
           ...(called && {
-            Services: [{ PortName: "http", ClientAliases: [{ DnsName: named.kebab, Port: options.port! }] }],
+            // Unique in its namespace; the port's name, which it would be otherwise, is the same for all.
+            Services: [{ PortName: "http", DiscoveryName: named.kebab, ClientAliases: [{ DnsName: named.kebab, Port: options.port! }] }],
           }),
         },
       }),

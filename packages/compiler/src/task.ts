@@ -34,7 +34,7 @@ export function buildTask(
   const { options } = named.declared;
   const taskDefinition = buildTaskDefinition(compilation, "tasks", named, { ...parts, connected: false, balanced: false });
   const run = options.run ?? "by-hand";
-  if (typeof run === "object") buildSchedule(compilation, named, taskDefinition, parts, scheduleExpression(run));
+  const schedule = typeof run === "object" ? buildSchedule(compilation, named, taskDefinition, parts, scheduleExpression(run)) : undefined;
   const { subnets, assignPublicIp } = placementOf(parts.network, false);
   return {
     named,
@@ -48,6 +48,7 @@ export function buildTask(
       assignPublicIp,
       container: named.kebab,
       logGroup: draft.output(parts.logGroup.ref()),
+      ...(schedule && { schedule: draft.output(schedule.ref()) }),
     },
   };
 }
@@ -66,7 +67,7 @@ function buildSchedule(
   taskDefinition: Made,
   { cluster, network, group, roles }: { cluster: Made; network: Network; group: Value; roles: Roles },
   expression: string,
-): void {
+): Made {
   const { draft, stem } = compilation;
   const origin = compilation.origin(named);
   const family = named.declared.options.name ?? `${stem}-${named.kebab}`;
@@ -102,7 +103,7 @@ function buildSchedule(
     },
   }));
   const { subnets, assignPublicIp } = placementOf(network, false);
-  draft.add("tasks", `${named.id}Schedule`, origin, (here) => ({
+  return draft.add("tasks", `${named.id}Schedule`, origin, (here) => ({
     Type: "AWS::Scheduler::Schedule",
     Properties: {
       Name: family,

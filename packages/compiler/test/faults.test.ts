@@ -22,7 +22,7 @@ import {
   topic,
   vpc,
 } from "@plinth/language";
-import type { EnvValue } from "@plinth/language";
+import type { EnvValue, TaskRun } from "@plinth/language";
 import { expect, test } from "vitest";
 import { compile, AppFaults, type Fault } from "../src/index.ts";
 import { faultsOf, testFolder } from "./compile-app.ts";
@@ -240,23 +240,32 @@ test("an app itself", () => {
   );
 });
 
-test("names that AWS would not tell apart, and what the embedded cloud does not do yet", () => {
+test("names that AWS would not tell apart", () => {
   const shop = app("shop", options, () => ({ webApp: postgres(), web_app: postgres() }));
   expect(said(faultsOf(shop))).toEqual(["alike-names: webApp and web_app would be called the same in AWS, web-app: rename one"]);
-  const clock = app("clock", options, () => ({ job: task({ image: image(), run: { every: "1 hour" } }) }));
-  expect(said(faultsOf(clock, "local", { local: true }))).toEqual([
-    'not-local: job runs by the clock, which the embedded cloud does not do yet: write run: local ? "by-hand" : …, and plinth run job',
-  ]);
-  expect(faultsOf(clock)).toEqual([]);
-  const calls = app("calls", options, () => {
-    const source = image();
-    const api = service({ image: source, port: 80 });
-    return { api, web: service({ image: source, env: { API: api }, scale: { min: 1, max: 2 } }) };
-  });
-  expect(said(faultsOf(calls, "local", { local: true }))).toEqual([
-    "not-local: web calls api by its internal name, which the embedded cloud does not resolve yet: write env: { … : local ? undefined : api }",
-  ]);
-  expect(faultsOf(calls)).toEqual([]);
+});
+
+test("times that never come", () => {
+  const clock = (run: TaskRun) => app("clock", options, () => ({ job: task({ image: image(), run }) }));
+  expect(faultsOf(clock({ every: "1 hour" }), "local", { local: true })).toEqual([]);
+  for (const cron of ["0 3 * * ? *", "0/15 8-17 ? * MON-FRI *", "0 3 29 2 ? *", "0 3 ? * 6L 2098", "0 3 LW 1,7 ? 2026-2199"]) {
+    expect([cron, faultsOf(clock({ cron }))]).toEqual([cron, []]);
+  }
+  for (const cron of ["0 3 31 2 ? *", "0 3 30 FEB ? *", "0 3 * * ? 2020", "0 0 31 4,6,9,11 ? *"]) {
+    expect(said(faultsOf(clock({ cron })))).toEqual([
+      `bad-option: job: run.cron is "${cron}", which never comes: no day from today on is one of its days`,
+    ]);
+  }
+  for (const cron of ["60 3 * * ? *", "0 3 1 * MON *", "0 3 ? * ? *", "0 3 * * * *", "0 25 * * ? *"]) {
+    expect(said(faultsOf(clock({ cron })))).toEqual([
+      `bad-option: job: run.cron is "${cron}": write AWS's six fields, with ? in one of the two days (the third and the fifth field), like "0 3 * * ? *"`,
+    ]);
+  }
+  for (const every of ["0 minutes", "0 days", "30 seconds"] as const) {
+    expect(said(faultsOf(clock({ every })))).toEqual([
+      `bad-option: job: run.every is "${every}": write whole minutes, hours or days, like "15 minutes"`,
+    ]);
+  }
 });
 
 test("programs that share a log group keep it for one time", () => {

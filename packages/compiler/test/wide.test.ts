@@ -147,8 +147,8 @@ test("rollouts: two groups in a rule whose weights are ECS's, an alarm that goes
       Type: "forward",
       ForwardConfig: {
         TargetGroups: [
-          { TargetGroupArn: { Ref: "EntryGreenishTargets" }, Weight: 100 },
-          { TargetGroupArn: { Ref: "EntryGreenishOtherTargets" }, Weight: 0 },
+          { TargetGroupArn: { Ref: "EntryGreenishTargets" }, Weight: { Ref: "EntryGreenishRuleWeight" } },
+          { TargetGroupArn: { Ref: "EntryGreenishOtherTargets" }, Weight: { Ref: "EntryGreenishRuleOtherWeight" } },
         ],
       },
     },
@@ -197,6 +197,7 @@ test("scaling by metrics of CloudWatch: a policy for each, and the right to writ
   expect(aim("CanaryMetric2Scaling")).toMatchObject({ TargetValue: 30.5, CustomizedMetricSpecification: { Statistic: "Maximum" } });
   expect(statementsOf(prod).filter(({ role }) => role === "CanaryTaskRole")).toContainEqual({
     role: "CanaryTaskRole",
+    Effect: "Allow",
     Action: ["cloudwatch:PutMetricData"],
     Resource: "*",
     Condition: { StringEquals: { "cloudwatch:namespace": "Wide" } },

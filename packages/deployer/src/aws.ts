@@ -8,6 +8,7 @@ export interface AwsApi {
   backup: typeof import("@aws-sdk/client-backup");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
+  codebuild: typeof import("@aws-sdk/client-codebuild");
   ec2: typeof import("@aws-sdk/client-ec2");
   ecr: typeof import("@aws-sdk/client-ecr");
   ecs: typeof import("@aws-sdk/client-ecs");
@@ -18,6 +19,7 @@ export interface AwsApi {
   rds: typeof import("@aws-sdk/client-rds");
   route53: typeof import("@aws-sdk/client-route-53");
   s3: typeof import("@aws-sdk/client-s3");
+  scheduler: typeof import("@aws-sdk/client-scheduler");
   secretsmanager: typeof import("@aws-sdk/client-secrets-manager");
   sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");
@@ -64,6 +66,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   backup: ["@aws-sdk/client-backup", "BackupClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],
+  codebuild: ["@aws-sdk/client-codebuild", "CodeBuildClient"],
   ec2: ["@aws-sdk/client-ec2", "EC2Client"],
   ecr: ["@aws-sdk/client-ecr", "ECRClient"],
   ecs: ["@aws-sdk/client-ecs", "ECSClient"],
@@ -74,6 +77,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   rds: ["@aws-sdk/client-rds", "RDSClient"],
   route53: ["@aws-sdk/client-route-53", "Route53Client"],
   s3: ["@aws-sdk/client-s3", "S3Client"],
+  scheduler: ["@aws-sdk/client-scheduler", "SchedulerClient"],
   secretsmanager: ["@aws-sdk/client-secrets-manager", "SecretsManagerClient"],
   sqs: ["@aws-sdk/client-sqs", "SQSClient"],
   ssm: ["@aws-sdk/client-ssm", "SSMClient"],
@@ -83,17 +87,26 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
 /** By require: an import would first read these CommonJS files for the names that they export, a tenth of a second in all. */
 const require = createRequire(import.meta.url);
 
+/** Whoever calls the embedded cloud; on AWS the SDK's own configuration decides. */
+interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+const embeddedRoot: Credentials = { accessKeyId: "plinth", secretAccessKey: "plinth" };
+
 /**
  * Clients of one account.
  * @param embedded the embedded cloud's address; without it the SDK's own configuration decides (profile, environment).
  */
-export function connectAws(region: string, embedded?: string): Aws {
+export function connectAws(region: string, embedded?: string, credentials: Credentials = embeddedRoot): Aws {
   const clients = new Map<ServiceId, { client: Client; commands: Record<string, unknown> }>();
   const configuration = embedded
     ? {
         region,
         endpoint: embedded,
-        credentials: { accessKeyId: "plinth", secretAccessKey: "plinth" },
+        credentials,
         forcePathStyle: true,
         maxAttempts: 3,
       }
@@ -120,7 +133,7 @@ export function connectAws(region: string, embedded?: string): Aws {
     },
     in(other) {
       if (other === region) return aws;
-      const known = regions.get(other) ?? connectAws(other, embedded);
+      const known = regions.get(other) ?? connectAws(other, embedded, credentials);
       regions.set(other, known);
       return known;
     },

@@ -5,20 +5,22 @@
  * serving; running it again goes on from there.
  */
 import type { Template } from "@plinth/cloudformation";
-import type { Stack } from "@plinth/compiler";
+import type { Image, Stack } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, throwIfInterrupted, type Deployment } from "./deployment.ts";
 import type { HostedZone } from "./domains/hosted-zone.ts";
 import { runGraph, type GraphStep } from "./graph.ts";
+import { imageBuilder } from "./images/image-builder.ts";
 import { makeImage } from "./images/make-image.ts";
 import { lookUp, type Lookups } from "./lookups.ts";
-import { readNotes, type Notes } from "./notes.ts";
+import type { Notes } from "./notes.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { originOf } from "./origin.ts";
 import { keptParameters, leavesSomething } from "./outward-template.ts";
 import { outputOf, parameterValues } from "./parameters.ts";
 import { findProtected, liftProtection } from "./protected.ts";
+import { liveWeights } from "./rule-weights.ts";
 import { connectionVersions } from "./secrets/connections.ts";
 import { inScope, type Scope } from "./scope.ts";
 import { unfinishedRotations } from "./secrets/rotation/begun-rotation.ts";
@@ -31,10 +33,13 @@ import { emptyBuckets } from "./stacks/empty-buckets.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 import { chosenParts, imagesOf, requireOthers, usersAreChosen } from "./chosen-layers.ts";
 import { refuseStopped } from "./pause/stopped-stage.ts";
+import { extendLife } from "./previews.ts";
 import { administerDatabase } from "./tasks/administration.ts";
+import { asRelease, type Caller, type Progress, type ReleaseOrigin } from "./releases/record.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { migrate } from "./tasks/migration.ts";
 import { serviceEvidence } from "./tasks/service-evidence.ts";
+import { movesRequests, watchingShifts } from "./tasks/watch-shifts.ts";
 import { underLease } from "./under-lease.ts";
 import { chooseZones, chooseZonesElsewhere } from "./zones.ts";
 
@@ -53,34 +58,52 @@ export interface DeployOptions {
   scope?: Scope;
   /** A last look once the lease is held, before anything is touched: what it throws ends the deploy. */
   beforeTouching?: () => Promise<void>;
+  /** Which release it is. */
+  release?: ReleaseOrigin;
+  /** Addresses of images that are there already: they are not made. By name. */
+  images?: ReadonlyMap<string, string>;
 }
 
 /** @throws DeployError; whatever is under way in the cloud then finishes there. */
 export async function deploy(deployment: Deployment, options: DeployOptions): Promise<DeployResult> {
   const { aws } = deployment;
-  const account = await step(deployment, "identity", "identity", async () => {
-    const { Account = "", Arn } = await aws.call("sts", "GetCallerIdentity", {});
-    return { value: Account, ...(Arn === undefined ? {} : { detail: Arn }) };
+  const caller = await step(deployment, "identity", "identity", async () => {
+    const { Account: account = "", Arn } = await aws.call("sts", "GetCallerIdentity", {});
+    return { value: { account, arn: Arn ?? "" }, ...(Arn === undefined ? {} : { detail: Arn }) };
   });
   return underLease(deployment, "deploy", async (held) => {
     await options.beforeTouching?.();
-    if (!options.scope) return runbook(held, account, options);
+    const expires = await extendLife(aws, held.time, held.assembly);
+    if (expires) held.emit({ type: "note", message: `This preview lives until ${expires}; each deploy extends that.` });
+    if (!options.scope) return released(held, caller, options);
     const stacks = await describeStage(aws, held.assembly);
     if (options.scope === "application") {
       const { refuseOtherChanges } = await import("./other-changes.ts");
       await refuseOtherChanges(held.assembly, aws, stacks, held.folder, options.commandOptions);
     }
     const { assembly, layers } = inScope(options.scope, held.assembly, stacks);
-    return runbook({ ...held, assembly }, account, { ...options, ...(layers && { layers }) });
+    return released({ ...held, assembly }, caller, { ...options, ...(layers && { layers }) });
   });
 }
 
-async function runbook(deployment: Deployment, account: string, { commandOptions, layers }: DeployOptions): Promise<DeployResult> {
+/** The runbook, noted as a release: also where it fails, or is stopped. */
+async function released(deployment: Deployment, caller: Caller, options: DeployOptions): Promise<DeployResult> {
+  await refuseStopped(deployment.aws, deployment.assembly);
+  return asRelease(deployment, { ...caller, layers: options.layers, origin: options.release ?? {} }, (progress) =>
+    runbook(deployment, caller.account, options, progress),
+  );
+}
+
+async function runbook(
+  deployment: Deployment,
+  account: string,
+  { commandOptions, layers, images: present }: DeployOptions,
+  progress: Progress,
+): Promise<Outputs> {
   const { aws, assembly, emit, time } = deployment;
-  await refuseStopped(aws, assembly);
+  const { stacks, notes } = progress;
   const startedAt = new Date(time.now());
   for (const message of assembly.notes) emit({ type: "note", message });
-  const [stacks, notes] = await Promise.all([describeStage(aws, assembly), readNotes(aws, assembly.app, assembly.stage)]);
   for (const name of unfinishedRotations(notes)) {
     emit({
       type: "note",
@@ -99,12 +122,12 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       remedy: 'Leave out registry: "public" of the image: then it lies in a repository of the account. Nothing was changed.',
     });
   }
-  const images = new Map<string, string>();
+  const images = new Map(present);
+  const builder = imageBuilder(deployment, account);
   let zones: string[] = [];
   let zonesElsewhere = new Map<string, string[]>();
   let lookups: Lookups = new Map();
   let secrets: SecretState[] = [];
-  let changed = false;
 
   if (!aws.embedded && before.size === 0) {
     await step(deployment, "service-linked-roles", "service-linked roles", async () => {
@@ -141,7 +164,11 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     step(deployment, "stack", outwards ? stack.name : `${stack.name} (back)`, async () => {
       const deployed = before.has(stack.name) ? await deployedTemplate(aws.in(stack.region), stack.name) : undefined;
       const connections = await connectionVersions(aws, assembly, stack, stacks);
-      const values = parameterValues(stack, { assembly, stacks, images, zones, zonesElsewhere, lookups, secrets, connections });
+      const weights = outwards && deployed ? await keepWeights(stack, deployed) : {};
+      const values = {
+        ...parameterValues(stack, { assembly, stacks, images, zones, zonesElsewhere, lookups, secrets, connections }),
+        ...weights,
+      };
       const { next, template, parameters, successors } = stackUpdate(stack, {
         deployed,
         values,
@@ -152,15 +179,12 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
         emit({ type: "note", message: `${stack.name}: ${id} is made beside ${one.before}, which goes last.` });
       if (!outwards && deployed) await clearTheWayOfRemoved(stack.name, aws.in(stack.region), deployed, next);
       try {
-        const result = await deployStack(deployment, account, {
-          stack,
-          template,
-          parameters,
-          kept: keptParameters(template, next, deployed),
-        });
+        const kept = keptParameters(template, next, deployed);
+        const act = () => deployStack(deployment, account, { stack, template, parameters, kept });
+        const result = await (movesRequests(template) ? watchingShifts(deployment, stacks, act) : act());
         stacks.set(stack.name, result.stack);
         before.add(stack.name);
-        if (result.changes > 0) changed = true;
+        if (result.changes > 0) progress.changed = true;
         const resources = result.changes === 1 ? "1 resource" : `${result.changes} resources`;
         return {
           value: leavesSomething(template, next),
@@ -171,6 +195,24 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
         throw await withEvidence(deployment, error, stacks, startedAt);
       }
     });
+  /** In an update of its own, so that neither the one that follows nor its rollback moves a request. */
+  const keepWeights = async (stack: Stack, deployed: Template): Promise<Record<string, string>> => {
+    const standing = stacks.get(stack.name);
+    if (!standing || !Object.values(stack.parameters).some(({ from }) => from === "rule-weight")) return {};
+    const weights = await liveWeights(aws, stack, { deployed, next: stack.template, standing });
+    const moved = Object.entries(weights).filter(([name, weight]) => (standing.parameters[name] ?? weight) !== weight);
+    if (moved.length > 0) {
+      const parameters = { ...standing.parameters, ...Object.fromEntries(moved) };
+      const told = await deployStack(deployment, account, {
+        stack: { ...stack, tags: standing.tags },
+        template: deployed,
+        parameters,
+        kept: [],
+      });
+      stacks.set(stack.name, told.stack);
+    }
+    return weights;
+  };
   const toTakeBack = new Set<string>();
 
   await runGraph(outwardSteps());
@@ -186,7 +228,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     const { localAccess } = await import("./domains/local-access.ts");
     for (const { url, command } of await localAccess(aws, outputs)) emit({ type: "note", message: `${url} on this machine: ${command}` });
   }
-  return { outputs, changed };
+  return outputs;
 
   function outwardSteps(): GraphStep[] {
     const steps: GraphStep[] = [];
@@ -204,15 +246,26 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
         },
       });
     }
-    for (const image of chosen.images) {
+    // Two targets of one Dockerfile share stages: the second finds them built. In the embedded cloud nothing is built.
+    const sameContext = ({ name, context }: Image) => {
+      const before = aws.embedded
+        ? []
+        : chosen.images.slice(
+            0,
+            chosen.images.findIndex((one) => one.name === name),
+          );
+      return before.filter((one) => one.context === context).map((one) => `image ${one.name}`);
+    };
+    for (const image of chosen.images.filter(({ name }) => !images.has(name))) {
       steps.push({
         id: `image ${image.name}`,
-        after: [image.repository.stack],
+        after: [image.repository.stack, ...sameContext(image)],
         act: () =>
           step(deployment, "image", image.name, async () => {
-            const { address, present } = await makeImage(deployment, image, outputOf(stacks, image.repository, image.name));
+            const uri = outputOf(stacks, image.repository, image.name);
+            const { address, present } = await makeImage(deployment, image, uri, builder);
             images.set(image.name, address);
-            if (!present) changed = true;
+            if (!present) progress.changed = true;
             return { value: undefined, detail: present ? "unchanged" : "pushed", skipped: present };
           }),
       });
@@ -231,10 +284,20 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
     let previous: string[] = [];
     for (const run of [...administrations, ...migrations]) {
       const administers = run.purpose === "database-administration";
+      const sameDatabase = administrations
+        .slice(0, administrations.indexOf(run))
+        .filter(
+          ({ taskDefinition }) => taskDefinition.stack === run.taskDefinition.stack && taskDefinition.output === run.taskDefinition.output,
+        )
+        .map(({ name }) => `run ${name}`);
       steps.push({
         id: `run ${run.name}`,
-        // Databases are administered at once, migrations follow in the order in which the app names them.
-        after: [run.taskDefinition.stack, ...(administers ? [] : [...administrations.map(({ name }) => `run ${name}`), ...previous])],
+        // Databases are administered at once, each by one run after the other: two would make the same role in the same moment.
+        // Migrations follow in the order in which the app names them.
+        after: [
+          run.taskDefinition.stack,
+          ...(administers ? sameDatabase : [...administrations.map(({ name }) => `run ${name}`), ...previous]),
+        ],
         act: () => step(deployment, administers ? "database-administration" : "migration", run.name, () => runOnce(run.name, administers)),
       });
       if (!administers) previous = [`run ${run.name}`];
@@ -258,7 +321,8 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       ? administerDatabase
       : migrate;
     const ran = await act(deployment, run, stacks, notes);
-    if (ran) changed = true;
+    if (ran) progress.changed = true;
+    if (ran && !administers) progress.migrated(name);
     return { value: undefined, detail: ran ? "done" : "unchanged", skipped: !ran };
   }
 
@@ -286,7 +350,7 @@ async function runbook(deployment: Deployment, account: string, { commandOptions
       if (deployed) await clearTheWayOfRemoved(stack.name, aws.in(stack.region), deployed, { Resources: {} });
       const count = await deleteStack(deployment, aws.in(stack.region), stack);
       stacks.delete(stack.name);
-      changed = true;
+      progress.changed = true;
       return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
     });
   }

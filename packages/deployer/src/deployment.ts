@@ -2,6 +2,7 @@
 import type { Assembly } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
+import type { Builder } from "./images/builder.ts";
 import type { Emit, StepKind } from "./event.ts";
 
 export interface Deployment {
@@ -14,6 +15,8 @@ export interface Deployment {
   /** Where caches may be kept: `.plinth` beside the app. */
   folder: string;
   time: Time;
+  /** What builds images for AWS. @default the first that answers of docker, podman and buildah, else CodeBuild */
+  builder?: Builder;
   /** How long another holder of the stage is waited for. @default 0 */
   waitMs?: number;
   /** Asked before each step and each change of a stack. @throws DeployError `held` when the stage is another's by now. */

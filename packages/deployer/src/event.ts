@@ -16,6 +16,7 @@ export type StepKind =
   | "scale"
   | "restart"
   | "rotation"
+  | "recover"
   | "pause"
   | "resume"
   | "snapshot"

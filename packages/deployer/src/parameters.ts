@@ -43,6 +43,9 @@ export function parameterValues(stack: Stack, inputs: ParameterInputs): Record<s
       case "prefix-list":
         values[name] = inputs.lookups?.get(lookupName(source)) ?? inputs.stacks.get(stack.name)?.parameters[name] ?? "";
         break;
+      case "rule-weight":
+        values[name] = inputs.stacks.get(stack.name)?.parameters[name] ?? (source.index === 0 ? "100" : "0");
+        break;
       case "login":
         values[name] = inputs.stacks.get(stack.name)?.parameters[name] ?? "a";
         break;

@@ -5,7 +5,7 @@ import type { Aws } from "./aws.ts";
 import { chosenParts } from "./chosen-layers.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { realTime, type Time } from "./deployment.ts";
-import { lookUp } from "./lookups.ts";
+import { lookUp, lookupName, type Lookups } from "./lookups.ts";
 import { originOf } from "./origin.ts";
 import type { Contract } from "./plan/contract.ts";
 import type { Drift, StageDrift } from "./plan/drift.ts";
@@ -84,6 +84,17 @@ function asReplacements(differences: readonly ResourceDifference[], successors: 
     }));
     return [{ ...one, action: "replace" as const, properties, before: successor.before, ...(old?.policy ? { policy: old.policy } : {}) }];
   });
+}
+
+/** One sentence for each zone that the account does not have and the app wants made. */
+function zonesToMake({ stacks }: Assembly, lookups: Lookups): string[] {
+  const sources = stacks.flatMap(({ parameters }) => Object.values(parameters));
+  const missing = sources.flatMap((source) =>
+    source.from === "hosted-zone" && source.create && !lookups.has(lookupName(source)) ? [source.zone] : [],
+  );
+  return [...new Set(missing)].map(
+    (zone) => `The zone ${zone} is made in Route 53, which has none, and stays when the stage is destroyed.`,
+  );
 }
 
 /**
@@ -220,7 +231,11 @@ export async function planStage(
       return key === undefined ? one : { ...one, key };
     }),
     time: plannedTime({ assembly, chosen, changes, before, next, images: made, target, past }),
-    notes: [...assembly.notes, ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`)],
+    notes: [
+      ...assembly.notes,
+      ...(aws ? zonesToMake(assembly, lookups) : []),
+      ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`),
+    ],
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     summary: {
       create: count("create"),

@@ -5,9 +5,12 @@ import { localAccess, type LocalAccess } from "./domains/local-access.ts";
 import { readLease, type LeaseHolder } from "./lease.ts";
 import { originOf } from "./origin.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
+import { readReleases, type Release, runningRelease } from "./releases/release.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
+import type { Shift } from "./tasks/shift.ts";
 import { isSteady, serviceStates } from "./tasks/service-state.ts";
+import { taskRuns, type TaskRunState, type TaskSchedule } from "./tasks/task-runs.ts";
 
 export interface ServiceStatus {
   name: string;
@@ -20,9 +23,21 @@ export interface ServiceStatus {
   /** Why it is so, or what ECS said last, where the service is not steady. */
   reason?: string;
   deployedAt?: string;
+  /** How far its requests have been moved to a new version, while they are. */
+  shift?: Shift;
   /** `HEALTHY`, `UNHEALTHY` or `UNKNOWN` of each running task. */
   health: string[];
   url?: string;
+}
+
+export interface TaskStatus {
+  name: string;
+  /** When it runs. */
+  run: "by-hand" | "before-services" | "scheduled";
+  /** Of one that runs by the clock. */
+  schedule?: { expression: string; timeZone: string; enabled: boolean; next?: string };
+  /** How its last run went; the exit code is known while it is not over for an hour. */
+  last?: { at: string; running: boolean; exitCode?: number; reason?: string };
 }
 
 export interface QueueStatus {
@@ -53,25 +68,32 @@ export interface Status {
   deployed: boolean;
   stacks: { name: string; status: string; reason?: string }[];
   services: ServiceStatus[];
+  tasks: TaskStatus[];
   queues: QueueStatus[];
   databases: DatabaseStatus[];
   alarms: { name: string; state: string; reason?: string }[];
   missingSecrets: string[];
   outputs: Outputs;
+  /** What runs, and, where that is another, the last attempt. */
+  release?: Release;
+  lastAttempt?: Release;
   /** In the embedded cloud: how URLs with names of its zones are reached on this machine. */
   localAccess?: LocalAccess[];
   lease?: LeaseHolder;
 }
 
-export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> {
+export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promise<Status> {
   const stacks = await describeStage(aws, assembly);
-  const [services, resources, secrets, outputs, lease] = await Promise.all([
+  const [services, tasks, resources, secrets, outputs, lease, releases] = await Promise.all([
     readServices(aws, assembly, stacks),
+    taskRuns(aws, assembly, stacks, now),
     readResources(aws, stacks),
     secretStates(aws, assembly.secrets),
     readOutputs(aws, assembly, stacks),
     readLease(aws, assembly.app, assembly.stage),
+    readReleases(aws, assembly.app, assembly.stage),
   ]);
+  const release = runningRelease(releases);
   const [access, databases, queues, alarms] = await Promise.all([
     localAccess(aws, outputs),
     readDatabases(aws, assembly, resources),
@@ -93,11 +115,14 @@ export async function readStatus(aws: Aws, assembly: Assembly): Promise<Status> 
       const url = outputs[service.name]?.["url"];
       return url === undefined ? service : { ...service, url };
     }),
+    tasks: tasks.map(taskStatus),
     queues,
     databases,
     alarms,
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     outputs,
+    ...(release && { release }),
+    ...(releases[0] && releases[0] !== release && { lastAttempt: releases[0] }),
     ...(access.length > 0 && { localAccess: access }),
     ...(lease?.holder ? { lease: lease.holder } : {}),
   };
@@ -110,7 +135,7 @@ async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<st
       const serviceName = state.service.slice(state.service.lastIndexOf("/") + 1);
       const { taskArns = [] } = await aws.call("ecs", "ListTasks", { cluster: state.cluster, serviceName });
       const { tasks = [] } = taskArns.length > 0 ? await aws.call("ecs", "DescribeTasks", { cluster: state.cluster, tasks: taskArns }) : {};
-      const { program, desired, running, pending, rollout, rolloutReason, deployedAt } = state;
+      const { program, desired, running, pending, rollout, rolloutReason, deployedAt, shift } = state;
       const reason = isSteady(state) ? undefined : (rolloutReason ?? state.lastEvent);
       return {
         name: program.name,
@@ -121,11 +146,34 @@ async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<st
         rollout,
         ...(reason === undefined ? {} : { reason }),
         ...(deployedAt ? { deployedAt: deployedAt.toISOString() } : {}),
+        ...(shift && { shift }),
         health: tasks.map(({ healthStatus }) => healthStatus ?? "UNKNOWN"),
       };
     }),
   );
 }
+
+function taskStatus({ program, run, schedule, last }: TaskRunState): TaskStatus {
+  const running = run.purpose === "migration" ? "before-services" : run.purpose === "scheduled" ? "scheduled" : "by-hand";
+  return {
+    name: program.name,
+    run: running,
+    ...(schedule && { schedule: scheduleStatus(schedule) }),
+    ...(last && {
+      last: {
+        at: last.at.toISOString(),
+        running: last.running,
+        ...(last.exitCode === undefined ? {} : { exitCode: last.exitCode }),
+        ...(last.reason === undefined ? {} : { reason: last.reason }),
+      },
+    }),
+  };
+}
+
+const scheduleStatus = ({ next, ...schedule }: TaskSchedule): TaskStatus["schedule"] & object => ({
+  ...schedule,
+  ...(next && { next: next.toISOString() }),
+});
 
 interface StackResource {
   layer: string | undefined;

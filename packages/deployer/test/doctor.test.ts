@@ -1,9 +1,9 @@
 /** What the doctor makes of what it is told: each diagnosis by its own, and the page as a whole. */
-import type { Assembly, Program } from "@plinth/compiler";
+import type { Assembly, Program, Run } from "@plinth/compiler";
 import { describe, expect, it } from "vitest";
 import type { Aws } from "../src/aws.ts";
 import { diagnoses } from "../src/doctor/diagnoses.ts";
-import type { ServiceFacts, Stage } from "../src/doctor/diagnosis.ts";
+import type { ServiceFacts, Stage, TaskFacts } from "../src/doctor/diagnosis.ts";
 import type { DeployedStack } from "../src/stacks/stack-state.ts";
 
 const program = { name: "api" } as Program;
@@ -38,6 +38,8 @@ const stage = (change: Partial<Stage> = {}): Stage => ({
   options: " --stage dev",
   stacks: new Map([["hana-dev-network", { name: "hana-dev-network", status: "CREATE_COMPLETE" } as DeployedStack]]),
   services: [],
+  tasks: [],
+  rotations: [],
   scalers: new Map(),
   secrets: [],
   resources: [],
@@ -48,6 +50,65 @@ const stopped = (reason: string, exitCode?: number) => ({
   stopped: [{ id: "1", at, reason, ...(exitCode !== undefined && { exitCode }) }],
 });
 const said = (line: string) => ({ lastLines: [line] });
+
+it("a rotation that has not ended is named, with the command that goes on", async () => {
+  expect(await diagnoses["rotation-unfinished"]!.look(stage({ rotations: ["database --master"] }))).toMatchObject([
+    { severity: "warning", subject: "database --master", remedy: "plinth secrets rotate database --master --stage dev goes on with it" },
+  ]);
+  expect(await diagnoses["rotation-unfinished"]!.look(stage())).toEqual([]);
+});
+
+describe("tasks that run by the clock", () => {
+  const task = (change: Partial<TaskFacts>): Stage =>
+    stage({
+      tasks: [
+        {
+          program: { name: "nightly" } as Program,
+          run: { purpose: "scheduled" } as Run,
+          schedule: { expression: "cron(0 3 * * ? *)", timeZone: "UTC", enabled: true, next: at },
+          lastLines: [],
+          ...change,
+        },
+      ],
+    });
+  const look = async (facts: Stage) =>
+    (await diagnoses["scheduled-task-failed"]!.look(facts)).map(({ severity, symptom, cause }) => [severity, symptom, cause]);
+
+  it("are well when they ended with 0, run now, or ECS has forgotten how they ended", async () => {
+    expect(await look(task({}))).toEqual([]);
+    expect(await look(task({ last: { at, running: false, exitCode: 0, reason: "Essential container in task exited" } }))).toEqual([]);
+    expect(await look(task({ last: { at, running: true } }))).toEqual([]);
+    expect(await look(task({ last: { at, running: false } }))).toEqual([]);
+  });
+
+  it.each([
+    [
+      { last: { at, running: false, exitCode: 3, reason: "Essential container in task exited" } },
+      ["error", "ended with exit code 3 the last time", "Its program ended by itself; its last lines say why."],
+    ],
+    [
+      { last: { at, running: false, reason: "CannotPullContainerError: not found" } },
+      ["error", "did not start the last time", "ECS says: CannotPullContainerError: not found"],
+    ],
+    [
+      { schedule: { expression: "cron(0 3 * * ? 2025)", timeZone: "UTC", enabled: true } },
+      ["warning", "will not run any more", "Its times, cron(0 3 * * ? 2025), are over."],
+    ],
+    [
+      { schedule: { expression: "rate(1 day)", timeZone: "UTC", enabled: false } },
+      ["warning", "will not run any more", "Somebody disabled its schedule."],
+    ],
+  ])("%j", async (change, found) => {
+    expect(await look(task(change))).toEqual([found]);
+  });
+
+  it("and one whose schedule is gone is named", async () => {
+    const { schedule: _, ...facts } = task({}).tasks[0]!;
+    expect(await look(stage({ tasks: [facts] }))).toEqual([
+      ["error", "will not run any more", "Somebody took its schedule away from EventBridge Scheduler."],
+    ]);
+  });
+});
 
 describe.each([
   // what was seen | diagnosis | cause

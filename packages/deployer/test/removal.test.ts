@@ -1,6 +1,6 @@
 /** What stands in the way of a removal: objects in buckets, and protection against deletion. */
 import { expect, test } from "vitest";
-import { findProtected, liftProtection } from "../src/protected.ts";
+import { findProtected, liftProtection, protectedText } from "../src/protected.ts";
 import { emptyBuckets } from "../src/stacks/empty-buckets.ts";
 import { awsError, fakeAws } from "./fake-aws.ts";
 
@@ -65,8 +65,12 @@ test("an object that cannot be deleted ends it, by name; a bucket that is gone d
 test("the protection of databases and load balancers is found, and lifted", async () => {
   const arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/entry/1";
   const aws = fakeAws({
-    ...physical({ Database: "shop-database", Entry: arn, Other: `${arn}2` }),
-    "rds.DescribeDBInstances": () => ({ DBInstances: [{ DeletionProtection: true }] }),
+    ...physical({ Database: "shop-database", Cluster: "shop-cluster", Writer: "shop-writer", Entry: arn, Other: `${arn}2` }),
+    "rds.DescribeDBInstances": ({ DBInstanceIdentifier }: { DBInstanceIdentifier: string }) => ({
+      DBInstances: [{ DeletionProtection: true, ...(DBInstanceIdentifier === "shop-writer" && { DBClusterIdentifier: "shop-cluster" }) }],
+    }),
+    "rds.DescribeDBClusters": () => ({ DBClusters: [{ DeletionProtection: true }] }),
+    "rds.ModifyDBCluster": () => ({}),
     "elbv2.DescribeLoadBalancerAttributes": ({ LoadBalancerArn }: { LoadBalancerArn: string }) => ({
       Attributes: [{ Key: "deletion_protection.enabled", Value: String(LoadBalancerArn === arn) }],
     }),
@@ -76,13 +80,24 @@ test("the protection of databases and load balancers is found, and lifted", asyn
   const found = await findProtected(aws, stack, {
     Resources: {
       Database: { Type: "AWS::RDS::DBInstance" },
+      Cluster: { Type: "AWS::RDS::DBCluster" },
+      Writer: { Type: "AWS::RDS::DBInstance" },
       Entry: { Type: "AWS::ElasticLoadBalancingV2::LoadBalancer" },
       Other: { Type: "AWS::ElasticLoadBalancingV2::LoadBalancer" },
     },
   });
-  expect(found).toEqual(["shop-database", arn]);
+  expect(found.map(({ type, id }) => [type, id])).toEqual([
+    ["AWS::RDS::DBCluster", "shop-cluster"],
+    ["AWS::RDS::DBInstance", "shop-database"],
+    ["AWS::ElasticLoadBalancingV2::LoadBalancer", arn],
+  ]);
+  expect(found.map(protectedText)).toEqual(["the database cluster shop-cluster", "the database shop-database", "the load balancer entry"]);
   await liftProtection(aws, found);
   expect(aws.calls.filter(({ operation }) => operation.includes("Modify"))).toEqual([
+    {
+      operation: "rds.ModifyDBCluster",
+      input: { DBClusterIdentifier: "shop-cluster", DeletionProtection: false, ApplyImmediately: true },
+    },
     {
       operation: "rds.ModifyDBInstance",
       input: { DBInstanceIdentifier: "shop-database", DeletionProtection: false, ApplyImmediately: true },

@@ -11,9 +11,12 @@ export type TaskRun =
   | "by-hand"
   /** On each deploy, before any service gets its new version; services wait for its exit code 0. */
   | "before-services"
-  /** Again and again: 1 minute or longer, in whole minutes, hours or days. */
+  /** Again and again: 1 minute or longer, in whole minutes, hours or days; the first time as soon as it is deployed. */
   | { readonly every: Duration }
-  /** AWS's six fields, in UTC: `"0 3 * * ? *"` is three o'clock each night. */
+  /**
+   * AWS's six fields (minute, hour, day of the month, month, day of the week, year), in UTC, with `?` in one of the two days:
+   * `"0 3 * * ? *"` is three o'clock each night. One that never comes is refused.
+   */
   | { readonly cron: string };
 
 export interface TaskOptions extends ProgramOptions {

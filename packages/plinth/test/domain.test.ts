@@ -22,7 +22,10 @@ const files = {
   "plinth.config.ts": config(names),
   Dockerfile: 'FROM node:24-alpine\nWORKDIR /app\nCOPY . .\nCMD ["node", "server.js"]\n',
   "server.js": `import { createServer } from "node:http";
-createServer((request, response) => response.end(request.headers["x-forwarded-proto"] + " " + request.headers.host)).listen(3000);
+createServer(async (request, response) => {
+  const inner = request.url === "/calls" ? " calls " + (await (await fetch("https://www.example.org/")).text()) : "";
+  response.end(request.headers["x-forwarded-proto"] + " " + request.headers.host + inner);
+}).listen(3000);
 `,
 };
 
@@ -45,9 +48,9 @@ const access = async () =>
   (JSON.parse((await run("status", "--stage", "prod", "--local", "--json")).out.join("\n")) as { localAccess: Access[] }).localAccess;
 
 /** As `curl --cacert CA --connect-to NAME:443:ADDRESS:PORT https://NAME/`. */
-function ask({ address, port }: Pick<Access, "address" | "port">, name: string, ca: string): Promise<string> {
+function ask({ address, port }: Pick<Access, "address" | "port">, name: string, ca: string, path = "/"): Promise<string> {
   return new Promise((done, fail) => {
-    const sent = request({ host: address, port, servername: name, headers: { Host: name }, ca, agent: false }, (response) => {
+    const sent = request({ host: address, port, path, servername: name, headers: { Host: name }, ca, agent: false }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (part: string) => (text += part));
       response.once("end", () => done(text));
@@ -69,6 +72,9 @@ afterAll(async () => {
 });
 
 test("prod is served under its names: zones are made, DNS answers, certificates are the authority's, 80 leads to 443", async () => {
+  expect((await run("plan", "--stage", "prod", "--local")).out.join("\n")).toContain(
+    "The zone example.com is made in Route 53, which has none",
+  );
   const deployed = await run("deploy", "--stage", "prod", "--local", "--yes");
   expect(deployed.failure?.message).toBeUndefined();
   const told = deployed.err.join("\n");
@@ -89,6 +95,8 @@ test("prod is served under its names: zones are made, DNS answers, certificates 
   const ca = await readFile(entry!.authority, "utf8");
   await vi.waitFor(async () => expect(await ask(entry!, "api.example.com", ca)).toBe("https api.example.com"), { timeout: 20_000 });
   expect(await ask(entry!, "www.example.org", ca)).toBe("https www.example.org");
+  // A program of the app finds the names, too.
+  expect(await ask(entry!, "api.example.com", ca, "/calls")).toBe("https api.example.com calls https www.example.org");
   await expect(ask(entry!, "other.example.com", ca)).rejects.toMatchObject({ code: "ERR_TLS_CERT_ALTNAME_INVALID" });
 
   const { LoadBalancers } = await aws.call("elbv2", "DescribeLoadBalancers", {});

@@ -7,13 +7,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadApp } from "../src/app/load-app.ts";
 import { appFolder, plinth, type AppFolder } from "./app-folder.ts";
 
-const config = `import { app, image, postgres, redis, task } from "plinth";
+const config = `import { app, aurora, image, postgres, redis, task } from "plinth";
 export default app("steps", { region: "eu-central-1" }, () => {
   const source = image();
   const database = postgres({ version: "16" });
   const cache = redis();
+  const cluster = aurora({ version: "16", capacity: { min: 0.5, max: 1 } });
   const report = task({ image: source, command: ["node", "--version"], env: { DATABASE_URL: database, REDIS_URL: cache } });
-  return { database, cache, report };
+  const count = task({ image: source, command: ["node", "--version"], env: { CLUSTER_URL: cluster } });
+  return { database, cache, cluster, report, count };
 });
 `;
 
@@ -114,6 +116,15 @@ test.each([
   },
   240_000,
 );
+
+test("a cluster's logins take turns like an instance's, and its administrator gets a new password", async () => {
+  const before = await connection("cluster");
+  expect(JSON.parse((await run("secrets", "rotate", "cluster", "--json")).out.join("\n"))).toMatchObject({ to: "b", programs: ["count"] });
+  const after = await connection("cluster");
+  expect([after["username"], await canLogIn(before["url"]!), await canLogIn(after["url"]!)]).toEqual(["app_b", true, true]);
+  const master = await run("secrets", "rotate", "cluster", "--master");
+  expect([master.exit, master.err.at(-1)]).toEqual([0, "The administrator of cluster has a new password."]);
+}, 60_000);
 
 async function canLogIn(connectionString: string): Promise<boolean> {
   const client = new Client({ connectionString: connectionString.replace("sslmode=require", "sslmode=no-verify") });

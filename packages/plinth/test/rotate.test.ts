@@ -136,6 +136,7 @@ test("a database's login changes under load, and no request fails", async () => 
   expect(JSON.parse(result.out.join("\n"))).toEqual({
     name: "database",
     kind: "login",
+    rotated: true,
     from: "a",
     to: "b",
     programs: ["web", "report"],
@@ -184,6 +185,22 @@ test("a cache's token changes under load; the one before ends", async () => {
   const { ReplicationGroups } = await aws.call("elasticache", "DescribeReplicationGroups", {});
   expect(ReplicationGroups![0]!.PendingModifiedValues?.AuthTokenStatus).toBeUndefined();
   expect((await run("deploy")).err.join("\n")).toContain("Nothing had to change.");
+}, 60_000);
+
+test("with --older-than a young one is left as it is", async () => {
+  const before = await connection("cache");
+  for (const [name, ...more] of [["database"], ["database", "--master"], ["cache"]] as const) {
+    const left = await run("secrets", "rotate", name, ...more, "--older-than", "1d", "--json");
+    const result = JSON.parse(left.out.join("\n")) as { rotated: boolean; usedSince: string };
+    expect([left.exit, result.rotated, Date.now() - Date.parse(result.usedSince) < 600_000]).toEqual([0, false, true]);
+  }
+  expect((await run("secrets", "rotate", "cache", "--older-than", "1d")).err.at(-1)).toMatch(
+    /^cache is as it was: its token is in use since 20/,
+  );
+  expect(await connection("cache")).toEqual(before);
+  expect((await run("secrets", "rotate", "cache", "--older-than", "0s")).exit).toBe(0);
+  expect((await connection("cache"))["token"]).not.toBe(before["token"]);
+  expect((await run("secrets", "rotate", "cache", "--older-than", "monthly")).exit).toBe(2);
 }, 60_000);
 
 test("the administrator's password: only the next administration needs it", async () => {

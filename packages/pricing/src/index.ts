@@ -5,6 +5,7 @@ export { mergeExpectations, parseExpectations, expectationKeys, type Expectation
 export type { Assumed, CostLine, NotPriced, StalePrice } from "./line.ts";
 export { globalRegion, pricedRegions, priceSnapshot, type Price, type PriceOverlay } from "./price-list.ts";
 export type { StackInput } from "./stack-set.ts";
+export { priceRemain, type RemainInput } from "./remains.ts";
 export { priceDifference, type PriceDifference } from "./difference.ts";
 export { freeTiers, type FreeTier } from "./free-tiers.ts";
 export { findSavings } from "./savings/index.ts";

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { openDatabase } from "./database.ts";
 import { openDoorbell } from "./doorbell.ts";
 import { openFiles } from "./files.ts";
-import { anyOpen, take } from "./jobs.ts";
+import { anyOpen, type Job, take } from "./jobs.ts";
 import { log, reasonOf } from "./log.ts";
 import { migrate } from "./migrations.ts";
 import { settings } from "./settings.ts";
@@ -39,15 +39,18 @@ async function look(): Promise<"more" | "soon" | "nothing"> {
   }
   const job = await take(database, worker, leaseSeconds);
   if (!job) return (await anyOpen(database)) ? "soon" : "nothing";
-  const done: Promise<void> = doJob({ database, files, leaseSeconds }, job).then(
-    () => void working.delete(done),
-    (error: unknown) => {
-      working.delete(done);
-      log("ERROR", `a job was left: ${reasonOf(error)}`, { job: job.id }); // its lease ends
-    },
-  );
+  const done = end(job);
   working.add(done);
+  void done.finally(() => working.delete(done));
   return "more";
+}
+
+async function end(job: Job): Promise<void> {
+  try {
+    await doJob({ database, files, leaseSeconds }, job);
+  } catch (error) {
+    log("ERROR", `a job was left: ${reasonOf(error)}`, { job: job.id }); // its lease ends, and another takes it
+  }
 }
 
 async function work(): Promise<void> {

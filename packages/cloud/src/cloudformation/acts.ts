@@ -52,16 +52,16 @@ export async function create(
     });
   }
 
-  const initiated = (physicalId: string) => {
-    if (instance.physicalId === physicalId) return;
+  const initiated = (physicalId: string, waitsFor?: string) => {
+    if (instance.physicalId === physicalId && waitsFor === undefined) return;
     instance.physicalId = resource.physicalId = physicalId;
-    mark(run, resource, inProgress, { reason: "Resource creation Initiated" });
+    mark(run, resource, inProgress, { reason: waitsFor ?? "Resource creation Initiated" });
   };
   const { signal } = run.abort;
   const options = {
     tags: deployment.model.tags,
     signal,
-    started: (physicalId: string) => run.journal.commit(() => initiated(physicalId)),
+    started: (physicalId: string, waitsFor?: string) => run.journal.commit(() => initiated(physicalId, waitsFor)),
   };
   try {
     const request = await unlessHalted(run, `request ${logicalId}`, () =>

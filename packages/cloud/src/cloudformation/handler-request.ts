@@ -10,7 +10,7 @@ import { resourceTags } from "./tags.ts";
 export interface RequestOptions {
   tags: readonly StackTag[];
   signal: AbortSignal;
-  started?: (physicalId: string) => Promise<void>;
+  started?: (physicalId: string, waitsFor?: string) => Promise<void>;
 }
 
 /** `properties` are resolved here: dynamic references become values, in the schema's types. */

@@ -80,6 +80,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   s3: ["AccessDenied", 403],
   scheduler: ["AccessDeniedException", 403],
   secretsmanager: ["AccessDeniedException", 400],
+  servicediscovery: ["AccessDeniedException", 400],
   sns: ["AuthorizationError", 403],
   sqs: ["AccessDenied", 403],
   ssm: ["AccessDeniedException", 400],

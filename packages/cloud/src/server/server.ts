@@ -186,7 +186,7 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
 }
 
 const isSigned = ({ headers, url = "" }: IncomingMessage) =>
-  /^AWS/.test(headers.authorization ?? "") || /[?&](?:X-Amz-)?Signature=/.test(url);
+  headers.authorization?.startsWith("AWS") === true || /[?&](?:X-Amz-)?Signature=/.test(url);
 
 const plinthName = (url: string | undefined) => /^\/_plinth\/([\w-]+)/.exec(url ?? "")?.[1] ?? "";
 

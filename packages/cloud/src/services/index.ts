@@ -21,6 +21,7 @@ import { sts } from "./sts/index.ts";
 import { cloudwatch } from "./cloudwatch/index.ts";
 import { scheduler } from "./scheduler/index.ts";
 import { secretsmanager } from "./secretsmanager/index.ts";
+import { servicediscovery } from "./servicediscovery/index.ts";
 import { sns } from "./sns/index.ts";
 import { wafv2 } from "./wafv2/index.ts";
 import { s3 } from "./s3/index.ts";
@@ -45,6 +46,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   // After what it backs up.
   backup,
   secretsmanager,
+  servicediscovery,
   ssm,
   sts,
   // After all that tasks use.

@@ -238,6 +238,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "",
     missing: constraint("ValidationException"),
   },
+  servicediscovery: {
+    id: "servicediscovery",
+    client: "@aws-sdk/client-servicediscovery",
+    namespace: "com.amazonaws.servicediscovery",
+    protocol: "json-1.1",
+    signingName: "servicediscovery",
+    target: "Route53AutoNaming_v20170314",
+    version: "2017-03-14",
+    xmlNamespace: "",
+    missing: constraint("InvalidInput"),
+  },
   sns: {
     id: "sns",
     client: "@aws-sdk/client-sns",

@@ -36,9 +36,7 @@ export function nextRunMs(schedule: Schedule, zone: string, afterMs: number, anc
     return anchorMs + (afterMs < anchorMs ? 0 : (passed + 1) * schedule.everyMs);
   }
   const { cron } = schedule;
-  const firstDay = Math.floor(toLocal(afterMs, zone) / dayMs);
-  for (let day = firstDay; day < firstDay + horizonDays; day++) {
-    if (!dayMatches(cron, day * dayMs)) continue;
+  for (const day of daysOf(cron, Math.floor(toLocal(afterMs, zone) / dayMs))) {
     for (const hour of cron.hours) {
       for (const minute of cron.minutes) {
         // A time that the clocks skip is none.
@@ -48,4 +46,15 @@ export function nextRunMs(schedule: Schedule, zone: string, afterMs: number, anc
     }
   }
   return undefined;
+}
+
+/** Its days from `firstDay` on (days since 1970), the first one first. */
+function* daysOf(cron: Cron, firstDay: number): Generator<number> {
+  const years = cron.years && [...cron.years].toSorted((a, b) => a - b);
+  const spans = years
+    ? years.map((year) => [Date.UTC(year, 0, 1) / dayMs, Date.UTC(year + 1, 0, 1) / dayMs] as const)
+    : [[firstDay, firstDay + horizonDays] as const];
+  for (const [from, to] of spans) {
+    for (let day = Math.max(from, firstDay); day < to; day++) if (dayMatches(cron, day * dayMs)) yield day;
+  }
 }

@@ -157,8 +157,8 @@ export const everything = app(
     });
     if (!local) api.addEnv({ WEB_URL: web });
     const migrate = task({ image: server, command: ["node", "migrate.js"], run: "before-services", env: { DATABASE_URL: database } });
-    const report = task({ image: server, run: local ? "by-hand" : { every: "1 day" }, env: { READ_URL: database.readOnly } });
-    const nightly = task({ image: server, run: local ? "by-hand" : { cron: "0 3 * * ? *" }, name: "everything-nightly" });
+    const report = task({ image: server, run: { every: "1 day" }, env: { READ_URL: database.readOnly } });
+    const nightly = task({ image: server, run: { cron: "0 3 * * ? *" }, name: "everything-nightly" });
     const once = task({ image: server, uses: [table.allow("dynamodb:Scan")] });
     const alerts = alarms({
       email: ["ops@example.com", "more@example.com"],

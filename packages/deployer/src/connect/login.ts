@@ -45,3 +45,23 @@ export async function readLogin(aws: Aws, store: Store, stacks: ReadonlyMap<stri
 export function urlAt({ url }: Pick<Login, "url">, host: string, port: number): string {
   return url.replace(/@[^/?]*/, `@${host}:${port}`);
 }
+
+/** A database that is paused takes half a minute and more to wake (Aurora User Guide, "Scaling to Zero ACUs"). */
+const connectTimeoutSeconds = 90;
+
+/**
+ * What `psql`, `pg_dump` and others of PostgreSQL's own library read. A password in the environment is seen by this user alone.
+ * @param authority the certificate of who signs the server's (PEM), where that is the embedded cloud
+ */
+export function postgresEnvironment(login: Login, at: { host: string; port: number }, authority?: string): Record<string, string> {
+  return {
+    PGHOST: at.host,
+    PGPORT: String(at.port),
+    PGPASSWORD: login.password,
+    PGSSLMODE: "require",
+    PGCONNECT_TIMEOUT: String(connectTimeoutSeconds),
+    ...(authority !== undefined && { PGSSLROOTCERT: authority }),
+    ...(login.user !== undefined && { PGUSER: login.user }),
+    ...(login.database !== undefined && { PGDATABASE: login.database }),
+  };
+}

@@ -14,7 +14,9 @@ import { imageNotPullable } from "./diagnoses/image-not-pullable.ts";
 import { missingSecrets } from "./diagnoses/missing-secrets.ts";
 import { outOfMemory } from "./diagnoses/out-of-memory.ts";
 import { permissionDenied } from "./diagnoses/permission-denied.ts";
+import { rotationUnfinished } from "./diagnoses/rotation-unfinished.ts";
 import { scalingAtLimit } from "./diagnoses/scaling-at-limit.ts";
+import { scheduledTaskFailed } from "./diagnoses/scheduled-task-failed.ts";
 import { secretNotInjected } from "./diagnoses/secret-not-injected.ts";
 import { securityGroupRuleMissing } from "./diagnoses/security-group-rule-missing.ts";
 import { stackFailed } from "./diagnoses/stack-failed.ts";
@@ -35,10 +37,12 @@ export const diagnoses: Readonly<Record<string, Diagnosis>> = {
   "out-of-memory": outOfMemory,
   "health-check-fails": healthCheckFails,
   "tasks-keep-stopping": tasksKeepStopping,
+  "scheduled-task-failed": scheduledTaskFailed,
   "deployment-failed": deploymentFailed,
   "stack-failed": stackFailed,
   "domain-not-found": domainNotFound,
   "certificate-unusable": certificateUnusable,
+  "rotation-unfinished": rotationUnfinished,
   "certificate-pending": certificatePending,
   "scaling-at-limit": scalingAtLimit,
   "alarm-firing": alarmFiring,

@@ -5,6 +5,7 @@ import type { SecretState } from "../secrets/slots.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
 import type { Scaler } from "../tasks/scaler.ts";
 import type { ServiceState } from "../tasks/service-state.ts";
+import type { TaskRunState } from "../tasks/task-runs.ts";
 
 /** `error`: something does not work. `warning`: it works, and something speaks for its not lasting. `hint`: good to know. */
 export type Severity = "error" | "warning" | "hint";
@@ -38,6 +39,9 @@ export interface Stage {
   options: string;
   stacks: ReadonlyMap<string, DeployedStack>;
   services: readonly ServiceFacts[];
+  tasks: readonly TaskFacts[];
+  /** Rotations that have not ended, as `secrets rotate` takes them. */
+  rotations: readonly string[];
   scalers: ReadonlyMap<string, Scaler>;
   secrets: readonly SecretState[];
   /** The resources of all stacks. */
@@ -66,6 +70,11 @@ export interface ServiceFacts {
   health: readonly string[];
   targetGroups: readonly string[];
   /** The last lines of the newest stopped task, or of one that runs. */
+  lastLines: readonly string[];
+}
+
+export interface TaskFacts extends TaskRunState {
+  /** The last lines of its last run, where that did not end well. */
   lastLines: readonly string[];
 }
 

@@ -1,28 +1,36 @@
 /** Finds out what the diagnoses look at: stacks, services with their events, stopped tasks and last lines, secrets, resources. */
 import type { Assembly } from "@plinth/compiler";
 import type { Aws } from "../aws.ts";
+import { readLease } from "../lease.ts";
+import { readNotes } from "../notes.ts";
 import { readStopped } from "../pause/stopped-stage.ts";
 import { outputOf } from "../parameters.ts";
+import { unfinishedRotations } from "../secrets/rotation/begun-rotation.ts";
 import { secretStates } from "../secrets/slots.ts";
 import { describeStage, type DeployedStack } from "../stacks/stack-state.ts";
 import { scalersOf } from "../tasks/scaler.ts";
 import { serviceStates, type ServiceState } from "../tasks/service-state.ts";
 import { lastLogLines } from "../tasks/task-log.ts";
-import type { ServiceFacts, Stage, StageResource, StoppedTask } from "./diagnosis.ts";
+import { taskRuns, type TaskRunState } from "../tasks/task-runs.ts";
+import type { ServiceFacts, Stage, StageResource, StoppedTask, TaskFacts } from "./diagnosis.ts";
 
 const hourMs = 3_600_000;
 const lineCount = 60;
 
 export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, options: string): Promise<Stage> {
   const stacks = await describeStage(aws, assembly);
-  const [states, secrets, stopped, resources] = await Promise.all([
+  const [states, runs, secrets, stopped, notes, lease, resources] = await Promise.all([
     serviceStates(aws, assembly.programs, stacks),
+    taskRuns(aws, assembly, stacks, now),
     secretStates(aws, assembly.secrets),
     readStopped(aws, assembly),
+    readNotes(aws, assembly.app, assembly.stage),
+    readLease(aws, assembly.app, assembly.stage),
     Promise.all([...stacks.values()].map((stack) => resourcesOf(aws.in(stack.region), stack))),
   ]);
-  const [scalers, services] = await Promise.all([
+  const [scalers, tasks, services] = await Promise.all([
     scalersOf(aws, states),
+    Promise.all(runs.map((state) => taskFacts(aws, state, stacks))),
     Promise.all(states.map((state) => serviceFacts(aws, state, stacks, new Date(now.getTime() - hourMs)))),
   ]);
   return {
@@ -32,6 +40,9 @@ export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, option
     options,
     stacks,
     services,
+    tasks,
+    // One that is under way is well.
+    rotations: lease?.holder?.purpose === "secrets rotate" ? [] : unfinishedRotations(notes),
     scalers,
     secrets,
     resources: resources.flat(),
@@ -84,9 +95,20 @@ async function serviceFacts(aws: Aws, state: ServiceState, stacks: ReadonlyMap<s
       };
     }),
     health: running.map(({ healthStatus }) => healthStatus ?? "UNKNOWN"),
-    targetGroups: (found?.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []),
+    targetGroups: (found?.loadBalancers ?? []).flatMap(({ targetGroupArn, advancedConfiguration }) =>
+      [targetGroupArn, advancedConfiguration?.alternateTargetGroupArn].filter((arn) => arn !== undefined),
+    ),
     lastLines: lastLines.map((line) => line.trimEnd()),
   };
+}
+
+async function taskFacts(aws: Aws, state: TaskRunState, stacks: ReadonlyMap<string, DeployedStack>): Promise<TaskFacts> {
+  const { run, program, last } = state;
+  if (!last || last.running || !last.exitCode || last.taskArn === undefined) return { ...state, lastLines: [] };
+  const { taskArn, taskDefinition = "" } = last;
+  const logGroup = outputOf(stacks, run.logGroup, program.name);
+  const lines = await lastLogLines(aws, logGroup, { taskDefinition, container: run.container, taskArn }, lineCount);
+  return { ...state, lastLines: lines.map((line) => line.trimEnd()) };
 }
 
 async function resourcesOf(aws: Aws, { name, layer, region }: DeployedStack): Promise<StageResource[]> {

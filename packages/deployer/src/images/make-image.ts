@@ -1,13 +1,13 @@
 /** One image of the app, in its repository under a tag made from its content, and its address by digest. */
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Image } from "@plinth/compiler";
 import { isAwsError, type Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import type { Deployment } from "../deployment.ts";
 import { contentOf } from "./content-hash.ts";
-import { buildAndPush, findBuilder } from "./container-build.ts";
 import { DockerfileError, runConfiguration } from "./dockerfile.ts";
+import type { ImageBuilder } from "./image-builder.ts";
 import { pushSourceImage, sourceConfig, sourceManifest, type SourceManifest } from "./source-image.ts";
 
 export interface ImageContent {
@@ -43,10 +43,11 @@ export async function makeImage(
   deployment: Deployment,
   image: Image,
   repositoryUri: string,
+  builder: ImageBuilder,
 ): Promise<{ address: string; present: boolean }> {
   const { aws, emit, signal } = deployment;
   const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
-  const { tag, source } = await imageContent(image, aws, deployment.folder);
+  const { tag, files, source } = await imageContent(image, aws, deployment.folder);
   const before = await digestOfTag(aws, repositoryName, tag);
   if (before) return { address: `${repositoryUri}@${before}`, present: true };
   if (source) {
@@ -54,10 +55,32 @@ export async function makeImage(
     return { address: `${repositoryUri}@${source.digest}`, present: false };
   }
   const onLine = (line: string) => emit({ type: "log", task: image.name, line });
-  await buildAndPush(aws, await findBuilder(), { image, repositoryUri, tag, onLine, signal });
+  await refuseUnknownTarget(image);
+  await builder.build({ image, repositoryUri, tag, onLine, signal }, await contextPaths(image, files));
   const digest = await digestOfTag(aws, repositoryName, tag);
   if (!digest) throw new DeployError("image-failed", `${repositoryUri}:${tag} was pushed, but is not there.`);
   return { address: `${repositoryUri}@${digest}`, present: false };
+}
+
+/** What the tool would say after it has sent the whole context. A Dockerfile that only it can read is left to it. */
+async function refuseUnknownTarget(image: Image): Promise<void> {
+  await readStage(image).catch((error: unknown) => {
+    if (error instanceof DeployError && /no stage is called/.test(error.message)) throw error;
+  });
+}
+
+/** The context's files; the Dockerfile belongs to it even where `.dockerignore` leaves it out. */
+async function contextPaths({ context, dockerfile }: Image, files: Record<string, string>): Promise<string[]> {
+  const own = [".dockerignore", `${dockerfile}.dockerignore`, dockerfile];
+  const present = await Promise.all(
+    own.map((path) =>
+      access(join(context, path)).then(
+        () => [path],
+        () => [],
+      ),
+    ),
+  );
+  return [...new Set([...Object.keys(files), ...present.flat()])];
 }
 
 async function readStage(image: Image) {

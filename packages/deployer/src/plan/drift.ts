@@ -30,7 +30,8 @@ export async function stageDrift(aws: Aws, time: Time, stacks: Iterable<Deployed
     [...stacks].map(async (stack) => {
       try {
         const there = aws.in(stack.region);
-        found.push(...(await (aws.embedded ? byDetection(there, stack) : byChangeSet(there, time, stack))));
+        const all = await (aws.embedded ? byDetection(there, stack) : byChangeSet(there, time, stack));
+        found.push(...all.flatMap((one) => withoutWeights(one, stack) ?? []));
       } catch (error) {
         if (!(error instanceof Error && ("$fault" in error || isAwsError(error, "DriftUnknown")))) throw error;
         unchecked.push({ stack: stack.name, reason: error.message });
@@ -38,6 +39,13 @@ export async function stageDrift(aws: Aws, time: Time, stacks: Iterable<Deployed
     }),
   );
   return { found: found.sort((a, b) => (a.stack < b.stack ? -1 : a.stack > b.stack ? 1 : 0)), unchecked };
+}
+
+/** What ECS moves requests by is nobody's change by hand: the stack has parameters for it. */
+function withoutWeights(one: Omit<Drift, "key">, { parameters }: DeployedStack): Omit<Drift, "key"> | undefined {
+  if (one.status !== "modified" || parameters[`${one.logicalId}OtherWeight`] === undefined) return one;
+  const differences = one.differences.filter(({ path }) => !/^Actions(?:\/|$)/.test(path));
+  return differences.length > 0 || one.differences.length === 0 ? { ...one, differences } : undefined;
 }
 
 async function byDetection(aws: Aws, { name }: DeployedStack): Promise<StageDrift["found"]> {

@@ -74,6 +74,8 @@ export function sourceInWords(source: ParameterSource | undefined): string | und
       return `${source.output} of ${source.stack}`;
     case "sets-count":
       return "the number of copies is set";
+    case "rule-weight":
+      return "the weights that ECS has set";
     case "hosted-zone":
       return `the zone ${source.zone}`;
     default:

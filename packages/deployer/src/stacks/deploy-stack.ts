@@ -85,7 +85,7 @@ async function settledStack(deployment: Deployment, aws: Aws, name: string): Pro
   }
   if (stack?.status === "UPDATE_ROLLBACK_FAILED") {
     throw new DeployError("stack-failed", `${name} is UPDATE_ROLLBACK_FAILED: ${stack.statusReason ?? "its rollback did not finish"}`, {
-      remedy: `Remove the obstacle, then: aws cloudformation continue-update-rollback --stack-name ${name} --region ${aws.region}`,
+      remedy: "plinth recover says what held it up, and continues it.",
     });
   }
   return stack;

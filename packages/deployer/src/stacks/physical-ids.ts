@@ -23,3 +23,17 @@ export async function physicalIds(
   );
   return found.flatMap((id) => (id ? [id] : []));
 }
+
+/** All of a stack that stand, by their logical ids. */
+export async function resourceIds(aws: Aws, StackName: string): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  let NextToken: string | undefined;
+  do {
+    const page = await aws.call("cloudformation", "ListStackResources", { StackName, NextToken });
+    for (const { LogicalResourceId, PhysicalResourceId, ResourceStatus } of page.StackResourceSummaries ?? []) {
+      if (LogicalResourceId && PhysicalResourceId && ResourceStatus !== "DELETE_COMPLETE") ids.set(LogicalResourceId, PhysicalResourceId);
+    }
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return ids;
+}

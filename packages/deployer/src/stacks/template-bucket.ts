@@ -1,4 +1,4 @@
-/** Templates that are too large to be sent inline lie in a bucket of the account: `plinth-{account}-{region}`. */
+/** The account's own bucket, `plinth-{account}-{region}`: templates that are too large to be sent inline, and what releases were made of. */
 import { createHash } from "node:crypto";
 import { isAwsError, type Aws } from "../aws.ts";
 
@@ -12,7 +12,7 @@ export async function templateSource(
   templateBody: string,
 ): Promise<{ TemplateBody: string } | { TemplateURL: string }> {
   if (Buffer.byteLength(templateBody) <= inlineTemplateSizeBytes) return { TemplateBody: templateBody };
-  const Bucket = `plinth-${account}-${aws.region}`;
+  const Bucket = accountBucket(aws, account);
   const Key = `templates/${createHash("sha256").update(templateBody).digest("hex")}.json`;
   await ensureBucket(aws, Bucket);
   await aws.call("s3", "PutObject", { Bucket, Key, Body: templateBody, ContentType: "application/json" });
@@ -20,7 +20,9 @@ export async function templateSource(
   return { TemplateURL: `${host}/${Key}` };
 }
 
-async function ensureBucket(aws: Aws, Bucket: string): Promise<void> {
+export const accountBucket = (aws: Pick<Aws, "region">, account: string): string => `plinth-${account}-${aws.region}`;
+
+export async function ensureBucket(aws: Aws, Bucket: string): Promise<void> {
   try {
     await aws.call("s3", "HeadBucket", { Bucket });
     return;
@@ -41,7 +43,10 @@ async function ensureBucket(aws: Aws, Bucket: string): Promise<void> {
   await aws.call("s3", "PutBucketLifecycleConfiguration", {
     Bucket,
     LifecycleConfiguration: {
-      Rules: [{ ID: "templates", Status: "Enabled", Filter: { Prefix: "templates/" }, Expiration: { Days: 30 } }],
+      Rules: [
+        { ID: "templates", Status: "Enabled", Filter: { Prefix: "templates/" }, Expiration: { Days: 30 } },
+        { ID: "sources", Status: "Enabled", Filter: { Prefix: "sources/" }, Expiration: { Days: 7 } },
+      ],
     },
   });
 }

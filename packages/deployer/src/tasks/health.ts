@@ -11,11 +11,13 @@ const patienceMs = 10 * 60_000;
 /** @throws DeployError `task-failed` naming the services that are not steady, with why their tasks stopped. */
 export async function waitUntilSteady(deployment: Deployment, stacks: ReadonlyMap<string, DeployedStack>): Promise<ServiceState[]> {
   const { aws, assembly, time, signal } = deployment;
-  const startedAt = time.now();
+  let startedAt = time.now();
   for (const delayMs of pollingDelaysMs(aws)) {
     const states = await serviceStates(aws, assembly.programs, stacks);
     const unsteady = states.filter((state) => !isSteady(state));
     if (unsteady.length === 0) return states;
+    // Moving requests takes as long as the app says: it is not what may take too long.
+    if (unsteady.some(({ shift }) => shift)) startedAt = time.now();
     const failed = unsteady.find(({ rollout }) => rollout === "FAILED");
     if (failed || time.now() - startedAt > patienceMs) {
       const { program, service, running, desired, rolloutReason, lastEvent } = failed ?? unsteady[0]!;

@@ -2,6 +2,7 @@
 import type { Program } from "@plinth/compiler";
 import type { Aws } from "../aws.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
+import { readShift, type Shift } from "./shift.ts";
 
 export interface ServiceState {
   program: Program;
@@ -15,8 +16,10 @@ export interface ServiceState {
   rolloutReason?: string;
   deployedAt?: Date;
   taskDefinition: string;
-  /** ARNs of the target groups that its tasks are registered in. */
-  targetGroups: string[];
+  /** ARNs of the target groups that its tasks are registered in: in one of each list, where versions take turns. */
+  targetGroups: string[][];
+  /** How far its requests have been moved to a new version, while they are. */
+  shift?: Shift;
   /** What ECS wrote last about it. */
   lastEvent?: string;
 }
@@ -41,6 +44,7 @@ export async function serviceStates(
       for (const { program, service } of batch) {
         const found = services.find((one) => one.serviceArn === service || one.serviceName === service);
         if (!found || found.status === "INACTIVE") continue;
+        const shift = await readShift(aws, found);
         const newest = found.deployments?.find(({ status }) => status === "PRIMARY");
         states.push({
           program,
@@ -53,7 +57,10 @@ export async function serviceStates(
           ...(newest?.rolloutStateReason ? { rolloutReason: newest.rolloutStateReason } : {}),
           ...(newest?.createdAt ? { deployedAt: newest.createdAt } : {}),
           taskDefinition: found.taskDefinition ?? "",
-          targetGroups: (found.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []),
+          targetGroups: (found.loadBalancers ?? []).map(({ targetGroupArn, advancedConfiguration }) =>
+            [targetGroupArn, advancedConfiguration?.alternateTargetGroupArn].filter((arn) => arn !== undefined),
+          ),
+          ...(shift && { shift }),
           ...(found.events?.[0]?.message ? { lastEvent: found.events[0].message } : {}),
         });
       }

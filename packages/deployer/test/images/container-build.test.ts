@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Image } from "@plinth/compiler";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { buildAndPush, findBuilder } from "../../src/images/container-build.ts";
+import { chooseBuilder, wantedBuilder } from "../../src/images/builder.ts";
+import { rootCauseOf } from "../../src/images/build-failure.ts";
+import { buildAndPush } from "../../src/images/container-build.ts";
 import { fakeAws } from "../fake-aws.ts";
 
 let folder: string;
@@ -43,8 +45,9 @@ test("the first tool that answers builds, logs in without the password in its ar
   await install("docker", "exit 1"); // its engine does not run
   await install("podman", 'case $1 in login) cat > "$(dirname "$0")/password";; build) echo building; echo to-stderr >&2;; esac');
   const lines: string[] = [];
-  const builder = await findBuilder();
+  const { builder } = await chooseBuilder(undefined);
   expect(builder).toBe("podman");
+  if (builder === "codebuild") return;
   await buildAndPush(aws, builder, {
     image,
     repositoryUri,
@@ -73,8 +76,47 @@ test("a build that fails says so with its last lines", async () => {
   });
 });
 
-test("without a builder the way out is named", async () => {
+test("the password lies in no file of the user's, and in none at all afterwards", async () => {
+  await install(
+    "docker",
+    '[ $1 = push ] && { cp "$DOCKER_CONFIG/config.json" "$(dirname "$0")/seen"; echo "$DOCKER_CONFIG" > "$(dirname "$0")/where"; }; exit 0',
+  );
+  vi.stubEnv("DOCKER_CONFIG", join(folder, "own"));
+  await mkdir(join(folder, "own"));
+  await writeFile(join(folder, "own/config.json"), '{"currentContext":"colima","auths":{"x":{"auth":"secret"}}}');
+  await buildAndPush(aws, "docker", { image, repositoryUri, tag: "t", onLine: () => {}, signal: new AbortController().signal });
+  expect(await readFile(join(folder, "seen"), "utf8")).toBe('{"currentContext":"colima"}');
+  await expect(readFile((await readFile(join(folder, "where"), "utf8")).trim())).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test("a full disk is told as one, with what frees space", async () => {
+  await install("podman", "echo 'write /var/tmp/x: no space left on device' >&2; exit 125");
+  const building = buildAndPush(aws, "podman", { image, repositoryUri, tag: "t", onLine: () => {}, signal: new AbortController().signal });
+  await expect(building).rejects.toMatchObject({
+    code: "environment",
+    message: expect.stringContaining("the disk is full"),
+    remedy: expect.stringContaining("prune"),
+  });
+});
+
+test("without a tool CodeBuild is chosen, and said why; one that was asked for is not replaced by another", async () => {
   await mkdir(join(folder, "empty"));
   vi.stubEnv("PATH", join(folder, "empty"));
-  await expect(findBuilder()).rejects.toMatchObject({ code: "environment", remedy: expect.stringContaining("--local") });
+  expect(await chooseBuilder(undefined)).toEqual({
+    builder: "codebuild",
+    reason: "docker is not installed; podman is not installed; buildah is not installed. So the images are built on AWS, by CodeBuild.",
+  });
+  await expect(chooseBuilder("podman")).rejects.toMatchObject({ code: "environment", message: "podman is not installed." });
+  expect(() => wantedBuilder("kaniko")).toThrow('"kaniko" builds no images.');
+});
+
+test.each([
+  [
+    ["#9 ERROR: exit code: 1", 'ERROR: failed to solve: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1'],
+    /^process .+npm ci.+exit code: 1\.$/u,
+  ],
+  [['Error: building at STEP "RUN npm ci": while running runtime: exit status 1'], /^building at STEP "RUN npm ci"/u],
+  [["denied: User: arn:x is not authorized to perform: ecr:InitiateLayerUpload"], /^denied: User/u],
+])("the cause in %j", (lines, cause) => {
+  expect(rootCauseOf(lines)).toMatch(cause);
 });

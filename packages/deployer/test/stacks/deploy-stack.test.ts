@@ -213,7 +213,7 @@ test("a failure names the first cause, not its echoes", async () => {
 test("a rollback that failed is told with the way out", async () => {
   const aws = fakeAws(cloudFormation({ statuses: ["UPDATE_ROLLBACK_FAILED"] }));
   await expect(deployStack(fakeDeployment(aws), "1", input)).rejects.toMatchObject({
-    remedy: expect.stringContaining("continue-update-rollback"),
+    remedy: "plinth recover says what held it up, and continues it.",
   });
 });
 

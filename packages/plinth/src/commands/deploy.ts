@@ -26,6 +26,10 @@ export const command: Command = {
     { flags: "--yes", description: "agree to the plan beforehand" },
     scopeOption,
     { flags: "--layer <names>", description: "these layers alone, by commas, with what the others have put out" },
+    {
+      flags: "--builder <name>",
+      description: "what builds images for AWS: docker, podman, buildah or codebuild; default: the first that answers",
+    },
     { flags: "--plan <file>", description: "do just what this plan says (plinth plan --out), or nothing" },
     { flags: "--accept <names>", description: "with --yes or --plan in a production stage: whose data may be touched, by commas" },
   ],
@@ -58,6 +62,9 @@ export const command: Command = {
         import("@plinth/deployer"),
       ]);
       const agreed = await agreedPlan(invocation);
+      const { wantedBuilder } = await import("@plinth/deployer/images/builder");
+      const given = invocation.options["builder"] ?? process.env["PLINTH_BUILDER"];
+      const builder = wantedBuilder(typeof given === "string" ? given : undefined);
       const scope = chosenScope(invocation) ?? agreed?.file.contract.scope;
       if (scope === "application") await refuseOthers(invocation, assembly, aws);
       const planned = scope ? undefined : agreed?.file.contract.layers;
@@ -75,6 +82,8 @@ export const command: Command = {
         const { contract } = await planStage(assembly, aws, ownFolder(folder), layers, { contract: true, ...(scope && { scope }) });
         agreed?.holdTo(contract!);
       };
+      const { commitOf } = await import("../app/commit.ts");
+      const commit = await commitOf(folder);
       const progress = progressOn(terminal);
       const onAbort = () => terminal.note(`\nStopping: what runs in the cloud finishes there. Ctrl-C again ends at once.`);
       signal.addEventListener("abort", onAbort, { once: true });
@@ -88,12 +97,14 @@ export const command: Command = {
             folder: ownFolder(folder),
             time: realTime,
             waitMs: invocation.waitMs,
+            ...(builder && { builder }),
           },
           {
             commandOptions: stageOptions(invocation),
             ...(layers && { layers }),
             ...(scope && { scope }),
             ...(agreed && { beforeTouching: holds }),
+            release: commit ? { commit } : {},
           },
         );
         progress.end();

@@ -1,9 +1,9 @@
 /** `plinth destroy`: take a stage down. */
-import type { Destruction } from "@plinth/deployer";
 import { loadApp } from "../app/load-app.ts";
 import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
-import { stageOptions, type Command, type Invocation } from "../command.ts";
+import { stageOptions, type Command } from "../command.ts";
+import { consent } from "../destroy/consent.ts";
 import { exitCode } from "../exit-code.ts";
 import { Failure } from "../failure.ts";
 import { connectToRunning } from "../target.ts";
@@ -11,17 +11,22 @@ import { connectToRunning } from "../target.ts";
 export const command: Command = {
   summary: "Take a stage down",
   description:
-    "Deletes the stage's stacks in reverse order. Says beforehand what becomes of data, and afterwards what is left. Databases that are " +
-    "protected against deletion stop it before anything is deleted, unless --lift-protection is given. Can be run again after a failure.",
+    "Deletes the stage's stacks in reverse order. Says beforehand what becomes of data and how much that is, and afterwards what is left and " +
+    "what that costs a month. Databases, clusters and load balancers that are protected against deletion stop it before anything is " +
+    "deleted, until their protection is lifted: at a terminal it asks, elsewhere that takes --lift-protection. Databases leave a last " +
+    "snapshot as their policies say (production: yes), or as you say. Can be run again after a failure: what is gone stays gone.",
   about: "stage",
   changes: true,
   json: true,
   options: [
     { flags: "--yes", description: "agree beforehand" },
-    { flags: "--lift-protection", description: "switch off the protection of databases against deletion" },
+    { flags: "--lift-protection", description: "switch off the protection of databases, clusters and load balancers against deletion" },
+    { flags: "--final-snapshot", description: "keep a last snapshot of every database, also where it would be lost" },
+    { flags: "--no-final-snapshot", description: "keep none" },
   ],
   examples: [
     { command: "plinth destroy", what: "the stage local, after typing its name" },
+    { command: "plinth destroy --stage staging --final-snapshot", what: "with a last copy of its databases" },
     { command: "plinth destroy --stage prod --yes --lift-protection", what: "a production stage from a script" },
   ],
   async run(invocation) {
@@ -35,15 +40,13 @@ export const command: Command = {
         import("../terminal/progress.ts"),
         import("@plinth/deployer"),
       ]);
-      const plan = await planDestroy({ assembly, aws });
+      const plan = await planDestroy({ assembly, aws, time: realTime });
       if (plan.stacks.length === 0) {
-        if (json) terminal.print(JSON.stringify({ deleted: [], left: [] }));
+        if (json) terminal.print(JSON.stringify({ deleted: [], left: [], remains: [] }));
         else terminal.note(`${assembly.app} ${assembly.stage} is not deployed: there is nothing to destroy.`);
         return exitCode.done;
       }
-      const liftProtection = invocation.options["liftProtection"] === true;
-      refuseProtected(plan, liftProtection);
-      if (invocation.options["yes"] !== true) await consent(plan, invocation);
+      const agreed = await consent(plan, invocation);
       const progress = progressOn(terminal);
       try {
         const result = await destroy(
@@ -56,13 +59,13 @@ export const command: Command = {
             time: realTime,
             waitMs: invocation.waitMs,
           },
-          { liftProtection },
+          agreed,
         );
         progress.end();
         if (json) terminal.print(JSON.stringify(result, undefined, 2));
         else {
-          terminal.note(`\n${assembly.app} ${assembly.stage} is gone.${result.left.length > 0 ? " Left are:" : " Nothing is left."}`);
-          for (const line of result.left) terminal.note(`  ${line}`);
+          const { remainLines } = await import("../destroy/remain-lines.ts");
+          for (const line of remainLines(result, assembly, ownFolder(folder))) terminal.note(line);
         }
         return exitCode.done;
       } catch (error) {
@@ -80,30 +83,3 @@ export const command: Command = {
     }
   },
 };
-
-function refuseProtected({ protectedResources }: Destruction, liftProtection: boolean): void {
-  if (protectedResources.length === 0 || liftProtection) return;
-  throw new Failure(`Protected against deletion: ${protectedResources.join(", ")}. Nothing was touched.`, {
-    code: "protected",
-    exit: exitCode.notConsented,
-    remedy: "Add --lift-protection to switch that off.",
-  });
-}
-
-/** By typing the stage's name. */
-async function consent({ stacks, data, protectedResources }: Destruction, { stage, terminal }: Invocation): Promise<void> {
-  const { colours } = terminal;
-  terminal.note(`These stacks are deleted: ${stacks.map(({ name }) => name).join(", ")}.`);
-  for (const { text, fate } of data) terminal.note(fate === "lost" ? colours.red(`  ! ${text}`) : `    ${text}`);
-  if (protectedResources.length > 0) terminal.note(colours.yellow(`  The protection of ${protectedResources.join(", ")} is lifted.`));
-  if (!terminal.interactive) {
-    throw new Failure("Nobody is there to agree to this. Nothing was touched.", {
-      code: "not-consented",
-      exit: exitCode.notConsented,
-      remedy: "Add --yes to agree beforehand.",
-    });
-  }
-  const answer = await terminal.ask(`Type ${stage} to destroy it: `);
-  if (answer?.trim() === stage) return;
-  throw new Failure("Nothing was touched.", { code: "not-consented", exit: exitCode.notConsented });
-}

@@ -9,7 +9,8 @@ import { connectToRunning } from "../target.ts";
 
 export const command: Command = {
   summary: "Run a task of the app now, with its output and its exit code",
-  description: "The task runs in the cloud, in the version that is deployed. The exit code is the task's own.",
+  description:
+    "The task runs in the cloud, in the version that is deployed. The exit code is the task's own. After Ctrl-C the task goes on by itself.",
   about: "stage",
   json: true,
   arguments: [{ name: "TASK", required: true, description: "its name in the inventory" }],
@@ -44,7 +45,15 @@ export const command: Command = {
       });
     }
     const onLine = (line: string) => (json ? terminal.note(line) : terminal.print(line));
-    const result = await runTask(aws, realTime, signal, { run, stacks, onLine, startedBy: "plinth run" });
+    const result = await runTask(aws, realTime, signal, { run, stacks, onLine, startedBy: "plinth run" }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      throw new Failure(`Stopped watching: the task ${name} goes on by itself.`, {
+        code: "interrupted",
+        exit: exitCode.interrupted,
+        remedy: `plinth logs ${name}${stageOptions(invocation)} --follow shows what it writes; plinth status${stageOptions(invocation)} says how it ends.`,
+        cause: error,
+      });
+    });
     aws.close();
     if (json) terminal.print(JSON.stringify(result, undefined, 2));
     if (result.exitCode === undefined) {

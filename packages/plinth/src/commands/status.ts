@@ -10,9 +10,10 @@ import { connectToRunning } from "../target.ts";
 const pauseMs = { embedded: 1_000, aws: 5_000 };
 
 export const command: Command = {
-  summary: "Show how a stage is: services, queues, databases, alarms, missing secrets",
+  summary: "Show how a stage is: services, tasks, queues, databases, alarms, missing secrets",
   description:
-    "Of services how many tasks run, whether they are healthy, when they were deployed and where they answer; of queues how many " +
+    "Of services how many tasks run, whether they are healthy, when they were deployed and where they answer; of tasks how they " +
+    "ended the last time, and when they run next; of queues how many " +
     "messages wait and how many are dead; of alarms which fire and why; of secrets which have no value.",
   about: "stage",
   json: true,
@@ -34,12 +35,13 @@ export const command: Command = {
       const assembly = await inPlace(invocation, loaded, aws);
       const [{ readStatus }, { realTime }] = await Promise.all([import("@plinth/deployer/status"), import("@plinth/deployer")]);
       if (json) {
-        terminal.print(JSON.stringify(await readStatus(aws, assembly), undefined, 2));
+        terminal.print(JSON.stringify(await readStatus(aws, assembly, new Date(realTime.now())), undefined, 2));
         return exitCode.done;
       }
       const { statusText } = await import("../terminal/status-text.ts");
       for (;;) {
-        const lines = statusText(await readStatus(aws, assembly), terminal.colours, new Date(realTime.now()), stageOptions(invocation));
+        const now = new Date(realTime.now());
+        const lines = statusText(await readStatus(aws, assembly, now), terminal.colours, now, stageOptions(invocation));
         if (!watch) {
           for (const line of lines) terminal.print(line);
           return exitCode.done;

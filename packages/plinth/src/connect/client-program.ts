@@ -1,7 +1,7 @@
 /** The programs with which people look into databases and caches, and the environment in which they find them. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { urlAt, type Login } from "@plinth/deployer/connect/login";
+import { postgresEnvironment, urlAt, type Login } from "@plinth/deployer/connect/login";
 
 export interface Opened {
   name: string;
@@ -14,23 +14,6 @@ export interface Opened {
   authority?: string;
 }
 
-/** A database that is paused takes half a minute and more to wake (Aurora User Guide, "Scaling to Zero ACUs"). */
-const connectTimeoutSeconds = 90;
-
-/** What `psql`, `pg_dump` and others of PostgreSQL's own library read; a password in the environment is seen by this user alone. */
-function postgresEnvironment({ login, host, port, authority }: Opened): Record<string, string> {
-  return {
-    PGHOST: host,
-    PGPORT: String(port),
-    PGPASSWORD: login.password,
-    PGSSLMODE: "require",
-    PGCONNECT_TIMEOUT: String(connectTimeoutSeconds),
-    ...(authority !== undefined && { PGSSLROOTCERT: authority }),
-    ...(login.user !== undefined && { PGUSER: login.user }),
-    ...(login.database !== undefined && { PGDATABASE: login.database }),
-  };
-}
-
 export const variableOf = (name: string) => `${name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase()}_URL`;
 
 /** For a command of the user's: `DATABASE_URL`, `CACHE_URL`, …, and of the first of each kind what its own programs read. */
@@ -39,7 +22,7 @@ export function environmentFor(opened: readonly Opened[]): Record<string, string
   const cache = opened.find(({ kind }) => kind === "redis");
   return {
     ...Object.fromEntries(opened.map(({ name, login, host, port }) => [variableOf(name), urlAt(login, host, port)])),
-    ...(database && postgresEnvironment(database)),
+    ...(database && postgresEnvironment(database.login, database, database.authority)),
     ...(cache && { REDISCLI_AUTH: cache.login.password }),
   };
 }

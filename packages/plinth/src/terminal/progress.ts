@@ -26,6 +26,7 @@ const words: Record<string, string> = {
   scale: "scale",
   restart: "restart",
   rotation: "rotate",
+  recover: "continue the rollback of",
   pause: "stop",
   resume: "start",
   snapshot: "snapshot",

@@ -1,4 +1,5 @@
 /** A name that has a certificate leads somewhere. */
+import { asRecords } from "../facts.ts";
 import { each, type Rule } from "../rule.ts";
 
 const types = ["AWS::CertificateManager::Certificate"];
@@ -12,7 +13,9 @@ export const rule: Rule = {
   remedy: "Add an AWS::Route53::RecordSet for it.",
   find: each(types, ({ properties }, { ofType }) => {
     const name = String(properties["DomainName"] ?? "");
-    const records = ofType("AWS::Route53::RecordSet").map((one) => String(one.properties["Name"]).replace(/\.$/, ""));
+    const groups = ofType("AWS::Route53::RecordSetGroup").flatMap((one) => asRecords(one.properties["RecordSets"]));
+    const sets = [...ofType("AWS::Route53::RecordSet").map((one) => one.properties), ...groups];
+    const records = sets.map((one) => String(one["Name"]).replace(/\.$/, ""));
     const made = records.includes(name) || (name.startsWith("*.") && records.some((one) => one.endsWith(name.slice(1))));
     return name !== "" && !name.includes("⟨") && !made && `nothing here leads ${name} anywhere`;
   }),

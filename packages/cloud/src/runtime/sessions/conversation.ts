@@ -10,37 +10,13 @@ import {
   type HandshakeComplete,
   type HandshakeRequest,
   type HandshakeResponse,
-  type SessionTypeParameters,
 } from "@plinth/data-channel";
 import { WebSocket } from "ws";
 import type { Cloud } from "../../cloud.ts";
+import { type Activity, flagOf, type Line, parsed } from "./activity.ts";
 import { forwardPort } from "./port.ts";
 import type { Conversation, LiveSession } from "./sessions.ts";
 import { openTerminal } from "./terminal.ts";
-
-/** What happens in a session once both sides agree. */
-export interface Activity {
-  /** What the client is asked to be. */
-  readonly asked: SessionTypeParameters;
-  /** Begins; `clientVersion` is empty of clients that know no handshake. */
-  start(clientVersion: string): void;
-  /** What the client sends, in order. */
-  take(type: number, payload: Uint8Array): void;
-  /** Ends what runs. */
-  end(): Promise<void>;
-}
-
-/** What an activity has of its session. */
-export interface Line {
-  write(type: number, payload: Uint8Array): void;
-  /** How many messages the client has not acknowledged. */
-  readonly pending: number;
-  /** Resolves when fewer than `below` are pending (default: none), or the session has ended. */
-  drained(below?: number): Promise<void>;
-  /** Nothing more is taken from the client for now, or again. */
-  hold(held: boolean): void;
-  end(output?: string): Promise<void>;
-}
 
 /** Plugins ask for it to know what the agent can do. */
 const agentVersion = "3.3.0.0";
@@ -135,16 +111,4 @@ export function converse(cloud: Cloud, session: LiveSession): Conversation {
       await activity.end();
     },
   };
-}
-
-export function flagOf(payload: Uint8Array): number | undefined {
-  return payload.byteLength === 4 ? Buffer.from(payload).readUInt32BE() : undefined;
-}
-
-export function parsed<T>(payload: Uint8Array): Partial<T> | undefined {
-  try {
-    return JSON.parse(Buffer.from(payload).toString("utf8")) as Partial<T>;
-  } catch {
-    return undefined;
-  }
 }

@@ -14,7 +14,7 @@ import {
   type PortProperties,
 } from "@plinth/data-channel";
 import type { Cloud } from "../../cloud.ts";
-import { type Activity, flagOf, type Line } from "./conversation.ts";
+import { type Activity, flagOf, type Line } from "./activity.ts";
 import type { LiveSession } from "./sessions.ts";
 
 /** As the agent cuts it. */

@@ -2,7 +2,7 @@
 import { payloadType, type Size } from "@plinth/data-channel";
 import type { Cloud } from "../../cloud.ts";
 import { pieces } from "./characters.ts";
-import { type Activity, type Line, parsed } from "./conversation.ts";
+import { type Activity, type Line, parsed } from "./activity.ts";
 import { findProgram } from "./find-program.ts";
 import type { LiveSession } from "./sessions.ts";
 

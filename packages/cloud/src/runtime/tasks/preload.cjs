@@ -18,11 +18,13 @@ const ports = new Map(
 const everyAddress = new Set(["", "0.0.0.0", "::", "::0", "0:0:0:0:0:0:0:0"]);
 const loopback = new Set(["localhost", "127.0.0.1", "::1"]);
 
+const hosts = hostsFile ? hostsReader(hostsFile) : undefined;
+
 if (address) {
   moveListening();
   moveConnecting();
 }
-if (hostsFile) resolveNames();
+if (hosts) resolveNames();
 
 function moveListening() {
   const listen = net.Server.prototype.listen;
@@ -52,7 +54,7 @@ function moveListening() {
   }
 }
 
-/** To a container port on localhost, which all containers of a task share. Everything else goes where it says. */
+/** To a container port on localhost, which all containers of a task share, or to a name that is listened for on another port. Everything else goes where it says. */
 function moveConnecting() {
   const connect = net.Socket.prototype.connect;
   net.Socket.prototype.connect = function (...args) {
@@ -70,26 +72,15 @@ function moveConnecting() {
   };
 
   function redirect(port, host) {
+    const moved = hosts?.find(host ?? "localhost")?.ports.get(Number(port));
+    if (moved !== undefined) return { host, port: moved };
     if (!loopback.has(host ?? "localhost") || !ports.has(Number(port))) return undefined;
     return { host: address, port: ports.get(Number(port)) };
   }
 }
 
 function resolveNames() {
-  let readAt = -1;
-  let names = new Map();
-  const addressesOf = (name) => {
-    try {
-      const { mtimeMs } = fs.statSync(hostsFile);
-      if (mtimeMs !== readAt) {
-        names = read();
-        readAt = mtimeMs;
-      }
-    } catch {
-      // Without the file, names resolve as they do elsewhere.
-    }
-    return names.get(String(name).toLowerCase());
-  };
+  const addressesOf = (name) => hosts.find(name)?.addresses;
 
   const lookup = dns.lookup;
   dns.lookup = function (name, options, callback) {
@@ -114,13 +105,40 @@ function resolveNames() {
     const each = found.map((one) => ({ address: one, family: 4 }));
     return options && options.all ? each : each[0];
   };
+}
+
+/** The names of the hosts file, read again when it has changed: their addresses, and ports that stand for others (`127.0.0.1 api # 8000=49152`). */
+function hostsReader(file) {
+  let readAt = -1;
+  let names = new Map();
 
   function read() {
-    const read = new Map();
-    for (const line of fs.readFileSync(hostsFile, "utf8").split("\n")) {
-      const [ip, ...rest] = line.split("#")[0].trim().split(/\s+/);
-      for (const name of rest) read.set(name.toLowerCase(), [...(read.get(name.toLowerCase()) || []), ip]);
+    const found = new Map();
+    for (const line of fs.readFileSync(file, "utf8").split("\n")) {
+      const [entry, note = ""] = line.split("#");
+      const [ip, ...rest] = entry.trim().split(/\s+/);
+      for (const name of rest) {
+        const key = name.toLowerCase();
+        if (!found.has(key)) found.set(key, { addresses: [], ports: new Map() });
+        found.get(key).addresses.push(ip);
+        for (const [, from, to] of note.matchAll(/(\d+)=(\d+)/g)) found.get(key).ports.set(Number(from), Number(to));
+      }
     }
-    return read;
+    return found;
   }
+
+  return {
+    find(name) {
+      try {
+        const { mtimeMs } = fs.statSync(file);
+        if (mtimeMs !== readAt) {
+          names = read();
+          readAt = mtimeMs;
+        }
+      } catch {
+        // Without the file, names resolve as they do elsewhere.
+      }
+      return names.get(String(name).toLowerCase());
+    },
+  };
 }

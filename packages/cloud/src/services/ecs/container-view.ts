@@ -17,6 +17,8 @@ interface Wanted {
   volumes: Volumes;
   /** The task's own. */
   folder: string;
+  /** The hosts file of a task that calls others by their names. */
+  hosts: string | undefined;
 }
 
 interface View {
@@ -27,11 +29,20 @@ interface View {
 }
 
 /** Throws TaskFailure where a mount cannot be had. */
-export async function viewOf({ cloud }: Scope, task: TaskRecord, { container, definition, image, volumes, folder }: Wanted): Promise<View> {
+export async function viewOf(
+  { cloud }: Scope,
+  task: TaskRecord,
+  { container, definition, image, volumes, folder, hosts }: Wanted,
+): Promise<View> {
   const { bindings, seenAs } = volumesSeen(container, definition, volumes, image);
-  if (bindings.length === 0) return { more: {} };
-  const more = { PLINTH_MOUNTS: JSON.stringify(Object.fromEntries(bindings.map(({ target, source }) => [target, source]))) };
-  const enclose = await enclosure(cloud, { folder: join(folder, "views", container.name!), bindings, seenAs });
+  if (bindings.length === 0 && hosts === undefined) return { more: {} };
+  const more: Record<string, string> =
+    bindings.length === 0
+      ? {}
+      : { PLINTH_MOUNTS: JSON.stringify(Object.fromEntries(bindings.map(({ target, source }) => [target, source]))) };
+  // Where there can be no file of one's own, Node programs find the names all the same (runtime/tasks/preload.cjs).
+  const names = hosts === undefined ? [] : [{ source: hosts, target: "/etc/hosts", readOnly: true }];
+  const enclose = await enclosure(cloud, { folder: join(folder, "views", container.name!), bindings: [...bindings, ...names], seenAs });
   if (typeof enclose !== "string") return { enclose, more };
   for (const binding of bindings) {
     const why = await linkFolder(cloud, task.id, binding);

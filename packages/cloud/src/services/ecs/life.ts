@@ -2,6 +2,8 @@
 import type { Cloud } from "../../cloud.ts";
 import { unlinkFolders } from "../../runtime/tasks/linked-folders.ts";
 import { removeTaskFolder } from "../../runtime/tasks/task-folder.ts";
+import { closeEndpoints, forgetInstances } from "./endpoints.ts";
+import { keepHosts } from "./hosts.ts";
 import { startMetrics, stopMetrics } from "./metrics.ts";
 import { stopScheduler, wakeAllServices, wakeServicesOf } from "./scheduler.ts";
 import { allTasks, saveTask } from "./task.ts";
@@ -15,7 +17,9 @@ const stoppedWithCloud = "The embedded cloud that the task ran in was stopped";
 
 export async function startEcs(cloud: Cloud): Promise<void> {
   startMetrics(cloud);
+  keepHosts(cloud);
   await unlinkFolders(cloud);
+  await forgetInstances(cloud);
   hearTargetNews(cloud, ({ region, targetGroupArn }) => wakeServicesOf(cloud, region, targetGroupArn));
   for (const { region, task } of allTasks(cloud)) {
     const scope = { cloud, account: cloud.account, region };
@@ -72,5 +76,6 @@ export async function stopEcs(cloud: Cloud, limitMs = stopLimitMs): Promise<void
   const runs = [...taskRuns(cloud).values()];
   for (const run of runs) run.stop(stoppedWithCloud, "TerminationNotice", limitMs);
   await Promise.all(runs.map(({ stopped }) => stopped));
+  await closeEndpoints(cloud);
   for (const cancel of forgetTimers(cloud).values()) cancel();
 }

@@ -8,6 +8,7 @@
 import type { Cloud } from "../../cloud.ts";
 import { alarmLookMs, rollingBakeMs, triggeredAlarms, watchesAlarms } from "./deployment-alarms.ts";
 import { alarmFailure, completeDeployment, failDeployment, noteFailure } from "./deployment-outcome.ts";
+import { shareEndpoints } from "./endpoints.ts";
 import { forgetInactive, retire } from "./inactive-service.ts";
 import type { Scope } from "./names.ts";
 import { registeredTargets } from "./load-balancers.ts";
@@ -86,6 +87,7 @@ export function wakeService(scope: Scope, cluster: string, name: string): void {
 }
 
 async function step(scope: Scope, cluster: string, name: string, watch: Watch): Promise<void> {
+  await shareEndpoints(scope.cloud);
   await lookAtAlarms(scope, cluster, name, watch);
   const states = await lookAtTargets(scope, cluster, name);
   // Read after that: the service may have changed meanwhile.

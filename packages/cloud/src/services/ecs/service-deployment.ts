@@ -240,6 +240,7 @@ export function describeServiceRevision(scope: Scope, arn: string): ServiceRevis
     ...(found.network && { networkConfiguration: { awsvpcConfiguration: found.network } }),
     containerImages: (definition?.containerDefinitions ?? []).map(({ name, image }) => ({ containerName: name, image })),
     ...(found.loadBalancers && { loadBalancers: found.loadBalancers }),
+    ...(found.connect && { serviceConnectConfiguration: found.connect.given }),
     guardDutyEnabled: false,
     createdAt: new Date(found.createdMs),
   };

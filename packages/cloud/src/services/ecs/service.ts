@@ -11,6 +11,7 @@ import { serviceNotFound } from "./errors.ts";
 import type { DeploymentAlarmState } from "./deployment-alarms.ts";
 import type { ServiceTarget } from "./load-balancers.ts";
 import { clusterArn, lastName, type Scope, serviceArn, serviceDeploymentArn, serviceRevisionArn, taskDefinitionArn } from "./names.ts";
+import { type ConnectRecord, connectResources } from "./service-connect.ts";
 import { listTags } from "./tags.ts";
 import { type NetworkConfiguration, type TaskRecord, tasksOf } from "./task.ts";
 import type { TrafficShift } from "./traffic-shift.ts";
@@ -34,6 +35,8 @@ export interface DeploymentRecord {
   platformVersion?: string;
   /** As given: `registeredTargets` says which of their target groups its tasks are registered in. */
   loadBalancers?: ServiceTarget[];
+  /** What it publishes and joins by Service Connect. */
+  connect?: ConnectRecord;
   /** Whether its tasks are in the alternate target groups: deployments that move requests take turns. */
   usesAlternate?: boolean;
   /** How far the requests have been moved to it, where its strategy does so. */
@@ -207,5 +210,9 @@ function describeDeployment(scope: Scope, service: ServiceRecord, deployment: De
     ...(deployment.network && { networkConfiguration: { awsvpcConfiguration: deployment.network } }),
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
+    ...(deployment.connect && {
+      serviceConnectConfiguration: deployment.connect.given,
+      serviceConnectResources: connectResources(deployment.connect),
+    }),
   };
 }

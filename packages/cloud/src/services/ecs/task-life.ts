@@ -16,13 +16,14 @@ import { viewOf } from "./container-view.ts";
 import { connectAgent } from "./exec-agent.ts";
 import { commandOf, localAddresses, taskHealth } from "./container-command.ts";
 import { startInOrder, stopInOrder } from "./container-order.ts";
-import { writeHosts } from "./hosts.ts";
+import { hostsFile, joinNamespace, writeHosts } from "./hosts.ts";
 import type { Scope } from "./names.ts";
 import { forgetLater } from "./retention.ts";
+import { findService } from "./service.ts";
 import { saveTask, type StopCode, type TaskRecord, type TaskStatus } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import { watchMemory } from "./task-memory.ts";
-import { attachNetwork, detachNetwork, hostsFile, type TaskNetwork } from "./task-network.ts";
+import { attachNetwork, detachNetwork, type TaskNetwork } from "./task-network.ts";
 import { type Prepared, prepare } from "./task-preparation.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
 import { deregisterTask, drained } from "./task-targets.ts";
@@ -92,16 +93,24 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
     become("PENDING", { connectivityMs: clock.nowMs() });
   };
 
+  /** The namespace of Service Connect that its service's deployment joins. */
+  const namespaceOf = () => {
+    const service = task.group.startsWith("service:") ? findService(scope, task.cluster, task.group.slice("service:".length)) : undefined;
+    return service?.deployments.find(({ id }) => id === task.startedBy)?.connect?.namespace.name;
+  };
+
   const startOne = async (container: ContainerDefinition, { images, environments, volumes }: Prepared) => {
     const name = container.name!;
     const image = images.get(name)!;
+    const namespace = namespaceOf();
+    const names = namespace === undefined ? undefined : await joinNamespace(cloud, region, namespace);
     const place: TaskPlace = {
       taskId: task.id,
       region,
       address: network!.address,
       ports: network!.ports,
       folder,
-      hostsFile: hostsFile(cloud),
+      hostsFile: names?.forNode ?? hostsFile(cloud),
       hostname: task.attachment.privateDnsName ?? network!.address,
       credentialsToken,
     };
@@ -114,7 +123,7 @@ export function startTask(scope: Scope, task: TaskRecord, changed: () => void = 
       if (error instanceof SourceImageError) throw new TaskFailure(`CannotStartContainerError: ${error.message}`, name);
       throw error;
     }
-    const { enclose, more } = await viewOf(scope, task, { container, definition, image, volumes, folder });
+    const { enclose, more } = await viewOf(scope, task, { container, definition, image, volumes, folder, hosts: names?.forAll });
     goOn();
     const command = commandOf(task, container, image);
     const running = startContainer(cloud, { command, env: { ...more, ...env }, cwd, logs: logs.get(name)!, enclose });

@@ -1,6 +1,5 @@
 /** A task's network: its interface in the VPC, its loopback address, its public association, its name. */
 import { AwsError } from "../../aws-error.ts";
-import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { claimAddress, releaseAddress } from "../../runtime/addresses.ts";
 import { attachNetworkInterface, attachPublicAddress } from "../../runtime/network.ts";
@@ -111,8 +110,3 @@ export async function detachNetwork(scope: Scope, task: TaskRecord): Promise<voi
 }
 
 const addressOwner = ({ id }: TaskRecord) => `ecs-task/${id}`;
-
-/** Where Node programs of tasks look up the private names of other tasks (runtime/tasks/preload.cjs). */
-export function hostsFile(cloud: Cloud): string {
-  return cloud.world.disk.path("tasks", "hosts");
-}

@@ -3,6 +3,7 @@
  * only what differs, so that it may be called at any time, twice, or after a crash.
  */
 import type { Cloud } from "../../cloud.ts";
+import { placeAddressHealth } from "../../runtime/address-health.ts";
 import { claimPort, releaseAddress } from "../../runtime/addresses.ts";
 import { certificateAt, noteCertificateUse, onCertificateChange } from "../../runtime/certificates.ts";
 import { firewallFor } from "../../runtime/firewall/firewall.ts";
@@ -11,6 +12,7 @@ import { loadBalancer, type LoadBalancer } from "../../runtime/load-balancer/loa
 import { randomSource, type RandomSource } from "../../runtime/load-balancer/random-source.ts";
 import type { LoadBalancerSpec, TargetGroupSpec } from "../../runtime/load-balancer/specification.ts";
 import { startTargetGroup, type TargetGroup } from "../../runtime/load-balancer/target-group.ts";
+import { placeMovedPorts } from "../../runtime/moved-ports.ts";
 import { hostAt } from "../../runtime/private-addresses.ts";
 import { AccessLog } from "./access-logs.ts";
 import {
@@ -30,6 +32,7 @@ export interface RunningBalancer {
   balancer: LoadBalancer;
   region: string;
   arn: string;
+  address: string;
   counts: TrafficCounts;
   log: AccessLog;
   written: string;
@@ -127,6 +130,8 @@ async function apply(scope: Scope, plane: Plane): Promise<void> {
     plane.balancers.delete(arn);
     await held.balancer.stop();
     await held.log.flush();
+    placeMovedPorts(cloud, held.address, undefined);
+    placeAddressHealth(cloud, held.address, undefined);
     noteCertificateUse(cloud, arn, []);
   }
   // One that cannot listen, because a program outside has its port, keeps no other from it.
@@ -150,6 +155,7 @@ async function apply(scope: Scope, plane: Plane): Promise<void> {
 async function bring(scope: Scope, plane: Plane, record: LoadBalancerRecord, own: readonly ListenerRecord[]): Promise<void> {
   const ports = new Map<string, number>();
   for (const { arn, port } of own) ports.set(arn, await portOf(plane, scope, arn, record.address, port));
+  placeMovedPorts(scope.cloud, record.address, new Map(own.map(({ arn, port }) => [port, ports.get(arn)!])));
   const spec = loadBalancerSpec(scope, record, own, ports, (certificate) => certificateAt(scope.cloud, certificate));
   const written = JSON.stringify(spec);
   const held = plane.balancers.get(record.arn) ?? startBalancer(scope, plane, spec, record.entryPort);
@@ -194,6 +200,7 @@ function startGroup(scope: Scope, plane: Plane, spec: TargetGroupSpec, vpcId: st
 
 function startBalancer(scope: Scope, plane: Plane, spec: LoadBalancerSpec, entryPort: number | undefined): RunningBalancer {
   const { cloud, region } = scope;
+  placeAddressHealth(cloud, spec.address, () => isWell(scope, plane, spec.arn));
   const counts = new TrafficCounts();
   const log = new AccessLog(scope, spec.arn);
   const balancer = loadBalancer(
@@ -216,9 +223,22 @@ function startBalancer(scope: Scope, plane: Plane, spec: LoadBalancerSpec, entry
     },
     { ...spec, listeners: [] },
   );
-  const held: RunningBalancer = { balancer, region, arn: spec.arn, counts, log, written: "" };
+  const held: RunningBalancer = { balancer, region, arn: spec.arn, address: spec.address, counts, log, written: "" };
   plane.balancers.set(spec.arn, held);
   return held;
+}
+
+/** Each of its target groups has a healthy target. Source: Route 53 Developer Guide, EvaluateTargetHealth of load balancers. */
+function isWell(scope: Scope, plane: Plane, loadBalancerArn: string): boolean {
+  const used = [...usersOfGroups(scope)].flatMap(([arn, users]) => (users.has(loadBalancerArn) ? [arn] : []));
+  const able = new Set(["healthy", "unavailable"]); // Where checks are disabled nobody knows better.
+  return used.every(
+    (arn) =>
+      plane.groups
+        .get(arn)
+        ?.group.targets()
+        .some(({ health }) => able.has(health.state)) ?? false,
+  );
 }
 
 /** The health that the data plane sees; nothing when the group is not in use. */

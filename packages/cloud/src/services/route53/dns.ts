@@ -1,12 +1,14 @@
 /** The zones by DNS: a server on loopback that answers from them, on the same port after a restart. */
 import type { Answer } from "dns-packet";
 import type { Cloud } from "../../cloud.ts";
-import { placePublicNames } from "../../runtime/dns/public-names.ts";
+import { type LoopbackName, placePublicNames } from "../../runtime/dns/public-names.ts";
 import { type DnsAnswer, type DnsQuestion, type DnsServer, startDnsServer } from "../../runtime/dns/server.ts";
 import { type FoundRecord, lookUp } from "./lookup.ts";
 import { BadName, canonicalName, wireName } from "./names.ts";
+import { type RecordSet, recordSets } from "./record-sets.ts";
 import { readValue, recordedTypes, recordTypes } from "./record-values.ts";
 import { zoneOf } from "./zone-table.ts";
+import { everywhere, zones } from "./zones.ts";
 
 interface Running {
   server: DnsServer | undefined;
@@ -27,7 +29,11 @@ export function dnsAddress(cloud: Cloud): { address: string; port: number } | un
 
 /** On the wanted port, else the one that it had last, else any that is free. */
 export async function startDns(cloud: Cloud): Promise<void> {
-  placePublicNames(cloud, (name, type) => valuesOf(cloud, name, type));
+  placePublicNames(
+    cloud,
+    (name, type) => valuesOf(cloud, name, type),
+    () => namesHere(cloud),
+  );
   const choices = cloud.dnsPort !== undefined ? [cloud.dnsPort] : [...new Set([await lastPort(cloud), 0])];
   for (const port of choices) {
     try {
@@ -90,6 +96,22 @@ export function answerTo(cloud: Cloud, { name, type: asked }: DnsQuestion): DnsA
 
 const toPacket = ({ name, type, ttlSeconds, value }: FoundRecord, asked?: string): Answer =>
   ({ ...readValue(type, value), name: asked ?? wireName(name), ttl: ttlSeconds, class: "IN" }) as Answer;
+
+/** The names of public zones that lead to addresses of this machine, each with the one that is answered now. */
+function namesHere(cloud: Cloud): LoopbackName[] {
+  const leadsHere = ({ Type, AliasTarget, ResourceRecords = [] }: RecordSet) =>
+    Type === "CNAME" || (Type === "A" && (AliasTarget !== undefined || ResourceRecords.some(({ Value = "" }) => Value.startsWith("127."))));
+  const names = zones(cloud)
+    .list(everywhere)
+    .filter((zone) => !zone.private)
+    .flatMap(({ id }) => recordSets(cloud).list(id).filter(leadsHere))
+    .map(({ Name }) => Name)
+    .filter((name) => !name.includes("\\"));
+  return [...new Set(names)].flatMap((name) => {
+    const found = lookUp(cloud, name, "A", { publicOnly: true }).answers.find(({ type }) => type === "A");
+    return found?.value.startsWith("127.") ? [{ name: wireName(name), address: found.value }] : [];
+  });
+}
 
 /** As the internet would see them: of public zones only. */
 function valuesOf(cloud: Cloud, name: string, type: string): string[] | undefined {

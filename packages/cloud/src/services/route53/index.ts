@@ -1,10 +1,12 @@
 /** Route 53 in the embedded cloud. README.md says what is real, recorded and refused. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Change } from "@aws-sdk/client-route-53";
 import type { Cloud } from "../../cloud.ts";
 import { type Authorization, defineService } from "../../service.ts";
 import { forgetOldChanges } from "./changes.ts";
 import { dnsAddress, startDns, stopDns } from "./dns.ts";
 import { stopHealthChecks, syncHealthChecks } from "./health.ts";
+import { canonicalName } from "./names.ts";
 import * as delegationSets from "./operations/delegation-sets.ts";
 import * as healthChecks from "./operations/health-checks.ts";
 import * as hostedZones from "./operations/hosted-zones.ts";
@@ -40,6 +42,25 @@ const onTagged =
   (action: string) =>
   ({ ResourceType, ResourceId }: { ResourceType: string; ResourceId: string }) =>
     on(action, ResourceType, ResourceId);
+
+/** What policies may ask about a batch of changes. Source: Service Authorization Reference, "Amazon Route 53". */
+function changeKeys({ Changes = [] }: { Changes?: readonly Change[] | undefined }): Record<string, string[]> {
+  const of = (value: (change: Change) => string | undefined) => [...new Set(Changes.flatMap((change) => value(change) ?? []))];
+  return {
+    "route53:ChangeResourceRecordSetsActions": of(({ Action }) => Action),
+    "route53:ChangeResourceRecordSetsNormalizedRecordNames": of(({ ResourceRecordSet }) => normalized(ResourceRecordSet?.Name)),
+    "route53:ChangeResourceRecordSetsRecordTypes": of(({ ResourceRecordSet }) => ResourceRecordSet?.Type),
+  };
+}
+
+/** In small letters, with escapes, without the dot at the end; one that is none is told of by the operation. */
+function normalized(name = ""): string {
+  try {
+    return canonicalName(name).slice(0, -1);
+  } catch {
+    return name;
+  }
+}
 
 /** `/_plinth/dns`: where the DNS server listens, as JSON. */
 function serveAddress(_request: IncomingMessage, response: ServerResponse, cloud: Cloud): void {
@@ -98,7 +119,13 @@ export const route53 = defineService({
   },
   authorize: {
     AssociateVPCWithHostedZone: onZone("AssociateVPCWithHostedZone"),
-    ChangeResourceRecordSets: onZone("ChangeResourceRecordSets"),
+    ChangeResourceRecordSets: ({ HostedZoneId, ChangeBatch }) => [
+      {
+        action: "route53:ChangeResourceRecordSets",
+        resource: `arn:aws:route53:::hostedzone/${bareId(HostedZoneId)}`,
+        conditions: changeKeys(ChangeBatch),
+      },
+    ],
     ChangeTagsForResource: onTagged("ChangeTagsForResource"),
     CreateQueryLoggingConfig: onZone("CreateQueryLoggingConfig"),
     CreateVPCAssociationAuthorization: onZone("CreateVPCAssociationAuthorization"),

@@ -1,9 +1,10 @@
 /** What the zones answer to a question: delegations, wildcards, CNAMEs, aliases, routing. Source: RFC 1034, 4.3.2; RFC 4592; RFC 2308. */
 import type { Cloud } from "../../cloud.ts";
+import { addressHealth } from "../../runtime/address-health.ts";
 import { loopbackOf } from "./aliases.ts";
 import { isHealthy } from "./health.ts";
-import { liesIn, sortKey } from "./names.ts";
-import { type RecordSet, recordSets, setsOf } from "./record-sets.ts";
+import { liesIn } from "./names.ts";
+import { nameExists, type RecordSet, setsOf } from "./record-sets.ts";
 import { chosenSets } from "./routing.ts";
 import { zoneOf } from "./zone-table.ts";
 import type { ZoneRecord } from "./zones.ts";
@@ -77,17 +78,16 @@ function setsFor(cloud: Cloud, zone: ZoneRecord, name: string): RecordSet[] | un
   const own = setsOf(cloud, zone.id, name);
   if (own.length > 0) return own;
   // A name with others below it is there, though it has no records.
-  if (exists(cloud, zone, name)) return [];
+  if (nameExists(cloud, zone.id, name)) return [];
   for (let above = parentOf(name); liesIn(above, zone.name); above = parentOf(above)) {
     const wild = setsOf(cloud, zone.id, `\\052.${above}`);
     if (wild.length > 0) return wild;
-    if (exists(cloud, zone, above)) return undefined;
+    if (nameExists(cloud, zone.id, above)) return undefined;
   }
   return undefined;
 }
 
 const parentOf = (name: string) => name.slice(name.indexOf(".") + 1);
-const exists = (cloud: Cloud, { id }: ZoneRecord, name: string) => recordSets(cloud).list(id, sortKey(name)).length > 0;
 
 /** The records of one type that routing chooses, named as asked. */
 function select(cloud: Cloud, zone: ZoneRecord, sets: readonly RecordSet[], type: string, name: string, depth: number): FoundRecord[] {
@@ -107,6 +107,9 @@ function aliased(cloud: Cloud, zone: ZoneRecord, { AliasTarget, Type }: RecordSe
 function wellOff(cloud: Cloud, zone: ZoneRecord, set: RecordSet, depth: number): boolean {
   if (set.HealthCheckId !== undefined && !isHealthy(cloud, set.HealthCheckId)) return false;
   const target = set.AliasTarget;
+  const address = target?.EvaluateTargetHealth ? loopbackOf(target.DNSName!) : undefined;
+  // A load balancer that has gone is not well.
+  if (address !== undefined) return addressHealth(cloud, address) ?? false;
   if (!target?.EvaluateTargetHealth || target.HostedZoneId !== zone.id || depth >= longestChain) return true;
   const sets = (setsFor(cloud, zone, target.DNSName!) ?? []).filter(({ Type }) => Type === set.Type);
   return sets.some((each) => wellOff(cloud, zone, each, depth + 1));

@@ -8,13 +8,22 @@ import { sortKey } from "./names.ts";
 export type RecordSet = ResourceRecordSet & { Name: string; Type: string };
 
 /** By zone id, and in the order of lists: by the name's labels from the last to the first, type, set identifier. */
-export const recordSets = (cloud: Cloud): Collection<RecordSet> => cloud.store.collection("route53:record-set");
+export const recordSets = (cloud: Cloud): Collection<RecordSet> => cloud.store.collection(collection);
+
+const collection = "route53:record-set";
 
 export const recordKey = ({ Name, Type, SetIdentifier = "" }: { Name: string; Type: string; SetIdentifier?: string | undefined }) =>
   `${sortKey(Name)} ${Type} ${SetIdentifier}`;
 
 /** All sets of a name, of every type. */
 export const setsOf = (cloud: Cloud, zoneId: string, name: string): RecordSet[] => recordSets(cloud).list(zoneId, `${sortKey(name)} `);
+
+/** Whether the name, or one below it, has records. Asks for one row: a zone may have ten thousand. */
+export function nameExists(cloud: Cloud, zoneId: string, name: string): boolean {
+  const from = sortKey(name);
+  const sql = "select 1 from document where collection = ? and scope = ? and key >= ? and key < ? limit 1";
+  return cloud.store.statement("state", sql).get(collection, zoneId, from, `${from}\u{10ffff}`) !== undefined;
+}
 
 const soaTtlSeconds = 900;
 const nsTtlSeconds = 172_800;

@@ -91,18 +91,20 @@ function fallDue(cloud: Cloud, region: string, schedule: Schedule, nowMs: number
 function begin(cloud: Cloud, invocation: Invocation): void {
   const own = life(cloud);
   if (own.trying.has(invocation.id)) return;
-  const trying = attempt(cloud, invocation)
-    .then((outcome) => {
-      own.restingUntilMs.delete(invocation.id);
-      if (outcome === "done" && invocation.last) schedules(cloud).delete(invocation.region, keyOf(invocation));
-    })
-    .catch((error: unknown) => {
-      own.restingUntilMs.set(invocation.id, cloud.world.clock.nowMs() + longestWaitMs);
-      if (!cloud.stopping.aborted) console.error(`scheduler: ${invocation.scheduleArn} could not be invoked:`, error);
-    })
-    .finally(() => {
-      own.trying.delete(invocation.id);
-      look(cloud);
-    });
+  const trying = tryOnce(cloud, own, invocation).finally(() => {
+    own.trying.delete(invocation.id);
+    look(cloud);
+  });
   own.trying.set(invocation.id, trying);
+}
+
+async function tryOnce(cloud: Cloud, own: Life, invocation: Invocation): Promise<void> {
+  try {
+    const outcome = await attempt(cloud, invocation);
+    own.restingUntilMs.delete(invocation.id);
+    if (outcome === "done" && invocation.last) schedules(cloud).delete(invocation.region, keyOf(invocation));
+  } catch (error) {
+    own.restingUntilMs.set(invocation.id, cloud.world.clock.nowMs() + longestWaitMs);
+    if (!cloud.stopping.aborted) console.error(`scheduler: ${invocation.scheduleArn} could not be invoked:`, error);
+  }
 }

@@ -25,6 +25,8 @@ describe("the next time", () => {
     ["cron(0 8 ? * 6L *)", "2026-01-01T00:00:00Z", "UTC", "2026-01-30T08:00"],
     ["cron(0 8 ? * MON#2 *)", "2026-01-01T00:00:00Z", "UTC", "2026-01-12T08:00"],
     ["cron(0 8 29 2 ? *)", "2026-01-01T00:00:00Z", "UTC", "2028-02-29T08:00"],
+    ["cron(0 8 1 1 ? 2025,2040)", "2026-01-01T00:00:00Z", "UTC", "2040-01-01T08:00"],
+    ["cron(0 8 31 2 ? *)", "2026-01-01T00:00:00Z", "UTC", undefined],
     ["cron(0 8 * * ? 2025)", "2026-01-01T00:00:00Z", "UTC", undefined],
     // Clocks go forward at two: half past two is not that night; and back at three: it is once.
     ["cron(30 2 * * ? *)", "2026-03-28T12:00:00Z", "Europe/Berlin", "2026-03-30T00:30"],

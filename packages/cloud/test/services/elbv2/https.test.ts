@@ -42,6 +42,10 @@ test("TLS ends here: names choose certificates, HTTP/2 and HTTP/1.1 on one port,
     LoadBalancerArn: front.arn,
     Attributes: [{ Key: "routing.http.x_amzn_tls_version_and_cipher_suite.enabled", Value: "true" }],
   });
+  const elsewhere = one.replace(":eu-central-1:", ":eu-west-1:");
+  await expect(
+    test.call("elbv2", "AddListenerCertificates", { ListenerArn: place.arn, Certificates: [{ CertificateArn: elsewhere }] }),
+  ).rejects.toMatchObject({ code: "CertificateNotFound" });
   await registerHealthy(test.call, group, backend.port);
   const ca = await readFile(await authorityFile(test.cloud), "utf8");
 

@@ -3,7 +3,13 @@ import { request } from "node:https";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { authorityFile } from "../../../src/runtime/authority.ts";
+import type { ResourceRequest } from "../../../src/resource.ts";
+import { healthCheck } from "../../../src/services/route53/resources/HealthCheck.ts";
+import { hostedZone } from "../../../src/services/route53/resources/HostedZone.ts";
+import { recordSet } from "../../../src/services/route53/resources/RecordSet.ts";
+import { recordSetGroup } from "../../../src/services/route53/resources/RecordSetGroup.ts";
 import { startTestServer, type TestServer } from "../../server.ts";
+import { proveDomain } from "../acm/proof.ts";
 import { defaultNetwork } from "../elbv2/front.ts";
 import { dnsPlace, resolverAt } from "./resolver.ts";
 
@@ -220,7 +226,65 @@ test("a certificate in a template waits for a record that somebody makes by hand
   const pending = async () =>
     (await call("acm", "ListCertificates", { CertificateStatuses: ["PENDING_VALIDATION"] })).CertificateSummaryList!;
   await expect.poll(async () => (await pending()).length, { interval: 20, timeout: 10_000 }).toBe(1);
-  const { proveDomain } = await import("../acm/proof.ts");
+  const told = async () =>
+    ((await call("cloudformation", "DescribeStackEvents", { StackName: "waits" })).StackEvents ?? []).map(
+      ({ ResourceStatusReason = "" }) => ResourceStatusReason,
+    );
+  const record =
+    /^Content of DNS Record is: \{Name: _[0-9a-f]{32}\.app\.example\.com\.,Type: CNAME,Value: _[0-9a-f]{32}\.[a-z]{10}\.acm-validations\.aws\.\}$/;
+  await expect.poll(told, { interval: 20, timeout: 10_000 }).toContainEqual(expect.stringMatching(record));
   await proveDomain(call, (await pending())[0]!.CertificateArn!, "example.com");
   expect((await settled(server, "waits")).status).toBe("CREATE_COMPLETE");
 }, 30_000);
+
+test("what an interrupted create had made is found again by its token, or by what stands in the zone", async () => {
+  await using server = await startTestServer();
+  const { call, cloud, region } = server;
+  const request = <P>(token: string, properties: P): ResourceRequest<P> => ({
+    cloud,
+    account: cloud.account,
+    region,
+    call,
+    stackName: "s",
+    stackId: "arn:s",
+    logicalId: "R",
+    properties,
+    tags: { "aws:cloudformation:stack-id": "arn:s" },
+    token,
+    physicalName: () => `s-R-${token}`,
+    signal: new AbortController().signal,
+  });
+  const zone = request("a".repeat(32), { Name: "example.com" });
+  expect(await hostedZone.find!(zone)).toBeUndefined();
+  const made = await hostedZone.create(zone);
+  expect(await hostedZone.find!(zone)).toEqual(made);
+  expect(await hostedZone.find!({ ...zone, token: "b".repeat(32) })).toBeUndefined();
+
+  const HostedZoneId = made.physicalId;
+  const one = request("c".repeat(32), { HostedZoneId, Name: "www.example.com", Type: "A", TTL: "60", ResourceRecords: ["192.0.2.1"] });
+  expect(await recordSet.find!(one)).toBeUndefined();
+  const record = await recordSet.create(one);
+  expect(await recordSet.find!(one)).toEqual(record);
+  // Another value is somebody else's record.
+  expect(await recordSet.find!({ ...one, properties: { ...one.properties, ResourceRecords: ["192.0.2.2"] } })).toBeUndefined();
+
+  const group = request("d".repeat(32), {
+    HostedZoneId,
+    RecordSets: [{ Name: "a.example.com", Type: "TXT", TTL: "60", ResourceRecords: ['"x"'] }],
+  });
+  expect(await recordSetGroup.find!(group)).toBeUndefined();
+  expect(await recordSetGroup.create(group)).toEqual(await recordSetGroup.find!(group));
+
+  const checks = request("e".repeat(32), { HealthCheckConfig: { Type: "TCP" as const, IPAddress: "127.0.0.1", Port: 9 } });
+  expect(await healthCheck.find!(checks)).toBeUndefined();
+  expect(await healthCheck.create(checks)).toEqual(await healthCheck.find!(checks));
+
+  // Gone is gone, asked for twice.
+  const gone = { physicalId: record.physicalId, policy: "Delete" as const };
+  await recordSet.delete({ ...one, ...gone });
+  await recordSet.delete({ ...one, ...gone });
+  await recordSetGroup.delete({ ...group, ...gone });
+  await hostedZone.delete({ ...zone, physicalId: made.physicalId, policy: "Delete" });
+  await hostedZone.delete({ ...zone, physicalId: made.physicalId, policy: "Delete" });
+  await recordSet.delete({ ...one, ...gone });
+});

@@ -2,6 +2,9 @@
 import type { Deployment } from "../../deployment.ts";
 import { deleteNote, readNotes, writeNote } from "../../notes.ts";
 
+/** What remembers one, below the stage's path. */
+export const rotationNote = (name: string) => `rotation/${name}`;
+
 export interface BegunRotation {
   /** The id of the secrets' versions that it makes. */
   token: string;
@@ -24,7 +27,7 @@ export async function beginRotation<R extends BegunRotation>(
   name: string,
   first: () => Promise<Omit<R, keyof BegunRotation>>,
 ): Promise<Begun<R>> {
-  const note = `rotation/${name}`;
+  const note = rotationNote(name);
   const known = (await readNotes(aws, app, stage)).get(note);
   const write = (rotation: R) => writeNote(aws, app, stage, note, JSON.stringify(rotation));
   let rotation: R;

@@ -81,7 +81,7 @@ export async function rotateLogins(
 }
 
 /** The stack whose parameter says which login is in use. */
-function whereSwitched(
+export function whereSwitched(
   all: readonly Stack[],
   { name }: Rotation,
   stacks: ReadonlyMap<string, DeployedStack>,

@@ -6,6 +6,7 @@ import { refuseStopped } from "../../pause/stopped-stage.ts";
 import { describeStage } from "../../stacks/stack-state.ts";
 import { underLease } from "../../under-lease.ts";
 import { connectionName } from "../connections.ts";
+import { usedSince } from "./password-age.ts";
 import { rotateLogins } from "./rotate-logins.ts";
 import { rotateMaster } from "./rotate-master.ts";
 import { rotateToken } from "./rotate-token.ts";
@@ -14,6 +15,10 @@ export interface RotateResult {
   name: string;
   /** `login`: programs connect with another one now. `master`: the administrator's. `token`: a cache's. */
   kind: "login" | "master" | "token";
+  /** `false` where it was young enough. */
+  rotated: boolean;
+  /** Since when the one was in use that was found, where its age was asked for: ISO 8601. */
+  usedSince?: string;
   /** Of a pair of logins the one that programs had, and the one that they have now. */
   from?: "a" | "b";
   to?: "a" | "b";
@@ -23,9 +28,15 @@ export interface RotateResult {
   resumed: boolean;
 }
 
+export interface RotateOptions {
+  master: boolean;
+  /** Leave what is younger as it is. @default rotate in any case */
+  olderThanMs?: number;
+}
+
 /** @throws DeployError; run again, it goes on from there. */
-export async function rotate(deployment: Deployment, name: string, { master }: { master: boolean }): Promise<RotateResult> {
-  const { aws, assembly } = deployment;
+export async function rotate(deployment: Deployment, name: string, { master, olderThanMs }: RotateOptions): Promise<RotateResult> {
+  const { aws, assembly, time } = deployment;
   const rotation = findRotation(assembly, name);
   if (master && rotation.kind === "cache") {
     throw new DeployError("not-found", `${name} is a cache: it has one token, and no administrator.`, {
@@ -40,9 +51,15 @@ export async function rotate(deployment: Deployment, name: string, { master }: {
     }
     const opened = new Set(rotation.connections.map(connectionName));
     const users = assembly.programs.filter(({ connections = [] }) => connections.some((one) => opened.has(connectionName(one))));
-    if (rotation.kind === "cache") return { name, kind: "token", ...(await rotateToken(held, rotation, users, stacks)) };
-    if (master) return { name, kind: "master", programs: [], ...(await rotateMaster(held, rotation, stacks)) };
-    return { name, kind: "login", ...(await rotateLogins(held, rotation, users, stacks)) };
+    const kind = rotation.kind === "cache" ? "token" : master ? "master" : "login";
+    const since = olderThanMs === undefined ? undefined : await usedSince(held, rotation, master, stacks);
+    const found = { name, kind, ...(since && { usedSince: since.toISOString() }) } as const;
+    if (since && olderThanMs !== undefined && time.now() - since.getTime() < olderThanMs) {
+      return { ...found, rotated: false, programs: [], resumed: false };
+    }
+    if (rotation.kind === "cache") return { ...found, rotated: true, ...(await rotateToken(held, rotation, users, stacks)) };
+    if (master) return { ...found, rotated: true, programs: [], ...(await rotateMaster(held, rotation, stacks)) };
+    return { ...found, rotated: true, ...(await rotateLogins(held, rotation, users, stacks)) };
   });
 }
 

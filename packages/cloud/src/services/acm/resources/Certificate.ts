@@ -23,13 +23,19 @@ async function issued({ call, cloud, signal }: ResourceRequest<Properties>, Cert
 }
 
 /** As on AWS, they stay when the certificate goes: the next one of the domain is proven by them. */
-async function proveDomains({ properties, call }: ResourceRequest<Properties>, CertificateArn: string): Promise<void> {
+async function proveDomains({ properties, call, started }: ResourceRequest<Properties>, CertificateArn: string): Promise<void> {
   const { Certificate } = await call("acm", "DescribeCertificate", { CertificateArn });
   const done = new Set<string>();
-  for (const { DomainName, HostedZoneId } of properties.DomainValidationOptions ?? []) {
-    const record = Certificate?.DomainValidationOptions?.find((each) => each.DomainName === DomainName)?.ResourceRecord;
-    if (HostedZoneId === undefined || !record || done.has(record.Name!)) continue;
+  for (const { DomainName, ResourceRecord: record, ValidationStatus } of Certificate?.DomainValidationOptions ?? []) {
+    if (!record || done.has(record.Name!)) continue;
     done.add(record.Name!);
+    const HostedZoneId = properties.DomainValidationOptions?.find((each) => each.DomainName === DomainName)?.HostedZoneId;
+    if (HostedZoneId === undefined) {
+      // Somebody has to make it, and finds it among the stack's events.
+      const content = `{Name: ${record.Name},Type: ${record.Type},Value: ${record.Value}}`;
+      if (ValidationStatus !== "SUCCESS") await started?.(CertificateArn, `Content of DNS Record is: ${content}`);
+      continue;
+    }
     await call("route53", "ChangeResourceRecordSets", {
       HostedZoneId,
       ChangeBatch: {

@@ -31,7 +31,7 @@ export async function serveRegistry(request: IncomingMessage, response: ServerRe
       response.writeHead(200, { "content-type": "application/json", "content-length": 2 }).end("{}");
       return;
     }
-    const at = `${url.pathname}${/\/blobs\/uploads$/.test(url.pathname) ? "/" : ""}`;
+    const at = `${url.pathname}${url.pathname.endsWith("/blobs/uploads") ? "/" : ""}`;
     for (const [pattern, serve] of parts) {
       const [, name, reference] = pattern.exec(at) ?? [];
       if (name === undefined || reference === undefined) continue;

@@ -15,6 +15,7 @@ import {
 import { clusterContainsServices, clusterContainsTasks, clusterNotFound, invalidParameter } from "../errors.ts";
 import { clusterArn, clusterName, namePattern, type Scope } from "../names.ts";
 import { page } from "../paging.ts";
+import { requireNamespace } from "../service-connect.ts";
 import { listServices } from "../service.ts";
 import { readTags } from "../tags.ts";
 import { tasksOf } from "../task.ts";
@@ -34,7 +35,7 @@ function readSettings(
   });
 }
 
-export const createCluster = operation("ecs", "CreateCluster", (input, context) => {
+export const createCluster = operation("ecs", "CreateCluster", async (input, context) => {
   const name = input.clusterName ?? "default";
   if (!namePattern.test(name)) throw invalidParameter("Cluster name contains invalid characters.");
   const providers = input.capacityProviders ?? [];
@@ -47,12 +48,14 @@ export const createCluster = operation("ecs", "CreateCluster", (input, context) 
   const found = findCluster(context, name);
   // Creating a cluster that is there answers it as it is.
   if (found?.status === "ACTIVE") return { cluster: describeCluster(context, found, everything) };
+  const connect = input.serviceConnectDefaults?.namespace;
+  const namespace = connect ? (await requireNamespace(context, connect)).arn : undefined;
   const record: ClusterRecord = {
     name,
     status: "ACTIVE",
     settings,
     ...(input.configuration && { configuration: input.configuration }),
-    ...(input.serviceConnectDefaults?.namespace && { serviceConnectNamespace: input.serviceConnectDefaults.namespace }),
+    ...(namespace !== undefined && { serviceConnectNamespace: namespace }),
     capacityProviders: providers,
     defaultStrategy: input.defaultCapacityProviderStrategy ?? [],
     tags,
@@ -98,12 +101,15 @@ function change(context: Scope, cluster: string | undefined, changes: Partial<Cl
   return { cluster: describeCluster(context, record, everything) };
 }
 
-export const updateCluster = operation("ecs", "UpdateCluster", (input, context) => {
+export const updateCluster = operation("ecs", "UpdateCluster", async (input, context) => {
   const settings = readSettings(input.settings);
+  requireCluster(context, input.cluster);
+  const connect = input.serviceConnectDefaults?.namespace;
+  const namespace = connect ? (await requireNamespace(context, connect)).arn : undefined;
   return change(context, input.cluster, {
     ...(settings && { settings }),
     ...(input.configuration && { configuration: input.configuration }),
-    ...(input.serviceConnectDefaults?.namespace && { serviceConnectNamespace: input.serviceConnectDefaults.namespace }),
+    ...(namespace !== undefined && { serviceConnectNamespace: namespace }),
   });
 });
 

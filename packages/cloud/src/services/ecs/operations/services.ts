@@ -24,6 +24,7 @@ import { beginServiceDeployment } from "../service-deployment.ts";
 import { retire } from "../inactive-service.ts";
 import { wakeService } from "../scheduler.ts";
 import { readLoadBalancers, registeredTargets, type ServiceTarget } from "../load-balancers.ts";
+import { readServiceConnect } from "../service-connect.ts";
 import { firstStage } from "../shift-step.ts";
 import { readTags } from "../tags.ts";
 import { findTaskDefinition, requireActiveTaskDefinition, type TaskDefinitionRecord } from "../task-definition.ts";
@@ -35,7 +36,6 @@ import { movesRequests } from "../traffic-shift.ts";
 function refuseUnserved(input: Input<"ecs", "CreateService"> | Input<"ecs", "UpdateService">, { launchType }: Placement): void {
   const given = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
   if (given(input.serviceRegistries)) throw notHere("service registries (Cloud Map)");
-  if (input.serviceConnectConfiguration?.enabled) throw notHere("Service Connect");
   if (given(input.volumeConfigurations)) throw notHere("volumes of services");
   if (given(input.vpcLatticeConfigurations)) throw notHere("VPC Lattice");
   const onFargate = launchType !== "EC2";
@@ -72,7 +72,7 @@ async function readWhere(
 function newDeployment(
   scope: Scope,
   placement: Placement,
-  what: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers" | "usesAlternate" | "shift" | "alarms">,
+  what: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers" | "connect" | "usesAlternate" | "shift" | "alarms">,
 ): DeploymentRecord {
   const { random, clock } = scope.cloud.world;
   const id = `ecs-svc/${random.text(1, "123456789")}${random.text(18, "0123456789")}`;
@@ -140,6 +140,7 @@ export const createService = operation("ecs", "CreateService", async (input, con
   const alarms = await readAlarmState(context, deploymentConfiguration);
   const tags = { ...readTags(input.tags), ...systemTagsOf(input) };
   const where = await readWhere(context, placement, definition, input);
+  const connect = await readServiceConnect(context, cluster, input.serviceConnectConfiguration, definition);
   if (placement.launchType !== "EC2") checkRoles(context, definition);
 
   const found = findService(context, cluster.name, name);
@@ -154,6 +155,7 @@ export const createService = operation("ecs", "CreateService", async (input, con
     revision: definition.revision,
     ...where,
     ...(loadBalancers.length > 0 && { loadBalancers }),
+    ...(connect && { connect }),
     ...shiftFrom(context, deploymentConfiguration, loadBalancers),
     ...(alarms && { alarms }),
   });
@@ -225,6 +227,8 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
   const used = definition ?? findTaskDefinition(context, `${primary.family}:${primary.revision}`);
   const where = used ? await readWhere(context, placement, used, input, primary) : primary;
   if (definition && placement.launchType !== "EC2") checkRoles(context, definition);
+  const configuration = input.serviceConnectConfiguration ?? primary.connect?.given;
+  const connect = used ? await readServiceConnect(context, cluster, configuration, used) : primary.connect;
   const wanted = readDeploymentConfiguration(input.deploymentConfiguration, before.deploymentConfiguration);
   const named = input.loadBalancers ?? primary.loadBalancers ?? [];
   const loadBalancers =
@@ -249,15 +253,17 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
     ...(where.platformVersion !== undefined && { platformVersion: where.platformVersion }),
     ...(where.network && { network: where.network }),
     ...(loadBalancers.length > 0 && { loadBalancers }),
+    ...(connect && { connect }),
   };
   if (input.healthCheckGracePeriodSeconds !== undefined) service.healthCheckGracePeriodSeconds = input.healthCheckGracePeriodSeconds;
-  const shape = (of: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers">, at: Placement) =>
+  const shape = (of: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers" | "connect">, at: Placement) =>
     JSON.stringify([
       of.family,
       of.revision,
       of.platformVersion,
       of.network,
       of.loadBalancers ?? [],
+      of.connect ?? null,
       at.launchType ?? null,
       at.strategy ?? null,
     ]);

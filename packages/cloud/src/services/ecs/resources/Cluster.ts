@@ -29,8 +29,8 @@ async function putProviders({ call, properties }: Request, name: string): Promis
 
 export const cluster = resource("AWS::ECS::Cluster", {
   coverage: {
-    real: ["CapacityProviders", "ClusterName", "DefaultCapacityProviderStrategy", "Tags"],
-    recorded: ["ClusterSettings", "Configuration", "ServiceConnectDefaults"],
+    real: ["CapacityProviders", "ClusterName", "DefaultCapacityProviderStrategy", "ServiceConnectDefaults", "Tags"],
+    recorded: ["ClusterSettings", "Configuration"],
     note: "FARGATE and FARGATE_SPOT only; a Spot task is never interrupted.",
   },
 

@@ -49,11 +49,12 @@ function readPort(port: number | undefined): number {
   return port;
 }
 
-function readCertificate({ cloud }: OperationContext, certificate: Certificate): string {
+function readCertificate({ cloud, region }: OperationContext, certificate: Certificate): string {
   const { CertificateArn: arn } = certificate;
   if (arn === undefined || arn === "") throw validationError("A certificate ARN must be specified");
   if (/^arn:aws[\w-]*:iam:/.test(arn)) throw refused("server certificates of IAM");
-  if (!certificateAt(cloud, arn)) throw certificateNotFound(arn);
+  // One of another region is none here.
+  if (!certificateAt(cloud, arn) || arn.split(":")[3] !== region) throw certificateNotFound(arn);
   return arn;
 }
 

@@ -21,7 +21,7 @@ export const recordSetGroup = resource("AWS::Route53::RecordSetGroup", {
         properties.Comment,
         sets.map((set) => ({ Action: "CREATE", ResourceRecordSet: set })),
       );
-    return { physicalId: physicalName(128), attributes: {} };
+    return { physicalId: physicalName(128), attributes: { Id: physicalName(128) } };
   },
   async update({ properties, previous, physicalId, call }) {
     const [before, after] = [await byZone(call, previous), await byZone(call, properties)];
@@ -34,7 +34,7 @@ export const recordSetGroup = resource("AWS::Route53::RecordSetGroup", {
         ...wanted.map((set) => ({ Action: "UPSERT", ResourceRecordSet: set })),
       ]);
     }
-    return { physicalId, attributes: {} };
+    return { physicalId, attributes: { Id: physicalId } };
   },
   async delete({ properties, call }) {
     for (const [HostedZoneId, sets] of await byZone(call, properties)) await removeSets(call, HostedZoneId, sets);
@@ -42,7 +42,7 @@ export const recordSetGroup = resource("AWS::Route53::RecordSetGroup", {
   async find({ properties, call, physicalName }) {
     for (const [HostedZoneId, sets] of await byZone(call, properties))
       for (const set of sets) if (!fits(await standing(call, HostedZoneId, set), set)) return undefined;
-    return { physicalId: physicalName(128), attributes: {} };
+    return { physicalId: physicalName(128), attributes: { Id: physicalName(128) } };
   },
 });
 
