@@ -11,14 +11,19 @@ const secretName = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 
 /** Of both kinds. */
 function checkDatabase(
-  compilation: Pick<Compilation, "app" | "stem">,
+  compilation: Pick<Compilation, "app" | "stem" | "region">,
   named: NamedDatabase,
   check: Checker,
   { leastDays }: { leastDays: number },
 ): void {
   const { key } = named;
   const { options } = named.declared;
-  check.integer("backup.retain", options.backup && Number.parseInt(options.backup.retain, 10), leastDays, 35);
+  check.integer("backup.retain", options.backup?.retain && Number.parseInt(options.backup.retain, 10), leastDays, 35);
+  const { copy } = options.backup ?? {};
+  check.integer("backup.copy.retain", copy?.retain && Number.parseInt(copy.retain, 10), 1, 36_500);
+  if (copy?.region === compilation.region) {
+    check.refuse("bad-option", `${key}: backup.copy names the app's own region, ${copy.region}: a copy helps in another one`);
+  }
   check.pattern(
     "name",
     options.name,
@@ -52,7 +57,7 @@ function checkDatabase(
   }
 }
 
-export function checkPostgres(compilation: Pick<Compilation, "app" | "stem">, named: Named<"postgres">, check: Checker): void {
+export function checkPostgres(compilation: Pick<Compilation, "app" | "stem" | "region">, named: Named<"postgres">, check: Checker): void {
   const { options } = named.declared;
   const storage = options.storage ?? 20;
   check.oneOf("version", options.version, Object.keys(postgresMinor));

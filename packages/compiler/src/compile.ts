@@ -7,6 +7,7 @@ import { buildAlarms } from "./alarms.ts";
 import type { Assembly, Layer, Program, Run } from "./assembly.ts";
 import { appRunnersFirst, appRunnerTarget, buildAppRunner, type BuiltAppRunner } from "./app-runner.ts";
 import { buildAurora } from "./aurora.ts";
+import { backupRemains } from "./backup-copy.ts";
 import { buildAwsResources } from "./aws-resource.ts";
 import { bastionNotes, buildBastion, hasBastion } from "./bastion.ts";
 import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
@@ -272,7 +273,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
     notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
-    leaves: [...domainRemains(compilation), ...zoneRemains(compilation)],
+    leaves: [...domainRemains(compilation), ...zoneRemains(compilation), ...backupRemains(databasesOf(inventory))],
     ...priceWishes(data, stage),
     ...previewLife(data, stage),
   };

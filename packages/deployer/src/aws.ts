@@ -5,6 +5,7 @@ import type { GetOutputType } from "@smithy/types";
 export interface AwsApi {
   acm: typeof import("@aws-sdk/client-acm");
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
+  backup: typeof import("@aws-sdk/client-backup");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
   codebuild: typeof import("@aws-sdk/client-codebuild");
@@ -62,6 +63,7 @@ interface Client {
 const packages: Record<ServiceId, [name: string, className: string]> = {
   acm: ["@aws-sdk/client-acm", "ACMClient"],
   "application-autoscaling": ["@aws-sdk/client-application-auto-scaling", "ApplicationAutoScalingClient"],
+  backup: ["@aws-sdk/client-backup", "BackupClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],
   codebuild: ["@aws-sdk/client-codebuild", "CodeBuildClient"],

@@ -4,7 +4,7 @@ import type { OpenFacet, ReadOnlyFacet, SecretFacet, standsInBrowser, standsInEn
 import { declare, facet, type Declaration } from "./declaration.ts";
 import type { AuroraInstance } from "./instance-class.ts";
 import type { Override } from "./override.ts";
-import type { DatabaseSecretNames } from "./postgres.ts";
+import type { BackupCopy, DatabaseSecretNames } from "./postgres.ts";
 import type { Region } from "./region.ts";
 
 /** A major version of Aurora PostgreSQL; the compiler knows the current minor of each. */
@@ -41,8 +41,8 @@ export interface AuroraOptions {
   readonly globalRegions?: readonly Region[];
   /** Extensions that stand in the database after the deploy, made with all that they need (`CREATE EXTENSION … CASCADE`). @default none */
   readonly extensions?: readonly string[];
-  /** Continuous backups, and how far back one can go: 1 to 35 days. @default 7 days */
-  readonly backup?: { readonly retain: Days };
+  /** Continuous backups, and how far back one can go: 1 to 35 days, `@default 7 days`; and by AWS Backup a copy of each day elsewhere. @default no copy */
+  readonly backup?: { readonly retain?: Days; readonly copy?: BackupCopy };
   /** Cluster parameters beside `rds.force_ssl`: `{ log_min_duration_statement: 500 }`. @default none */
   readonly parameters?: Readonly<Record<string, string | number>>;
   /** Send the server's log to CloudWatch Logs. It pins the cluster's name to `{app}-{stage}-{key}`, unless `name` does. @default not sent */

@@ -25,7 +25,7 @@ export type { Firewall, FirewallRule, RateLimit } from "./firewall.ts";
 export { nextjs } from "./nextjs.ts";
 export type { BrowserEnvValue, Nextjs, NextjsEnv, NextjsOptions } from "./nextjs.ts";
 export { postgres } from "./postgres.ts";
-export type { DatabaseSecretNames, Postgres, PostgresOptions, PostgresVersion } from "./postgres.ts";
+export type { BackupCopy, DatabaseSecretNames, Postgres, PostgresOptions, PostgresVersion } from "./postgres.ts";
 export { queue } from "./queue.ts";
 export type { Backlog, Queue, QueueOptions } from "./queue.ts";
 export { redis } from "./redis.ts";

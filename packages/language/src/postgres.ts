@@ -4,6 +4,7 @@ import type { OpenFacet, ReadOnlyFacet, SecretFacet, standsInBrowser, standsInEn
 import { declare, facet, type Declaration } from "./declaration.ts";
 import type { Override } from "./override.ts";
 import type { PostgresInstance } from "./instance-class.ts";
+import type { Region } from "./region.ts";
 
 /** A major version of PostgreSQL; the compiler knows the current minor of each. */
 export type PostgresVersion = "14" | "15" | "16" | "17" | "18";
@@ -14,6 +15,14 @@ export interface DatabaseSecretNames {
   readonly connection?: string;
   /** The one with the administrator's user and password. @default generated */
   readonly password?: string;
+}
+
+/** A copy of each day in another region, for the day on which the first one is gone. */
+export interface BackupCopy {
+  /** Where: another region than the app's. */
+  readonly region: Region;
+  /** How long a copy is kept there, 1 to 36500 days. @default 35 days */
+  readonly retain?: Days;
 }
 
 export interface PostgresOptions {
@@ -29,8 +38,8 @@ export interface PostgresOptions {
   readonly multiAz?: boolean;
   /** Extensions that stand in the database after the deploy, made with all that they need (`CREATE EXTENSION … CASCADE`). @default none */
   readonly extensions?: readonly string[];
-  /** Automatic backups, and how far back one can go: 0 (none) to 35 days. @default 7 days */
-  readonly backup?: { readonly retain: Days | "0 days" };
+  /** Automatic backups, and how far back one can go: 0 (none) to 35 days, `@default 7 days`; and by AWS Backup a copy of each day elsewhere. @default no copy */
+  readonly backup?: { readonly retain?: Days | "0 days"; readonly copy?: BackupCopy };
   /** Server parameters beside `rds.force_ssl`: `{ log_min_duration_statement: 500 }`. @default none */
   readonly parameters?: Readonly<Record<string, string | number>>;
   /** Send the server's log to CloudWatch Logs. It pins the instance's name to `{app}-{stage}-{key}`, unless `name` does. @default not sent */

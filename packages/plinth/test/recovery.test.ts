@@ -5,7 +5,7 @@ import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.t
 
 const config = (database: string) => `import { app, bucket, image, postgres, service, task } from "plinth";
 export default app("kept", { region: "eu-central-1" }, () => {
-  const database = postgres({ version: "16"${database} });
+  const database = postgres({ version: "16", backup: { copy: { region: "eu-west-1" } }${database} });
   const uploads = bucket({ versioned: true });
   const plain = bucket();
   const count = task({ image: image(), env: { DATABASE_URL: database, UPLOADS: uploads.readWrite, PLAIN: plain.read } });
@@ -173,11 +173,27 @@ test("the app moves over to what was brought back, and its database keeps the da
   const plan = await plinthProcess(app.folder, ["plan"]);
   expect(plan.out).toMatch(/database is replaced by one with the data of the snapshot\s+before-cleanup/);
   const deployed = await plinthProcess(app.folder, ["deploy", "--yes"]);
-  expect([deployed.exit, deployed.error?.message]).toEqual([0, undefined]);
+  expect(deployed.exit, deployed.err).toBe(0);
   expect(await sql("select id from notes")).toEqual([{ id: 1 }]);
   const again = await plinthProcess(app.folder, ["plan"]);
   expect(again.out.trim().split("\n").at(-1)).toBe("Nothing to change.");
 }, 240_000);
+
+test("each day's copy in another region is planned by AWS Backup, and can be taken now", async () => {
+  const { BackupPlansList: [plan] = [] } = await aws.call("backup", "ListBackupPlans", {});
+  const { BackupPlan } = await aws.call("backup", "GetBackupPlan", { BackupPlanId: plan!.BackupPlanId });
+  expect(BackupPlan!.Rules).toMatchObject([
+    { RuleName: "daily", Lifecycle: { DeleteAfterDays: 7 }, CopyActions: [{ Lifecycle: { DeleteAfterDays: 35 } }] },
+  ]);
+  const vaultThere = BackupPlan!.Rules![0]!.CopyActions![0]!.DestinationBackupVaultArn!;
+  expect(vaultThere).toMatch(/^arn:aws:backup:eu-west-1:\d+:backup-vault:kept-local-database-[0-9a-f]{8}$/);
+  const { BackupSelectionsList: [selection] = [] } = await aws.call("backup", "ListBackupSelections", { BackupPlanId: plan!.BackupPlanId });
+  const { BackupSelection } = await aws.call("backup", "GetBackupSelection", {
+    BackupPlanId: plan!.BackupPlanId,
+    SelectionId: selection!.SelectionId,
+  });
+  expect(BackupSelection!.Resources).toEqual([expect.stringMatching(/^arn:aws:rds:eu-central-1:\d+:db:kept-local-database-/)]);
+});
 
 test("a deleted or overwritten object comes back as a new version", async () => {
   const Bucket = await bucketName("uploads");

@@ -5,6 +5,9 @@ import { rules } from "./rules/index.ts";
 const ties = [
   "AWS::ApplicationAutoScaling::ScalableTarget",
   "AWS::ApplicationAutoScaling::ScalingPolicy",
+  "AWS::Backup::BackupPlan",
+  "AWS::Backup::BackupSelection",
+  "AWS::Backup::BackupVault",
   "AWS::CDK::Metadata",
   "AWS::CloudFormation::WaitConditionHandle",
   "AWS::CloudFront::CachePolicy",

@@ -357,7 +357,12 @@ describe("requests", () => {
       fc.asyncProperty(any, async ([service, token, date]) => {
         const target = service.protocol.startsWith("json") ? { "x-amz-target": `${service.target}.X` } : {};
         const action = service.protocol === "query" || service.protocol === "ec2" ? { ...form } : {};
-        const paths: Record<string, string> = { efs: "/2015-02-01/file-systems", route53: "/2013-04-01/hostedzone" };
+        const paths: Record<string, string> = {
+          backup: "/backup-vaults/",
+          efs: "/2015-02-01/file-systems",
+          route53: "/2013-04-01/hostedzone",
+          scheduler: "/schedules",
+        };
         const path = paths[service.id] ?? "/";
         const headers: Record<string, string> = { authorization: authorization(service, accessKeyId) };
         Object.assign(headers, token, date, target, action);

@@ -2,7 +2,7 @@
 import { operation, type OperationContext } from "../../../service.ts";
 import { alreadyExists, invalidRequest, invalidValue, notFound } from "../errors.ts";
 import { page } from "../pages.ts";
-import { checkedRules, findPlan, type Plan, planArn, plans, type Selection, selections, selectionsOf } from "../plan.ts";
+import { checkedRules, findPlan, type Plan, planArn, plans, type Rule, type Selection, selections, selectionsOf } from "../plan.ts";
 import { checkSelection } from "../selection.ts";
 
 export const createBackupPlan = operation("backup", "CreateBackupPlan", (input, context) => {
@@ -48,7 +48,7 @@ export const getBackupPlan = operation("backup", "GetBackupPlan", (input, { clou
   if (input.VersionId !== undefined && input.VersionId !== plan.versionId)
     throw notFound(`Backup plan version ${input.VersionId} not found.`);
   return {
-    BackupPlan: { BackupPlanName: plan.name, Rules: plan.rules.map(({ anchorMs: _anchorMs, ...rule }) => rule) as never },
+    BackupPlan: { BackupPlanName: plan.name, Rules: plan.rules.map(withoutAnchor) },
     BackupPlanId: plan.id,
     BackupPlanArn: planArn(region, account, plan.id),
     VersionId: plan.versionId,
@@ -56,6 +56,11 @@ export const getBackupPlan = operation("backup", "GetBackupPlan", (input, { clou
     ...(plan.lastRunMs !== undefined && { LastExecutionDate: new Date(plan.lastRunMs) }),
   };
 });
+
+/** As it was given, with its id. */
+function withoutAnchor({ anchorMs: _anchorMs, ...rule }: Rule) {
+  return rule;
+}
 
 export const updateBackupPlan = operation("backup", "UpdateBackupPlan", (input, context) => {
   const { cloud, region, account } = context;
@@ -107,11 +112,7 @@ export const createBackupSelection = operation("backup", "CreateBackupSelection"
   if (!given) throw invalidValue("BackupSelection is required.");
   checkSelection(given);
   await requireRole(call, given.IamRoleArn!);
-  const present = selectionsOf(cloud, region, plan.id);
-  const same = token === undefined ? undefined : present.find((each) => each.token === token);
-  if (!same && present.some(({ selection }) => selection.SelectionName === given.SelectionName)) {
-    throw alreadyExists(`Backup selection ${given.SelectionName} already exists.`, {});
-  }
+  const same = token === undefined ? undefined : selectionsOf(cloud, region, plan.id).find((each) => each.token === token);
   const selection: Selection = same ?? {
     id: cloud.world.random.uuid(),
     planId: plan.id,

@@ -1,0 +1,66 @@
+/** Copies of a database in another region, and a database that begins with a snapshot: what stands in the templates for them. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { app, aurora, postgres, type Region } from "@plinth/language";
+import { expect, test } from "vitest";
+import { assemblyOf } from "./compile-app.ts";
+
+const compiled = (copyRegion: Region) =>
+  assemblyOf(
+    app("shop", { region: "eu-central-1", production: ["prod"] }, () => ({
+      database: postgres({ version: "16", backup: { copy: { region: copyRegion, retain: "90 days" } }, restoreFrom: "good-again" }),
+      cluster: aurora({ backup: { retain: "3 days", copy: { region: copyRegion } }, restoreFrom: "rds:shop-2026-11-20-03-12" }),
+    })),
+  );
+
+test("a plan fills a vault here and one there each day; a snapshot decides what else it would say", () => {
+  const { stacks, leaves } = compiled("eu-west-1");
+  const resources = Object.assign({}, ...stacks.map(({ template }) => template.Resources)) as Record<
+    string,
+    { Type: string; DeletionPolicy?: string; Properties: Record<string, unknown> }
+  >;
+  const far = stacks.find(({ region, layer }) => region === "eu-west-1" && layer === "database");
+  expect(Object.keys(far!.template.Resources).sort()).toEqual(["ClusterVaultEuWest1", "DatabaseVaultEuWest1"]);
+  expect(resources["DatabaseBackupPlan"]!.Properties).toMatchObject({
+    BackupPlan: {
+      BackupPlanName: "shop-prod-database",
+      BackupPlanRule: [{ Lifecycle: { DeleteAfterDays: 7 }, CopyActions: [{ Lifecycle: { DeleteAfterDays: 90 } }] }],
+    },
+  });
+  expect(resources["ClusterBackupPlan"]!.Properties).toMatchObject({
+    BackupPlan: { BackupPlanRule: [{ CopyActions: [{ Lifecycle: { DeleteAfterDays: 35 } }] }] },
+  });
+  expect(resources["DatabaseVault"]!.DeletionPolicy).toBe("Retain");
+  expect(resources["Database"]!.Properties).toMatchObject({ DBSnapshotIdentifier: "good-again", BackupRetentionPeriod: 7 });
+  expect(resources["Cluster"]!.Properties).toMatchObject({ SnapshotIdentifier: "rds:shop-2026-11-20-03-12", BackupRetentionPeriod: 3 });
+  for (const id of ["Database", "Cluster"]) {
+    for (const name of ["DBName", "DatabaseName", "MasterUsername", "StorageEncrypted"])
+      expect(resources[id]!.Properties).not.toHaveProperty(name);
+  }
+  expect(leaves.join("\n")).toContain("the backup vaults of database, here and in eu-west-1");
+});
+
+test("a copy in the app's own region is refused", () => {
+  expect(() => compiled("eu-central-1")).toThrow("backup.copy names the app's own region, eu-central-1: a copy helps in another one");
+});
+
+const installed = spawnSync("cfn-lint", ["--version"]).status === 0;
+test.skipIf(!installed)(
+  installed ? "cfn-lint finds nothing in them" : "cfn-lint is not installed here: pip install cfn-lint",
+  () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "plinth-lint-"));
+    try {
+      for (const { name, region, template } of compiled("eu-west-1").stacks.filter(({ layer }) => layer === "database")) {
+        const file = path.join(folder, `${name}.json`);
+        writeFileSync(file, JSON.stringify(template));
+        const { stdout } = spawnSync("cfn-lint", ["--format", "parseable", "--regions", region, "--template", file], { encoding: "utf8" });
+        expect(stdout).toBe("");
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+  120_000,
+);
