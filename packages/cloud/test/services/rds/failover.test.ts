@@ -102,8 +102,7 @@ test("readers answer reads in turn, and become the writer with everything that w
     await reader.end();
   }
   await after.end();
-  expect(await eventsOf(it, "a", "db-cluster")).toEqual([
-    "DB cluster created",
+  expect((await eventsOf(it, "a", "db-cluster")).filter((message) => message!.includes("failover"))).toEqual([
     expect.stringMatching(/^Started (same|cross) AZ failover to DB instance: a-3$/),
     "Completed failover to DB instance: a-3",
   ]);
@@ -140,9 +139,9 @@ test("when the writer's process ends, a reader takes over, and what was acknowle
   const last = await connectTo(it, Endpoint!);
   expect((await last.query("select max(v) as v from t")).rows).toEqual([{ v: Math.max(...acknowledged) }]);
   await last.end();
-  // Alone it is started again where it was.
+  // Alone it is started again where it was; a connection that came in the moment of its end is lost with it.
   await crash("b-1");
-  const again = await connectTo(it, Endpoint!);
+  const again = await connectTo(it, Endpoint!).catch(() => connectTo(it, Endpoint!));
   expect((await again.query("select max(v) as v from t")).rows).toEqual([{ v: Math.max(...acknowledged) }]);
   await again.end();
   expect(await writerOf("b")).toBe("b-1");
