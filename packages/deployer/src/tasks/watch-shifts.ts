@@ -17,15 +17,18 @@ export async function watchingShifts<T>(
   const { aws, assembly, emit, time, signal } = deployment;
   const over = new AbortController();
   const told = new Map<string, string>();
+  const look = async () => {
+    const states = await serviceStates(aws, assembly.programs, stacks).catch(() => []);
+    for (const { program, shift } of states) {
+      const text = shift && shiftText(shift);
+      if (text !== undefined && told.get(program.name) !== text) emit({ type: "note", message: `    ${program.name}: ${text}` });
+      if (text !== undefined) told.set(program.name, text);
+    }
+  };
   const watch = async () => {
     for (;;) {
       await time.sleep(aws.embedded ? pauseMs.embedded : pauseMs.aws, AbortSignal.any([signal, over.signal]));
-      const states = await serviceStates(aws, assembly.programs, stacks).catch(() => []);
-      for (const { program, shift } of states) {
-        const text = shift && shiftText(shift);
-        if (text !== undefined && told.get(program.name) !== text) emit({ type: "note", message: `    ${program.name}: ${text}` });
-        if (text !== undefined) told.set(program.name, text);
-      }
+      await look();
     }
   };
   const watching = watch().catch(() => undefined);
@@ -34,6 +37,8 @@ export async function watchingShifts<T>(
   } finally {
     over.abort();
     await watching;
+    // Whoever stops it wants to know what goes on without them.
+    if (signal.aborted) await look();
   }
 }
 
