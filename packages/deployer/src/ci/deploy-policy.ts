@@ -73,6 +73,16 @@ const pushesImages: readonly string[] = [
   "ecr:UploadLayerPart",
 ];
 
+/** Only where a domain is served: its zone is looked up, compared with its registrar's name servers, and made where the app says so. */
+const looksAtZones: readonly string[] = [
+  "route53:ChangeResourceRecordSets",
+  "route53:CreateHostedZone",
+  "route53:GetHostedZone",
+  "route53:ListHostedZonesByName",
+  "route53:ListResourceRecordSets",
+  "acm:DescribeCertificate",
+];
+
 /** What the policy cannot name: types of which the permissions are not known. */
 export interface DeployPolicy {
   statements: Statement[];
@@ -89,7 +99,15 @@ export function deployPolicy(app: string, stage: string, assemblies: readonly As
   );
   const unknownTypes = [...types].filter((type) => !Object.hasOwn(typePermissions, type)).sort();
   const images = assemblies.some((assembly) => assembly.images.length > 0) ? pushesImages : [];
-  const actions = new Set([...deployersOwn, ...images, ...[...types].flatMap((type) => typePermissions[type] ?? [])]);
+  const named = assemblies.some(({ stacks }) =>
+    stacks.some(({ parameters }) => Object.values(parameters).some(({ from }) => from === "hosted-zone")),
+  );
+  const actions = new Set([
+    ...deployersOwn,
+    ...images,
+    ...(named ? looksAtZones : []),
+    ...[...types].flatMap((type) => typePermissions[type] ?? []),
+  ]);
   return { statements: scoped({ app, stage, pinned: pinnedNames(assemblies) }, [...actions].sort()), unknownTypes };
 }
 
