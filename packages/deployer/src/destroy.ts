@@ -12,6 +12,7 @@ import { deleteWithoutSnapshot, makeFinalSnapshot, type DatabaseOf } from "./des
 import { holdingOf } from "./destroy/holdings.ts";
 import { retained, snapshotsOf, type Remain } from "./destroy/remains.ts";
 import { findProtected, liftProtection as lift, protectedText, type Protected } from "./protected.ts";
+import { sideServers } from "./recovery/side-server.ts";
 import { readReleases } from "./releases/release.ts";
 import { deleteSnapshot } from "./releases/snapshot.ts";
 import { secretStates } from "./secrets/slots.ts";
@@ -95,6 +96,7 @@ export async function destroy(
         remedy: "Add --lift-protection to switch that off.",
       });
     }
+    await refuseSideDatabases(held);
     await lift(aws, plan.protectedResources);
     await runGraph(
       plan.stacks.map((stack) => ({
@@ -116,6 +118,20 @@ export async function destroy(
     const remains = await whatRemains(held, plan);
     return { deleted: plan.stacks.map(({ name }) => name), left: await whatIsLeft(held, remains), remains };
   });
+}
+
+/** They stand in the stage's network, and nobody but the user knows whether what was brought back in them is still needed. */
+async function refuseSideDatabases({ aws, assembly }: Deployment): Promise<void> {
+  const beside = await sideServers(aws, assembly);
+  if (beside.length === 0) return;
+  const names = beside.map(({ identifier }) => identifier);
+  throw new DeployError(
+    "stack-failed",
+    `${names.join(", ")} ${names.length === 1 ? "was" : "were"} restored beside this stage. Nothing was deleted.`,
+    {
+      remedy: `What nobody needs: ${names.map((name) => `plinth restore --remove ${name}`).join(", ")}. Then destroy goes on.`,
+    },
+  );
 }
 
 /** What releases were made of goes with them. */

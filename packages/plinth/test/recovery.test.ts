@@ -116,6 +116,14 @@ test("a database comes back beside the one that serves, at a second or as a snap
   expect(old).toMatchObject({ identifier: "yesterday", restoredTo: "before-cleanup", databaseName: "kept" });
   expect(await sql("select id from notes", old.host)).toEqual([{ id: 1 }]);
 
+  // What was brought back is not taken away with the stage, and would hold its network.
+  expect(await run("destroy", "--yes", "--lift-protection")).toMatchObject({
+    exit: 1,
+    failure: {
+      message: expect.stringContaining("restored beside this stage. Nothing was deleted."),
+      remedy: expect.stringContaining("--remove yesterday"),
+    },
+  });
   expect((await run("restore", "--remove", side)).failure?.message).toBeUndefined();
   expect(await run("restore", "--remove", side)).toMatchObject({ exit: 1, failure: { remedy: "There are: yesterday." } });
 });
