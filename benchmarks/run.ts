@@ -5,6 +5,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   plan: () => import("./figures/plan.ts"),
   "large-plan": () => import("./figures/large-plan.ts"),
   policy: () => import("./figures/policy.ts"),
+  guard: () => import("./figures/guard.ts"),
   synth: () => import("./figures/synth.ts"),
   "cloud-ready": () => import("./figures/cloud-ready.ts"),
   deploy: () => import("./figures/deploy.ts"),

@@ -62,7 +62,7 @@ export function buildBucket(
               Principal: "*",
               Action: "s3:*",
               Resource: [arn, objects],
-              Condition: { Bool: { "aws:SecureTransport": "false" } },
+              Condition: { Bool: { "aws:SecureTransport": false } },
             },
             ...logsOf.map((prefix) => ({
               Effect: "Allow",

@@ -163,7 +163,7 @@ export function buildNextjs(
               Principal: "*",
               Action: "s3:*",
               Resource: [arn, objects],
-              Condition: { Bool: { "aws:SecureTransport": "false" } },
+              Condition: { Bool: { "aws:SecureTransport": false } },
             },
             {
               Sid: "OnlyCloudFront",
