@@ -4,13 +4,12 @@
  */
 import { execFile, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ECRClient } from "@aws-sdk/client-ecr";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openTarget, type Target } from "./target.ts";
 import { pushSource } from "./push-source.ts";
 
@@ -35,7 +34,7 @@ describe.skipIf(why !== "")(`arive's commands${why}`, { timeout: 240_000 }, () =
   const shell = async (script: string) => (await run("bash", ["-c", `${own}\n${script}`], { env, timeout: 240_000 })).stdout.trim();
   const json = async <T>(script: string) => JSON.parse(await shell(script)) as T;
   const until = (script: string, wanted: (answer: string) => boolean) =>
-    expect.poll(async () => wanted(await shell(script)), { timeout: 120_000, interval: 200 }).toBe(true);
+    vi.waitFor(async () => expect(wanted(await shell(script))).toBe(true), { timeout: 120_000, interval: 200 });
 
   beforeAll(async () => {
     target = await openTarget();
@@ -214,21 +213,5 @@ aws ecs update-service --cluster arive-cluster --service arive-api --force-new-d
       "aws rds describe-db-clusters --db-cluster-identifier arive-cluster --query 'DBClusters[0].Status' --output text",
       (status) => status === "available",
     );
-  });
-
-  test("a port of a task, by aws ssm start-session (the source has no such command: it had no way in)", async () => {
-    const probe = createServer().listen(0, "127.0.0.1");
-    await new Promise((done) => probe.once("listening", done));
-    const { port } = probe.address() as { port: number };
-    await new Promise((done) => probe.close(done));
-    const answer =
-      await shell(`TASK=$(aws ecs list-tasks --cluster arive-cluster --service-name arive-api --desired-status RUNNING --query 'taskArns[0]' --output text)
-RUNTIME=$(aws ecs describe-tasks --cluster arive-cluster --tasks $TASK --query 'tasks[0].containers[0].runtimeId' --output text)
-aws ssm start-session --target ecs:arive-cluster_\${TASK##*/}_$RUNTIME --document-name AWS-StartPortForwardingSession \\
-  --parameters portNumber=8000,localPortNumber=${port} > /dev/null &
-SESSION=$!
-for TRY in $(seq 100); do ANSWER=$(exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3) 2>/dev/null && [ -n "$ANSWER" ] && break; sleep 0.1; done
-kill -INT $SESSION 2>/dev/null; echo "$ANSWER"`);
-    expect(answer).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*ok$/);
   });
 });

@@ -125,7 +125,9 @@ test("(A4, A19) an object that was deleted is restored from its version", async 
   await s3.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource: `${bucket}/${Key}?versionId=${Versions![0]!.VersionId}` }));
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
   expect(await Body!.transformToString()).toBe("to keep");
-  expect((await s3.send(new ListBucketsCommand({}))).Buckets).toHaveLength(1);
+  // Beside arive's stands that of the account, in which Plinth keeps what releases were made of.
+  const { Buckets } = await s3.send(new ListBucketsCommand({}));
+  expect(Buckets!.filter(({ Name }) => Name!.startsWith("arive-dev-"))).toHaveLength(1);
 }, 60_000);
 
 test("(A1) three workers by command; one is stopped and one killed while they work, nothing is lost and nothing done twice", async () => {
@@ -226,6 +228,6 @@ test("(P11) destroy keeps a last snapshot, and leaves nothing that runs", async 
   const destroyed = await plinth(["destroy", "--yes"]);
   succeeded(destroyed);
   // By its policy: only what passes, local and previews, goes without one.
-  expect(destroyed.stderr).toMatch(/the snapshot arive-dev-database-snapshot-\S+ of \S+/i);
+  expect(destroyed.stderr).toMatch(/the snapshot arive-dev-database-\S+ of \S+/i);
   await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
 }, 180_000);

@@ -88,7 +88,7 @@ test("one that kills its workers is given up, too", async () => {
     expect((await take(database, "a", 60))!.attempts).toBe(attempt);
     await expire();
   }
-  const work = { database, leaseSeconds: 60, files: { read: () => expect.unreachable(), put: () => expect.unreachable() } };
+  const work = { database, leaseSeconds: 60, files: { read: () => expect.unreachable(), putOnce: () => expect.unreachable() } };
   await doJob(work, (await take(database, "a", 60))!);
   expect(await find(database, id)).toMatchObject({ state: "failed", error: "given up after 3 attempts" });
 });
@@ -100,7 +100,7 @@ test("a job reads its file and keeps what it found, in the database and in the b
     yield Buffer.from("one two\nth");
     yield Buffer.from("ree");
   }
-  const files = { read: async () => parts() as never, put: async (key: string, body: string) => void kept.push([key, body]) };
+  const files = { read: async () => parts() as never, putOnce: async (key: string, body: string) => void kept.push([key, body]) };
   await doJob({ database, files, leaseSeconds: 60 }, (await take(database, "a", 60))!);
   const found = { sizeBytes: 13, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string, lines: 2, words: 3 };
   expect(await find(database, id)).toMatchObject({ state: "done", result: found });

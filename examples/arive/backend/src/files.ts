@@ -1,5 +1,5 @@
 /** The uploads' bucket: what browsers may write into it, and what lies there. */
-import { GetObjectCommand, HeadObjectCommand, NotFound, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand, NotFound, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { Readable } from "node:stream";
 
@@ -10,6 +10,8 @@ export interface Files {
   version(key: string): Promise<string | undefined>;
   read(key: string): Promise<Readable>;
   put(key: string, body: string, type: string): Promise<void>;
+  /** Unless something lies there already. */
+  putOnce(key: string, body: string, type: string): Promise<void>;
 }
 
 const uploadSeconds = 600;
@@ -39,6 +41,13 @@ export function openFiles(bucket: string): Files {
     },
     async put(Key, Body, ContentType) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType }));
+    },
+    async putOnce(Key, Body, ContentType) {
+      try {
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType, IfNoneMatch: "*" }));
+      } catch (error) {
+        if (!(error instanceof S3ServiceException) || error.name !== "PreconditionFailed") throw error;
+      }
     },
   };
 }

@@ -8,7 +8,7 @@ import { find, keyOf } from "./uploads.ts";
 
 export interface Work {
   database: Database;
-  files: Pick<Files, "read" | "put">;
+  files: Pick<Files, "read" | "putOnce">;
   leaseSeconds: number;
 }
 
@@ -23,8 +23,9 @@ export async function doJob({ database, files, leaseSeconds }: Work, job: Job): 
     const upload = await find(database, job.uploadId);
     if (!upload) throw new Error("the upload is not there");
     const reading = await readFile(await files.read(keyOf(upload.id)), upload.type);
+    // Before the job ends, so that no end of a worker loses it; a second worker over the same job finds it there.
+    await files.putOnce(`results/${upload.id}.json`, JSON.stringify({ name: upload.name, ...reading }), "application/json");
     if (await finish(database, job, reading)) {
-      await files.put(`results/${upload.id}.json`, JSON.stringify({ name: upload.name, ...reading }), "application/json");
       log("INFO", "a file is read", { job: job.id, upload: upload.id });
     } else log("WARN", "a job was taken over by another worker", { job: job.id });
   } catch (error) {
