@@ -3,10 +3,9 @@
  * tested in examples/arive; here stand-ins carry its names. Skipped where the aws command is not installed.
  */
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -39,14 +38,9 @@ describe.skipIf(why !== "")(`arive's commands${why}`, { timeout: 240_000 }, () =
   beforeAll(async () => {
     target = await openTarget();
     const { endpoint, credentials } = target.configuration;
-    const programs = join(folder, "bin");
-    mkdirSync(programs);
-    const plugin = fileURLToPath(new URL("./session-manager-plugin.ts", import.meta.url));
-    writeFileSync(join(programs, "session-manager-plugin"), `#!/bin/sh\nexec "${process.execPath}" "${plugin}" "$@"\n`);
-    chmodSync(join(programs, "session-manager-plugin"), 0o755);
     const { PATH, HOME } = process.env;
     env = {
-      PATH: `${programs}:${PATH}`,
+      PATH,
       HOME,
       AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: region,

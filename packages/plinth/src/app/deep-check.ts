@@ -84,7 +84,8 @@ function loadValidator(folder: string): Validator {
   throw new Failure(`--deep needs ${packageName}, which is not installed.`, {
     code: "no-validator",
     exit: exitCode.environment,
-    remedy: `npm install --save-dev --save-exact ${packageName}@${wanted}`,
+    // Registries have been seen that do not have it: the newest that they have is read as well.
+    remedy: `npm install --save-dev --save-exact ${packageName}@${wanted}, or the newest that npm view ${packageName} versions lists.`,
   });
 }
 
