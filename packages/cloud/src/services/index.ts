@@ -46,15 +46,15 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   rds,
   // After what it backs up.
   backup,
-  secretsmanager,
   servicediscovery,
   ssm,
   sts,
   lambda,
   // After all that tasks use.
   ecs,
-  // After what it calls: at its start it does what fell due meanwhile.
+  // After what they call: at their start they do what fell due meanwhile.
   scheduler,
+  secretsmanager,
   // What it scales stands before it.
   "application-autoscaling": applicationAutoscaling,
   // Last: at its start it resumes stacks, which call the others.
