@@ -7,19 +7,25 @@ import { usedBytes } from "./used-bytes.ts";
 
 const periodMs = 15 * 60_000;
 const key = Symbol("efs metrics");
-const timer = (cloud: Cloud) => cloud.memory(key, () => ({ cancel: () => {} }));
+const timer = (cloud: Cloud) => cloud.memory(key, () => ({ cancel: () => {}, rounds: new Set<Promise<void>>() }));
 
 export function startMetrics(cloud: Cloud): void {
-  timer(cloud).cancel = cloud.world.clock.after(periodMs, () => {
+  const own = timer(cloud);
+  own.cancel = cloud.world.clock.after(periodMs, () => {
     startMetrics(cloud);
-    publish(cloud).catch((error: unknown) => {
-      if (!(error instanceof AwsError && error.code === "NotImplemented")) console.error("efs: metrics were not written:", error);
-    });
+    const round = publish(cloud)
+      .catch((error: unknown) => {
+        if (!(error instanceof AwsError && error.code === "NotImplemented")) console.error("efs: metrics were not written:", error);
+      })
+      .finally(() => own.rounds.delete(round));
+    own.rounds.add(round);
   });
 }
 
-export function stopMetrics(cloud: Cloud): void {
+/** When it returns nothing is written any more. */
+export async function stopMetrics(cloud: Cloud): Promise<void> {
   timer(cloud).cancel();
+  await Promise.all(timer(cloud).rounds);
 }
 
 async function publish(cloud: Cloud): Promise<void> {
