@@ -2,6 +2,7 @@
 import { nextRunMs } from "@plinth/cloudformation/schedule-expressions";
 import type { Cloud } from "../../cloud.ts";
 import { backupSource } from "../../runtime/backup-sources.ts";
+import { round } from "../../runtime/round.ts";
 import { keepAutomaticPlan } from "./automatic.ts";
 import { type BackupJob, backupJobs, deleteAtMs, recoveryPoints } from "./job.ts";
 import { removeAllKept, sweepKept } from "./kept-copies.ts";
@@ -10,31 +11,16 @@ import { protectable, remove } from "./protected-resources.ts";
 import { chosen } from "./selection.ts";
 import { doBackup, placeIn, resumeJobs, settledJobs } from "./work.ts";
 
-const intervalMs = 60_000;
-const memory = Symbol("backup life");
-const life = (cloud: Cloud) => cloud.memory(memory, () => ({ cancel: () => {}, round: Promise.resolve() }));
+const minutes = round("backup: plans", 60_000, lookAtPlans);
 
 export async function startBackup(cloud: Cloud): Promise<void> {
   await sweepKept(cloud);
   resumeJobs(cloud);
-  tick(cloud);
-}
-
-function tick(cloud: Cloud): void {
-  const own = life(cloud);
-  own.cancel = cloud.world.clock.after(intervalMs, () => {
-    // A round that fails, as on a full disk, is made again with the next.
-    own.round = round(cloud)
-      .catch(() => {})
-      .finally(() => !cloud.stopping.aborted && tick(cloud));
-  });
+  minutes.start(cloud);
 }
 
 export async function stopBackup(cloud: Cloud): Promise<void> {
-  const own = life(cloud);
-  own.cancel();
-  await own.round;
-  own.cancel();
+  await minutes.stop(cloud);
   await settledJobs(cloud);
 }
 
@@ -43,7 +29,7 @@ export async function resetBackup(cloud: Cloud): Promise<void> {
   await removeAllKept(cloud);
 }
 
-async function round(cloud: Cloud): Promise<void> {
+async function lookAtPlans(cloud: Cloud): Promise<void> {
   const nowMs = cloud.world.clock.nowMs();
   for (const region of backupSource(cloud, "EFS").regions()) await keepAutomaticPlan(cloud, region, placeIn(cloud, region).call);
   for (const { scope: region, value: plan } of plans(cloud).all()) {
@@ -56,8 +42,8 @@ async function round(cloud: Cloud): Promise<void> {
   }
   for (const { scope: region, value: point } of recoveryPoints(cloud).all()) {
     if ((deleteAtMs(point) ?? Infinity) > nowMs) continue;
-    recoveryPoints(cloud).delete(region, point.arn);
     await remove(placeIn(cloud, region), point);
+    recoveryPoints(cloud).delete(region, point.arn);
   }
 }
 

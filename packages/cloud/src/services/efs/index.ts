@@ -4,7 +4,7 @@ import { serveBackups } from "../../runtime/backup-sources.ts";
 import { serveMounts } from "../../runtime/file-mounts.ts";
 import { fileSystemBackups } from "./backup.ts";
 import { on, onCreate } from "./authorize.ts";
-import { startMetrics, stopMetrics } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 import { serveMount } from "./mounting.ts";
 import * as accessPoints from "./operations/access-points.ts";
 import * as account from "./operations/account.ts";
@@ -96,11 +96,11 @@ export const efs = defineService({
   start(cloud) {
     serveMounts(cloud, (request) => serveMount(cloud, request));
     serveBackups(cloud, "EFS", fileSystemBackups(cloud));
-    startMetrics(cloud);
+    metrics.start(cloud);
   },
-  stop: stopMetrics,
+  stop: metrics.stop,
   async reset(cloud) {
-    await stopMetrics(cloud);
+    await metrics.stop(cloud);
     await cloud.world.disk.files.rm(cloud.world.disk.path("file-systems"), { recursive: true, force: true });
   },
 });

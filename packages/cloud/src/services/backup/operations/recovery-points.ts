@@ -84,8 +84,8 @@ export const updateRecoveryPointLifecycle = operation("backup", "UpdateRecoveryP
 export const deleteRecoveryPoint = operation("backup", "DeleteRecoveryPoint", async (input, { cloud, region }) => {
   const point = findRecoveryPoint(cloud, region, input.BackupVaultName, input.RecoveryPointArn ?? "");
   checkUnlocked(findVault(cloud, region, point.vault));
-  recoveryPoints(cloud).delete(region, point.arn);
   await remove(placeIn(cloud, region), point);
+  recoveryPoints(cloud).delete(region, point.arn);
   return {};
 });
 
