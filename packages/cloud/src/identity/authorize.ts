@@ -8,8 +8,8 @@ import { noteUse } from "./last-use.ts";
 import { policyOf } from "./policy.ts";
 import { policySetOf } from "./policy-set.ts";
 
-/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"). */
-const resourcesDecide: ReadonlySet<ServiceId> = new Set(["s3"]);
+/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"; AWS Backup's own vault of EFS). */
+const resourcesDecide: ReadonlySet<ServiceId> = new Set(["backup", "s3"]);
 
 /** The services whose resources other services reach only where the resource's own policy says so. */
 const closedToServices: ReadonlySet<ServiceId> = new Set(["lambda", "sqs"]);
