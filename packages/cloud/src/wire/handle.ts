@@ -38,21 +38,30 @@ interface Progress {
   service: WireService | undefined;
   model: Model | undefined;
   operation: string | undefined;
+  /** Whether it was signed with a key of a limited life, whose time has to be this cloud's. */
+  temporary: boolean;
 }
 
 /** Never rejects: whatever happens, the caller gets an answer in AWS's shape, or the connection is already gone. */
 export async function handleAws(request: IncomingMessage, response: ServerResponse, cloud: Cloud, options: HandleOptions): Promise<void> {
-  const progress: Progress = { protocol: undefined, service: undefined, model: undefined, operation: undefined };
+  const progress: Progress = { protocol: undefined, service: undefined, model: undefined, operation: undefined, temporary: false };
   const requestId = cloud.world.random.uuid();
   try {
     const answer = await answerTo(request, cloud, options.signal, requestId, progress);
+    tellTime(response, cloud, progress);
     await send(request, response, answer);
   } catch (thrown) {
     const error = awsErrorOf(thrown, progress, options, cloud);
     const protocol = progress.protocol ?? "rest-xml";
+    if (!response.headersSent) tellTime(response, cloud, progress);
     if (response.headersSent) response.destroy();
     else await send(request, response, errorAnswer(error, protocol, progress.service, progress.model, requestId));
   }
+}
+
+/** AWS's clients set their clocks by this header: what the cloud runs then signs in its time, also where a test has moved that. */
+function tellTime(response: ServerResponse, { world: { clock } }: Cloud, { temporary }: Progress): void {
+  if (temporary) response.setHeader("Date", new Date(clock.nowMs()).toUTCString());
 }
 
 function awsErrorOf(
@@ -93,6 +102,7 @@ async function answerTo(
   progress.protocol = protocol;
   progress.service = service;
   progress.operation = identified.operation;
+  progress.temporary = signed !== undefined && "accessKeyId" in signed && signed.accessKeyId.startsWith("ASIA");
   if (!service) throw unspoken(identified, query);
   const model = (progress.model = modelOf(service));
 
