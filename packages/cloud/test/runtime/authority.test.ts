@@ -38,7 +38,7 @@ test("callers at once share one authority and one certificate, kept until it nea
   // Without its services: a year passes here, and they act each minute.
   const folder = mkdtempSync(join(tmpdir(), "plinth-authority-"));
   const world = simulatedWorld({ seed: 1, folder });
-  const store = openStore(folder);
+  const store = openStore(folder, { outlivesPowerCut: false });
   onTestFinished(() => {
     store.close();
     rmSync(folder, { recursive: true, force: true });
