@@ -53,7 +53,7 @@ test("callers at once share one authority and one certificate, kept until it nea
   await certificateFor(it.cloud, { ...request, addresses: ["127.64.0.10"] });
   const second = await readFile(one.certificateFile, "utf8");
   expect(second).not.toBe(first);
-  await it.world.clock.advance(370 * 24 * 60 * 60 * 1000);
+  await it.world.clock.sleepThrough(370 * 24 * 60 * 60 * 1000);
   await certificateFor(it.cloud, { ...request, addresses: ["127.64.0.10"] });
   expect(await readFile(one.certificateFile, "utf8")).not.toBe(second);
 });
