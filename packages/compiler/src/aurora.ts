@@ -4,6 +4,7 @@ import { scalingOf } from "./aurora-capacity.ts";
 import { buildAuroraProxy } from "./aurora-proxy.ts";
 import { buildAuroraRegions } from "./aurora-regions.ts";
 import { deleted, fateOfData, sub, type Compilation } from "./compilation.ts";
+import { buildMonitoring } from "./database-monitoring.ts";
 import { buildConnections, buildLogins, buildServerLog, databaseName, serverName, type BuiltDatabase } from "./database.ts";
 import { auroraMinor } from "./engine-versions.ts";
 import { secretMember } from "./generated-secret.ts";
@@ -73,6 +74,7 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
       },
     };
   });
+  const monitoring = buildMonitoring(compilation, named);
   const instance = (suffix: string, tier: number, after: readonly Made[]): Made =>
     draft.add("database", `${id}${suffix}`, { ...origin, part: "DBInstance" }, (here) => ({
       Type: "AWS::RDS::DBInstance",
@@ -85,6 +87,7 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
         PubliclyAccessible: false,
         AutoMinorVersionUpgrade: true,
         PromotionTier: tier,
+        ...monitoring(here),
       },
     }));
   const writer = instance("Writer", 0, []);

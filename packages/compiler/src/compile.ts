@@ -1,6 +1,7 @@
 /** From an app to an assembly: names, wiring, checks, then each layer's resources. Pure, but for the app's own function. */
 import { appDataOf, declareApp, refusedStage, type AnyDeclared, type AppData } from "@plinth/language/reading";
 import type { App } from "@plinth/language";
+import { buildAccessLogs } from "./access-logs.ts";
 import { buildAdministration } from "./administration.ts";
 import type { Watched } from "./alarm-rules.ts";
 import { buildAlarms } from "./alarms.ts";
@@ -21,6 +22,7 @@ import { entranceNotes, entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
 import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
 import { buildFileSystem } from "./file-system.ts";
+import { hardeningOf } from "./hardening.ts";
 import { buildImages, publishedNotes } from "./image.ts";
 import { databasesOf, nameInventory, type Named } from "./inventory.ts";
 import { buildLoadBalancer } from "./load-balancer.ts";
@@ -40,6 +42,7 @@ import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
 import { rotationsOf } from "./rotation.ts";
 import { buildSecret } from "./secret.ts";
+import { buildStageKey } from "./stage-key.ts";
 import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
@@ -88,12 +91,13 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ...(placed && { placed }),
     fault: (fault: Fault) => faults.add(fault),
   });
-  const compilation: Compilation = {
+  const keyless: Omit<Compilation, "key"> = {
     app: data.name,
     stage,
     stem,
     region,
     production,
+    hardened: hardeningOf(data.options.hardening, production),
     passing: preview || stage === "local",
     local,
     configFolder,
@@ -108,6 +112,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       override: "override" in declared.options ? declared.options.override : undefined,
     }),
   };
+  const compilation: Compilation = { ...keyless, key: buildStageKey(keyless) };
   checkInventory(compilation);
   throwFaults(faults);
 
@@ -123,7 +128,8 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const bastion = vpc && { key: vpc.key, made: buildBastion(compilation, vpc, network, groups) };
 
   const awsResources = buildAwsResources(compilation);
-  const { queues, topics, buckets } = buildMessaging(compilation);
+  const accessLogs = buildAccessLogs(compilation);
+  const { queues, topics, buckets } = buildMessaging(compilation, accessLogs);
   const databases = databasesOf(inventory).map((named) =>
     named.declared.kind === "aurora"
       ? buildAurora(compilation, named as Named<"aurora">, network, groups)
@@ -132,8 +138,8 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const fileSystems = inventory.of("fileSystem").map((named) => buildFileSystem(compilation, named, network, groups));
   const caches = inventory.of("redis").map((named) => buildRedis(compilation, named, network, groups));
   const targets = new Map<AnyDeclared, Target>(awsResources);
-  const loadBalancers = inventory.of("loadBalancer").map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets }));
-  const entrance = buildEntrance(compilation, network, groups);
+  const loadBalancers = inventory.of("loadBalancer").map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets, accessLogs }));
+  const entrance = buildEntrance(compilation, network, groups, accessLogs);
   const fronts: BuiltNextjs[] = [];
   const appRunners: BuiltAppRunner[] = [];
   const built = { databases, caches, queues, topics, buckets, loadBalancers };

@@ -5,6 +5,7 @@ import { deleted, sub, type Compilation, type Injection, type Target } from "./c
 import { generatedSecret, secretMember } from "./generated-secret.ts";
 import type { NamedDatabase } from "./inventory.ts";
 import { retention } from "./log-group.ts";
+import { encrypted } from "./stage-key.ts";
 import type { Here, Made, Value } from "./value.ts";
 
 export interface BuiltDatabase extends Target {
@@ -45,10 +46,10 @@ export function buildServerLog(compilation: Compilation, named: NamedDatabase, k
   const { logs } = named.declared.options;
   if (!logs) return undefined;
   const { override: _, ...origin } = compilation.origin(named);
-  return compilation.draft.add("storage", `${named.id}LogGroup`, origin, () => ({
+  return compilation.draft.add("storage", `${named.id}LogGroup`, origin, (here) => ({
     Type: "AWS::Logs::LogGroup",
     ...deleted,
-    Properties: { LogGroupName: `/aws/rds/${kind}/${serverName(compilation, named)}/postgresql`, ...retention(logs.retain) },
+    Properties: { LogGroupName: `/aws/rds/${kind}/${serverName(compilation, named)}/postgresql`, ...retention(logs.retain), ...encrypted(here, compilation.key) },
   }));
 }
 
@@ -116,6 +117,7 @@ export function buildConnections(
       Properties: {
         Name: part === "Connection" ? declared.options.secrets?.connection : undefined,
         Description: `${stem} ${key}: ${description}`,
+        ...encrypted(here, compilation.key),
         SecretString: connectionText(here, id, key, { address: at, pair, database }) as string,
       },
     }));
@@ -125,7 +127,7 @@ export function buildConnections(
   const member = (made: Made, name: string): Injection => ({
     kind: "secret",
     valueFrom: (here) => sub(`\${Secret}:${name}::`, { Secret: here.take(made.ref()) }),
-    grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(made.ref())] },
+    grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(made.ref())], key: compilation.key },
     connection: made.ref(),
   });
   const members: Record<string, string> = { host: "host", port: "port", user: "username", password: "password", database: "dbname" };

@@ -1,6 +1,7 @@
 /** PostgreSQL on RDS: the server, its parameters and its subnets. Source: aws-recipes §2. */
 import { buildBackupCopy } from "./backup-copy.ts";
 import { fateOfData, sub, type Compilation } from "./compilation.ts";
+import { buildMonitoring } from "./database-monitoring.ts";
 import { buildConnections, buildLogins, buildServerLog, databaseName, serverName, type BuiltDatabase } from "./database.ts";
 import { postgresMinor } from "./engine-versions.ts";
 import { secretMember } from "./generated-secret.ts";
@@ -38,6 +39,7 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
       },
     },
   }));
+  const monitoring = buildMonitoring(compilation, named);
   const instance = draft.add("database", id, { ...origin, part: "DBInstance" }, (here) => {
     if (log) here.after([log]);
     return {
@@ -70,6 +72,7 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
         AutoMinorVersionUpgrade: true,
         DeletionProtection: options.protect ?? production,
         ...(log && { EnableCloudwatchLogsExports: ["postgresql"] }),
+        ...monitoring(here),
         // Read by the embedded cloud, which picks a server that has them; on AWS it says what the database is for.
         ...(options.extensions?.length && { Tags: [{ Key: "plinth:extensions", Value: options.extensions.join(" ") }] }),
       },

@@ -67,7 +67,7 @@ test("A4: the uploads bucket keeps versions, is closed, lets the site in, and fo
     },
   });
   expect(propertiesOf(prod, "storage", "Uploads")["LifecycleConfiguration"]).toMatchObject({
-    Rules: [{}, { NoncurrentVersionExpiration: { NoncurrentDays: 90 } }],
+    Rules: [{}, { NoncurrentVersionExpiration: { NoncurrentDays: 90 } }, { ExpiredObjectDeleteMarker: true }],
   });
 });
 

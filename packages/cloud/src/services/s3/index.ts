@@ -18,6 +18,7 @@ import * as lock from "./operations/object-lock.ts";
 import * as multipart from "./operations/multipart.ts";
 import * as multipartLists from "./operations/multipart-lists.ts";
 import * as details from "./operations/object-details.ts";
+import { dropLogs, noteRequest, writeLogs } from "./server-log.ts";
 import { putObject } from "./operations/PutObject.ts";
 import { bucket } from "./resources/Bucket.ts";
 import { bucketPolicy } from "./resources/BucketPolicy.ts";
@@ -207,9 +208,14 @@ export const s3 = defineService({
     await sweepContent(cloud, filesInUse(cloud));
     startLifecycle(cloud);
   },
-  stop: stopLifecycle,
+  answered: noteRequest,
+  async stop(cloud) {
+    await stopLifecycle(cloud);
+    await writeLogs(cloud);
+  },
   async reset(cloud) {
     await stopLifecycle(cloud);
+    await dropLogs(cloud);
     await removeAllContent(cloud);
   },
 });
