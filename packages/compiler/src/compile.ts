@@ -17,6 +17,7 @@ import type { Compilation, Grant, Target } from "./compilation.ts";
 import { buildDashboard } from "./dashboard.ts";
 import { draft as newDraft } from "./draft.ts";
 import { environmentOf } from "./environment.ts";
+import { serverLogDays, serverLogRemains } from "./database.ts";
 import { buildEntrance, entranceZone, originHeader, publicTarget } from "./entrance.ts";
 import { entranceNotes, entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
@@ -257,6 +258,18 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }),
   );
 
+  const serverLogs = databases.flatMap(({ named, logGroup }) =>
+    logGroup
+      ? [
+          {
+            name: named.key,
+            group: logGroup,
+            retainDays: serverLogDays,
+            ...(compilation.key && { key: draft.output(compilation.key.attribute("Arn")) }),
+          },
+        ]
+      : [],
+  );
   const rotations = rotationsOf(draft, { databases, caches, administrations });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
@@ -269,6 +282,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     production,
     beforeServices: [...administrations, ...migrations] satisfies Run[],
     rotations,
+    serverLogs,
     stacks,
     images: images.assembly,
     secrets: compilation.slots,
@@ -279,7 +293,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
     notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
-    leaves: [...domainRemains(compilation), ...zoneRemains(compilation), ...backupRemains(databasesOf(inventory))],
+    leaves: [...domainRemains(compilation), ...zoneRemains(compilation), ...backupRemains(databasesOf(inventory)), ...serverLogRemains(serverLogs)],
     ...priceWishes(data, stage),
     ...previewLife(data, stage),
   };

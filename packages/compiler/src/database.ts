@@ -1,5 +1,6 @@
 /** What databases have in common, on RDS and on Aurora: two logins that take turns, and secrets with the whole URL. Source: aws-recipes §2. */
 import type { AnyDeclared } from "@plinth/language/reading";
+import type { ServerLog } from "./assembly.ts";
 import { ownerRole, readerRole } from "./administration-sql.ts";
 import { deleted, sub, type Compilation, type Injection, type Target } from "./compilation.ts";
 import { generatedSecret, secretMember } from "./generated-secret.ts";
@@ -12,6 +13,8 @@ export interface BuiltDatabase extends Target {
   readonly named: NamedDatabase;
   /** The server, as alarms name it: an instance, or a cluster. */
   readonly server: Made;
+  /** Where RDS writes its log by itself; none where the app says where, or that it is not written. */
+  readonly logGroup: ServerLog["group"] | undefined;
   readonly master: Made;
   readonly logins: Logins;
   /** Logins that read only; where a program names `.readOnly`. */
@@ -39,6 +42,31 @@ export function databaseName({ app }: Pick<Compilation, "app">, { declared }: Na
 /** What RDS calls the server: given where its log has a group, which must stand before the server and carries its name. */
 export function serverName({ stem }: Pick<Compilation, "stem">, { declared: { options }, kebab }: NamedDatabase): string | undefined {
   return options.name ?? (options.logs ? `${stem}-${kebab}` : undefined);
+}
+
+/** Whether the server's log goes to CloudWatch Logs. */
+export function exportsLog({ hardened }: Pick<Compilation, "hardened">, { declared }: NamedDatabase): boolean {
+  return declared.options.logs !== undefined || hardened.databaseLogs;
+}
+
+/**
+ * The group of a server's log that the app says nothing of: RDS makes it, under a name that is known when the server stands, and keeps lines for
+ * ever; the deployer sees to it that it does not. To make it before would pin the server's name, and what has a pinned name cannot be replaced.
+ */
+export function unnamedLog(compilation: Compilation, named: NamedDatabase, server: Made): ServerLog["group"] | undefined {
+  if (named.declared.options.logs || !exportsLog(compilation, named)) return undefined;
+  const kind = named.declared.kind === "aurora" ? "cluster" : "instance";
+  return compilation.draft.namedOutput(server, `${named.id}ServerLog`, (here) =>
+    sub(`/aws/rds/${kind}/\${Server}/postgresql`, { Server: here.take(server.ref()) }),
+  );
+}
+
+/** How long lines of such a group are kept. */
+export const serverLogDays = 30;
+
+/** What stays of them when the stage is destroyed. */
+export function serverLogRemains(all: readonly ServerLog[]): string[] {
+  return all.map(({ name, retainDays }) => `the log of the server of ${name} in CloudWatch Logs, line by line for ${retainDays} days`);
 }
 
 /** The group that the server's log goes to; made before the server, which else would make one that keeps lines for ever. */

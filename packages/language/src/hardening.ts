@@ -13,6 +13,8 @@ export interface Hardening {
   readonly versions?: boolean;
   /** Memory, disks and processes of databases each minute (RDS Enhanced Monitoring), but of one that pauses. The ingest of its log. */
   readonly monitoring?: boolean;
+  /** The log of a database's server in CloudWatch Logs, for 30 days, where the database says nothing of its `logs`. The ingest of its log. */
+  readonly databaseLogs?: boolean;
   /** What a role may do stands in managed policies of its own, of which IAM keeps earlier versions, and not inside it. Nothing. */
   readonly managedPolicies?: boolean;
   /** The newest daily snapshot of each cache. AWS keeps one of each for nothing. */
