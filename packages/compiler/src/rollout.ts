@@ -98,6 +98,9 @@ export function buildRollout(compilation: Compilation, named: Named<"service">, 
   return { role, alarm };
 }
 
+/** Said where it could be otherwise: ECS keeps what an update leaves out, and so a service that has had a rollout would keep it, with an alarm that is gone. */
+export const copyByCopy = { Strategy: "ROLLING", Alarms: { AlarmNames: [], Enable: false, Rollback: false } };
+
 /** What the service's `DeploymentConfiguration` says of it. */
 export function rolloutConfiguration(here: Here, rollout: Rollout, { alarm }: BuiltRollout) {
   const minutes = (duration: string | undefined, otherwise: number): number =>
