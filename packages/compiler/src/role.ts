@@ -63,9 +63,11 @@ function managedPolicies(
   draft: Compilation["draft"],
   place: Place,
   id: string,
-  { part: _, override: __, ...origin }: Origin & { part?: string },
+  { key, source }: Origin,
   allows: (here: Here) => readonly Statement[],
 ): Made[] {
+  // What the app overrides is the role.
+  const origin: Origin = { key, ...(source !== undefined && { source }) };
   const made: Made[] = [];
   for (let number = 1, count = 1; number <= count; number += 1) {
     const one = draft.add(place, `${id}Policy${number === 1 ? "" : number}`, origin, (here) => {

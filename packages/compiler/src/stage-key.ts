@@ -30,7 +30,7 @@ export function buildStageKey(compilation: Omit<Compilation, "key">): Made | und
       KeyPolicy: { Version: "2012-10-17", Statement: [accountDecides, logsMay, ...servicesMay(compilation)] } as never,
     },
   }));
-  draft.addAny("secrets", "StageKeyAlias", origin, (here) => ({
+  draft.add("secrets", "StageKeyAlias", origin, (here) => ({
     Type: "AWS::KMS::Alias",
     Properties: { AliasName: `alias/${stem}`, TargetKeyId: here.take(key.ref()) },
   }));

@@ -53,10 +53,15 @@ export async function writeLogs(cloud: Cloud): Promise<void> {
   own.cancel = undefined;
   const gathered = own.lines;
   own.lines = new Map();
-  own.writing = own.writing.then(async () => {
+  own.writing = after(own.writing, async () => {
     for (const [name, lines] of gathered) await deliver(cloud, name, lines);
   });
   await own.writing;
+}
+
+async function after(earlier: Promise<void>, act: () => Promise<void>): Promise<void> {
+  await earlier;
+  await act();
 }
 
 /** Resolves when what was due lies in the buckets. */
