@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Input, OperationName, Output, ServiceId } from "./aws.ts";
+import type { AwsError } from "./aws-error.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Principal } from "./identity/principal.ts";
 import type { ResourceHandlers } from "./resource.ts";
@@ -35,10 +36,19 @@ export interface Authorization {
   /** An ARN, or `*` where the action has no resource level. */
   resource: string;
   conditions?: Readonly<Record<string, string | string[]>>;
+  /** The same where finding them out takes work, asked for when a policy has a condition. Goes before `conditions`. */
+  lateConditions?: () => Readonly<Record<string, string | string[]>>;
   /** The policy on the resource itself, as JSON text, where it has one (bucket, topic, secret, repository). */
   resourcePolicy?: string | undefined;
-  /** Whether an access control list on the resource allows it to this caller (S3). A policy that denies still goes before it. */
+  /** Whether an access control list on the resource (S3) or a grant (KMS) allows it to this caller. A policy that denies still goes before it. */
   listAllows?: boolean;
+  /**
+   * Whether the resource's policy alone decides who comes in, services and the account's root too: policies of identities count only where
+   * it leaves the decision to the account (KMS keys). Default: no.
+   */
+  closed?: boolean;
+  /** The error for a denial, where the service has words of its own for it. */
+  denial?: () => AwsError;
 }
 
 export interface Service<S extends ServiceId = ServiceId> {

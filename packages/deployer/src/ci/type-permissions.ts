@@ -484,6 +484,7 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "PassRole",
   ),
   "AWS::IAM::Role": role,
+  "AWS::KMS::Alias": of("kms", "CreateAlias", "DeleteAlias", "ListAliases", "UpdateAlias"),
   "AWS::KMS::Key": of(
     "kms",
     "CreateKey",
