@@ -8,11 +8,11 @@ import { noteUse } from "./last-use.ts";
 import { policyOf } from "./policy.ts";
 import { policySetOf } from "./policy-set.ts";
 
-/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"). */
-const resourcesDecide: ReadonlySet<ServiceId> = new Set(["kms", "s3"]);
+/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"; AWS Backup's own vault of EFS). */
+const resourcesDecide: ReadonlySet<ServiceId> = new Set(["backup", "kms", "s3"]);
 
 /** The services whose resources other services reach only where the resource's own policy says so. */
-const closedToServices: ReadonlySet<ServiceId> = new Set(["kms", "sqs"]);
+const closedToServices: ReadonlySet<ServiceId> = new Set(["kms", "lambda", "sqs"]);
 
 /** Who one is, is told without any permission, as on AWS. */
 const alwaysAllowed = new Set(["sts:GetCallerIdentity"]);
@@ -84,6 +84,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   elbv2: ["AccessDenied", 403],
   iam: ["AccessDenied", 403],
   kms: ["AccessDeniedException", 400],
+  lambda: ["AccessDeniedException", 403],
   logs: ["AccessDeniedException", 400],
   rds: ["AccessDenied", 403],
   route53: ["AccessDenied", 403],

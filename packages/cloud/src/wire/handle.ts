@@ -41,20 +41,24 @@ interface Progress {
   /** What stands in the path, by member: bucket and key. */
   labels: Readonly<Record<string, string>>;
   caller: Caller | undefined;
+  /** Whether it was signed with a key of a limited life, whose time has to be this cloud's. */
+  temporary: boolean;
 }
 
 /** Never rejects: whatever happens, the caller gets an answer in AWS's shape, or the connection is already gone. */
 export async function handleAws(request: IncomingMessage, response: ServerResponse, cloud: Cloud, options: HandleOptions): Promise<void> {
-  const progress: Progress = { protocol: undefined, service: undefined, model: undefined, operation: undefined, labels: {}, caller: undefined };
+  const progress: Progress = { protocol: undefined, service: undefined, model: undefined, operation: undefined, temporary: false, labels: {}, caller: undefined };
   const startedMs = cloud.world.clock.nowMs();
   const requestId = cloud.world.random.uuid();
   try {
     const answer = await answerTo(request, cloud, options.signal, requestId, progress);
+    tellTime(response, cloud, progress);
     await send(request, response, answer);
     tell(answer, undefined);
   } catch (thrown) {
     const error = awsErrorOf(thrown, progress, options, cloud);
     const protocol = progress.protocol ?? "rest-xml";
+    if (!response.headersSent) tellTime(response, cloud, progress);
     if (response.headersSent) response.destroy();
     else {
       const answer = errorAnswer(error, protocol, progress.service, progress.model, requestId);
@@ -87,6 +91,11 @@ export async function handleAws(request: IncomingMessage, response: ServerRespon
       cloud,
     );
   }
+}
+
+/** AWS's clients set their clocks by this header: what the cloud runs then signs in its time, also where a test has moved that. */
+function tellTime(response: ServerResponse, { world: { clock } }: Cloud, { temporary }: Progress): void {
+  if (temporary) response.setHeader("Date", new Date(clock.nowMs()).toUTCString());
 }
 
 function awsErrorOf(
@@ -127,6 +136,7 @@ async function answerTo(
   progress.protocol = protocol;
   progress.service = service;
   progress.operation = identified.operation;
+  progress.temporary = signed?.accessKeyId.startsWith("ASIA") ?? false;
   if (!service) throw unspoken(identified, query);
   const model = (progress.model = modelOf(service));
 

@@ -85,6 +85,7 @@ export const resourceTypesInUse = [
   "AWS::SSM::Parameter",
   "AWS::Scheduler::Schedule",
   "AWS::Scheduler::ScheduleGroup",
+  "AWS::SecretsManager::RotationSchedule",
   "AWS::SecretsManager::Secret",
   "AWS::SecretsManager::SecretTargetAttachment",
   "AWS::WAFv2::IPSet",

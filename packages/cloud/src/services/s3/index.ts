@@ -1,8 +1,10 @@
 /** S3 in the embedded cloud. README.md says what is real, recorded and refused. */
+import { serveBackups } from "../../runtime/backup-sources.ts";
 import { defineService, type OperationContext, type Service } from "../../service.ts";
 import { type Asking, on } from "./access.ts";
 import { filesInUse, schema } from "./objects.ts";
 import { removeAllContent, sweepContent } from "./content.ts";
+import { bucketBackups } from "./backup.ts";
 import { startLifecycle, stopLifecycle } from "./lifecycle-run.ts";
 import { parseSource } from "./copy-source.ts";
 import { admitPage, answerPreflight } from "./cors.ts";
@@ -207,6 +209,7 @@ export const s3 = defineService({
     cloud.store.schema("state", schema);
     await sweepContent(cloud, filesInUse(cloud));
     startLifecycle(cloud);
+    serveBackups(cloud, "S3", bucketBackups(cloud));
   },
   answered: noteRequest,
   async stop(cloud) {
