@@ -62,26 +62,38 @@ export function buildAppRunner(
   const name = options.name ?? `${stem}-${kebab}`;
 
   const rights = [...environment.reads, ...environment.grants];
-  const instanceRole = buildRole(compilation, "iam", `${id}TaskRole`, { ...own, part: "TaskRole" }, {
-    trusts: "tasks.apprunner.amazonaws.com",
-    policyName: "act",
-    allows: rights.length > 0 ? (here) => statements(here, rights) : undefined,
-  });
+  const instanceRole = buildRole(
+    compilation,
+    "iam",
+    `${id}TaskRole`,
+    { ...own, part: "TaskRole" },
+    {
+      trusts: "tasks.apprunner.amazonaws.com",
+      policyName: "act",
+      allows: rights.length > 0 ? (here) => statements(here, rights) : undefined,
+    },
+  );
   const { repository } = image;
   const accessRole =
     repository &&
-    buildRole(compilation, "iam", `${id}ExecutionRole`, { ...own, part: "ExecutionRole" }, {
-      trusts: "build.apprunner.amazonaws.com",
-      policyName: "pull",
-      allows: (here) => [
-        { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-        {
-          Effect: "Allow",
-          Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"],
-          Resource: here.take(repository.attribute("Arn")),
-        },
-      ],
-    });
+    buildRole(
+      compilation,
+      "iam",
+      `${id}ExecutionRole`,
+      { ...own, part: "ExecutionRole" },
+      {
+        trusts: "build.apprunner.amazonaws.com",
+        policyName: "pull",
+        allows: (here) => [
+          { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+          {
+            Effect: "Allow",
+            Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"],
+            Resource: here.take(repository.attribute("Arn")),
+          },
+        ],
+      },
+    );
   const connector = draft.add("compute", `${id}Connector`, origin, (here) => ({
     Type: "AWS::AppRunner::VpcConnector",
     Properties: {

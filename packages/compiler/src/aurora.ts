@@ -5,7 +5,16 @@ import { buildAuroraProxy } from "./aurora-proxy.ts";
 import { buildAuroraRegions } from "./aurora-regions.ts";
 import { deleted, fateOfData, sub, type Compilation } from "./compilation.ts";
 import { buildMonitoring } from "./database-monitoring.ts";
-import { buildConnections, buildLogins, buildServerLog, databaseName, exportsLog, serverName, unnamedLog, type BuiltDatabase } from "./database.ts";
+import {
+  buildConnections,
+  buildLogins,
+  buildServerLog,
+  databaseName,
+  exportsLog,
+  serverName,
+  unnamedLog,
+  type BuiltDatabase,
+} from "./database.ts";
 import { auroraMinor } from "./engine-versions.ts";
 import { secretMember } from "./generated-secret.ts";
 import type { Named } from "./inventory.ts";
@@ -105,5 +114,15 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
   const addresses = options.proxy
     ? buildAuroraProxy(compilation, named, network, groups, { logins: all, cluster, writer, readers })
     : { address: { host, port }, readOnly: { host: reading, port } };
-  return { ...buildConnections(compilation, named, all, addresses), ...all, named, server: cluster, logGroup: unnamedLog(compilation, named, cluster), database, major, host, port };
+  return {
+    ...buildConnections(compilation, named, all, addresses),
+    ...all,
+    named,
+    server: cluster,
+    logGroup: unnamedLog(compilation, named, cluster),
+    database,
+    major,
+    host,
+    port,
+  };
 }

@@ -64,10 +64,7 @@ export function buildBucket(
         Bucket: here.take(bucket.ref()),
         PolicyDocument: {
           Version: "2012-10-17",
-          Statement: [
-            onlyOverTls(arn),
-            ...logsOf.map((prefix) => loadBalancersWrite(arn, prefix)),
-          ],
+          Statement: [onlyOverTls(arn), ...logsOf.map((prefix) => loadBalancersWrite(arn, prefix))],
         } as never,
       },
     };

@@ -139,7 +139,9 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const fileSystems = inventory.of("fileSystem").map((named) => buildFileSystem(compilation, named, network, groups));
   const caches = inventory.of("redis").map((named) => buildRedis(compilation, named, network, groups));
   const targets = new Map<AnyDeclared, Target>(awsResources);
-  const loadBalancers = inventory.of("loadBalancer").map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets, accessLogs }));
+  const loadBalancers = inventory
+    .of("loadBalancer")
+    .map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets, accessLogs }));
   const entrance = buildEntrance(compilation, network, groups, accessLogs);
   const fronts: BuiltNextjs[] = [];
   const appRunners: BuiltAppRunner[] = [];
@@ -293,7 +295,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
     notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
-    leaves: [...domainRemains(compilation), ...zoneRemains(compilation), ...backupRemains(databasesOf(inventory)), ...serverLogRemains(serverLogs)],
+    leaves: [
+      ...domainRemains(compilation),
+      ...zoneRemains(compilation),
+      ...backupRemains(databasesOf(inventory)),
+      ...serverLogRemains(serverLogs),
+    ],
     ...priceWishes(data, stage),
     ...previewLife(data, stage),
   };

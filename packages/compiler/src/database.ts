@@ -77,7 +77,11 @@ export function buildServerLog(compilation: Compilation, named: NamedDatabase, k
   return compilation.draft.add("storage", `${named.id}LogGroup`, origin, (here) => ({
     Type: "AWS::Logs::LogGroup",
     ...deleted,
-    Properties: { LogGroupName: `/aws/rds/${kind}/${serverName(compilation, named)}/postgresql`, ...retention(logs.retain), ...encrypted(here, compilation.key) },
+    Properties: {
+      LogGroupName: `/aws/rds/${kind}/${serverName(compilation, named)}/postgresql`,
+      ...retention(logs.retain),
+      ...encrypted(here, compilation.key),
+    },
   }));
 }
 

@@ -48,11 +48,11 @@ export function buildEntrance(
     return {
       Type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
       Properties: {
-      Type: "application",
-      Scheme: "internet-facing",
-      IpAddressType: "ipv4",
-      Subnets: network.publicSubnets.map((subnet) => here.take(subnet)),
-      SecurityGroups: [here.take(groups.entrance!)],
+        Type: "application",
+        Scheme: "internet-facing",
+        IpAddressType: "ipv4",
+        Subnets: network.publicSubnets.map((subnet) => here.take(subnet)),
+        SecurityGroups: [here.take(groups.entrance!)],
         LoadBalancerAttributes: balancerAttributes({
           protect: production,
           idleTimeoutSeconds: 3600,

@@ -2,7 +2,16 @@
 import { buildBackupCopy } from "./backup-copy.ts";
 import { fateOfData, sub, type Compilation } from "./compilation.ts";
 import { buildMonitoring } from "./database-monitoring.ts";
-import { buildConnections, buildLogins, buildServerLog, databaseName, exportsLog, serverName, unnamedLog, type BuiltDatabase } from "./database.ts";
+import {
+  buildConnections,
+  buildLogins,
+  buildServerLog,
+  databaseName,
+  exportsLog,
+  serverName,
+  unnamedLog,
+  type BuiltDatabase,
+} from "./database.ts";
 import { postgresMinor } from "./engine-versions.ts";
 import { secretMember } from "./generated-secret.ts";
 import type { Named } from "./inventory.ts";

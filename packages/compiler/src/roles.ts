@@ -42,28 +42,40 @@ export function buildRoles(
     layer?: "iam" | "database";
   },
 ): Roles {
-  const execution = buildRole(compilation, layer, `${id}ExecutionRole`, { ...origin, part: "ExecutionRole" }, {
-    trusts,
-    policyName: "start",
-    allows: (here) => [
-      ...(repository
-        ? [
-            { Effect: "Allow" as const, Action: "ecr:GetAuthorizationToken", Resource: "*" },
-            {
-              Effect: "Allow" as const,
-              Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-              Resource: here.take(repository.attribute("Arn")),
-            },
-          ]
-        : []),
-      { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: here.take(logGroup.attribute("Arn")) },
-      ...statements(here, reads),
-    ],
-  });
-  const task = buildRole(compilation, layer, `${id}TaskRole`, { ...origin, part: "TaskRole" }, {
-    trusts,
-    policyName: "act",
-    allows: grants.length > 0 || exec ? (here) => [...statements(here, grants), ...(exec ? [opensShells] : [])] : undefined,
-  });
+  const execution = buildRole(
+    compilation,
+    layer,
+    `${id}ExecutionRole`,
+    { ...origin, part: "ExecutionRole" },
+    {
+      trusts,
+      policyName: "start",
+      allows: (here) => [
+        ...(repository
+          ? [
+              { Effect: "Allow" as const, Action: "ecr:GetAuthorizationToken", Resource: "*" },
+              {
+                Effect: "Allow" as const,
+                Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                Resource: here.take(repository.attribute("Arn")),
+              },
+            ]
+          : []),
+        { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: here.take(logGroup.attribute("Arn")) },
+        ...statements(here, reads),
+      ],
+    },
+  );
+  const task = buildRole(
+    compilation,
+    layer,
+    `${id}TaskRole`,
+    { ...origin, part: "TaskRole" },
+    {
+      trusts,
+      policyName: "act",
+      allows: grants.length > 0 || exec ? (here) => [...statements(here, grants), ...(exec ? [opensShells] : [])] : undefined,
+    },
+  );
   return { execution, task };
 }

@@ -8,7 +8,8 @@ import { outputOf } from "./parameters.ts";
 import type { DeployedStack } from "./stacks/stack-state.ts";
 
 /** Those whose server stands in this stack. */
-export const serverLogsOf = ({ serverLogs }: Assembly, stack: string): ServerLog[] => serverLogs.filter(({ group }) => group.stack === stack);
+export const serverLogsOf = ({ serverLogs }: Assembly, stack: string): ServerLog[] =>
+  serverLogs.filter(({ group }) => group.stack === stack);
 
 /** Answers what was changed of them, by their names. */
 export async function keepServerLogs(

@@ -47,7 +47,15 @@ interface Progress {
 
 /** Never rejects: whatever happens, the caller gets an answer in AWS's shape, or the connection is already gone. */
 export async function handleAws(request: IncomingMessage, response: ServerResponse, cloud: Cloud, options: HandleOptions): Promise<void> {
-  const progress: Progress = { protocol: undefined, service: undefined, model: undefined, operation: undefined, temporary: false, labels: {}, caller: undefined };
+  const progress: Progress = {
+    protocol: undefined,
+    service: undefined,
+    model: undefined,
+    operation: undefined,
+    temporary: false,
+    labels: {},
+    caller: undefined,
+  };
   const startedMs = cloud.world.clock.nowMs();
   const requestId = cloud.world.random.uuid();
   try {

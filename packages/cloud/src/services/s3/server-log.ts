@@ -92,7 +92,8 @@ async function deliver(cloud: Cloud, name: string, lines: readonly string[]): Pr
       ContentType: "text/plain",
     });
   } catch (error) {
-    if (!(error instanceof AwsError)) console.error(`s3: the access log of ${name} was not written:`, error instanceof Error ? error.message : error);
+    if (!(error instanceof AwsError))
+      console.error(`s3: the access log of ${name} was not written:`, error instanceof Error ? error.message : error);
   }
 }
 
@@ -102,7 +103,9 @@ function letsIn(cloud: Cloud, source: Bucket, target: Bucket, key: string): bool
   const keys = conditionKeys({ cloud, region: target.region, account: cloud.account }, principal);
   const asked = { action: "s3:PutObject", resource: `${bucketArn(target.name)}/${key}`, keys };
   const policy = policyOf(cloud, target.policy ?? '{"Statement":[]}');
-  return evaluate({ identity: [] }, asked, { policy: { name: "resource policy", type: "resource", policy }, principal }).outcome === "allowed";
+  return (
+    evaluate({ identity: [] }, asked, { policy: { name: "resource policy", type: "resource", policy }, principal }).outcome === "allowed"
+  );
 }
 
 /** `PREFIX2026-11-26-04-05-06-0123456789ABCDEF`, below a folder for each day where the bucket asks for that. */

@@ -81,7 +81,9 @@ it("lines in AWS's format, after five minutes", async () => {
   await letIn(target, `arn:aws:s3:::${source}`);
   await log(source, target);
   await s3.send(new PutObjectCommand({ Bucket: source, Key: "in/a b.txt", Body: "hello" }));
-  await s3.send(new GetObjectCommand({ Bucket: source, Key: "in/a b.txt", Range: "bytes=1-2" })).then(({ Body }) => Body!.transformToString());
+  await s3
+    .send(new GetObjectCommand({ Bucket: source, Key: "in/a b.txt", Range: "bytes=1-2" }))
+    .then(({ Body }) => Body!.transformToString());
   await s3.send(new ListObjectsV2Command({ Bucket: source }));
   await s3.send(new GetBucketLoggingCommand({ Bucket: source }));
   await s3.send(new CopyObjectCommand({ Bucket: source, Key: "copy", CopySource: `${source}/in/a%20b.txt` }));

@@ -140,7 +140,8 @@ async function configure({ call, properties }: ResourceRequest<Properties>, Buck
     else await call("s3", "DeleteBucketOwnershipControls", { Bucket });
   }
   // Where lists are switched off "Private" is what holds, and AWS takes it; every other one it refuses.
-  const withoutLists = OwnershipControls === undefined || OwnershipControls.Rules.some((rule) => rule.ObjectOwnership === "BucketOwnerEnforced");
+  const withoutLists =
+    OwnershipControls === undefined || OwnershipControls.Rules.some((rule) => rule.ObjectOwnership === "BucketOwnerEnforced");
   const asItIs = withoutLists && (properties.AccessControl ?? "Private") === "Private";
   if (!asItIs && (changed("AccessControl") || (changed("OwnershipControls") && properties.AccessControl !== undefined))) {
     const ACL = (properties.AccessControl ?? "Private").replaceAll(/(?<=[a-z])(?=[A-Z])/gu, "-").toLowerCase() as "private";
