@@ -12,7 +12,7 @@ import { policySetOf } from "./policy-set.ts";
 const resourcesDecide: ReadonlySet<ServiceId> = new Set(["s3"]);
 
 /** The services whose resources other services reach only where the resource's own policy says so. */
-const closedToServices: ReadonlySet<ServiceId> = new Set(["sqs"]);
+const closedToServices: ReadonlySet<ServiceId> = new Set(["lambda", "sqs"]);
 
 /** Who one is, is told without any permission, as on AWS. */
 const alwaysAllowed = new Set(["sts:GetCallerIdentity"]);
@@ -74,6 +74,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   elasticache: ["AccessDenied", 403],
   elbv2: ["AccessDenied", 403],
   iam: ["AccessDenied", 403],
+  lambda: ["AccessDeniedException", 403],
   logs: ["AccessDeniedException", 400],
   rds: ["AccessDenied", 403],
   route53: ["AccessDenied", 403],

@@ -12,6 +12,7 @@ import { efs } from "./efs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { elasticache } from "./elasticache/index.ts";
+import { lambda } from "./lambda/index.ts";
 import { logs } from "./logs/index.ts";
 import { route53 } from "./route53/index.ts";
 import { rds } from "./rds/index.ts";
@@ -49,6 +50,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   servicediscovery,
   ssm,
   sts,
+  lambda,
   // After all that tasks use.
   ecs,
   // After what it calls: at its start it does what fell due meanwhile.

@@ -172,6 +172,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
     missing: constraint("ValidationError"),
   },
+  lambda: {
+    id: "lambda",
+    client: "@aws-sdk/client-lambda",
+    namespace: "com.amazonaws.lambda",
+    protocol: "rest-json",
+    signingName: "lambda",
+    target: "AWSGirApiService",
+    version: "2015-03-31",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
   logs: {
     id: "logs",
     client: "@aws-sdk/client-cloudwatch-logs",

@@ -83,6 +83,7 @@ export const resourceTypesInUse = [
   "AWS::SSM::Parameter",
   "AWS::Scheduler::Schedule",
   "AWS::Scheduler::ScheduleGroup",
+  "AWS::SecretsManager::RotationSchedule",
   "AWS::SecretsManager::Secret",
   "AWS::SecretsManager::SecretTargetAttachment",
   "AWS::WAFv2::IPSet",

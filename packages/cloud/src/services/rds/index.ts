@@ -8,7 +8,7 @@ import { closePresence } from "./aurora/presence.ts";
 import { reviveClusters } from "./aurora/revive.ts";
 import { resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
-import { startMetrics, stopMetrics } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
 import { deleteDBInstanceAutomatedBackup, describeDBInstanceAutomatedBackups } from "./operations/automated-backups.ts";
 import * as clusterSnapshotOperations from "./operations/cluster-snapshots.ts";
@@ -259,7 +259,7 @@ export const rds = defineService<"rds">({
   async start(cloud) {
     superviseServers(cloud);
     await Promise.all([resume(cloud), reviveClusters(cloud)]);
-    startMetrics(cloud);
+    metrics.start(cloud);
   },
   stop: end,
   async reset(cloud) {
@@ -269,7 +269,7 @@ export const rds = defineService<"rds">({
 });
 
 async function end(cloud: Cloud): Promise<void> {
-  stopMetrics(cloud);
+  await metrics.stop(cloud);
   await Promise.all(
     clusters(cloud)
       .all()

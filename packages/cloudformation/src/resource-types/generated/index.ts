@@ -82,6 +82,7 @@ import type { SQSQueuePolicy } from "./AWS-SQS-QueuePolicy.ts";
 import type { SSMParameter } from "./AWS-SSM-Parameter.ts";
 import type { SchedulerSchedule } from "./AWS-Scheduler-Schedule.ts";
 import type { SchedulerScheduleGroup } from "./AWS-Scheduler-ScheduleGroup.ts";
+import type { SecretsManagerRotationSchedule } from "./AWS-SecretsManager-RotationSchedule.ts";
 import type { SecretsManagerSecret } from "./AWS-SecretsManager-Secret.ts";
 import type { SecretsManagerSecretTargetAttachment } from "./AWS-SecretsManager-SecretTargetAttachment.ts";
 import type { WAFv2IPSet } from "./AWS-WAFv2-IPSet.ts";
@@ -175,6 +176,7 @@ export interface ResourceProperties {
   "AWS::SSM::Parameter": SSMParameter;
   "AWS::Scheduler::Schedule": SchedulerSchedule;
   "AWS::Scheduler::ScheduleGroup": SchedulerScheduleGroup;
+  "AWS::SecretsManager::RotationSchedule": SecretsManagerRotationSchedule;
   "AWS::SecretsManager::Secret": SecretsManagerSecret;
   "AWS::SecretsManager::SecretTargetAttachment": SecretsManagerSecretTargetAttachment;
   "AWS::WAFv2::IPSet": WAFv2IPSet;
