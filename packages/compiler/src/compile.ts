@@ -196,9 +196,10 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     const connections = new Map(environment.connections.map((one) => draft.output(one)).map((one) => [one.output, one]));
     secretsOf.set(named.key, { secrets: [...environment.slots], ...(connections.size > 0 && { connections: [...connections.values()] }) });
     const image = images.of(named.declared.options.image);
-    const group = groups.of(named.declared);
     if (named.declared.kind === "appRunner") {
-      appRunners.push(buildAppRunner(compilation, named as Named<"appRunner">, { image, environment, network, group }));
+      appRunners.push(
+        buildAppRunner(compilation, named as Named<"appRunner">, { image, environment, network, group: groups.of(named.declared) }),
+      );
       continue;
     }
     const logGroup = logGroups.of(named.declared);
@@ -218,7 +219,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       logGroup,
       cluster: cluster!,
       network,
-      group,
+      groups: groups.allOf(named),
       mounts,
       loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
       queues,

@@ -28,7 +28,7 @@ export function buildTask(
     mounts: readonly Mount[];
     cluster: Made;
     network: Network;
-    group: Value;
+    groups: readonly Value[];
   },
 ): BuiltTask {
   const { draft } = compilation;
@@ -45,7 +45,7 @@ export function buildTask(
       cluster: draft.output(parts.cluster.ref()),
       taskDefinition: draft.output(taskDefinition.ref()),
       subnets: subnets.map((subnet) => draft.output(subnet)),
-      securityGroups: [draft.output(parts.group)],
+      securityGroups: parts.groups.map((group) => draft.output(group)),
       assignPublicIp,
       container: named.kebab,
       logGroup: draft.output(parts.logGroup.ref()),
@@ -66,7 +66,7 @@ function buildSchedule(
   compilation: Compilation,
   named: Named<"task">,
   taskDefinition: Made,
-  { cluster, network, group, roles }: { cluster: Made; network: Network; group: Value; roles: Roles },
+  { cluster, network, groups, roles }: { cluster: Made; network: Network; groups: readonly Value[]; roles: Roles },
   expression: string,
 ): Made {
   const { draft, stem } = compilation;
@@ -109,7 +109,7 @@ function buildSchedule(
             AwsvpcConfiguration: {
               AssignPublicIp: assignPublicIp ? "ENABLED" : "DISABLED",
               Subnets: subnets.map((subnet) => here.take(subnet)),
-              SecurityGroups: [here.take(group)],
+              SecurityGroups: groups.map((group) => here.take(group)),
             },
           },
         },

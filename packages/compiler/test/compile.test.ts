@@ -285,6 +285,9 @@ test("a large app opens shards, and what stands in one stays there", () => {
   expect(whole.stacks.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["large-prod-compute", "large-prod-compute-2", "large-prod-network-2"]),
   );
+  // A program's service stands with its task definition, so that no stack of programs waits for another.
+  for (const { layer, dependsOn } of whole.stacks)
+    if (layer === "compute") expect(dependsOn.filter((name) => name.includes("-compute"))).toEqual([]);
 
   const placed = Object.fromEntries(whole.stacks.map(({ name, template }) => [name, Object.keys(template.Resources)]));
   const home = new Map(whole.stacks.flatMap(({ name, template }) => Object.keys(template.Resources).map((id) => [id, name])));

@@ -8,7 +8,7 @@ import { noteUse } from "./last-use.ts";
 import { policyOf } from "./policy.ts";
 import { policySetOf } from "./policy-set.ts";
 
-/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"; AWS Backup's own vault of EFS). */
+/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"; AWS Backup's own vault of EFS; keys). */
 const resourcesDecide: ReadonlySet<ServiceId> = new Set(["backup", "kms", "s3"]);
 
 /** The services whose resources other services reach only where the resource's own policy says so. */
