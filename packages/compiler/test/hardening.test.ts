@@ -19,35 +19,41 @@ import { expect, test } from "vitest";
 import { assemblyOf, propertiesOf, resourcesOf, statementsOf } from "./compile-app.ts";
 
 const shop = (hardening?: false | Hardening) =>
-  app("shop", { region: "eu-central-1", stages: ["dev", "prod"], production: ["prod"], ...(hardening !== undefined && { hardening }) }, () => {
-    const source = image();
-    const database = postgres();
-    const asleep = aurora({ capacity: { min: 0, max: 2 } });
-    const cache = redis({ engine: "redis 7" });
-    const changes = queue();
-    const orders = topic({ to: [changes] });
-    const uploads = bucket({ notify: { to: changes } });
-    const own = bucket({ versioned: false });
-    const logs = bucket();
-    const key = secret();
-    const web = service({
-      image: source,
-      port: 80,
-      env: { DATABASE_URL: database, ASLEEP_URL: asleep, REDIS_URL: cache, KEY: key, ORDERS: orders.publish, UPLOADS: uploads.readWrite },
-    });
-    const worker = service({ image: source, env: { CHANGES: changes.consume, DEAD: changes.dead.send } });
-    const nightly = task({ image: source, run: { cron: "0 3 * * ? *" }, env: { OWN: own.write } });
-    const entry = loadBalancer({ routes: { "/*": web } });
-    const other = loadBalancer({ routes: { "/*": web }, accessLogs: logs });
-    const silent = loadBalancer({ routes: { "/*": web }, accessLogs: false });
-    const alerts = alarms({ email: "ops@example.com" });
-    return { database, asleep, cache, changes, orders, uploads, own, logs, key, web, worker, nightly, entry, other, silent, alerts };
-  });
+  app(
+    "shop",
+    { region: "eu-central-1", stages: ["dev", "prod"], production: ["prod"], ...(hardening !== undefined && { hardening }) },
+    () => {
+      const source = image();
+      const database = postgres();
+      const asleep = aurora({ capacity: { min: 0, max: 2 } });
+      const cache = redis({ engine: "redis 7" });
+      const changes = queue();
+      const orders = topic({ to: [changes] });
+      const uploads = bucket({ notify: { to: changes } });
+      const own = bucket({ versioned: false });
+      const logs = bucket();
+      const key = secret();
+      const web = service({
+        image: source,
+        port: 80,
+        env: { DATABASE_URL: database, ASLEEP_URL: asleep, REDIS_URL: cache, KEY: key, ORDERS: orders.publish, UPLOADS: uploads.readWrite },
+      });
+      const worker = service({ image: source, env: { CHANGES: changes.consume, DEAD: changes.dead.send } });
+      const nightly = task({ image: source, run: { cron: "0 3 * * ? *" }, env: { OWN: own.write } });
+      const entry = loadBalancer({ routes: { "/*": web } });
+      const other = loadBalancer({ routes: { "/*": web }, accessLogs: logs });
+      const silent = loadBalancer({ routes: { "/*": web }, accessLogs: false });
+      const alerts = alarms({ email: "ops@example.com" });
+      return { database, asleep, cache, changes, orders, uploads, own, logs, key, web, worker, nightly, entry, other, silent, alerts };
+    },
+  );
 const [dev, prod, bare] = [assemblyOf(shop(), "dev"), assemblyOf(shop()), assemblyOf(shop(false))];
 const ofType = (assembly: typeof prod, type: string) =>
   assembly.stacks.flatMap(({ template }) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type));
 const attributes = (id: string) =>
-  Object.fromEntries((propertiesOf(prod, "compute", id)["LoadBalancerAttributes"] as { Key: string; Value: unknown }[]).map((one) => [one.Key, one.Value]));
+  Object.fromEntries(
+    (propertiesOf(prod, "compute", id)["LoadBalancerAttributes"] as { Key: string; Value: unknown }[]).map((one) => [one.Key, one.Value]),
+  );
 
 test("everything that can be is encrypted with the stage's key, and nothing of another stage", () => {
   const key = { Ref: "StageKeyArn" };
@@ -110,7 +116,11 @@ test("rights stand in managed policies, shared out below IAM's limit", () => {
   const assembly = assemblyOf(wide);
   const arns = propertiesOf(assembly, "iam", "WebTaskRole")["ManagedPolicyArns"] as { Ref: string }[];
   expect(arns.map(({ Ref }) => Ref)).toEqual(["WebTaskRolePolicy", "WebTaskRolePolicy2", "WebTaskRolePolicy3"]);
-  expect(statementsOf(assembly).filter(({ role }) => role === "WebTaskRole").flatMap(({ Action }) => Action)).toContain("kms:Decrypt");
+  expect(
+    statementsOf(assembly)
+      .filter(({ role }) => role === "WebTaskRole")
+      .flatMap(({ Action }) => Action),
+  ).toContain("kms:Decrypt");
 });
 
 test("requests are logged: those of load balancers and buckets, but of the bucket that takes logs in", () => {
@@ -138,7 +148,11 @@ test("requests are logged: those of load balancers and buckets, but of the bucke
 
 test("versions, snapshots, monitoring, and the server's log; a database that pauses is left alone", () => {
   const versions = (id: string) => propertiesOf(prod, "storage", id)["VersioningConfiguration"];
-  expect([versions("Uploads"), versions("Own"), versions("AccessLogBucket")]).toEqual([{ Status: "Enabled" }, undefined, { Status: "Enabled" }]);
+  expect([versions("Uploads"), versions("Own"), versions("AccessLogBucket")]).toEqual([
+    { Status: "Enabled" },
+    undefined,
+    { Status: "Enabled" },
+  ]);
   expect(JSON.stringify(propertiesOf(prod, "storage", "Uploads")["LifecycleConfiguration"])).toContain('"NoncurrentDays":30');
   expect(propertiesOf(prod, "database", "Cache")).toMatchObject({ SnapshotRetentionLimit: 1 });
   expect(propertiesOf(prod, "database", "Database")).toMatchObject({

@@ -179,7 +179,11 @@ function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Stat
   take((action) => action === "iam:PassRole", named("iam", "arn:aws:iam::*:role/"), {
     StringEquals: { "iam:PassedToService": passedTo },
   });
-  take(prefix("iam"), [...named("iam", "arn:aws:iam::*:role/"), `arn:aws:iam::*:instance-profile/${stem}-*`, `arn:aws:iam::*:policy/${stem}-*`]);
+  take(prefix("iam"), [
+    ...named("iam", "arn:aws:iam::*:role/"),
+    `arn:aws:iam::*:instance-profile/${stem}-*`,
+    `arn:aws:iam::*:policy/${stem}-*`,
+  ]);
   take((action) => prefix("cloudformation")(action) && !unscoped(action), [`arn:aws:cloudformation:*:*:stack/${stem}-*/*`]);
   take(
     (action) => prefix("ssm")(action) && !unscoped(action),
