@@ -102,7 +102,7 @@ async function answerTo(
   progress.protocol = protocol;
   progress.service = service;
   progress.operation = identified.operation;
-  progress.temporary = signed?.accessKeyId.startsWith("ASIA") ?? false;
+  progress.temporary = signed !== undefined && "accessKeyId" in signed && signed.accessKeyId.startsWith("ASIA");
   if (!service) throw unspoken(identified, query);
   const model = (progress.model = modelOf(service));
 
