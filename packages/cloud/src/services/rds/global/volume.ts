@@ -79,13 +79,16 @@ export async function runVolume(cloud: Cloud, region: string, cluster: Secondary
   started.server = server;
   noteRunning(cloud, resourceId, server);
   addresses(cloud).set(resourceId, at);
-  void server.exited.then(() => {
-    if (!forgetServer(cloud, resourceId, server) || cloud.stopping.aborted) return;
-    void clusterWork(cloud, region, resourceId, async (identifier) => {
-      if (isSecondary(cloud, region, cluster)) await runVolume(cloud, region, { resourceId, identifier });
-    });
-  });
+  void server.exited.then(() => lost(cloud, region, resourceId, server));
   return server;
+}
+
+/** One that ended without being asked is started again. */
+function lost(cloud: Cloud, region: string, resourceId: string, server: PostgresServer): void {
+  if (!forgetServer(cloud, resourceId, server) || cloud.stopping.aborted) return;
+  void clusterWork(cloud, region, resourceId, async (identifier) => {
+    if (isSecondary(cloud, region, { resourceId })) await runVolume(cloud, region, { resourceId, identifier });
+  });
 }
 
 const leastConnections = 100;
