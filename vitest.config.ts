@@ -7,7 +7,9 @@ export default defineConfig({
     maxWorkers: 2,
     // It imports JSON without saying so, which Node does not take.
     server: { deps: { inline: [/@actions\/workflow-parser/] } },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Limits for what hangs, not for what is slow: they hold on a machine ten times slower, too.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

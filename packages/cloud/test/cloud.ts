@@ -30,7 +30,7 @@ export async function startSimulatedCloud(seed = 1, region = "eu-central-1"): Pr
 }
 
 async function start(folder: string, world: Cloud["world"], region: string): Promise<TestCloud> {
-  const store = openStore(folder);
+  const store = openStore(folder, { outlivesPowerCut: false });
   const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:1" });
   await cloud.start();
   return {

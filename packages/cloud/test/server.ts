@@ -69,7 +69,7 @@ async function start(
   world: Cloud["world"],
   { region = "eu-central-1", accountReset = false }: TestServerOptions,
 ): Promise<TestServer> {
-  const store = openStore(folder);
+  const store = openStore(folder, { outlivesPowerCut: false });
   let endpoint = "http://127.0.0.1:1";
   const cloud = assembleCloud({ world, store, endpoint: () => endpoint });
   const reported: unknown[] = [];

@@ -9,7 +9,6 @@ import { archiveFinished, restoreCommand } from "./log-archive.ts";
 import { type PostgresRequest, type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
 import { openServerLog } from "./server-log.ts";
 import { serverUser } from "./server-user.ts";
-import { processUsage } from "./usage.ts";
 
 const stopPatienceMs = 20_000;
 const promotionPatienceSeconds = 60;
@@ -181,7 +180,7 @@ const start: StartPostgres = async (cloud, request) => {
       await exited;
       giveUp();
     },
-    usage: () => (running.pid === undefined ? undefined : processUsage(running.pid)),
+    usage: () => running.usage(),
   };
   return server;
 };

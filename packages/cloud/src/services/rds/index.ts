@@ -9,7 +9,7 @@ import { reviveClusters } from "./aurora/revive.ts";
 import { everywhere, globalClusters } from "./global/global-cluster.ts";
 import { resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
-import { startMetrics, stopMetrics } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
 import { deleteDBInstanceAutomatedBackup, describeDBInstanceAutomatedBackups } from "./operations/automated-backups.ts";
 import * as clusterSnapshotOperations from "./operations/cluster-snapshots.ts";
@@ -314,7 +314,7 @@ export const rds = defineService<"rds">({
     superviseServers(cloud);
     await Promise.all([resume(cloud), reviveClusters(cloud)]);
     await reviveProxies(cloud);
-    startMetrics(cloud);
+    metrics.start(cloud);
   },
   stop: end,
   async reset(cloud) {
@@ -324,7 +324,7 @@ export const rds = defineService<"rds">({
 });
 
 async function end(cloud: Cloud): Promise<void> {
-  stopMetrics(cloud);
+  await metrics.stop(cloud);
   await closeProxies(cloud);
   await Promise.all(
     clusters(cloud)

@@ -1,5 +1,6 @@
 /** A secret as it is kept: its versions with their values and staging labels, its policy, its fate. */
 import type { OperationContext } from "../../service.ts";
+import type { Rotation } from "./rotation.ts";
 import { invalidName, markedForDeletion, secretNotFound } from "./errors.ts";
 
 export interface Secret {
@@ -19,6 +20,7 @@ export interface Secret {
   /** It had tags once: from then on it is shown with its tags, be there none. */
   wasTagged?: true;
   resourcePolicy?: string;
+  rotation?: Rotation;
   /** The oldest first. */
   versions: SecretVersion[];
 }

@@ -65,8 +65,12 @@ export function addVersion(
     ...(value.SecretBinary !== undefined && { secretBinary: Buffer.from(value.SecretBinary).toString("base64") }),
   };
   const known = secret.versions.find((version) => version.id === id);
+  // A rotation has made it, empty, for its function to fill.
+  const empty = known && known.secretString === undefined && known.secretBinary === undefined;
+  if (empty) Object.assign(known, content);
   if (known) {
     if (known.secretString !== content.secretString || known.secretBinary !== content.secretBinary) throw tokenInUse(id, secret.arn);
+    if (empty) for (const stage of stages) attach(secret, known, stage);
     return known;
   }
   const version: SecretVersion = { id, createdMs: nowMs, stages: [], ...content };
@@ -106,11 +110,13 @@ function prune(secret: Secret, nowMs: number): void {
   });
 }
 
+const isFilled = ({ secretString, secretBinary }: SecretVersion) => secretString !== undefined || secretBinary !== undefined;
+
 /** By id, by label, or by both, which then have to mean the same. Default: AWSCURRENT. */
 export function findVersion(secret: Secret, id: string | undefined, stage: string | undefined): SecretVersion {
   if (id !== undefined) {
     const version = secret.versions.find((each) => each.id === id);
-    if (!version) throw valueNotFound("VersionId", id);
+    if (!version || !isFilled(version)) throw valueNotFound("VersionId", id);
     if (stage !== undefined && !version.stages.includes(stage)) {
       throw invalidRequest("You provided a VersionStage that is not associated to the provided VersionId.");
     }
@@ -118,6 +124,6 @@ export function findVersion(secret: Secret, id: string | undefined, stage: strin
   }
   const wanted = stage ?? "AWSCURRENT";
   const version = secret.versions.find(({ stages }) => stages.includes(wanted));
-  if (!version) throw valueNotFound("staging label", wanted);
+  if (!version || !isFilled(version)) throw valueNotFound("staging label", wanted);
   return version;
 }
