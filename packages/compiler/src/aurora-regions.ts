@@ -9,12 +9,11 @@ import { logicalId } from "./names.ts";
 import { postgresPort } from "./security-groups.ts";
 import type { Made } from "./value.ts";
 
-/** The global cluster, whose endpoint leads to the writer of whichever region; nothing where there are no other regions. */
-export function buildAuroraRegions(compilation: Compilation, named: Named<"aurora">, cluster: Made, writer: Made): Made | undefined {
+export function buildAuroraRegions(compilation: Compilation, named: Named<"aurora">, cluster: Made, writer: Made): void {
   const { draft, stem, production } = compilation;
   const { id, kebab, declared } = named;
   const { globalRegions = [], protect = production } = declared.options;
-  if (globalRegions.length === 0) return undefined;
+  if (globalRegions.length === 0) return;
   const { override: _, ...origin } = compilation.origin(named);
   const global = draft.add("database", `${id}Global`, origin, (here) => ({
     Type: "AWS::RDS::GlobalCluster",
@@ -27,7 +26,6 @@ export function buildAuroraRegions(compilation: Compilation, named: Named<"auror
     },
   }));
   globalRegions.forEach((region, i) => buildRegion(compilation, named, { global, region, index: i }));
-  return global;
 }
 
 /** The range of the network there: beside the app's own and each other's, so that one can connect them. */

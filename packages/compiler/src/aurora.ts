@@ -107,15 +107,13 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
     Type: "AWS::SecretsManager::SecretTargetAttachment",
     Properties: { SecretId: here.take(master.ref()), TargetId: here.take(cluster.ref()), TargetType: "AWS::RDS::DBCluster" },
   }));
-  const global = buildAuroraRegions(compilation, named, cluster, writer);
+  buildAuroraRegions(compilation, named, cluster, writer);
 
   const [host, port] = [cluster.attribute("Endpoint.Address"), cluster.attribute("Endpoint.Port")];
-  // Over several regions programs name the endpoint that follows the writer, so that nothing has to be deployed after a change of the region.
-  const writing = global ? global.attribute("GlobalEndpoint.Address") : host;
   const reading: Value = readers.length > 0 ? cluster.attribute("ReadEndpoint.Address") : host;
   const addresses = options.proxy
     ? buildAuroraProxy(compilation, named, network, groups, { logins: all, cluster, writer, readers })
-    : { address: { host: writing, port }, readOnly: { host: reading, port } };
+    : { address: { host, port }, readOnly: { host: reading, port } };
   return {
     ...buildConnections(compilation, named, all, addresses),
     ...all,

@@ -37,6 +37,8 @@ export const command: Command = {
     if (json) terminal.print(JSON.stringify(result, undefined, 2));
     else {
       terminal.note(`${result.database} is written in ${result.to} now, no more in ${result.from}.`);
+      if (result.endpoint)
+        terminal.note(`The writer answers at ${result.endpoint}, in whichever region it is; programs name their own region's cluster.`);
       if (result.lossAllowed)
         terminal.note(`RDS keeps what ${result.from} had in a snapshot there, rds:unplanned-global-failover-…, and lets it follow again.`);
       terminal.note(`plinth failover ${result.database} --to ${result.from}${stageOptions(invocation)} brings it back.`);
