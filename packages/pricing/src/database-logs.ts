@@ -14,7 +14,7 @@ export function chargeMonitoring(properties: Properties, desk: Desk): void {
     item: "Enhanced Monitoring",
     price: ["cloudwatch", "logs.ingest"],
     quantity: times(desk.expect("monitoringGB"), 60 / intervalSeconds),
-    detail: `every ${intervalSeconds} seconds`,
+    detail: `monitored every ${intervalSeconds} seconds`,
   });
 }
 
