@@ -76,3 +76,10 @@ test("a program reaches the proxied database by the proxy", async () => {
   expect((await shared.query("select v from s")).rows).toEqual([{ v: 7 }]);
   await shared.end();
 });
+
+test("destroy takes the copy out of the global cluster first, and leaves nothing in either region", { timeout: 300_000 }, async () => {
+  const destroyed = await plinth(app.folder, ["destroy", "--yes"]);
+  expect([destroyed.failure?.message, destroyed.exit]).toEqual([undefined, 0]);
+  const { stacks } = JSON.parse((await plinth(app.folder, ["status", "--json"])).out.join("\n")) as { stacks: unknown[] };
+  expect(stacks).toEqual([]);
+});
