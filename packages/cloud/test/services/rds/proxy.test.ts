@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { assembleCloud } from "../../../src/assemble.ts";
+import { rootPrincipal } from "../../../src/identity/principal.ts";
 import { authorityFile } from "../../../src/runtime/authority.ts";
 import { poolerOf } from "../../../src/services/rds/proxy/service.ts";
 import { startTestCloud, type TestCloud } from "../../cloud.ts";
@@ -220,4 +222,28 @@ test("idle clients do not see a failover", long, async () => {
   expect(await value(clients[0]!, "select count(*)::int from t where v = -1")).toBe(0);
   await expect(halfway.query("commit")).rejects.toThrow();
   for (const client of clients) await client.end();
+});
+
+test("after a stop and a start of the cloud it listens where it did, and takes the new password of its secret", long, async () => {
+  const { world, store, account } = it.cloud;
+  await it.cloud.stop();
+  const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:1" });
+  await cloud.start();
+  const call = cloud.as(rootPrincipal(account), "eu-central-1");
+  await using _ = { [Symbol.asyncDispose]: () => cloud.stop() };
+  const { DBProxies: [proxy] = [] } = await call("rds", "DescribeDBProxies", {});
+  expect(proxy).toMatchObject({ Status: "available", Endpoint: host });
+  const changed = `${password}-new`;
+  await call("rds", "ModifyDBCluster", { DBClusterIdentifier: "c", MasterUserPassword: changed, ApplyImmediately: true });
+  await call("secretsmanager", "PutSecretValue", {
+    SecretId: "owner",
+    SecretString: JSON.stringify({ username: "owner", password: changed }),
+  });
+  await whenClusterIn({ call }, "c", "available");
+  await expect(connect()).rejects.toThrow("The password that was provided");
+  const client = await connect({ password: changed });
+  expect(await value(client, "select 1")).toBe(1);
+  await client.end();
+  await call("rds", "DeleteDBProxy", { DBProxyName: "p" });
+  await expect(connect({ password: changed })).rejects.toThrow(/ECONNREFUSED/);
 });
