@@ -83,7 +83,7 @@ export function wakeService(scope: Scope, cluster: string, name: string): void {
     } while (watch.again);
     watch.busy = false;
   };
-  void look();
+  scope.cloud.inBackground(`ecs: looking at service ${name}`, look());
 }
 
 async function step(scope: Scope, cluster: string, name: string, watch: Watch): Promise<void> {
