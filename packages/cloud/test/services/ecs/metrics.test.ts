@@ -24,7 +24,7 @@ test("each running task of a service gives a value a minute; a reset ends all", 
     networkConfiguration: { awsvpcConfiguration: { subnets: [Subnets![0]!.SubnetId!] } },
   });
   const describe = async () => (await call("ecs", "DescribeServices", { cluster: "c", services: ["s"] })).services![0]!;
-  await expect.poll(async () => (await describe()).runningCount, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await describe()).runningCount).toBe(2);
   expect((await describe()).deployments![0]!.rolloutState).toBe("IN_PROGRESS");
   await world.clock.advance(3_000);
   await expect.poll(async () => (await describe()).deployments![0]!.rolloutState).toBe("COMPLETED");
