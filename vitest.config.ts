@@ -11,7 +11,7 @@ export default defineConfig({
     env: { PLINTH_UNSYNCED: "1" },
     // Modules are loaded by Node itself, as for users.
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    setupFiles: ["scripts/test-modules.ts"],
+    setupFiles: ["scripts/test-modules.js"],
     // Limits for what hangs, not for what is slow: they hold on a machine ten times slower, too.
     testTimeout: 300_000,
     hookTimeout: 300_000,
