@@ -16,6 +16,8 @@ export interface Disk {
     | "rm"
     | "rename"
     | "cp"
+    | "copyFile"
+    | "link"
     | "stat"
     | "lstat"
     | "readdir"
