@@ -375,10 +375,7 @@ test("a rolling deployment is complete after its alarms kept quiet, and goes bac
   await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
   const { events } = await own.service();
   expect(events!.map(({ message }) => message)).toContain(`(service web) (deployment ${failed}) deployment failed: alarm detected.`);
-<<<<<<< HEAD
 });
-=======
-}, 60_000);
 
 test("PAUSE hooks hold a deployment up until somebody continues it, takes it back, or their time is over", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -396,7 +393,7 @@ test("PAUSE hooks hold a deployment up until somebody continues it, takes it bac
   });
   const waiting = async (stage: "POST_SCALE_UP" | "PRODUCTION_TRAFFIC_SHIFT") => {
     await own.reaches({ status: "IN_PROGRESS", lifecycleStage: stage });
-    await expect.poll(async () => (await own.newest()).lifecycleHookDetails?.at(-1)?.status, { timeout: 20_000 }).toBe("AWAITING_ACTION");
+    await expect.poll(async () => (await own.newest()).lifecycleHookDetails?.at(-1)?.status).toBe("AWAITING_ACTION");
     const { serviceDeploymentArn, lifecycleHookDetails } = await own.newest();
     return { serviceDeploymentArn: serviceDeploymentArn!, hookId: lifecycleHookDetails!.at(-1)!.hookId! };
   };
@@ -424,7 +421,7 @@ test("PAUSE hooks hold a deployment up until somebody continues it, takes it bac
   await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
   const { statusReason } = await own.newest();
   expect([statusReason, await text(own.url)]).toEqual(["Service deployment rolled back because of hook execution failure(s).", "one"]);
-}, 60_000);
+});
 
 test("a strategy is given up only between deployments, and the groups that serve then go on to; a revision says which they are", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -460,5 +457,4 @@ test("a strategy is given up only between deployments, and the groups that serve
   await change();
   await own.reaches({ status: "SUCCESSFUL" });
   expect([await own.weights(), await text(own.url)]).toEqual([[0, 100], "three"]);
-}, 60_000);
->>>>>>> main
+});
