@@ -46,7 +46,7 @@ interface Answer<T> {
   body: T;
 }
 async function ask<T>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
-  const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(60_000) });
   const text = await response.text();
   return { code: response.status, body: (response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text) as T };
 }

@@ -53,11 +53,11 @@ const git = async (folder: string, ...args: string[]) => {
   return (await run("git", [...own, ...args], { cwd: join(work, folder), env, timeout: 60_000 })).stdout.trim();
 };
 const get = async (path: string) => {
-  const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(60_000) });
   return { code: response.status, text: await response.text() };
 };
 const post = async (path: string, body: string) =>
-  (await fetch(`${url}${path}`, { method: "POST", body, signal: AbortSignal.timeout(10_000) })).status;
+  (await fetch(`${url}${path}`, { method: "POST", body, signal: AbortSignal.timeout(60_000) })).status;
 const json = async <T>(path: string) => JSON.parse((await get(path)).text) as T;
 const commit = async (folder: string, file: string, content: string, subject: string) => {
   writeFileSync(join(work, folder, file), content);

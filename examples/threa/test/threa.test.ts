@@ -104,7 +104,7 @@ test("a redeploy with a changed page serves throughout and keeps the messages", 
   const watch = (async () => {
     while (!over.signal.aborted) {
       const answers = await Promise.allSettled(
-        (await addresses()).map(async (address) => (await fetch(`${address}/health`, { signal: AbortSignal.timeout(5000) })).ok),
+        (await addresses()).map(async (address) => (await fetch(`${address}/health`, { signal: AbortSignal.timeout(60_000) })).ok),
       );
       if (answers.some((answer) => answer.status === "fulfilled" && answer.value)) answered++;
       else failed++;
