@@ -59,12 +59,15 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
       return await handler(input, context);
     },
     inBackground(what, work) {
-      const ended = work
-        .then(
-          () => {},
-          (error: unknown) => console.error(`${what} failed:`, error),
-        )
-        .finally(() => background.delete(ended));
+      const finish = async () => {
+        try {
+          await work;
+        } catch (error) {
+          console.error(`${what} failed:`, error);
+        }
+        background.delete(ended);
+      };
+      const ended = finish();
       background.add(ended);
     },
     async start() {
