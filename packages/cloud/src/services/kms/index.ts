@@ -12,6 +12,7 @@ import * as grants from "./operations/grants.ts";
 import * as keys from "./operations/keys.ts";
 import * as policies from "./operations/policies.ts";
 import * as rotation from "./operations/rotation.ts";
+import * as signatures from "./operations/signatures.ts";
 import * as tags from "./operations/tags.ts";
 import { alias } from "./resources/Alias.ts";
 import { key } from "./resources/Key.ts";
@@ -33,6 +34,17 @@ const onAliasAndKeys =
     ] satisfies Authorization[];
   };
 
+const signing = ({
+  SigningAlgorithm = "",
+  MessageType = "RAW",
+}: {
+  SigningAlgorithm?: string | undefined;
+  MessageType?: string | undefined;
+}) => ({
+  "kms:SigningAlgorithm": SigningAlgorithm,
+  "kms:MessageType": MessageType,
+});
+
 const asContext = (given: Record<string, string> | undefined): EncryptionContext | undefined => given;
 
 export const kms = defineService({
@@ -44,6 +56,7 @@ export const kms = defineService({
     CreateKey: createKey,
     Decrypt: encryption.decrypt,
     DeleteAlias: aliases.deleteAlias,
+    DeriveSharedSecret: signatures.deriveSharedSecret,
     DescribeKey: keys.describeKey,
     DisableKey: keys.disableKey,
     DisableKeyRotation: rotation.disableKeyRotation,
@@ -54,9 +67,11 @@ export const kms = defineService({
     GenerateDataKeyPair: dataKeys.generateDataKeyPair,
     GenerateDataKeyPairWithoutPlaintext: dataKeys.generateDataKeyPairWithoutPlaintext,
     GenerateDataKeyWithoutPlaintext: dataKeys.generateDataKeyWithoutPlaintext,
+    GenerateMac: signatures.generateMac,
     GenerateRandom: dataKeys.generateRandom,
     GetKeyPolicy: policies.getKeyPolicy,
     GetKeyRotationStatus: rotation.getKeyRotationStatus,
+    GetPublicKey: signatures.getPublicKey,
     ListAliases: aliases.listAliases,
     ListGrants: grants.listGrants,
     ListKeyPolicies: policies.listKeyPolicies,
@@ -70,10 +85,13 @@ export const kms = defineService({
     RevokeGrant: grants.revokeGrant,
     RotateKeyOnDemand: rotation.rotateKeyOnDemand,
     ScheduleKeyDeletion: keys.scheduleKeyDeletion,
+    Sign: signatures.sign,
     TagResource: tags.tagResource,
     UntagResource: tags.untagResource,
     UpdateAlias: aliases.updateAlias,
     UpdateKeyDescription: keys.updateKeyDescription,
+    Verify: signatures.verify,
+    VerifyMac: signatures.verifyMac,
   },
   authorize: {
     CancelKeyDeletion: onKey("CancelKeyDeletion"),
@@ -109,6 +127,9 @@ export const kms = defineService({
         conditions: { "kms:EncryptionAlgorithm": input.EncryptionAlgorithm ?? "SYMMETRIC_DEFAULT" },
       }),
     DeleteAlias: onAliasAndKeys("DeleteAlias"),
+    DeriveSharedSecret: onKey("DeriveSharedSecret", ({ KeyAgreementAlgorithm = "" }) => ({
+      "kms:KeyAgreementAlgorithm": KeyAgreementAlgorithm,
+    })),
     DescribeKey: onKey("DescribeKey"),
     DisableKey: onKey("DisableKey"),
     DisableKeyRotation: onKey("DisableKeyRotation"),
@@ -123,8 +144,10 @@ export const kms = defineService({
       "kms:DataKeyPairSpec": KeyPairSpec ?? "",
     })),
     GenerateDataKeyWithoutPlaintext: onKey("GenerateDataKeyWithoutPlaintext"),
+    GenerateMac: onKey("GenerateMac", ({ MacAlgorithm = "" }) => ({ "kms:MacAlgorithm": MacAlgorithm })),
     GetKeyPolicy: onKey("GetKeyPolicy"),
     GetKeyRotationStatus: onKey("GetKeyRotationStatus"),
+    GetPublicKey: onKey("GetPublicKey"),
     ListGrants: onKey("ListGrants"),
     ListKeyPolicies: onKey("ListKeyPolicies"),
     ListKeyRotations: onKey("ListKeyRotations"),
@@ -152,10 +175,13 @@ export const kms = defineService({
     ScheduleKeyDeletion: onKey("ScheduleKeyDeletion", ({ PendingWindowInDays = 30 }) => ({
       "kms:ScheduleKeyDeletionPendingWindowInDays": String(PendingWindowInDays),
     })),
+    Sign: onKey("Sign", (input) => signing(input)),
     TagResource: onKey("TagResource", ({ Tags }) => requestTags(Tags)),
     UntagResource: onKey("UntagResource", ({ TagKeys }) => ({ "aws:TagKeys": TagKeys ?? [] })),
     UpdateAlias: onAliasAndKeys("UpdateAlias"),
     UpdateKeyDescription: onKey("UpdateKeyDescription"),
+    Verify: onKey("Verify", (input) => signing(input)),
+    VerifyMac: onKey("VerifyMac", ({ MacAlgorithm = "" }) => ({ "kms:MacAlgorithm": MacAlgorithm })),
   },
   resources: { "AWS::KMS::Alias": alias, "AWS::KMS::Key": key },
   start: offerKeys,
