@@ -10,7 +10,9 @@ import * as dataKeys from "./operations/data-keys.ts";
 import * as encryption from "./operations/encryption.ts";
 import * as grants from "./operations/grants.ts";
 import * as keys from "./operations/keys.ts";
+import * as imports from "./operations/import.ts";
 import * as policies from "./operations/policies.ts";
+import * as regions from "./operations/regions.ts";
 import * as rotation from "./operations/rotation.ts";
 import * as signatures from "./operations/signatures.ts";
 import * as tags from "./operations/tags.ts";
@@ -56,6 +58,7 @@ export const kms = defineService({
     CreateKey: createKey,
     Decrypt: encryption.decrypt,
     DeleteAlias: aliases.deleteAlias,
+    DeleteImportedKeyMaterial: imports.deleteImportedKeyMaterial,
     DeriveSharedSecret: signatures.deriveSharedSecret,
     DescribeKey: keys.describeKey,
     DisableKey: keys.disableKey,
@@ -71,7 +74,9 @@ export const kms = defineService({
     GenerateRandom: dataKeys.generateRandom,
     GetKeyPolicy: policies.getKeyPolicy,
     GetKeyRotationStatus: rotation.getKeyRotationStatus,
+    GetParametersForImport: imports.getParametersForImport,
     GetPublicKey: signatures.getPublicKey,
+    ImportKeyMaterial: imports.importKeyMaterial,
     ListAliases: aliases.listAliases,
     ListGrants: grants.listGrants,
     ListKeyPolicies: policies.listKeyPolicies,
@@ -81,6 +86,7 @@ export const kms = defineService({
     ListRetirableGrants: grants.listRetirableGrants,
     PutKeyPolicy: policies.putKeyPolicy,
     ReEncrypt: encryption.reEncrypt,
+    ReplicateKey: regions.replicateKey,
     RetireGrant: grants.retireGrant,
     RevokeGrant: grants.revokeGrant,
     RotateKeyOnDemand: rotation.rotateKeyOnDemand,
@@ -90,6 +96,7 @@ export const kms = defineService({
     UntagResource: tags.untagResource,
     UpdateAlias: aliases.updateAlias,
     UpdateKeyDescription: keys.updateKeyDescription,
+    UpdatePrimaryRegion: regions.updatePrimaryRegion,
     Verify: signatures.verify,
     VerifyMac: signatures.verifyMac,
   },
@@ -127,6 +134,7 @@ export const kms = defineService({
         conditions: { "kms:EncryptionAlgorithm": input.EncryptionAlgorithm ?? "SYMMETRIC_DEFAULT" },
       }),
     DeleteAlias: onAliasAndKeys("DeleteAlias"),
+    DeleteImportedKeyMaterial: onKey("DeleteImportedKeyMaterial"),
     DeriveSharedSecret: onKey("DeriveSharedSecret", ({ KeyAgreementAlgorithm = "" }) => ({
       "kms:KeyAgreementAlgorithm": KeyAgreementAlgorithm,
     })),
@@ -147,7 +155,14 @@ export const kms = defineService({
     GenerateMac: onKey("GenerateMac", ({ MacAlgorithm = "" }) => ({ "kms:MacAlgorithm": MacAlgorithm })),
     GetKeyPolicy: onKey("GetKeyPolicy"),
     GetKeyRotationStatus: onKey("GetKeyRotationStatus"),
+    GetParametersForImport: onKey("GetParametersForImport", ({ WrappingAlgorithm = "", WrappingKeySpec = "" }) => ({
+      "kms:WrappingAlgorithm": WrappingAlgorithm,
+      "kms:WrappingKeySpec": WrappingKeySpec,
+    })),
     GetPublicKey: onKey("GetPublicKey"),
+    ImportKeyMaterial: onKey("ImportKeyMaterial", ({ ExpirationModel = "KEY_MATERIAL_EXPIRES" }) => ({
+      "kms:ExpirationModel": ExpirationModel,
+    })),
     ListGrants: onKey("ListGrants"),
     ListKeyPolicies: onKey("ListKeyPolicies"),
     ListKeyRotations: onKey("ListKeyRotations"),
@@ -165,6 +180,7 @@ export const kms = defineService({
         context: asContext(input.DestinationEncryptionContext),
       }),
     ],
+    ReplicateKey: onKey("ReplicateKey", ({ ReplicaRegion = "" }) => ({ "kms:ReplicaRegion": ReplicaRegion })),
     RetireGrant: (input, context) => {
       const grant = grants.peekRetired(context, input);
       if (!grant || grants.mayRetire(grant, context)) return [];
@@ -180,6 +196,7 @@ export const kms = defineService({
     UntagResource: onKey("UntagResource", ({ TagKeys }) => ({ "aws:TagKeys": TagKeys ?? [] })),
     UpdateAlias: onAliasAndKeys("UpdateAlias"),
     UpdateKeyDescription: onKey("UpdateKeyDescription"),
+    UpdatePrimaryRegion: onKey("UpdatePrimaryRegion", ({ PrimaryRegion = "" }) => ({ "kms:PrimaryRegion": PrimaryRegion })),
     Verify: onKey("Verify", (input) => signing(input)),
     VerifyMac: onKey("VerifyMac", ({ MacAlgorithm = "" }) => ({ "kms:MacAlgorithm": MacAlgorithm })),
   },
