@@ -70,12 +70,35 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly pages?: PageRules;
   /** The same for connections that ask to be upgraded to a WebSocket. */
   readonly upgrades?: Readonly<Record<string, (request: IncomingMessage, socket: Duplex, head: Buffer, cloud: Cloud) => void>>;
+  /** Told of each request to it over HTTP, once it is answered (S3's access logs). It is not waited for. */
+  readonly answered?: (answered: AnsweredRequest, cloud: Cloud) => void;
   /** Called at each start of the cloud, before the first call: resumes what was under way, restarts what ran. */
   readonly start?: (cloud: Cloud) => Promise<void> | void;
   /** Called at a stop: ends what runs, so that the next start finds its data whole. */
   readonly stop?: (cloud: Cloud) => Promise<void> | void;
   /** Ends all that runs and forgets what is outside the store, before the store is emptied (account reset). */
   readonly reset?: (cloud: Cloud) => Promise<void> | void;
+}
+
+/** A request that came over HTTP, once its answer has gone out. */
+export interface AnsweredRequest {
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  readonly operation: string;
+  /** The bucket and key in its address, where it is one of S3; the key as it stands there, encoded. */
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  /** Who called; absent where that did not become known. */
+  readonly principal: Principal | undefined;
+  readonly status: number;
+  /** AWS's code, where it failed. */
+  readonly errorCode: string | undefined;
+  /** Of the answer's body. */
+  readonly sentBytes: number;
+  /** Of the whole object, where the answer is a part of it. */
+  readonly objectBytes: number | undefined;
+  readonly startedMs: number;
+  readonly answeredMs: number;
 }
 
 export interface PageRules {

@@ -41,5 +41,11 @@ export const rule: Rule = {
 function matches(pattern: string, action: string): boolean {
   const text = pattern.toLowerCase();
   if (!text.startsWith("kms:")) return false;
-  return new RegExp(`^${text.replaceAll(/[.+^${}()|[\]\\]/gu, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`, "u").test(action);
+  return new RegExp(
+    `^${text
+      .replaceAll(/[.+^${}()|[\]\\]/gu, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+    "u",
+  ).test(action);
 }

@@ -23,6 +23,7 @@ import { rule as containerPrivileged } from "./container-privileged.ts";
 import { rule as containerRoot } from "./container-root.ts";
 import { rule as containerWritable } from "./container-writable.ts";
 import { rule as dataDeletedWithStack } from "./data-deleted-with-stack.ts";
+import { rule as decryptAnyKey } from "./decrypt-any-key.ts";
 import { rule as distributionNoFirewall } from "./distribution-no-firewall.ts";
 import { rule as distributionNoLog } from "./distribution-no-log.ts";
 import { rule as distributionOldTls } from "./distribution-old-tls.ts";
@@ -62,6 +63,7 @@ import { rule as noContainerInsights } from "./no-container-insights.ts";
 import { rule as noRollback } from "./no-rollback.ts";
 import { rule as openAdminPort } from "./open-admin-port.ts";
 import { rule as openPort } from "./open-port.ts";
+import { rule as proxyDebugLog } from "./proxy-debug-log.ts";
 import { rule as proxyPlaintext } from "./proxy-plaintext.ts";
 import { rule as publicPolicy } from "./public-policy.ts";
 import { rule as queueNoDeadLetters } from "./queue-no-dead-letters.ts";
@@ -82,6 +84,7 @@ import { rule as rdsUnprotected } from "./rds-unprotected.ts";
 import { rule as rdsUntaggedSnapshots } from "./rds-untagged-snapshots.ts";
 import { rule as repositoryMutable } from "./repository-mutable.ts";
 import { rule as repositoryNoExpiry } from "./repository-no-expiry.ts";
+import { rule as repositoryPublic } from "./repository-public.ts";
 import { rule as repositoryUnscanned } from "./repository-unscanned.ts";
 import { rule as secretInEnvironment } from "./secret-in-environment.ts";
 import { rule as secretMissing } from "./secret-missing.ts";
@@ -117,6 +120,7 @@ export const rules: readonly Rule[] = [
   containerRoot,
   containerWritable,
   dataDeletedWithStack,
+  decryptAnyKey,
   distributionNoFirewall,
   distributionNoLog,
   distributionOldTls,
@@ -156,6 +160,7 @@ export const rules: readonly Rule[] = [
   noRollback,
   openAdminPort,
   openPort,
+  proxyDebugLog,
   proxyPlaintext,
   publicPolicy,
   queueNoDeadLetters,
@@ -176,6 +181,7 @@ export const rules: readonly Rule[] = [
   rdsUntaggedSnapshots,
   repositoryMutable,
   repositoryNoExpiry,
+  repositoryPublic,
   repositoryUnscanned,
   secretInEnvironment,
   secretMissing,

@@ -26,7 +26,9 @@ test("by default the account's policies decide, and say so when they do not allo
   });
   const all = await asRole(cloud, call, "all", ["kms:*"]);
   const { CiphertextBlob } = await all("kms", "Encrypt", { KeyId, Plaintext });
-  await expect(none("kms", "Decrypt", { CiphertextBlob: CiphertextBlob! })).rejects.toMatchObject(denied("or you are not allowed to access\\."));
+  await expect(none("kms", "Decrypt", { CiphertextBlob: CiphertextBlob! })).rejects.toMatchObject(
+    denied("or you are not allowed to access\\."),
+  );
 });
 
 test("a key whose policy leaves the account out is closed to administrators and to the root", async () => {
@@ -56,7 +58,9 @@ test("a policy that locks its author out, or names who is not there, is refused"
     message: "Policy contains a statement with one or more invalid principals.",
   });
   await put(keyPolicy({ ...read, Effect: "Deny", Action: "kms:Encrypt" }));
-  await expect(call("kms", "Encrypt", { KeyId, Plaintext })).rejects.toMatchObject(denied("with an explicit deny in a resource-based policy"));
+  await expect(call("kms", "Encrypt", { KeyId, Plaintext })).rejects.toMatchObject(
+    denied("with an explicit deny in a resource-based policy"),
+  );
 });
 
 test("a grant allows what it names, under its context, until it is retired or revoked", async () => {
@@ -94,9 +98,9 @@ test("a grant allows what it names, under its context, until it is retired or re
     code: "NotFoundException",
     message: `Grant ID ${second} not found`,
   });
-  await expect(
-    call("kms", "CreateGrant", { KeyId, GranteePrincipal: roleArn("grantee"), Operations: ["Sign"] }),
-  ).rejects.toMatchObject({ code: "ValidationException" });
+  await expect(call("kms", "CreateGrant", { KeyId, GranteePrincipal: roleArn("grantee"), Operations: ["Sign"] })).rejects.toMatchObject({
+    code: "ValidationException",
+  });
 });
 
 test("policies see a key's aliases, the alias that was named, its tags and its encryption context", async () => {
