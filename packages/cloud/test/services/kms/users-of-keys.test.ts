@@ -248,3 +248,33 @@ test("an object under a key is written and read by who may use the key, under th
     message: `${key.Arn} is pending deletion.`,
   });
 });
+
+test("storage of a database, cache, file system or registry takes no key that is not there", async () => {
+  const { call } = testCloud;
+  const missing = `arn:aws:kms:${region}:${account}:key/134f2428-cec1-4b25-a1ae-9048164dba47`;
+  const database = { Engine: "postgres", DBInstanceClass: "db.t4g.micro", AllocatedStorage: 20, MasterUsername: "app", MasterUserPassword: "secret-1" };
+  await expect(
+    call("rds", "CreateDBInstance", { DBInstanceIdentifier: "db", ...database, StorageEncrypted: true, KmsKeyId: missing }),
+  ).rejects.toMatchObject({
+    code: "KMSKeyNotAccessibleFault",
+    message: `The specified KMS key [${missing}] does not exist, is not enabled or you do not have permissions to access it.`,
+  });
+  await expect(
+    call("elasticache", "CreateReplicationGroup", {
+      ReplicationGroupId: "cache",
+      ReplicationGroupDescription: "x",
+      CacheNodeType: "cache.t4g.micro",
+      AtRestEncryptionEnabled: true,
+      KmsKeyId: missing,
+    }),
+  ).rejects.toMatchObject({ code: "InvalidKMSKeyFault" });
+  await expect(call("efs", "CreateFileSystem", { Encrypted: true, KmsKeyId: missing })).rejects.toMatchObject({ code: "BadRequest" });
+  const encryptionConfiguration = { encryptionType: "KMS" as const, kmsKey: missing };
+  await expect(call("ecr", "CreateRepository", { repositoryName: "app", encryptionConfiguration })).rejects.toMatchObject({
+    code: "KmsException",
+    members: { kmsError: "NotFoundException" },
+  });
+  const key = await newKey();
+  const fileSystem = await call("efs", "CreateFileSystem", { Encrypted: true, KmsKeyId: key.Arn! });
+  expect(fileSystem).toMatchObject({ Encrypted: true, KmsKeyId: key.Arn });
+});
