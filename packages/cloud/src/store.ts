@@ -38,7 +38,7 @@ export interface Collection<T> {
 export const stateVersion = 1;
 
 export interface StoreOptions {
-  /** Whether what was answered outlives a power cut. Without, as for tests, it still outlives a killed process, and no write waits for the disk. Default: true. */
+  /** See `Disk.outlivesPowerCut`. Default: true. */
   outlivesPowerCut?: boolean;
 }
 

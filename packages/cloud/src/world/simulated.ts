@@ -1,6 +1,6 @@
 /** A world for tests: a clock that moves only when told to, randomness from a seed, real files in a folder of the test's own. */
 import type { Clock, Processes, Random, World } from "../world.ts";
-import { realDisk } from "./real.ts";
+import { type DiskOptions, realDisk } from "./real.ts";
 import { realProcesses } from "./real-processes.ts";
 
 export interface SimulatedWorld extends World {
@@ -20,14 +20,15 @@ export function simulatedWorld({
   folder,
   startMs = Date.UTC(2026, 0, 1),
   processes,
+  outlivesPowerCut,
 }: {
   seed: number;
   folder: string;
   startMs?: number;
   processes?: Processes;
-}): SimulatedWorld {
+} & DiskOptions): SimulatedWorld {
   const random = seededRandom(seed);
-  const disk = realDisk(folder, random);
+  const disk = realDisk(folder, random, { outlivesPowerCut });
   return { clock: simulatedClock(startMs), random, disk, processes: processes ?? realProcesses(disk) };
 }
 

@@ -64,7 +64,14 @@ const start: StartPostgres = async (cloud, request) => {
     if (primary) await disk.replaceFile(passwordFile, `*:*:*:${administrator}:${administratorPassword(cloud)}\n`);
     await disk.replaceFile(
       `${data}/postgresql.conf`,
-      serverConfiguration({ ...now, certificate: own, replicates: replicates || restoreFrom !== undefined, primary, restoreFrom }),
+      serverConfiguration({
+        ...now,
+        certificate: own,
+        outlivesPowerCut: disk.outlivesPowerCut,
+        replicates: replicates || restoreFrom !== undefined,
+        primary,
+        restoreFrom,
+      }),
     );
     await disk.replaceFile(`${data}/pg_hba.conf`, accessRules(now));
     await user.own(data);

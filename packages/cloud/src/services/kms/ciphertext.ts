@@ -9,8 +9,8 @@ import type { EncryptionContext } from "./grants.ts";
 import type { Key } from "./key.ts";
 import { type Material, materialsOf, secretBytes } from "./material.ts";
 
-/** AWS's own begin so, which makes `AQICA…` of them in base64. */
-const mark = Buffer.from([1, 2, 2, 0]);
+/** AWS's own begin so, which makes `AQICAH…` of them in base64. */
+const mark = Buffer.from([1, 2, 2, 0, 0x78]);
 const idBytes = 36;
 const materialBytes = 32;
 const ivBytes = 12;

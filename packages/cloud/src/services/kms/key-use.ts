@@ -17,6 +17,8 @@ export function offerKeys(cloud: Cloud): void {
   const place = (region: string) => ({ cloud, account, region });
 
   const permit = (user: KeyUser, key: Key, operation: string, reference?: string) => {
+    // Of a key that AWS manages for the service, the account's root always may: its policy cannot be changed.
+    if (key.managedFor === user.service && user.principal.kind === "root") return;
     const asking = { ...place(user.region), principal: forwarded(user.principal, user.service, user.region) };
     demand("kms", asking, {
       ...useOf(asking, key, { operation, context: user.context, reference }),
@@ -32,12 +34,17 @@ export function offerKeys(cloud: Cloud): void {
       for (const operation of operations) permit(user, key, operation, reference);
       checkUse(cloud, key, { algorithm, operation: operations[0] ?? "Encrypt" });
     },
+    encrypt(user, reference, plaintext) {
+      const key = named(user, reference);
+      permit(user, key, "Encrypt", reference);
+      return encryptWith(cloud, key, plaintext, { algorithm, context: user.context ?? {}, operation: "Encrypt" });
+    },
     generateDataKey(user, reference) {
       const key = named(user, reference);
       permit(user, key, "GenerateDataKey", reference);
       const plaintext = cloud.world.random.bytes(32);
       const ciphertext = encryptWith(cloud, key, plaintext, { algorithm, context: user.context ?? {}, operation: "GenerateDataKey" });
-      return { plaintext, ciphertext };
+      return { keyId: key.id, plaintext, ciphertext };
     },
     decrypt(user, ciphertext) {
       const id = keyIdIn(ciphertext);
