@@ -155,6 +155,15 @@ export interface Run {
   };
 }
 
+/** What rotates a secret by the clock. */
+export interface RotationSchedule {
+  function: { stack: string; output: string };
+  /** What it writes, and the alarm's reason. */
+  logGroup: { stack: string; output: string };
+  /** `rate(30 days)`, `cron(…)`, as Secrets Manager writes it, in UTC. */
+  expression: string;
+}
+
 /** How the password of a database's logins, or the token of a cache, is changed while programs go on. */
 export type Rotation =
   | {
@@ -165,6 +174,8 @@ export type Rotation =
       administrations: string[];
       /** The generated secrets by which programs connect. */
       connections: { stack: string; output: string }[];
+      /** Where the clock rotates it too. */
+      schedule?: RotationSchedule;
       /** The administrator's login. */
       master: { secret: { stack: string; output: string }; server: { stack: string; output: string }; serverKind: "instance" | "cluster" };
     }
@@ -174,6 +185,8 @@ export type Rotation =
       kind: "cache";
       token: { stack: string; output: string };
       replicationGroup: { stack: string; output: string };
+      /** Where the clock rotates it too. */
+      schedule?: RotationSchedule;
       connections: { stack: string; output: string }[];
     };
 

@@ -42,6 +42,7 @@ import { buildRedis } from "./redis.ts";
 import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
 import { rotationsOf } from "./rotation.ts";
+import { buildRotations } from "./rotation-function.ts";
 import { buildSecret } from "./secret.ts";
 import { buildStageKey } from "./stage-key.ts";
 import { storeList } from "./store-list.ts";
@@ -176,8 +177,9 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   };
 
   const administrations = cluster
-    ? databases.flatMap((database) => buildAdministration(compilation, database, { cluster, network, groups, logGroups }))
+    ? databases.map((database) => buildAdministration(compilation, database, { cluster, network, groups, logGroups }))
     : [];
+  const administrationRuns = administrations.flatMap(({ runs }) => runs);
   const services: BuiltService[] = [];
   const tasks: BuiltTask[] = [];
   const secretsOf = new Map<string, Pick<Program, "secrets" | "connections">>();
@@ -229,12 +231,14 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     else tasks.push(buildTask(compilation, named as Named<"task">, parts));
   }
 
+  const rotators = buildRotations(compilation, { administrations, caches, cluster, services, tasks, secretsOf });
   const outputs: Assembly["outputs"] = {};
   const watched: Watched = {
     ...built,
     loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
     cluster,
     services,
+    rotators,
     logGroups,
   };
   for (const named of inventory.of("alarms").slice(0, 1)) {
@@ -273,7 +277,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
         ]
       : [],
   );
-  const rotations = rotationsOf(draft, { databases, caches, administrations });
+  const rotations = rotationsOf(draft, { databases, caches, administrations: administrationRuns, rotators });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
   const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
@@ -283,7 +287,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     stage,
     region,
     production,
-    beforeServices: [...administrations, ...migrations] satisfies Run[],
+    beforeServices: [...administrationRuns, ...migrations] satisfies Run[],
     rotations,
     serverLogs,
     stacks,
