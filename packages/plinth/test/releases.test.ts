@@ -151,10 +151,12 @@ test("a deploy whose requests fail to move is a failed release, and the one befo
 
 test("a release whose image is gone names the way back to it", async () => {
   const [first] = (await releases()).toReversed();
-  await aws.call("ecr", "BatchDeleteImage", { repositoryName: "shop-local", imageIds: [{ imageDigest: first!.images["app"]! }] });
+  const { repositories } = await aws.call("ecr", "DescribeRepositories", {});
+  const { repositoryName } = repositories!.find((one) => one.repositoryName!.startsWith("shop-local-storage-"))!;
+  await aws.call("ecr", "BatchDeleteImage", { repositoryName, imageIds: [{ imageDigest: first!.images["app"]! }] });
   expect((await run("rollback", "1")).failure).toMatchObject({
     code: "image-failed",
-    message: "The image app of release 1 is gone from its repository shop-local.",
+    message: `The image app of release 1 is gone from its repository ${repositoryName}.`,
     remedy: `Bring it out anew: git checkout ${first!.commit!.id.slice(0, 12)} && plinth deploy`,
   });
 });
