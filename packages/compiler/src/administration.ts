@@ -56,6 +56,7 @@ export function buildAdministration(
             ...[database.master, ...pairsOf(database).flatMap(({ a, b }) => [a, b])],
             ...(declared.options.rotate === undefined ? [] : connectionsOf(database).map(({ connection }) => connection)),
           ].map((secret) => here.take(secret.ref())),
+        key: compilation.key,
       },
     ],
     grants: [],

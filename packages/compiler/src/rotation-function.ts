@@ -10,7 +10,8 @@ import type { Draft } from "./draft.ts";
 import type { Named, NamedDatabase } from "./inventory.ts";
 import { retention } from "./log-group.ts";
 import type { BuiltRedis } from "./redis.ts";
-import { policy } from "./roles.ts";
+import { buildRole, statements, type Statement } from "./role.ts";
+import { encrypted } from "./stage-key.ts";
 import { rotationCode } from "./rotation-code.ts";
 import { serviceName, type BuiltService } from "./service.ts";
 import type { BuiltTask } from "./task.ts";
@@ -51,8 +52,6 @@ interface Rotated {
   variables: (here: Here) => Record<string, unknown>;
   statements: (here: Here) => Statement[];
 }
-
-type Statement = Parameters<typeof policy>[1][number];
 
 /** For what is declared with `rotate`, and used by a program: without one there is no login yet. */
 export function buildRotations(compilation: Compilation, parts: Parts): BuiltRotator[] {
@@ -138,52 +137,47 @@ function buildRotator(compilation: Compilation, one: Rotated, parts: Parts & { c
   refuseAppRunners(compilation, one, parts);
   const services = [...new Set(users.flatMap((each) => each.services))];
 
-  const logGroup = draft.add("storage", `${id}RotationLogGroup`, origin, () => ({
+  const logGroup = draft.add("storage", `${id}RotationLogGroup`, origin, (here) => ({
     Type: "AWS::Logs::LogGroup",
     ...deleted,
-    Properties: { LogGroupName: `/lambda/${stem}/${kebab}-rotation`, ...retention("90 days") },
+    Properties: { LogGroupName: `/lambda/${stem}/${kebab}-rotation`, ...retention("90 days"), ...encrypted(here, compilation.key) },
   }));
-  const role = draft.add("iam", `${id}RotationRole`, origin, (here) => ({
-    Type: "AWS::IAM::Role",
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  const role = buildRole(compilation, "iam", `${id}RotationRole`, origin, {
+    trusts: "lambda.amazonaws.com",
+    policyName: "rotate",
+    allows: (here) => [
+      { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: here.take(logGroup.attribute("Arn")) },
+      ...statements(here, [
+        {
+          actions: ["DescribeSecret", "GetSecretValue", "ListSecretVersionIds", "PutSecretValue", "UpdateSecretVersionStage"].map(
+            (action) => `secretsmanager:${action}`,
+          ),
+          resources: () => turns.flatMap(({ connection, others }) => [connection, ...others]).map((secret) => here.take(secret.ref())),
+          key: compilation.key,
+        },
+      ]),
+      {
+        Effect: "Allow",
+        Action: ["ecs:ListTasks", "ecs:DescribeTasks"],
+        Resource: "*",
+        Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
       },
-      Policies: [
-        policy("rotate", [
-          { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: here.take(logGroup.attribute("Arn")) },
-          {
-            Effect: "Allow",
-            Action: ["DescribeSecret", "GetSecretValue", "ListSecretVersionIds", "PutSecretValue", "UpdateSecretVersionStage"].map(
-              (action) => `secretsmanager:${action}`,
-            ),
-            Resource: turns.flatMap(({ connection, others }) => [connection, ...others]).map((secret) => here.take(secret.ref())),
-          },
-          {
-            Effect: "Allow",
-            Action: ["ecs:ListTasks", "ecs:DescribeTasks"],
-            Resource: "*",
-            Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
-          },
-          ...(services.length > 0
-            ? [
-                {
-                  Effect: "Allow",
-                  Action: ["ecs:DescribeServices", "ecs:UpdateService"],
-                  Resource: services.map((name) =>
-                    sub(`arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:service/\${Cluster}/${name}`, {
-                      Cluster: here.take(cluster.ref()),
-                    }),
-                  ),
-                },
-              ]
-            : []),
-          ...one.statements(here),
-        ]),
-      ],
-    },
-  }));
+      ...(services.length > 0
+        ? [
+            {
+              Effect: "Allow" as const,
+              Action: ["ecs:DescribeServices", "ecs:UpdateService"],
+              Resource: services.map((name) =>
+                sub(`arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:service/\${Cluster}/${name}`, {
+                  Cluster: here.take(cluster.ref()),
+                }),
+              ),
+            },
+          ]
+        : []),
+      ...one.statements(here),
+    ],
+  });
   const made = draft.add("compute", `${id}RotationFunction`, origin, (here) => ({
     Type: "AWS::Lambda::Function",
     Properties: {

@@ -13,7 +13,7 @@ export interface RedisOptions {
   readonly node?: CacheNode;
   /** Copies beside the primary, to which it fails over: 0 to 5. @default 0 */
   readonly replicas?: number;
-  /** Daily snapshots, and how long they are kept: 0 (none) to 35 days. @default 0 days */
+  /** Daily snapshots, and how long they are kept: 0 (none) to 35 days. @default 1 day in production stages, else none */
   readonly backup?: { readonly retain: Days | "0 days" };
   /**
    * Change the token by itself, while programs go on: the cache takes two for a while, and the programs that use it roll.

@@ -1,8 +1,8 @@
 /** A secret's versions: made under a client's token, labelled, and forgotten when they are old and carry no label. */
 import { AwsError } from "../../aws-error.ts";
 import { checkConstraints } from "../../constraints.ts";
-import type { OperationContext } from "../../service.ts";
 import { invalidParameter, tokenInUse, valueNotFound, invalidRequest } from "./errors.ts";
+import { type Caller, isFilled, openedValue, sealedValue } from "./sealing.ts";
 import type { Secret, SecretVersion } from "./secret.ts";
 
 export interface Value {
@@ -52,28 +52,28 @@ export function checkStages(stages: readonly string[] | undefined): void {
  * to AWSCURRENT; the first version of all always gets that.
  */
 export function addVersion(
-  { cloud }: Pick<OperationContext, "cloud">,
+  context: Caller,
   secret: Secret,
   value: Value,
   token: string | undefined,
   stages: readonly string[] = ["AWSCURRENT"],
 ): SecretVersion {
+  const { cloud } = context;
   const id = token ?? cloud.world.random.uuid();
   const nowMs = cloud.world.clock.nowMs();
-  const content = {
-    ...(value.SecretString !== undefined && { secretString: value.SecretString }),
-    ...(value.SecretBinary !== undefined && { secretBinary: Buffer.from(value.SecretBinary).toString("base64") }),
-  };
   const known = secret.versions.find((version) => version.id === id);
-  // A rotation has made it, empty, for its function to fill.
-  const empty = known && known.secretString === undefined && known.secretBinary === undefined;
-  if (empty) Object.assign(known, content);
-  if (known) {
-    if (known.secretString !== content.secretString || known.secretBinary !== content.secretBinary) throw tokenInUse(id, secret.arn);
-    if (empty) for (const stage of stages) attach(secret, known, stage);
+  if (known && isFilled(known)) {
+    if (!isSame(openedValue(context, secret, known), value)) throw tokenInUse(id, secret.arn);
     return known;
   }
-  const version: SecretVersion = { id, createdMs: nowMs, stages: [], ...content };
+  const sealed = sealedValue(context, secret, id, value);
+  // A rotation has made it, empty, for its function to fill.
+  if (known) {
+    known.value = sealed;
+    for (const stage of stages) attach(secret, known, stage);
+    return known;
+  }
+  const version: SecretVersion = { id, createdMs: nowMs, stages: [], value: sealed };
   const first = secret.versions.length === 0;
   secret.versions.push(version);
   for (const stage of stages) attach(secret, version, stage);
@@ -82,6 +82,11 @@ export function addVersion(
   prune(secret, nowMs);
   return version;
 }
+
+const isSame = (known: Value, given: Value): boolean =>
+  known.SecretString === given.SecretString &&
+  Buffer.from(known.SecretBinary ?? []).equals(given.SecretBinary ?? new Uint8Array()) &&
+  (known.SecretBinary === undefined) === (given.SecretBinary === undefined);
 
 /** A label is on one version at a time; the one that AWSCURRENT leaves becomes AWSPREVIOUS. */
 export function attach(secret: Secret, version: SecretVersion, stage: string): void {
@@ -109,8 +114,6 @@ function prune(secret: Secret, nowMs: number): void {
     return false;
   });
 }
-
-const isFilled = ({ secretString, secretBinary }: SecretVersion) => secretString !== undefined || secretBinary !== undefined;
 
 /** By id, by label, or by both, which then have to mean the same. Default: AWSCURRENT. */
 export function findVersion(secret: Secret, id: string | undefined, stage: string | undefined): SecretVersion {

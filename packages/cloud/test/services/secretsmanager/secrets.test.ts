@@ -129,7 +129,7 @@ describe("deletion", () => {
     await client.send(new RestoreSecretCommand({ SecretId: "doomed" }));
     expect((await client.send(new GetSecretValueCommand({ SecretId: "doomed" }))).SecretString).toBe("x");
     await client.send(new DeleteSecretCommand({ SecretId: "doomed", RecoveryWindowInDays: 7 }));
-    await server.world.clock.advance(7 * dayMs);
+    await server.world.clock.sleepThrough(7 * dayMs);
     await expect(client.send(new DescribeSecretCommand({ SecretId: "doomed" }))).rejects.toMatchObject({
       name: "ResourceNotFoundException",
       message: "Secrets Manager can't find the specified secret.",
