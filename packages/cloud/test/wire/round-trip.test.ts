@@ -110,7 +110,10 @@ describe.each(rows)("%s", (_name, service, protocol) => {
         expect(received).toBeDefined();
         expect(received!.operation).toBe(name);
         expect(plain(received!.input)).toMatchObject(plain(given) as object);
-        const comparison = expect(await comparable(operation, result));
+        const got = (await comparable(operation, result)) as Record<string, unknown>;
+        // What the client reads from the status itself.
+        for (const { name: member, traits } of operation.output.members.values()) if (traits.httpResponseCode) delete got[member];
+        const comparison = expect(got);
         // S3's clients also see what the wire layer adds by itself: length and type.
         if (service.id === "s3") comparison.toMatchObject(plain(output) as object);
         else comparison.toEqual(plain(output));
