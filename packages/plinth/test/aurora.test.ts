@@ -110,11 +110,11 @@ test("a cluster comes back beside the one that serves, although the cloud is kil
   expect((await earlier.query("select v from t")).rows).toEqual([{ v: 1 }]);
   await earlier.end();
   for (const name of ["killed", "earlier"]) expect((await run("restore", "--remove", name)).failure?.message).toBeUndefined();
-}, 240_000);
+}, 600_000);
 
 test("a drill of a cluster compares it table by table, and leaves nothing behind", async () => {
   const result = await json<DrillResult>("restore", "--drill");
   expect(result).toMatchObject({ same: true, tables: [{ name: "public.t", original: 0, restored: 0 }] });
   const found = await withAws((aws) => aws.call("rds", "DescribeDBClusters", {}));
   expect(found.DBClusters).toHaveLength(1);
-}, 240_000);
+}, 600_000);

@@ -61,7 +61,7 @@ describe.skipIf(why !== "")(`rows${why}`, () => {
 
   test("without them the migration goes through", async () => {
     expect((await rehearsed()).rehearsal).toMatchObject({ outcome: "done" });
-  }, 120_000);
+  }, 600_000);
 
   test("with them it fails at the row, and goes through when that is mended; the stage keeps its rows", async () => {
     const { exit, error, rehearsal } = await rehearsed("--data");
@@ -80,7 +80,7 @@ describe.skipIf(why !== "")(`rows${why}`, () => {
     expect(mended.out).toMatch(/database with the rows of local at 2\S+Z/);
     expect(mended.out).toMatch(/database +public\.people +2 rows +→ 1 rows/);
     expect(mended.exit, mended.err).toBe(0);
-  }, 240_000);
+  }, 600_000);
 });
 
 test.each([
