@@ -2,6 +2,7 @@
 import type { BackupCopy } from "@plinth/language";
 import { durationSeconds } from "@plinth/language/reading";
 import { capacityOf } from "./aurora-capacity.ts";
+import { checkRotation } from "./check-rotation.ts";
 import type { Checker } from "./checker.ts";
 import type { Compilation } from "./compilation.ts";
 import { databaseName } from "./database.ts";
@@ -33,6 +34,7 @@ function checkDatabase(
   const { options } = named.declared;
   check.integer("backup.retain", options.backup?.retain && Number.parseInt(options.backup.retain, 10), leastDays, 35);
   checkBackupCopy(compilation, named, options.backup?.copy, check);
+  checkRotation(key, options.rotate, check);
   check.pattern(
     "name",
     options.name,

@@ -9,7 +9,7 @@ import type { Network } from "./network.ts";
 import { placementOf } from "./placement.ts";
 import type { BuiltQueue } from "./queue.ts";
 import type { Roles } from "./roles.ts";
-import { buildRollout, rolloutConfiguration, rolloutOf } from "./rollout.ts";
+import { buildRollout, copyByCopy, rolloutConfiguration, rolloutOf } from "./rollout.ts";
 import { scaleOf, scales, type FilledScale } from "./scale.ts";
 import { buildScaling } from "./scaling.ts";
 import { graceSeconds } from "./target-group.ts";
@@ -45,7 +45,7 @@ export function buildService(
     logGroup: Made;
     cluster: Made;
     network: Network;
-    group: Value;
+    groups: readonly Value[];
     loadBalancers: readonly Balancer[];
     mounts: readonly Mount[];
     queues: readonly BuiltQueue[];
@@ -56,7 +56,7 @@ export function buildService(
   const { draft, production } = compilation;
   const named = program.named as Named<"service">;
   const { options } = named.declared;
-  const { network, cluster, group } = parts;
+  const { network, cluster, groups } = parts;
   const origin = compilation.origin(named);
   const called = isCalled(compilation, named.declared);
   const calls = program.reaches.some((of) => of.kind === "service" && !of.options.entrance);
@@ -96,13 +96,13 @@ export function buildService(
         MinimumHealthyPercent: singleton ? 0 : 100,
         MaximumPercent: singleton ? 100 : 200,
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
-        ...(moved && rolloutConfiguration(here, rollout, moved)),
+        ...(moved ? rolloutConfiguration(here, rollout, moved) : behind.length > 0 ? copyByCopy : {}),
       },
       NetworkConfiguration: {
         AwsvpcConfiguration: {
           AssignPublicIp: assignPublicIp ? "ENABLED" : "DISABLED",
           Subnets: subnets.map((subnet) => here.take(subnet)),
-          SecurityGroups: [here.take(group)],
+          SecurityGroups: groups.map((group) => here.take(group)),
         },
       },
       ...((called || calls) && {

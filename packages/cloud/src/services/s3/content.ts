@@ -39,7 +39,7 @@ export async function writeContent(cloud: Cloud, body: Given, algorithm?: string
       sizeBytes += chunk.byteLength;
       await file.writeFile(chunk);
     }
-    await file.sync();
+    await cloud.world.disk.sync(file);
     await file.close();
   } catch (error) {
     await file.close().catch(() => {});

@@ -20,6 +20,7 @@ import * as lock from "./operations/object-lock.ts";
 import * as multipart from "./operations/multipart.ts";
 import * as multipartLists from "./operations/multipart-lists.ts";
 import * as details from "./operations/object-details.ts";
+import { dropLogs, noteRequest, writeLogs } from "./server-log.ts";
 import { putObject } from "./operations/PutObject.ts";
 import { bucket } from "./resources/Bucket.ts";
 import { bucketPolicy } from "./resources/BucketPolicy.ts";
@@ -210,9 +211,14 @@ export const s3 = defineService({
     startLifecycle(cloud);
     serveBackups(cloud, "S3", bucketBackups(cloud));
   },
-  stop: stopLifecycle,
+  answered: noteRequest,
+  async stop(cloud) {
+    await stopLifecycle(cloud);
+    await writeLogs(cloud);
+  },
   async reset(cloud) {
     await stopLifecycle(cloud);
+    await dropLogs(cloud);
     await removeAllContent(cloud);
   },
 });
