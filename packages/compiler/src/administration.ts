@@ -33,6 +33,7 @@ export function buildAdministration(
         actions: ["secretsmanager:GetSecretValue"],
         // Those of the logins too: a rotation logs in with the new password before any program does.
         resources: (here) => [database.master, ...pairsOf(database).flatMap(({ a, b }) => [a, b])].map((secret) => here.take(secret.ref())),
+        key: compilation.key,
       },
     ],
     grants: [],

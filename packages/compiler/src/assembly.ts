@@ -29,6 +29,8 @@ export interface Assembly {
   beforeServices: Run[];
   /** The generated logins and tokens, and what changes them while programs go on. */
   rotations: Rotation[];
+  /** Log groups that RDS makes, and what they are to be. */
+  serverLogs: ServerLog[];
   programs: Program[];
   /** Databases and caches: how a person connects to them. */
   stores: Store[];
@@ -86,6 +88,17 @@ export type ParameterSource =
   /** `true` when an optional secret has a value. */
   | { from: "secret-present"; secret: string }
   | { from: "value"; value: string };
+
+/** The log group of a database's server, which RDS makes when it first writes to it. */
+export interface ServerLog {
+  /** The database, by its inventory key. */
+  name: string;
+  group: { stack: string; output: string };
+  /** How long lines are kept. */
+  retainDays: number;
+  /** The ARN of the key that encrypts it. @default CloudWatch's own */
+  key?: { stack: string; output: string };
+}
 
 export interface Image {
   /** The inventory key, or `app` for images that are not returned: then they share one repository, told apart by tag. */

@@ -1,6 +1,7 @@
 /** From an app to an assembly: names, wiring, checks, then each layer's resources. Pure, but for the app's own function. */
 import { appDataOf, declareApp, refusedStage, type AnyDeclared, type AppData } from "@plinth/language/reading";
 import type { App } from "@plinth/language";
+import { buildAccessLogs } from "./access-logs.ts";
 import { buildAdministration } from "./administration.ts";
 import type { Watched } from "./alarm-rules.ts";
 import { buildAlarms } from "./alarms.ts";
@@ -16,11 +17,13 @@ import type { Compilation, Grant, Target } from "./compilation.ts";
 import { buildDashboard } from "./dashboard.ts";
 import { draft as newDraft } from "./draft.ts";
 import { environmentOf } from "./environment.ts";
+import { serverLogDays, serverLogRemains } from "./database.ts";
 import { buildEntrance, entranceZone, originHeader, publicTarget } from "./entrance.ts";
 import { entranceNotes, entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
 import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
 import { buildFileSystem } from "./file-system.ts";
+import { hardeningOf } from "./hardening.ts";
 import { buildImages, publishedNotes } from "./image.ts";
 import { databasesOf, nameInventory, type Named } from "./inventory.ts";
 import { buildLoadBalancer } from "./load-balancer.ts";
@@ -40,6 +43,7 @@ import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
 import { rotationsOf } from "./rotation.ts";
 import { buildSecret } from "./secret.ts";
+import { buildStageKey } from "./stage-key.ts";
 import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
@@ -88,12 +92,13 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ...(placed && { placed }),
     fault: (fault: Fault) => faults.add(fault),
   });
-  const compilation: Compilation = {
+  const keyless: Omit<Compilation, "key"> = {
     app: data.name,
     stage,
     stem,
     region,
     production,
+    hardened: hardeningOf(data.options.hardening, production),
     passing: preview || stage === "local",
     local,
     configFolder,
@@ -108,6 +113,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       override: "override" in declared.options ? declared.options.override : undefined,
     }),
   };
+  const compilation: Compilation = { ...keyless, key: buildStageKey(keyless) };
   checkInventory(compilation);
   throwFaults(faults);
 
@@ -123,7 +129,8 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const bastion = vpc && { key: vpc.key, made: buildBastion(compilation, vpc, network, groups) };
 
   const awsResources = buildAwsResources(compilation);
-  const { queues, topics, buckets } = buildMessaging(compilation);
+  const accessLogs = buildAccessLogs(compilation);
+  const { queues, topics, buckets } = buildMessaging(compilation, accessLogs);
   const databases = databasesOf(inventory).map((named) =>
     named.declared.kind === "aurora"
       ? buildAurora(compilation, named as Named<"aurora">, network, groups)
@@ -132,8 +139,10 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const fileSystems = inventory.of("fileSystem").map((named) => buildFileSystem(compilation, named, network, groups));
   const caches = inventory.of("redis").map((named) => buildRedis(compilation, named, network, groups));
   const targets = new Map<AnyDeclared, Target>(awsResources);
-  const loadBalancers = inventory.of("loadBalancer").map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets }));
-  const entrance = buildEntrance(compilation, network, groups);
+  const loadBalancers = inventory
+    .of("loadBalancer")
+    .map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets, accessLogs }));
+  const entrance = buildEntrance(compilation, network, groups, accessLogs);
   const fronts: BuiltNextjs[] = [];
   const appRunners: BuiltAppRunner[] = [];
   const built = { databases, caches, queues, topics, buckets, loadBalancers };
@@ -252,6 +261,18 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }),
   );
 
+  const serverLogs = databases.flatMap(({ named, logGroup }) =>
+    logGroup
+      ? [
+          {
+            name: named.key,
+            group: logGroup,
+            retainDays: serverLogDays,
+            ...(compilation.key && { key: draft.output(compilation.key.attribute("Arn")) }),
+          },
+        ]
+      : [],
+  );
   const rotations = rotationsOf(draft, { databases, caches, administrations });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
@@ -264,6 +285,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     production,
     beforeServices: [...administrations, ...migrations] satisfies Run[],
     rotations,
+    serverLogs,
     stacks,
     images: images.assembly,
     secrets: compilation.slots,
@@ -274,7 +296,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
     notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
-    leaves: [...domainRemains(compilation), ...zoneRemains(compilation), ...backupRemains(databasesOf(inventory))],
+    leaves: [
+      ...domainRemains(compilation),
+      ...zoneRemains(compilation),
+      ...backupRemains(databasesOf(inventory)),
+      ...serverLogRemains(serverLogs),
+    ],
     ...priceWishes(data, stage),
     ...previewLife(data, stage),
   };

@@ -51,8 +51,8 @@ export interface BuiltRollout {
 
 /** The role with which ECS changes the rule, and the alarm on which it goes back. */
 export function buildRollout(compilation: Compilation, named: Named<"service">, balancer: Balancer): BuiltRollout {
-  const { draft, stem } = compilation;
-  const { id, key, kebab, declared } = named;
+  const { draft } = compilation;
+  const { id, key, declared } = named;
   const { override: _, ...origin } = compilation.origin(named);
   const role = draft.add("iam", `${id}RolloutRole`, origin, () => ({
     Type: "AWS::IAM::Role",
@@ -69,7 +69,6 @@ export function buildRollout(compilation: Compilation, named: Named<"service">, 
     Type: "AWS::CloudWatch::Alarm",
     ...deleted,
     Properties: {
-      AlarmName: `${stem}-${kebab}-rollout`,
       AlarmDescription: `${key} has answered more than ${mostErrors} requests of a minute with 500 to 599: a new version is taken back`,
       Metrics: [
         ...groups.map((group, i) => ({
@@ -98,6 +97,9 @@ export function buildRollout(compilation: Compilation, named: Named<"service">, 
   }));
   return { role, alarm };
 }
+
+/** Said where it could be otherwise: ECS keeps what an update leaves out, and so a service that has had a rollout would keep it, with an alarm that is gone. */
+export const copyByCopy = { Strategy: "ROLLING", Alarms: { AlarmNames: [], Enable: false, Rollback: false } };
 
 /** What the service's `DeploymentConfiguration` says of it. */
 export function rolloutConfiguration(here: Here, rollout: Rollout, { alarm }: BuiltRollout) {

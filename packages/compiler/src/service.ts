@@ -9,7 +9,7 @@ import type { Network } from "./network.ts";
 import { placementOf } from "./placement.ts";
 import type { BuiltQueue } from "./queue.ts";
 import type { Roles } from "./roles.ts";
-import { buildRollout, rolloutConfiguration, rolloutOf } from "./rollout.ts";
+import { buildRollout, copyByCopy, rolloutConfiguration, rolloutOf } from "./rollout.ts";
 import { scaleOf, scales, type FilledScale } from "./scale.ts";
 import { buildScaling } from "./scaling.ts";
 import { graceSeconds } from "./target-group.ts";
@@ -96,7 +96,7 @@ export function buildService(
         MinimumHealthyPercent: singleton ? 0 : 100,
         MaximumPercent: singleton ? 100 : 200,
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
-        ...(moved && rolloutConfiguration(here, rollout, moved)),
+        ...(moved ? rolloutConfiguration(here, rollout, moved) : behind.length > 0 ? copyByCopy : {}),
       },
       NetworkConfiguration: {
         AwsvpcConfiguration: {

@@ -7,6 +7,7 @@ import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import { placementOf } from "./placement.ts";
+import { buildRole } from "./role.ts";
 import type { Roles } from "./roles.ts";
 import { buildTaskDefinition, type Mount } from "./task-definition.ts";
 import type { Made, Value } from "./value.ts";
@@ -71,37 +72,24 @@ function buildSchedule(
   const { draft, stem } = compilation;
   const origin = compilation.origin(named);
   const family = named.declared.options.name ?? `${stem}-${named.kebab}`;
-  const role = draft.add("iam", `${named.id}ScheduleRole`, origin, (here) => ({
-    Type: "AWS::IAM::Role",
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { Service: "scheduler.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  const role = buildRole(compilation, "iam", `${named.id}ScheduleRole`, origin, {
+    trusts: "scheduler.amazonaws.com",
+    policyName: "run",
+    allows: (here) => [
+      {
+        Effect: "Allow",
+        Action: "ecs:RunTask",
+        Resource: { "Fn::Sub": `arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:task-definition/${family}:*` },
+        Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
       },
-      Policies: [
-        {
-          PolicyName: "run",
-          PolicyDocument: {
-            Version: "2012-10-17",
-            Statement: [
-              {
-                Effect: "Allow",
-                Action: "ecs:RunTask",
-                Resource: { "Fn::Sub": `arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:task-definition/${family}:*` },
-                Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
-              },
-              {
-                Effect: "Allow",
-                Action: "iam:PassRole",
-                Resource: [here.take(roles.execution.attribute("Arn")), here.take(roles.task.attribute("Arn"))],
-                Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-              },
-            ],
-          } as never,
-        },
-      ],
-    },
-  }));
+      {
+        Effect: "Allow",
+        Action: "iam:PassRole",
+        Resource: [here.take(roles.execution.attribute("Arn")), here.take(roles.task.attribute("Arn"))],
+        Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+      },
+    ],
+  });
   const { subnets, assignPublicIp } = placementOf(network, false);
   return draft.add("tasks", `${named.id}Schedule`, origin, (here) => ({
     Type: "AWS::Scheduler::Schedule",

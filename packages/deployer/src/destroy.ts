@@ -1,7 +1,7 @@
 /** Takes a stage down: stacks in reverse order, resumable; then says what is left and why. */
 import { diffTemplates, type Template } from "@plinth/cloudformation";
 import type { Aws } from "./aws.ts";
-import { byLayerBackwards } from "./deploy.ts";
+import { byLayerBackwards } from "./layer-order.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, type Deployment } from "./deployment.ts";

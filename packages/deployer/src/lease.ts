@@ -45,8 +45,6 @@ export interface LeaseOptions {
 /** How long a lease lasts without a heartbeat. */
 export const leaseDurationMs = 120_000;
 const heartbeatMs = 30_000;
-/** An answer of this age still says who holds the stage. */
-const confirmedForMs = 2_000;
 /** On AWS clocks of several machines decide: a lease that seems to have run out is watched for so long, and taken over if nothing beats. */
 const watchMs = heartbeatMs + 5_000;
 
@@ -119,14 +117,13 @@ function keep(at: Place, own: Own, taken: { takenFrom?: LeaseHolder }): Lease {
   const { aws, time, app, stage } = at;
   const lost = new AbortController();
   let renewedAt = time.now();
-  let confirmedAt = renewedAt;
   const isOurs = async () => (await readLease(aws, app, stage))?.holder?.id === own.id;
   const beat = async () => {
     const beganAt = time.now();
     const current = await readLease(aws, app, stage);
     const put = current?.holder?.id === own.id ? await overwrite(at, own, current) : "lost";
     if (put === "fresh") await remove(at); // released by hand between the two calls
-    if (put === "replaced") renewedAt = confirmedAt = beganAt;
+    if (put === "replaced") renewedAt = beganAt;
     else lost.abort();
   };
   let beating: Promise<void> = Promise.resolve();
@@ -140,12 +137,10 @@ function keep(at: Place, own: Own, taken: { takenFrom?: LeaseHolder }): Lease {
     async confirm() {
       await beating;
       if (lost.signal.aborted) throw lostLease(at);
-      const askedAt = time.now();
-      if (askedAt - confirmedAt < confirmedForMs) return;
-      // After a sleep of the machine it is renewed before anything else: another could take it while we act.
-      if (askedAt - renewedAt > leaseDurationMs / 2) await beat();
-      else if (await isOurs()) confirmedAt = askedAt;
-      else lost.abort();
+      // No answer is kept: however short the sleep after it was, another may have come and gone.
+      // After a long one the lease is renewed before anything else: another could take it while we act.
+      if (time.now() - renewedAt > leaseDurationMs / 2) await beat();
+      else if (!(await isOurs())) lost.abort();
       if (lost.signal.aborted) throw lostLease(at);
     },
     async release() {

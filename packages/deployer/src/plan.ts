@@ -16,6 +16,7 @@ import { plannedTime, type PlannedTime } from "./plan/planned-time.ts";
 import { connectionVersions } from "./secrets/connections.ts";
 import { inScope, type Scope } from "./scope.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
+import { strategyNotes } from "./strategy-change.ts";
 import { withSuccessors, type Succession } from "./successors.ts";
 import { deployedTemplate, describeStage, isStanding, type DeployedStack } from "./stacks/stack-state.ts";
 
@@ -149,6 +150,7 @@ export async function planStage(
   const before = new Map<string, Template>();
   const next = new Map<string, Template>();
   const values = new Map<string, ReadonlyMap<string, string | undefined>>();
+  const ways: string[] = [];
   const keyIn = (layer: Layer | undefined) => (logicalId: string) => originOf(assembly, layer, logicalId)?.key;
   for (const stack of assembly.stacks) {
     const { name, layer } = stack;
@@ -167,6 +169,7 @@ export async function planStage(
     next.set(name, template);
     const differences = asReplacements(diffTemplates(deployed, template, changed), successors);
     changes.set(name, differences);
+    ways.push(...strategyNotes(deployed, template, keyIn(layer)));
     const sides = {
       before: deployed,
       after: template,
@@ -234,6 +237,7 @@ export async function planStage(
     notes: [
       ...assembly.notes,
       ...(aws ? zonesToMake(assembly, lookups) : []),
+      ...ways,
       ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`),
     ],
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),

@@ -3,24 +3,61 @@
  * rule alone; before an update that may touch the rule it is told how they stand, for it would set them back, in that update or in its
  * rollback, and send the requests to the group that is empty.
  */
-import { dependencies, sameValue, type Template } from "@plinth/cloudformation";
+import { dependencies, sameValue, type Resource, type Template } from "@plinth/cloudformation";
 import type { Stack } from "@plinth/compiler";
 import { isAwsError, type Aws } from "./aws.ts";
+import type { DeployRun } from "./runbook/deploy-run.ts";
+import { deployStack } from "./stacks/deploy-stack.ts";
+import { physicalId } from "./stacks/physical-ids.ts";
 import type { DeployedStack } from "./stacks/stack-state.ts";
 
-/** The parameters whose rule an update from `deployed` to `next` may touch, with the weights that the rule has. */
-export async function liveWeights(
-  aws: Aws,
-  stack: Stack,
-  { deployed, next, standing }: { deployed: Template; next: Template; standing: DeployedStack },
-): Promise<Record<string, string>> {
+/** A rule whose weights are parameters: in the order of its target groups, the first being the one that is there without a rollout too. */
+export interface WeightedRule {
+  id: string;
+  groups: { parameter: string; group: string }[];
+}
+
+/** Those of a template. */
+export const weightedRules = ({ Resources }: Template): WeightedRule[] =>
+  Object.entries(Resources).flatMap(([id, resource]) => {
+    const groups = weightsIn(resource);
+    return groups.length > 0 ? [{ id, groups }] : [];
+  });
+
+function weightsIn({ Type, Properties }: Resource): WeightedRule["groups"] {
+  if (Type !== "AWS::ElasticLoadBalancingV2::ListenerRule") return [];
+  const [action] = (Properties?.["Actions"] ?? []) as {
+    ForwardConfig?: { TargetGroups?: { TargetGroupArn?: { Ref?: string }; Weight?: { Ref?: string } }[] };
+  }[];
+  return (action?.ForwardConfig?.TargetGroups ?? []).flatMap(({ TargetGroupArn, Weight }) =>
+    Weight?.Ref === undefined ? [] : [{ parameter: Weight.Ref, group: TargetGroupArn?.Ref ?? "" }],
+  );
+}
+
+/**
+ * Tells CloudFormation the weights of the rules that the coming update may touch, in an update of its own, so that neither the one that
+ * follows nor its rollback moves a request. @returns the values of the next template's parameters.
+ */
+export async function keepWeights(run: DeployRun, stack: Stack, deployed: Template): Promise<Record<string, string>> {
+  const { deployment, account, progress } = run;
+  const standing = progress.stacks.get(stack.name);
+  if (!standing) return {};
   const weights: Record<string, string> = {};
-  for (const [name, source] of Object.entries(stack.parameters)) {
-    if (source.from !== "rule-weight" || !deployed.Resources[source.rule] || !isTouched(source.rule, deployed, next)) continue;
-    const weight = (await weightsOf(aws, standing, source.rule))?.get(await groupArn(aws, standing, next, source));
-    if (weight !== undefined) weights[name] = String(weight);
+  for (const rule of weightedRules(deployed)) {
+    if (isTouched(rule.id, deployed, stack.template)) Object.assign(weights, await liveWeights(deployment.aws, standing, rule));
   }
-  return weights;
+  const moved = Object.entries(weights).filter(([name, weight]) => (standing.parameters[name] ?? weight) !== weight);
+  if (moved.length > 0) {
+    const parameters = { ...standing.parameters, ...Object.fromEntries(moved) };
+    const told = await deployStack(deployment, account, {
+      stack: { ...stack, tags: standing.tags },
+      template: deployed,
+      parameters,
+      kept: [],
+    });
+    progress.stacks.set(stack.name, told.stack);
+  }
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => Object.hasOwn(stack.parameters, name)));
 }
 
 /** Whether the rule, or anything that it is made of, is otherwise. */
@@ -36,9 +73,19 @@ function isTouched(rule: string, deployed: Template, next: Template): boolean {
   return [...parts].some((id) => !sameValue(deployed.Resources[id], next.Resources[id]));
 }
 
-async function weightsOf(aws: Aws, standing: DeployedStack, rule: string): Promise<Map<string, number> | undefined> {
-  const arn = await physicalId(aws, standing, rule);
-  if (arn === undefined) return undefined;
+/** By the names of the parameters; without those that the rule does not have, or all where the rule is gone. */
+export async function liveWeights(aws: Aws, standing: DeployedStack, { id, groups }: WeightedRule): Promise<Record<string, string>> {
+  const arn = await physicalId(aws, standing, id);
+  const found = arn === undefined ? undefined : await weightsOf(aws, arn);
+  const weights: Record<string, string> = {};
+  for (const { parameter, group } of groups) {
+    const weight = found?.get(standing.parameters[group] ?? (await physicalId(aws, standing, group)) ?? "");
+    if (weight !== undefined) weights[parameter] = String(weight);
+  }
+  return weights;
+}
+
+async function weightsOf(aws: Aws, arn: string): Promise<Map<string, number> | undefined> {
   try {
     const { Rules = [] } = await aws.call("elbv2", "DescribeRules", { RuleArns: [arn] });
     const groups = Rules[0]?.Actions?.find(({ Type }) => Type === "forward")?.ForwardConfig?.TargetGroups ?? [];
@@ -46,30 +93,6 @@ async function weightsOf(aws: Aws, standing: DeployedStack, rule: string): Promi
   } catch (error) {
     // Somebody has deleted it by hand: the update makes it anew.
     if (isAwsError(error, "RuleNotFoundException", "RuleNotFound")) return undefined;
-    throw error;
-  }
-}
-
-/** The target group whose weight it is: a resource of the same stack, or handed on to it. */
-async function groupArn(
-  aws: Aws,
-  standing: DeployedStack,
-  next: Template,
-  { rule, index }: { rule: string; index: number },
-): Promise<string> {
-  const [action] = (next.Resources[rule]?.Properties?.["Actions"] ?? []) as {
-    ForwardConfig?: { TargetGroups?: { TargetGroupArn?: { Ref?: string } }[] };
-  }[];
-  const name = action?.ForwardConfig?.TargetGroups?.[index]?.TargetGroupArn?.Ref ?? "";
-  return standing.parameters[name] ?? (await physicalId(aws, standing, name)) ?? "";
-}
-
-async function physicalId(aws: Aws, { name: StackName }: DeployedStack, LogicalResourceId: string): Promise<string | undefined> {
-  try {
-    const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", { StackName, LogicalResourceId });
-    return StackResources[0]?.PhysicalResourceId;
-  } catch (error) {
-    if (isAwsError(error, "ValidationError")) return undefined;
     throw error;
   }
 }

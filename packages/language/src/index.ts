@@ -17,6 +17,7 @@ export type { ExistingBucket, ExistingDatabase, ExistingNetwork, ExistingSecret 
 export { fileSystem } from "./file-system.ts";
 export type { ColdAfter, FileSystem, FileSystemOptions, Mounts } from "./file-system.ts";
 export type { Expect, Expected, ExpectedUse } from "./expect.ts";
+export type { Hardening } from "./hardening.ts";
 export { image } from "./image.ts";
 export type { Image, ImageOptions } from "./image.ts";
 export { loadBalancer } from "./load-balancer.ts";

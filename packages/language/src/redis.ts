@@ -12,7 +12,7 @@ export interface RedisOptions {
   readonly node?: CacheNode;
   /** Copies beside the primary, to which it fails over: 0 to 5. @default 0 */
   readonly replicas?: number;
-  /** Daily snapshots, and how long they are kept: 0 (none) to 35 days. @default 0 days */
+  /** Daily snapshots, and how long they are kept: 0 (none) to 35 days. @default 1 day in production stages, else none */
   readonly backup?: { readonly retain: Days | "0 days" };
   /** What ElastiCache calls the replication group: 1 to 40 letters, digits and `-`. @default generated */
   readonly name?: string;

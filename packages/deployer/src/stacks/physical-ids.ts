@@ -1,6 +1,6 @@
 /** What AWS calls the resources of a stack. */
 import type { Template } from "@plinth/cloudformation";
-import type { Aws } from "../aws.ts";
+import { isAwsError, type Aws } from "../aws.ts";
 import type { DeployedStack } from "./stack-state.ts";
 
 /** The physical ids of a template's resources of one type that stand. */
@@ -22,6 +22,17 @@ export async function physicalIds(
     }),
   );
   return found.flatMap((id) => (id ? [id] : []));
+}
+
+/** `undefined` where the stack has no such resource. */
+export async function physicalId(aws: Aws, { name: StackName }: Pick<DeployedStack, "name">, id: string): Promise<string | undefined> {
+  try {
+    const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", { StackName, LogicalResourceId: id });
+    return StackResources[0]?.PhysicalResourceId;
+  } catch (error) {
+    if (isAwsError(error, "ValidationError")) return undefined;
+    throw error;
+  }
 }
 
 /** All of a stack that stand, by their logical ids. */

@@ -1,6 +1,6 @@
 /** ECR: repositories of images, whose layers lie below the state folder by digest. */
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
-import type { Cloud } from "../../cloud.ts";
+import { round } from "../../runtime/round.ts";
 import { serveDownload } from "./download.ts";
 import { applyLifecyclePolicies } from "./lifecycle-policy.ts";
 import { batchDeleteImage, batchGetImage, describeImages, listImages, putImage } from "./operations/images.ts";
@@ -42,16 +42,8 @@ const onEach =
   ({ repositoryNames }: { repositoryNames?: string[] | undefined }, context: OperationContext): Authorization[] =>
     (repositoryNames ?? ["*"]).map((name) => ({ action: `ecr:${action}`, resource: repositoryArn(context, name) }));
 
-const timer = Symbol("ecr lifecycle timer");
-
-/** Evaluates all lifecycle policies now and then; AWS promises to do so within 24 hours. */
-function evaluateOften(cloud: Cloud): void {
-  const held = cloud.memory(timer, () => ({ cancel: () => {} }));
-  held.cancel = cloud.world.clock.after(evaluationIntervalMs, () => {
-    evaluateOften(cloud);
-    applyLifecyclePolicies(cloud).catch((error: unknown) => console.error("ecr: lifecycle policies were not applied:", error));
-  });
-}
+/** All lifecycle policies are evaluated now and then; AWS promises to do so within 24 hours. */
+const evaluation = round("ecr: lifecycle policies", evaluationIntervalMs, applyLifecyclePolicies);
 
 export const ecr = defineService({
   id: "ecr",
@@ -128,10 +120,10 @@ export const ecr = defineService({
   resources: { "AWS::ECR::Repository": repository },
   routes: { layers: serveDownload },
   roots: { v2: serveRegistry },
-  start: evaluateOften,
-  stop: (cloud) => cloud.memory(timer, () => ({ cancel: () => {} })).cancel(),
+  start: evaluation.start,
+  stop: evaluation.stop,
   async reset(cloud) {
-    cloud.memory(timer, () => ({ cancel: () => {} })).cancel();
+    await evaluation.stop(cloud);
     await cloud.world.disk.files.rm(cloud.world.disk.path("ecr"), { recursive: true, force: true });
   },
 });

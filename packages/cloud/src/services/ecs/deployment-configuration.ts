@@ -1,6 +1,7 @@
 /** The deployment configuration of a service: AWS's defaults and bounds, and what is refused. */
 import type { DeploymentConfiguration } from "@aws-sdk/client-ecs";
 import { invalidParameter, notHere } from "./errors.ts";
+import { checkHooks } from "./lifecycle-hooks.ts";
 
 const strategies = ["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"];
 /** 24 hours. */
@@ -26,11 +27,11 @@ export function readDeploymentConfiguration(
   if (maximumPercent <= minimumHealthyPercent) {
     throw invalidParameter("The deployment configuration is invalid: maximumPercent must be greater than minimumHealthyPercent.");
   }
+  checkHooks(merged);
   return withShift(merged, given);
 }
 
 function refuseUnserved(given: DeploymentConfiguration | undefined): void {
-  if ((given?.lifecycleHooks ?? []).length > 0) throw notHere("deployment lifecycle hooks");
   if (given?.earlySuccessCriteria?.enable) throw notHere("early success criteria of deployments");
   const breaker = given?.deploymentCircuitBreaker as { thresholdConfiguration?: unknown; resetOnHealthyTask?: unknown } | undefined;
   if (breaker?.thresholdConfiguration) throw notHere("a threshold of one's own for the circuit breaker");

@@ -119,6 +119,7 @@ export const ecs = defineService({
     ListServiceDeployments: serviceDeployments.listServiceDeploymentBriefs,
     DescribeServiceDeployments: serviceDeployments.describeServiceDeployments,
     DescribeServiceRevisions: serviceDeployments.describeServiceRevisions,
+    ContinueServiceDeployment: serviceDeployments.continueServiceDeployment,
     StopServiceDeployment: serviceDeployments.stopServiceDeployment,
     TagResource: tagResource,
     UntagResource: untagResource,
@@ -203,6 +204,7 @@ export const ecs = defineService({
     ListServiceDeployments: onService("ListServiceDeployments"),
     DescribeServiceDeployments: (input) =>
       input.serviceDeploymentArns.map((resource) => ({ action: "ecs:DescribeServiceDeployments", resource })),
+    ContinueServiceDeployment: (input) => [{ action: "ecs:ContinueServiceDeployment", resource: input.serviceDeploymentArn }],
     StopServiceDeployment: (input) => [{ action: "ecs:StopServiceDeployment", resource: input.serviceDeploymentArn }],
     DescribeServiceRevisions: (input) =>
       input.serviceRevisionArns.map((resource) => ({ action: "ecs:DescribeServiceRevisions", resource })),

@@ -4,7 +4,7 @@ import { unlinkFolders } from "../../runtime/tasks/linked-folders.ts";
 import { removeTaskFolder } from "../../runtime/tasks/task-folder.ts";
 import { closeEndpoints, forgetInstances } from "./endpoints.ts";
 import { keepHosts } from "./hosts.ts";
-import { startMetrics, stopMetrics } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 import { stopScheduler, wakeAllServices, wakeServicesOf } from "./scheduler.ts";
 import { allTasks, saveTask } from "./task.ts";
 import { forgetLater, forgetTimers } from "./retention.ts";
@@ -16,7 +16,7 @@ const stopLimitMs = 5_000;
 const stoppedWithCloud = "The embedded cloud that the task ran in was stopped";
 
 export async function startEcs(cloud: Cloud): Promise<void> {
-  startMetrics(cloud);
+  metrics.start(cloud);
   keepHosts(cloud);
   await unlinkFolders(cloud);
   await forgetInstances(cloud);
@@ -71,7 +71,7 @@ const timer = (cloud: Cloud) => cloud.memory(timerKey, () => ({ cancel: () => {}
 /** SIGTERM to every task; what has not ended after its stop timeout, or `limitMs`, is killed. */
 export async function stopEcs(cloud: Cloud, limitMs = stopLimitMs): Promise<void> {
   timer(cloud).cancel();
-  stopMetrics(cloud);
+  await metrics.stop(cloud);
   stopScheduler(cloud);
   const runs = [...taskRuns(cloud).values()];
   for (const run of runs) run.stop(stoppedWithCloud, "TerminationNotice", limitMs);

@@ -1,7 +1,7 @@
 /** CPU and memory of services and clusters, measured from their processes, once a minute into CloudWatch (namespace AWS/ECS). */
-import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { round } from "../../runtime/round.ts";
 import { publishInsights } from "./container-insights.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
 
@@ -13,20 +13,9 @@ interface Sample {
   atMs: number;
 }
 
-const state = (cloud: Cloud) => cloud.memory(key, () => ({ cancel: () => {}, before: new Map<string, Sample>() }));
+const state = (cloud: Cloud) => cloud.memory(key, () => ({ before: new Map<string, Sample>() }));
 
-export function startMetrics(cloud: Cloud): void {
-  state(cloud).cancel = cloud.world.clock.after(periodMs, () => {
-    startMetrics(cloud);
-    publish(cloud).catch((error: unknown) => {
-      if (!(error instanceof AwsError && error.code === "NotImplemented")) console.error("ecs: metrics were not written:", error);
-    });
-  });
-}
-
-export function stopMetrics(cloud: Cloud): void {
-  state(cloud).cancel();
-}
+export const metrics = round("ecs: metrics", periodMs, publish);
 
 interface Use {
   region: string;

@@ -1,8 +1,8 @@
-/** Service deployments and service revisions: the history that ListServiceDeployments and its siblings answer. */
-import type { ServiceDeployment, ServiceDeploymentLifecycleStage, ServiceRevision } from "@aws-sdk/client-ecs";
-import { clusterArn, lastName, type Scope, serviceArn, serviceDeploymentArn, serviceRevisionArn, taskDefinitionArn } from "./names.ts";
+/** Service deployments: the history that ListServiceDeployments and its siblings answer. */
+import type { ServiceDeployment, ServiceDeploymentLifecycleStage } from "@aws-sdk/client-ecs";
+import { clusterArn, type Scope, serviceArn, serviceDeploymentArn, serviceRevisionArn } from "./names.ts";
+import { describeHook, type HookRun } from "./lifecycle-hooks.ts";
 import { type DeploymentRecord, findService, isPending, isRunning, type ServiceRecord, tasksOfService } from "./service.ts";
-import { findTaskDefinition } from "./task-definition.ts";
 import type { TrafficShift } from "./traffic-shift.ts";
 
 export type ServiceDeploymentStatus =
@@ -30,7 +30,7 @@ export interface ServiceDeploymentRecord {
   updatedMs?: number;
   rollback?: { reason: string; startedMs: number; deployment: string };
   /** Where it stands, and what its revision has of the requests, where its strategy moves them. */
-  shift?: { stage: ServiceDeploymentLifecycleStage; productionPercent: number; testPercent: number };
+  shift?: { stage: ServiceDeploymentLifecycleStage; productionPercent: number; testPercent: number; hooks?: HookRun[] };
   /** Of those that watched it. */
   triggeredAlarms?: string[];
   failureCount: number;
@@ -91,8 +91,9 @@ export function beginServiceDeployment(
 }
 
 /** The shares of the revision that is brought out: what goes back to the one before is taken from it. */
-const shareOf = ({ stage, productionPercent, testPercent, restores }: TrafficShift) => ({
+const shareOf = ({ stage, productionPercent, testPercent, restores, hooks }: TrafficShift) => ({
   stage,
+  ...(hooks && { hooks }),
   productionPercent: restores ? 100 - productionPercent : productionPercent,
   testPercent: restores ? 100 - testPercent : testPercent,
 });
@@ -184,6 +185,9 @@ export function describeServiceDeployment(scope: Scope, record: ServiceDeploymen
     sourceServiceRevisions: record.sourceDeployments.map((id) => revision(id, requestedOfSource, false)),
     targetServiceRevision: revision(record.deployment.id, record.desiredCount, true),
     ...(shift && { lifecycleStage: shift.stage }),
+    ...(shift?.hooks && {
+      lifecycleHookDetails: shift.hooks.map((run) => describeHook(run, service?.deploymentConfiguration.lifecycleHooks)),
+    }),
     status: record.status,
     ...(record.statusReason !== undefined && { statusReason: record.statusReason }),
     ...(service && { deploymentConfiguration: service.deploymentConfiguration }),
@@ -219,29 +223,5 @@ export function describeServiceDeployment(scope: Scope, record: ServiceDeploymen
         threshold,
       },
     }),
-  };
-}
-
-/** A revision by its ARN, from the deployment that made it. */
-export function describeServiceRevision(scope: Scope, arn: string): ServiceRevision | undefined {
-  const [, cluster, service, number] = arn.slice(arn.lastIndexOf(":") + 1).split("/");
-  if (cluster === undefined || service === undefined) return undefined;
-  const found = listServiceDeployments(scope, cluster, service).find(({ deployment }) => lastName(deployment.id) === number)?.deployment;
-  if (!found) return undefined;
-  const definition = findTaskDefinition(scope, `${found.family}:${found.revision}`)?.definition;
-  return {
-    serviceRevisionArn: arn,
-    serviceArn: serviceArn(scope, cluster, service),
-    clusterArn: clusterArn(scope, cluster),
-    taskDefinition: taskDefinitionArn(scope, found.family, found.revision),
-    ...(found.launchType && { launchType: found.launchType }),
-    ...(found.strategy && { capacityProviderStrategy: found.strategy }),
-    ...(found.platformVersion !== undefined && { platformVersion: "1.4.0", platformFamily: "Linux" }),
-    ...(found.network && { networkConfiguration: { awsvpcConfiguration: found.network } }),
-    containerImages: (definition?.containerDefinitions ?? []).map(({ name, image }) => ({ containerName: name, image })),
-    ...(found.loadBalancers && { loadBalancers: found.loadBalancers }),
-    ...(found.connect && { serviceConnectConfiguration: found.connect.given }),
-    guardDutyEnabled: false,
-    createdAt: new Date(found.createdMs),
   };
 }

@@ -3,8 +3,9 @@
  * goes on by at most one stage, or one share of requests. As with rolling deployments nothing is remembered between looks but what the
  * records say, so that a look may be taken at any time, twice, or after a crash.
  */
-import type { ServiceDeploymentLifecycleStage } from "@aws-sdk/client-ecs";
-import { completeDeployment, failDeployment, ruleFailure } from "./deployment-outcome.ts";
+import type { DeploymentLifecycleHookStage, ServiceDeploymentLifecycleStage } from "@aws-sdk/client-ecs";
+import { completeDeployment, type DeploymentFailure, failDeployment, ruleFailure } from "./deployment-outcome.ts";
+import { beginHooks, expired, hasFailed, hookFailure, isWaiting } from "./lifecycle-hooks.ts";
 import { checkRules, RuleFault, setShare } from "./listener-rules.ts";
 import { registeredTargets } from "./load-balancers.ts";
 import type { Scope } from "./names.ts";
@@ -26,6 +27,7 @@ export interface Look {
   wakeAfter(waitMs: number): void;
 }
 
+const hookAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 const maxStartsAtOnce = 10;
 /** Rules that the role may not change now may be changed later: so a service gets its requests back as soon as the role is mended. */
 const retryMs = 10_000;
@@ -64,11 +66,11 @@ async function advance(look: Look, primary: DeploymentRecord, source: Deployment
         await share(scope, source, "testListenerRule", 100);
         await share(scope, source, "productionListenerRule", 100);
       }
-      if (clearAway(look, [primary, ...(source ? [source] : [])])) on();
+      if (clearAway(look, [primary, ...(source ? [source] : [])]) && passesHooks(look, primary, "RECONCILE_SERVICE")) on();
       return;
     case "PRE_SCALE_UP":
       await checkRules(scope, primary.loadBalancers ?? []);
-      return on();
+      return passesHooks(look, primary, "PRE_SCALE_UP") ? on() : undefined;
     case "SCALE_UP":
       return isWhole(look, primary) ? on() : undefined;
     case "TEST_TRAFFIC_SHIFT": {
@@ -86,6 +88,7 @@ async function advance(look: Look, primary: DeploymentRecord, source: Deployment
       if (percent === 100) return on();
       const waitMs = percent === 0 ? 0 : shift.sinceMs + stepMs(deploymentConfiguration) - nowMs;
       if (waitMs > 0) return wakeAfter(waitMs);
+      if (!passesHooks(look, primary, "PRE_PRODUCTION_TRAFFIC_SHIFT")) return;
       const next = nextPercent(deploymentConfiguration, percent, source === undefined);
       await share(scope, primary, "productionListenerRule", next);
       return enter(look, primary, { productionPercent: next });
@@ -97,8 +100,10 @@ async function advance(look: Look, primary: DeploymentRecord, source: Deployment
     case "CLEAN_UP":
       if (clearAway(look, [primary]) && isWhole(look, primary)) completeDeployment(scope, service);
       return;
-    default:
-      return on();
+    case "POST_SCALE_UP":
+    case "POST_TEST_TRAFFIC_SHIFT":
+    case "POST_PRODUCTION_TRAFFIC_SHIFT":
+      return passesHooks(look, primary, shift.stage) ? on() : undefined;
   }
 }
 
@@ -137,6 +142,41 @@ async function share(
   const registered = registeredTargets(deployment);
   const targets = (deployment.loadBalancers ?? []).map((given, i) => ({ given, registered: registered[i]! }));
   await setShare(scope, targets, rule, percent);
+}
+
+/** Whether the hooks of a stage let the deployment go on: a look begins them, later ones find what has become of them. */
+function passesHooks(look: Look, primary: DeploymentRecord, stage: DeploymentLifecycleHookStage): boolean {
+  const { scope, service, wakeAfter } = look;
+  const { clock, random } = scope.cloud.world;
+  const { hooks = [], productionPercent, restores } = primary.shift!;
+  if (restores) return true;
+  const at = `${stage} ${productionPercent}`;
+  const nowMs = clock.nowMs();
+  const before = hooks.filter((run) => run.at === at);
+  const newId = () => random.text(43, hookAlphabet);
+  const now =
+    before.length > 0 ? before.map((run) => expired(run, nowMs)) : beginHooks(service.deploymentConfiguration, { stage, at, nowMs, newId });
+  if (now.some((run, i) => run !== before[i])) {
+    enter(look, primary, { sinceMs: primary.shift!.sinceMs, hooks: [...hooks.filter((run) => run.at !== at), ...now] });
+    return false;
+  }
+  if (now.some(hasFailed)) {
+    takeBack(look, primary, hookFailure);
+    return false;
+  }
+  const waiting = now.filter(isWaiting);
+  if (waiting.length > 0) wakeAfter(Math.min(...waiting.map(({ expiresMs }) => expiresMs)) - nowMs);
+  return waiting.length === 0;
+}
+
+function takeBack(look: Look, { id }: DeploymentRecord, failure: DeploymentFailure): void {
+  const service = findService(look.scope, look.service.cluster, look.service.name);
+  const primary = service && primaryOf(service);
+  if (service && primary?.id === id && primary.rolloutState === "IN_PROGRESS") {
+    failDeployment(look.scope, service, primary, failure, true);
+    saveService(look.scope, service);
+  }
+  look.wake();
 }
 
 /** Writes down a stage or a share, when the service is still as it was looked at. */

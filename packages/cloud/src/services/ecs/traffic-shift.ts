@@ -3,6 +3,7 @@
  * strategy steps over. Source: ECS Developer Guide, "Amazon ECS blue/green service deployments workflow".
  */
 import type { DeploymentConfiguration, ServiceDeploymentLifecycleStage } from "@aws-sdk/client-ecs";
+import type { HookRun } from "./lifecycle-hooks.ts";
 
 export interface TrafficShift {
   stage: ServiceDeploymentLifecycleStage;
@@ -16,6 +17,8 @@ export interface TrafficShift {
   sourceId?: string;
   /** Whether it is the one that gets all requests back from one that failed. */
   restores?: true;
+  /** The lifecycle hooks that it has come to. */
+  hooks?: HookRun[];
   /** Whether the rules could not be changed at the last try, and when that was. */
   refusedMs?: number;
 }

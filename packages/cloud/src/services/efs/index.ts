@@ -1,8 +1,10 @@
 /** Amazon EFS in the embedded cloud. README.md says what is real, recorded and refused. */
 import { defineService } from "../../service.ts";
+import { serveBackups } from "../../runtime/backup-sources.ts";
 import { serveMounts } from "../../runtime/file-mounts.ts";
+import { fileSystemBackups } from "./backup.ts";
 import { on, onCreate } from "./authorize.ts";
-import { startMetrics, stopMetrics } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 import { serveMount } from "./mounting.ts";
 import * as accessPoints from "./operations/access-points.ts";
 import * as account from "./operations/account.ts";
@@ -93,11 +95,12 @@ export const efs = defineService({
   },
   start(cloud) {
     serveMounts(cloud, (request) => serveMount(cloud, request));
-    startMetrics(cloud);
+    serveBackups(cloud, "EFS", fileSystemBackups(cloud));
+    metrics.start(cloud);
   },
-  stop: stopMetrics,
+  stop: metrics.stop,
   async reset(cloud) {
-    stopMetrics(cloud);
+    await metrics.stop(cloud);
     await cloud.world.disk.files.rm(cloud.world.disk.path("file-systems"), { recursive: true, force: true });
   },
 });

@@ -1,26 +1,13 @@
 /** How much each file system holds, into CloudWatch (namespace AWS/EFS) every 15 minutes, as EFS measures it. */
-import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { round } from "../../runtime/round.ts";
 import { allFileSystems } from "./file-system.ts";
 import { usedBytes } from "./used-bytes.ts";
 
 const periodMs = 15 * 60_000;
-const key = Symbol("efs metrics");
-const timer = (cloud: Cloud) => cloud.memory(key, () => ({ cancel: () => {} }));
 
-export function startMetrics(cloud: Cloud): void {
-  timer(cloud).cancel = cloud.world.clock.after(periodMs, () => {
-    startMetrics(cloud);
-    publish(cloud).catch((error: unknown) => {
-      if (!(error instanceof AwsError && error.code === "NotImplemented")) console.error("efs: metrics were not written:", error);
-    });
-  });
-}
-
-export function stopMetrics(cloud: Cloud): void {
-  timer(cloud).cancel();
-}
+export const metrics = round("efs: metrics", periodMs, publish);
 
 async function publish(cloud: Cloud): Promise<void> {
   const timestamp = new Date(cloud.world.clock.nowMs());

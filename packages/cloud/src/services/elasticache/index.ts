@@ -4,7 +4,7 @@ import { onNamed } from "../../named-resources.ts";
 import { defineService } from "../../service.ts";
 import { describeEvents } from "./event.ts";
 import { resume, stopAll } from "./life.ts";
-import { startMetrics, stopMetrics } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
 import { createReplicationGroup } from "./operations/CreateReplicationGroup.ts";
 import * as groups from "./operations/groups.ts";
@@ -113,7 +113,7 @@ export const elasticache = defineService<"elasticache">({
   },
   async start(cloud) {
     await resume(cloud);
-    startMetrics(cloud);
+    metrics.start(cloud);
   },
   stop: end,
   async reset(cloud) {
@@ -123,6 +123,6 @@ export const elasticache = defineService<"elasticache">({
 });
 
 async function end(cloud: Cloud): Promise<void> {
-  stopMetrics(cloud);
+  await metrics.stop(cloud);
   await stopAll(cloud);
 }

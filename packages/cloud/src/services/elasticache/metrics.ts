@@ -2,6 +2,7 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { round } from "../../runtime/round.ts";
 import { memoryBytesOf } from "./engine.ts";
 import { events } from "./event.ts";
 import { runningServer } from "./life.ts";
@@ -10,20 +11,9 @@ import { memberIds, type ReplicationGroup, replicationGroups } from "./replicati
 const intervalMs = 60_000;
 const memory = Symbol("elasticache metrics");
 
-interface Round {
-  cancel: () => void;
-  cpu: Map<string, { atMs: number; seconds: number }>;
-}
+const cpuOf = (cloud: Cloud) => cloud.memory(memory, () => new Map<string, { atMs: number; seconds: number }>());
 
-const round = (cloud: Cloud) => cloud.memory<Round>(memory, () => ({ cancel: () => {}, cpu: new Map() }));
-
-export function startMetrics(cloud: Cloud): void {
-  round(cloud).cancel = cloud.world.clock.after(intervalMs, () => void measure(cloud).finally(() => startMetrics(cloud)));
-}
-
-export function stopMetrics(cloud: Cloud): void {
-  round(cloud).cancel();
-}
+export const metrics = round("elasticache: metrics", intervalMs, measure);
 
 async function measure(cloud: Cloud): Promise<void> {
   events.forgetOld(cloud);
@@ -45,8 +35,8 @@ async function report(cloud: Cloud, region: string, group: ReplicationGroup): Pr
   const number = (name: string) => Number(info.get(name) ?? 0);
   const nowMs = cloud.world.clock.nowMs();
   const seconds = number("used_cpu_user") + number("used_cpu_sys");
-  const before = round(cloud).cpu.get(group.id);
-  round(cloud).cpu.set(group.id, { atMs: nowMs, seconds });
+  const before = cpuOf(cloud).get(group.id);
+  cpuOf(cloud).set(group.id, { atMs: nowMs, seconds });
   const cpu =
     before && nowMs > before.atMs
       ? Math.min(100, Math.max(0, ((seconds - before.seconds) / ((nowMs - before.atMs) / 1000)) * 100))

@@ -1,6 +1,6 @@
 /** Elastic Load Balancing, version 2 in the embedded cloud. README.md says what is real, recorded and refused. */
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
-import { startMetrics, stopMetrics } from "./metrics.ts";
+import { metrics } from "./metrics.ts";
 import * as limits from "./operations/limits.ts";
 import * as listeners from "./operations/listeners.ts";
 import * as loadBalancers from "./operations/load-balancers.ts";
@@ -98,14 +98,14 @@ export const elbv2 = defineService({
   routes: { "load-balancers": serveList },
   async start(cloud) {
     await startPlane(cloud);
-    startMetrics(cloud);
+    metrics.start(cloud);
   },
   async stop(cloud) {
-    stopMetrics(cloud);
+    await metrics.stop(cloud);
     await stopPlane(cloud, { writeLogs: true });
   },
   async reset(cloud) {
-    stopMetrics(cloud);
+    await metrics.stop(cloud);
     await stopPlane(cloud, { writeLogs: false });
   },
 });

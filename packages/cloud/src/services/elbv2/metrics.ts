@@ -2,6 +2,7 @@
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { round } from "../../runtime/round.ts";
 import { planeOf, type RunningBalancer, runningGroup } from "./plane.ts";
 import { usersOfGroups } from "./records.ts";
 import type { Counts } from "./traffic-counts.ts";
@@ -9,17 +10,8 @@ import type { Counts } from "./traffic-counts.ts";
 const periodMs = 60_000;
 const atOnce = 100;
 const maxValues = 150;
-const key = Symbol("elbv2 metrics");
-const timer = (cloud: Cloud) => cloud.memory(key, () => ({ cancel: () => {} }));
 
-export function startMetrics(cloud: Cloud): void {
-  timer(cloud).cancel = cloud.world.clock.after(periodMs, () => {
-    startMetrics(cloud);
-    publishMetrics(cloud).catch((error: unknown) => console.error("elbv2: metrics were not written:", error));
-  });
-}
-
-export const stopMetrics = (cloud: Cloud): void => timer(cloud).cancel();
+export const metrics = round("elbv2: metrics", periodMs, publishMetrics);
 
 /** `app/NAME/ID`: the full name that stands in dimensions. */
 export const fullName = (arn: string) => arn.slice(arn.indexOf(":loadbalancer/") + ":loadbalancer/".length);

@@ -3,6 +3,7 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { backupRound } from "./backup/round.ts";
+import { round } from "../../runtime/round.ts";
 import type { PostgresServer } from "../../runtime/postgres/server.ts";
 import { events } from "./event.ts";
 import { changeInstance, type Instance, instances } from "./instance.ts";
@@ -14,30 +15,22 @@ import { modifyMember } from "./aurora/member-life.ts";
 import { isServerless } from "./aurora/members.ts";
 import { clusterWork, work } from "./work.ts";
 import { runningServer } from "./servers.ts";
+import { reportLags } from "./global/lag.ts";
 import { inMaintenance } from "./windows.ts";
 
 const intervalMs = 60_000;
 const memory = Symbol("rds metrics");
 
-interface Round {
-  cancel: () => void;
+interface Known {
   /** CPU seconds at the last round, by resource id. */
   cpu: Map<string, { atMs: number; seconds: number }>;
   /** Capacity of serverless instances, by resource id. */
   acus: Map<string, number>;
 }
 
-const round = (cloud: Cloud) => cloud.memory<Round>(memory, () => ({ cancel: () => {}, cpu: new Map(), acus: new Map() }));
+const known = (cloud: Cloud) => cloud.memory<Known>(memory, () => ({ cpu: new Map(), acus: new Map() }));
 
-export function startMetrics(cloud: Cloud): void {
-  round(cloud).cancel = cloud.world.clock.after(intervalMs, () => {
-    void measure(cloud).finally(() => startMetrics(cloud));
-  });
-}
-
-export function stopMetrics(cloud: Cloud): void {
-  round(cloud).cancel();
-}
+export const metrics = round("rds: metrics", intervalMs, measure);
 
 async function measure(cloud: Cloud): Promise<void> {
   events.forgetOld(cloud);
@@ -54,6 +47,7 @@ async function measure(cloud: Cloud): Promise<void> {
     applyDeferred(cloud, region, instance);
   }
   for (const { scope: region, value: cluster } of clusters(cloud).all()) applyClusterDeferred(cloud, region, cluster);
+  await reportLags(cloud);
   await backupRound(cloud);
 }
 
@@ -62,12 +56,12 @@ type Metric = [name: string, value: number, unit: "Percent" | "Bytes" | "Count"]
 async function report(cloud: Cloud, region: string, instance: Instance, server: PostgresServer | undefined): Promise<void> {
   const nowMs = cloud.world.clock.nowMs();
   const usage = server?.usage();
-  const before = round(cloud).cpu.get(instance.resourceId);
-  if (usage) round(cloud).cpu.set(instance.resourceId, { atMs: nowMs, seconds: usage.cpuSeconds });
-  else round(cloud).cpu.delete(instance.resourceId);
+  const before = known(cloud).cpu.get(instance.resourceId);
+  if (usage) known(cloud).cpu.set(instance.resourceId, { atMs: nowMs, seconds: usage.cpuSeconds });
+  else known(cloud).cpu.delete(instance.resourceId);
   // Less than before: it is another server by now.
-  const known = usage && before && nowMs > before.atMs && usage.cpuSeconds >= before.seconds;
-  const processors = known ? (usage.cpuSeconds - before.seconds) / ((nowMs - before.atMs) / 1000) : undefined;
+  const comparable = usage && before && nowMs > before.atMs && usage.cpuSeconds >= before.seconds;
+  const processors = comparable ? (usage.cpuSeconds - before.seconds) / ((nowMs - before.atMs) / 1000) : undefined;
   const values: Metric[] = [];
   if (server) {
     const [row] = await server.query(
@@ -103,7 +97,7 @@ function dimensionsOf(cloud: Cloud, region: string, { identifier, member, resour
 function serverlessMetrics(cloud: Cloud, region: string, instance: Instance, processors: number | undefined): Metric[] | undefined {
   const capacity = instance.member && clusters(cloud).get(region, instance.member.cluster)?.settings.capacity;
   if (!capacity || !isServerless(instance)) return undefined;
-  const { acus } = round(cloud);
+  const { acus } = known(cloud);
   const { paused } = instance.member!;
   const used = acusOf(processors ?? 0);
   const now = paused ? 0 : nextCapacity(capacity, used, acus.get(instance.resourceId) ?? 0);

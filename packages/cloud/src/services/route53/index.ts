@@ -10,9 +10,12 @@ import { canonicalName } from "./names.ts";
 import * as delegationSets from "./operations/delegation-sets.ts";
 import * as healthChecks from "./operations/health-checks.ts";
 import * as hostedZones from "./operations/hosted-zones.ts";
+import * as limits from "./operations/limits.ts";
 import * as queryLogs from "./operations/query-logs.ts";
 import * as recordSets from "./operations/record-sets.ts";
 import * as tags from "./operations/tags.ts";
+import * as vpcAssociations from "./operations/vpc-associations.ts";
+import * as zoneLists from "./operations/zone-lists.ts";
 import { healthCheck } from "./resources/HealthCheck.ts";
 import { hostedZone } from "./resources/HostedZone.ts";
 import { recordSet } from "./resources/RecordSet.ts";
@@ -76,21 +79,21 @@ async function stop(cloud: Cloud): Promise<void> {
 export const route53 = defineService({
   id: "route53",
   operations: {
-    AssociateVPCWithHostedZone: hostedZones.associateVpcWithHostedZone,
+    AssociateVPCWithHostedZone: vpcAssociations.associateVpcWithHostedZone,
     ChangeResourceRecordSets: recordSets.changeResourceRecordSets,
     ChangeTagsForResource: tags.changeTagsForResource,
     CreateHealthCheck: healthChecks.createHealthCheck,
     CreateHostedZone: hostedZones.createHostedZone,
     CreateQueryLoggingConfig: queryLogs.createQueryLoggingConfig,
     CreateReusableDelegationSet: delegationSets.createReusableDelegationSet,
-    CreateVPCAssociationAuthorization: hostedZones.createVpcAssociationAuthorization,
+    CreateVPCAssociationAuthorization: vpcAssociations.createVpcAssociationAuthorization,
     DeleteHealthCheck: healthChecks.deleteHealthCheck,
     DeleteHostedZone: hostedZones.deleteHostedZone,
     DeleteQueryLoggingConfig: queryLogs.deleteQueryLoggingConfig,
     DeleteReusableDelegationSet: delegationSets.deleteReusableDelegationSet,
-    DeleteVPCAssociationAuthorization: hostedZones.deleteVpcAssociationAuthorization,
-    DisassociateVPCFromHostedZone: hostedZones.disassociateVpcFromHostedZone,
-    GetAccountLimit: hostedZones.getAccountLimit,
+    DeleteVPCAssociationAuthorization: vpcAssociations.deleteVpcAssociationAuthorization,
+    DisassociateVPCFromHostedZone: vpcAssociations.disassociateVpcFromHostedZone,
+    GetAccountLimit: limits.getAccountLimit,
     GetChange: recordSets.getChange,
     GetDNSSEC: hostedZones.getDnssec,
     GetHealthCheck: healthChecks.getHealthCheck,
@@ -98,21 +101,21 @@ export const route53 = defineService({
     GetHealthCheckLastFailureReason: healthChecks.getHealthCheckLastFailureReason,
     GetHealthCheckStatus: healthChecks.getHealthCheckStatus,
     GetHostedZone: hostedZones.getHostedZone,
-    GetHostedZoneCount: hostedZones.getHostedZoneCount,
-    GetHostedZoneLimit: hostedZones.getHostedZoneLimit,
+    GetHostedZoneCount: zoneLists.getHostedZoneCount,
+    GetHostedZoneLimit: limits.getHostedZoneLimit,
     GetQueryLoggingConfig: queryLogs.getQueryLoggingConfig,
     GetReusableDelegationSet: delegationSets.getReusableDelegationSet,
     GetReusableDelegationSetLimit: delegationSets.getReusableDelegationSetLimit,
     ListHealthChecks: healthChecks.listHealthChecks,
-    ListHostedZones: hostedZones.listHostedZones,
-    ListHostedZonesByName: hostedZones.listHostedZonesByName,
-    ListHostedZonesByVPC: hostedZones.listHostedZonesByVpc,
+    ListHostedZones: zoneLists.listHostedZones,
+    ListHostedZonesByName: zoneLists.listHostedZonesByName,
+    ListHostedZonesByVPC: zoneLists.listHostedZonesByVpc,
     ListQueryLoggingConfigs: queryLogs.listQueryLoggingConfigs,
     ListResourceRecordSets: recordSets.listResourceRecordSets,
     ListReusableDelegationSets: delegationSets.listReusableDelegationSets,
     ListTagsForResource: tags.listTagsForResource,
     ListTagsForResources: tags.listTagsForResources,
-    ListVPCAssociationAuthorizations: hostedZones.listVpcAssociationAuthorizations,
+    ListVPCAssociationAuthorizations: vpcAssociations.listVpcAssociationAuthorizations,
     TestDNSAnswer: recordSets.testDnsAnswer,
     UpdateHealthCheck: healthChecks.updateHealthCheck,
     UpdateHostedZoneComment: hostedZones.updateHostedZoneComment,

@@ -1,7 +1,8 @@
 /** Amazon SQS in the embedded cloud. README.md says what is real, recorded and refused. */
 import { defineService } from "../../service.ts";
 import { onArn, onCreate, onName, onQueue, sourceInHandle } from "./authorize.ts";
-import { startMetrics, stopMetrics } from "./metrics.ts";
+import type { Cloud } from "../../cloud.ts";
+import { metrics } from "./metrics.ts";
 import { resumeTasks, stopTasks } from "./move-tasks.ts";
 import * as attributes from "./operations/attributes.ts";
 import * as moveTasks from "./operations/move-tasks.ts";
@@ -79,18 +80,14 @@ export const sqs = defineService({
   start(cloud) {
     cloud.store.schema("state", schema);
     resumeTasks(cloud);
-    startMetrics(cloud);
+    metrics.start(cloud);
   },
-  stop(cloud) {
-    stopAll(cloud);
-  },
-  reset(cloud) {
-    stopAll(cloud);
-  },
+  stop: stopAll,
+  reset: stopAll,
 });
 
-function stopAll(cloud: Parameters<typeof stopWaiting>[0]): void {
-  stopMetrics(cloud);
+async function stopAll(cloud: Cloud): Promise<void> {
   stopTasks(cloud);
   stopWaiting(cloud);
+  await metrics.stop(cloud);
 }

@@ -1,8 +1,8 @@
 /** Each minute, CloudWatch is told of every queue that is in use (namespace AWS/SQS), and what is too old is removed. */
 import type { Input } from "../../aws.ts";
-import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
+import { round } from "../../runtime/round.ts";
 import { takeActivity } from "./activity.ts";
 import { commit } from "./commits.ts";
 import { forgetOld } from "./deduplication.ts";
@@ -17,22 +17,11 @@ const mostExpired = 5_000;
 const dataPerCall = 100;
 
 const memory = Symbol("sqs metrics");
-const state = (cloud: Cloud) => cloud.memory(memory, () => ({ cancel: () => {}, sinceMs: cloud.world.clock.nowMs() }));
+const state = (cloud: Cloud) => cloud.memory(memory, () => ({ sinceMs: cloud.world.clock.nowMs() }));
 
-export function startMetrics(cloud: Cloud): void {
-  state(cloud).cancel = cloud.world.clock.after(periodMs, () => {
-    startMetrics(cloud);
-    round(cloud).catch((error: unknown) => {
-      if (!(error instanceof AwsError)) console.error("sqs: metrics were not written:", error);
-    });
-  });
-}
+export const metrics = round("sqs: metrics", periodMs, look);
 
-export function stopMetrics(cloud: Cloud): void {
-  state(cloud).cancel();
-}
-
-async function round(cloud: Cloud): Promise<void> {
+async function look(cloud: Cloud): Promise<void> {
   const queues = [...allQueues(cloud)];
   if (queues.length === 0) return;
   await commit(cloud, () => {

@@ -2,7 +2,7 @@
 import type { Cloud } from "../../cloud.ts";
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
 import { arnFor, type Kind, type Scope } from "./items.ts";
-import { forgetMetrics, publish, startMetrics, stopMetrics } from "./metrics.ts";
+import { forgetMetrics, publish, metrics } from "./metrics.ts";
 import * as associations from "./operations/associations.ts";
 import * as logging from "./operations/logging.ts";
 import * as managed from "./operations/managedGroups.ts";
@@ -42,12 +42,13 @@ const onArns =
     members.map((member) => ({ action: `wafv2:${action}`, resource: input[member] ?? "*" }));
 
 async function stop(cloud: Cloud): Promise<void> {
-  stopMetrics(cloud);
+  await metrics.stop(cloud);
   await stopLog(cloud);
   await publish(cloud);
 }
 
-function reset(cloud: Cloud): void {
+async function reset(cloud: Cloud): Promise<void> {
+  await metrics.stop(cloud);
   for (const { value } of kept(cloud).all()) takeAway(cloud, value.resourceArn);
   forgetCounters(cloud);
   forgetSamples(cloud);
@@ -147,7 +148,7 @@ export const wafv2 = defineService({
   },
   async start(cloud) {
     await startFirewalls(cloud);
-    startMetrics(cloud);
+    metrics.start(cloud);
   },
   stop,
   reset,

@@ -1,8 +1,8 @@
 /** How many requests web ACLs and their rules allowed, blocked, counted and passed, once a minute into CloudWatch (namespace AWS/WAFV2). */
-import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import type { Outcome, RuleCount } from "../../runtime/firewall/outcome.ts";
+import { round } from "../../runtime/round.ts";
 import type { TrafficSource } from "./traffic.ts";
 
 const periodMs = 60_000;
@@ -16,7 +16,9 @@ interface Series {
   count: number;
 }
 
-const state = (cloud: Cloud) => cloud.memory(key, () => ({ cancel: () => {}, series: new Map<string, Series>() }));
+const state = (cloud: Cloud) => cloud.memory(key, () => ({ series: new Map<string, Series>() }));
+
+export const metrics = round("wafv2: metrics", periodMs, publish);
 
 const metricNames: Readonly<Record<RuleCount["kind"], string>> = {
   ALLOW: "AllowedRequests",
@@ -37,19 +39,6 @@ export function countOutcome(cloud: Cloud, { region, acl }: TrafficSource, { act
   add("ALL", metricNames[action]);
   for (const { metricName, kind, metered } of counts) if (metered) add(metricName, metricNames[kind]);
   if (counts.some(({ kind, metered }) => kind === "COUNT" && metered)) add("ALL", "CountedRequests");
-}
-
-export function startMetrics(cloud: Cloud): void {
-  state(cloud).cancel = cloud.world.clock.after(periodMs, () => {
-    startMetrics(cloud);
-    publish(cloud).catch((error: unknown) => {
-      if (!(error instanceof AwsError && error.code === "NotImplemented")) console.error("wafv2: metrics were not written:", error);
-    });
-  });
-}
-
-export function stopMetrics(cloud: Cloud): void {
-  state(cloud).cancel();
 }
 
 /** What was counted since the last time; AWS gives no zeros. */

@@ -339,7 +339,11 @@ test("what is wrong with such a deployment is said at once, in AWS's words", asy
   );
   await fails(
     create({ strategy: "BLUE_GREEN", lifecycleHooks: [{ hookTargetArn: "arn:aws:lambda:x", lifecycleStages: ["PRE_SCALE_UP"] }] }),
-    "The embedded cloud does not serve deployment lifecycle hooks.",
+    "The embedded cloud does not serve lifecycle hooks that invoke functions (AWS_LAMBDA).",
+  );
+  await fails(
+    create({ strategy: "BLUE_GREEN", lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["PRODUCTION_TRAFFIC_SHIFT"] }] }),
+    "PAUSE hooks cannot be configured at the PRODUCTION_TRAFFIC_SHIFT stage.",
   );
 });
 
@@ -371,4 +375,86 @@ test("a rolling deployment is complete after its alarms kept quiet, and goes bac
   await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
   const { events } = await own.service();
   expect(events!.map(({ message }) => message)).toContain(`(service web) (deployment ${failed}) deployment failed: alarm detected.`);
+}, 60_000);
+
+test("PAUSE hooks hold a deployment up until somebody continues it, takes it back, or their time is over", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const { clock } = place.server;
+  const { call } = place;
+  const hook = (stage: "POST_SCALE_UP" | "PRE_PRODUCTION_TRAFFIC_SHIFT", timeoutInMinutes: number) => ({
+    targetType: "PAUSE" as const,
+    lifecycleStages: [stage],
+    timeoutConfiguration: { timeoutInMinutes, action: "ROLLBACK" as const },
+  });
+  const own = await shifting(place, {
+    strategy: "BLUE_GREEN",
+    bakeTimeInMinutes: 0,
+    lifecycleHooks: [hook("POST_SCALE_UP", 30), hook("PRE_PRODUCTION_TRAFFIC_SHIFT", 10)],
+  });
+  const waiting = async (stage: "POST_SCALE_UP" | "PRODUCTION_TRAFFIC_SHIFT") => {
+    await own.reaches({ status: "IN_PROGRESS", lifecycleStage: stage });
+    await expect.poll(async () => (await own.newest()).lifecycleHookDetails?.at(-1)?.status, { timeout: 20_000 }).toBe("AWAITING_ACTION");
+    const { serviceDeploymentArn, lifecycleHookDetails } = await own.newest();
+    return { serviceDeploymentArn: serviceDeploymentArn!, hookId: lifecycleHookDetails!.at(-1)!.hookId! };
+  };
+  await own.create(await own.version("one"));
+  const first = await waiting("POST_SCALE_UP");
+  expect(first.hookId).toMatch(/^ecs-pause-[\w-]{43}$/);
+  await call("ecs", "ContinueServiceDeployment", first);
+  await call("ecs", "ContinueServiceDeployment", await waiting("PRODUCTION_TRAFFIC_SHIFT"));
+  await own.reaches({ status: "SUCCESSFUL" });
+
+  // Taken back by whoever looks at it.
+  await own.roll(await own.version("two"));
+  const second = await waiting("POST_SCALE_UP");
+  expect((await own.newest()).lifecycleHookDetails).toMatchObject([{ targetType: "PAUSE", timeoutAction: "ROLLBACK" }]);
+  await call("ecs", "ContinueServiceDeployment", { ...second, action: "ROLLBACK" });
+  await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
+  await expect(call("ecs", "ContinueServiceDeployment", second)).rejects.toMatchObject({ name: "InvalidParameterException" });
+
+  // Nobody comes in time.
+  await own.roll(await own.version("three"));
+  await call("ecs", "ContinueServiceDeployment", await waiting("POST_SCALE_UP"));
+  await waiting("PRODUCTION_TRAFFIC_SHIFT");
+  expect(await own.weights()).toEqual([100, 0]);
+  clock.skip(10 * minuteMs);
+  await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
+  const { statusReason } = await own.newest();
+  expect([statusReason, await text(own.url)]).toEqual(["Service deployment rolled back because of hook execution failure(s).", "one"]);
+}, 60_000);
+
+test("a strategy is given up only between deployments, and the groups that serve then go on to; a revision says which they are", async () => {
+  await using place = await startPlace(startHurriedServer);
+  const { call } = place;
+  const own = await shifting(place, { strategy: "CANARY", canaryConfiguration: { canaryPercent: 10, canaryBakeTimeInMinutes: 60 } });
+  await own.create(await own.version("one"));
+  await own.reaches({ status: "SUCCESSFUL" });
+  await own.roll(await own.version("two"));
+  await own.reaches({ lifecycleStage: "PRODUCTION_TRAFFIC_SHIFT" }, 10);
+  const three = await own.version("three");
+  const change = () =>
+    call("ecs", "UpdateService", {
+      cluster: "test",
+      service: "web",
+      taskDefinition: three,
+      deploymentConfiguration: { strategy: "ROLLING" },
+    });
+  await expect(change()).rejects.toMatchObject({
+    name: "InvalidParameterException",
+    message: /while a service deployment is in progress/,
+  });
+  place.server.clock.skip(60 * minuteMs);
+  await own.reaches({ status: "SUCCESSFUL" });
+  const { targetServiceRevision } = await own.newest();
+  const { serviceRevisions } = await call("ecs", "DescribeServiceRevisions", { serviceRevisionArns: [targetServiceRevision!.arn!] });
+  expect(serviceRevisions).toMatchObject([
+    {
+      resolvedConfiguration: { loadBalancers: [{ targetGroupArn: own.groups[1], productionListenerRule: own.rule }] },
+      containerImages: [{ containerName: "app", imageDigest: expect.stringMatching(/^sha256:/) }],
+    },
+  ]);
+  // The second group serves, and goes on to: nobody has moved the rule.
+  await change();
+  await own.reaches({ status: "SUCCESSFUL" });
+  expect([await own.weights(), await text(own.url)]).toEqual([[0, 100], "three"]);
 }, 60_000);

@@ -4,15 +4,12 @@ import { operation } from "../../../service.ts";
 import { requireCluster } from "../cluster.ts";
 import { failDeployment, rollbackOf, stoppedByUser } from "../deployment-outcome.ts";
 import { conflict, invalidParameter, notHere, serviceDeploymentNotFound } from "../errors.ts";
+import { isWaiting } from "../lifecycle-hooks.ts";
 import { page } from "../paging.ts";
 import { wakeService } from "../scheduler.ts";
 import { findService, primaryOf, requireService, saveService } from "../service.ts";
-import {
-  describeServiceDeployment,
-  describeServiceRevision,
-  findServiceDeployment,
-  listServiceDeployments,
-} from "../service-deployment.ts";
+import { describeServiceDeployment, findServiceDeployment, listServiceDeployments, noteStage } from "../service-deployment.ts";
+import { describeServiceRevision } from "../service-revision.ts";
 
 export const listServiceDeploymentBriefs = operation("ecs", "ListServiceDeployments", (input, context) => {
   const cluster = requireCluster(context, input.cluster);
@@ -82,6 +79,28 @@ export const stopServiceDeployment = operation("ecs", "StopServiceDeployment", (
   });
   wakeService(context, service.cluster, service.name);
   return { serviceDeploymentArn: arn };
+});
+
+/** Lets a deployment that a PAUSE hook holds up go on, or takes it back. */
+export const continueServiceDeployment = operation("ecs", "ContinueServiceDeployment", (input, context) => {
+  const { serviceDeploymentArn, hookId, action = "CONTINUE" } = input;
+  if (action !== "CONTINUE" && action !== "ROLLBACK")
+    throw invalidParameter(`Invalid action ${String(action)}. Valid values are: CONTINUE, ROLLBACK`);
+  const record = findServiceDeployment(context, serviceDeploymentArn);
+  const service = record && findService(context, record.cluster, record.service);
+  if (!record || !service) throw serviceDeploymentNotFound();
+  const primary = primaryOf(service);
+  const hooks = primary.shift?.hooks ?? [];
+  const held = record.finishedMs === undefined && record.deployment.id === primary.id ? hooks.find(({ id }) => id === hookId) : undefined;
+  if (!held || !isWaiting(held)) throw invalidParameter(`The lifecycle hook ${hookId} is not awaiting an action.`);
+  held.status = action === "CONTINUE" ? "SUCCEEDED" : "FAILED";
+  context.cloud.store.transaction(() => {
+    noteStage(context, service, primary.shift!);
+    if (action === "ROLLBACK") failDeployment(context, service, primary, stoppedByUser, true);
+    saveService(context, service);
+  });
+  wakeService(context, service.cluster, service.name);
+  return { serviceDeploymentArn };
 });
 
 export const describeServiceRevisions = operation("ecs", "DescribeServiceRevisions", (input, context) => {

@@ -1,13 +1,14 @@
 /** Operations on services. */
-import type { DeploymentConfiguration, Failure } from "@aws-sdk/client-ecs";
+import type { Failure } from "@aws-sdk/client-ecs";
 import type { Input } from "../../../aws.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
-import { operation, type OperationContext } from "../../../service.ts";
+import { operation } from "../../../service.ts";
 import { findCluster, requireCluster } from "../cluster.ts";
 import { readAlarmState } from "../deployment-alarms.ts";
 import { readDeploymentConfiguration } from "../deployment-configuration.ts";
 import { clientError, clusterNotFound, invalidParameter, notHere, serviceNotActive } from "../errors.ts";
-import { clusterName, missingServiceArn, namePattern, type Scope, serviceArn } from "../names.ts";
+import { clusterName, missingServiceArn, namePattern, serviceArn } from "../names.ts";
+import { newDeployment, readWhere, shiftFrom, type Where } from "../new-deployment.ts";
 import { page } from "../paging.ts";
 import {
   type DeploymentRecord,
@@ -23,13 +24,11 @@ import {
 import { beginServiceDeployment } from "../service-deployment.ts";
 import { retire } from "../inactive-service.ts";
 import { wakeService } from "../scheduler.ts";
-import { readLoadBalancers, registeredTargets, type ServiceTarget } from "../load-balancers.ts";
+import { readLoadBalancers, type ServiceTarget } from "../load-balancers.ts";
 import { readServiceConnect } from "../service-connect.ts";
-import { firstStage } from "../shift-step.ts";
 import { readTags } from "../tags.ts";
-import { findTaskDefinition, requireActiveTaskDefinition, type TaskDefinitionRecord } from "../task-definition.ts";
-import { checkCompatible, checkRoles, type Placement, readPlacement, readPlatformVersion } from "../task-launch.ts";
-import { readNetwork } from "../task-network.ts";
+import { findTaskDefinition, requireActiveTaskDefinition } from "../task-definition.ts";
+import { checkRoles, type Placement, readPlacement } from "../task-launch.ts";
 import { movesRequests } from "../traffic-shift.ts";
 
 /** What the embedded cloud does not do is refused by name, before anything is made. */
@@ -43,75 +42,6 @@ function refuseUnserved(input: Input<"ecs", "CreateService"> | Input<"ecs", "Upd
     throw invalidParameter("Placement constraints are not supported with FARGATE launch type.");
   if (onFargate && given(input.placementStrategy))
     throw invalidParameter("Placement strategies are not supported with FARGATE launch type.");
-}
-
-type Where = Pick<DeploymentRecord, "platformVersion" | "network">;
-
-/** The platform and the network of tasks: as the launch type and the definition's network mode ask for them, else as `before`. */
-async function readWhere(
-  context: OperationContext,
-  { launchType }: Placement,
-  definition: TaskDefinitionRecord,
-  { platformVersion, networkConfiguration }: Pick<Input<"ecs", "CreateService">, "platformVersion" | "networkConfiguration">,
-  before: Where = {},
-): Promise<Where> {
-  const network = async () =>
-    (networkConfiguration === undefined ? before.network : undefined) ?? (await readNetwork(context, networkConfiguration));
-  if (launchType !== "EC2") {
-    checkCompatible(definition);
-    return { platformVersion: readPlatformVersion(platformVersion ?? before.platformVersion), network: await network() };
-  }
-  if (platformVersion !== undefined) throw invalidParameter("The platform version must be null when specifying an EC2 launch type.");
-  if (definition.definition.networkMode === "awsvpc") return { network: await network() };
-  if (networkConfiguration?.awsvpcConfiguration) {
-    throw invalidParameter("Network Configuration is not valid for the given networkMode of this task definition.");
-  }
-  return {};
-}
-
-function newDeployment(
-  scope: Scope,
-  placement: Placement,
-  what: Where & Pick<DeploymentRecord, "family" | "revision" | "loadBalancers" | "connect" | "usesAlternate" | "shift" | "alarms">,
-): DeploymentRecord {
-  const { random, clock } = scope.cloud.world;
-  const id = `ecs-svc/${random.text(1, "123456789")}${random.text(18, "0123456789")}`;
-  return {
-    id,
-    status: "PRIMARY",
-    ...what,
-    createdMs: clock.nowMs(),
-    updatedMs: clock.nowMs(),
-    failedTasks: 0,
-    rolloutState: "IN_PROGRESS",
-    rolloutStateReason: `ECS deployment ${id} in progress.`,
-    completed: false,
-    ...placement,
-  };
-}
-
-/** How a new deployment takes over from the one that serves: beside it in the other target groups, or copy by copy in the same ones. */
-function shiftFrom(
-  { cloud }: Scope,
-  configuration: DeploymentConfiguration,
-  loadBalancers: ServiceTarget[],
-  service?: ServiceRecord,
-): Pick<DeploymentRecord, "usesAlternate" | "shift"> {
-  const source = service?.deployments.find(({ completed }) => completed);
-  const before = new Set((source ? registeredTargets(source) : []).map(({ targetGroupArn }) => targetGroupArn));
-  const servedBy = (usesAlternate: boolean) =>
-    registeredTargets({ loadBalancers, usesAlternate }).some(({ targetGroupArn }) => before.has(targetGroupArn));
-  if (!movesRequests(configuration)) return servedBy(true) && !servedBy(false) ? { usesAlternate: true } : {};
-  return {
-    usesAlternate: servedBy(false),
-    shift: {
-      stage: firstStage(service, source),
-      sinceMs: cloud.world.clock.nowMs(),
-      productionPercent: 0,
-      testPercent: 0,
-      ...(source && { sourceId: source.id }),
-    },
-  };
 }
 
 const everything = ["TAGS"];
@@ -241,6 +171,11 @@ export const updateService = operation("ecs", "UpdateService", async (input, con
   const service = requireService(context, cluster.name, input.service);
   if (service.status !== "ACTIVE") throw serviceNotActive();
   const now = primaryOf(service);
+  if (movesRequests(service.deploymentConfiguration) && !movesRequests(wanted) && now.rolloutState === "IN_PROGRESS") {
+    throw invalidParameter(
+      "The deployment strategy cannot be changed to ROLLING while a service deployment is in progress. Wait until it has ended, or stop it.",
+    );
+  }
   service.deploymentConfiguration = readDeploymentConfiguration(input.deploymentConfiguration, service.deploymentConfiguration);
   service.desiredCount = input.desiredCount ?? service.desiredCount;
   service.availabilityZoneRebalancing = input.availabilityZoneRebalancing ?? service.availabilityZoneRebalancing;

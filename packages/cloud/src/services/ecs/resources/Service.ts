@@ -45,6 +45,23 @@ async function steady({ cloud, call, signal }: Request, arn: string, id: string)
   }
 }
 
+/** A rolling deployment cannot begin in the middle of one that moves requests, as in a rollback of an update that was cancelled: that is taken back first. */
+async function endShift({ cloud, call, signal }: Request, arn: string): Promise<void> {
+  for (;;) {
+    const service = await describe(call, arn);
+    if (service?.deployments?.[0]?.rolloutState !== "IN_PROGRESS") return;
+    const serviceDeploymentArn = service.currentServiceDeployment;
+    const { serviceDeployments = [] } = await call("ecs", "DescribeServiceDeployments", { serviceDeploymentArns: [serviceDeploymentArn!] });
+    if (serviceDeployments[0]?.status === "IN_PROGRESS") {
+      await call("ecs", "StopServiceDeployment", { serviceDeploymentArn: serviceDeploymentArn! }).catch((error: unknown) => {
+        // A first version has none before it: it goes on to its end, as does one that has ended meanwhile.
+        if (!(error instanceof AwsError && error.code === "ConflictException")) throw error;
+      });
+    }
+    await cloud.world.clock.sleep(lookMs, signal);
+  }
+}
+
 /** Of an open circuit breaker CloudFormation says only that; of the others why the deployment was taken back. */
 async function failure(call: Call, { serviceName, clusterArn }: Service, deploymentId: string): Promise<AwsError> {
   const { serviceDeployments = [] } = await call("ecs", "ListServiceDeployments", { cluster: clusterArn, service: serviceName! });
@@ -105,7 +122,9 @@ export const service = resource("AWS::ECS::Service", {
     ],
     refused: {
       "DeploymentConfiguration.EarlySuccessCriteria": "deployments are complete when all tasks run",
-      "DeploymentConfiguration.LifecycleHooks": "there are no lifecycle hooks yet",
+      "DeploymentConfiguration.LifecycleHooks.HookDetails": "hooks pause, and invoke no functions",
+      "DeploymentConfiguration.LifecycleHooks.HookTargetArn": "hooks pause, and invoke no functions",
+      "DeploymentConfiguration.LifecycleHooks.RoleArn": "hooks pause, and invoke no functions",
       "LoadBalancers.LoadBalancerName": "Classic Load Balancers are not served",
       Monitoring: "metrics of high resolution are not measured",
       PlacementConstraints: "Fargate has none",
@@ -144,6 +163,8 @@ export const service = resource("AWS::ECS::Service", {
     const { desiredCount, launchType: _, schedulingStrategy: __, deploymentController: ___, ...changed } = inputOf(properties);
     const nonce = (of: Properties) => JSON.stringify(of.ForceNewDeployment ?? null);
     const forced = properties.ForceNewDeployment?.EnableForceNewDeployment === true && nonce(properties) !== nonce(previous);
+    const isMoved = (of: Properties) => !["ROLLING", undefined].includes(of.DeploymentConfiguration?.Strategy);
+    if (isMoved(previous) && !isMoved(properties)) await endShift(request, physicalId);
     const switches = JSON.stringify(properties.CapacityProviderStrategy) !== JSON.stringify(previous.CapacityProviderStrategy);
     const { service: updated } = await call("ecs", "UpdateService", {
       ...changed,

@@ -1,0 +1,73 @@
+/** A function's own policy: AddPermission, RemovePermission, GetPolicy. */
+import { operation } from "../../../service.ts";
+import { check, noPolicy, revisionMismatch, statementExists, statementNotFound } from "../errors.ts";
+import { findFunction, keep, type LambdaFunction, type PermissionStatement } from "../function.ts";
+import { functionPolicy } from "../policy.ts";
+
+export const addPermission = operation("lambda", "AddPermission", (input, context) => {
+  check({
+    statementId: [input.StatementId, { length: [1, 100], pattern: String.raw`([a-zA-Z0-9-_]+)` }],
+    action: [input.Action, { pattern: String.raw`(lambda:[*]|lambda:[a-zA-Z]+|[*])` }],
+    principal: [input.Principal, { pattern: String.raw`[^\s]+` }],
+    sourceAccount: [input.SourceAccount, { length: [0, 12], pattern: String.raw`\d{12}` }],
+  });
+  const found = findFunction(context, input.FunctionName, input.Qualifier);
+  checkRevision(found, input.RevisionId);
+  if (found.permissions.some(({ Sid }) => Sid === input.StatementId)) throw statementExists(input.StatementId);
+  const statement: PermissionStatement = {
+    Sid: input.StatementId,
+    Effect: "Allow",
+    Principal: principalOf(input.Principal),
+    Action: input.Action,
+    Resource: found.arn,
+    ...conditionOf(input),
+  };
+  keep(context, { ...found, permissions: [...found.permissions, statement] });
+  return { Statement: JSON.stringify(statement) };
+});
+
+function principalOf(given: string): PermissionStatement["Principal"] {
+  if (given === "*") return "*";
+  if (/^\d{12}$/u.test(given)) return { AWS: `arn:aws:iam::${given}:root` };
+  return given.startsWith("arn:") ? { AWS: given } : { Service: given };
+}
+
+function conditionOf(input: {
+  SourceArn?: string | undefined;
+  SourceAccount?: string | undefined;
+  PrincipalOrgID?: string | undefined;
+  EventSourceToken?: string | undefined;
+  FunctionUrlAuthType?: string | undefined;
+}): Pick<PermissionStatement, "Condition"> {
+  const equal = {
+    ...(input.SourceAccount !== undefined && { "AWS:SourceAccount": input.SourceAccount }),
+    ...(input.PrincipalOrgID !== undefined && { "aws:PrincipalOrgID": input.PrincipalOrgID }),
+    ...(input.EventSourceToken !== undefined && { "lambda:EventSourceToken": input.EventSourceToken }),
+    ...(input.FunctionUrlAuthType !== undefined && { "lambda:FunctionUrlAuthType": input.FunctionUrlAuthType }),
+  };
+  const condition = {
+    ...(Object.keys(equal).length > 0 && { StringEquals: equal }),
+    ...(input.SourceArn !== undefined && { ArnLike: { "AWS:SourceArn": input.SourceArn } }),
+  };
+  return Object.keys(condition).length > 0 ? { Condition: condition } : {};
+}
+
+export const removePermission = operation("lambda", "RemovePermission", (input, context) => {
+  const found = findFunction(context, input.FunctionName, input.Qualifier);
+  checkRevision(found, input.RevisionId);
+  const left = found.permissions.filter(({ Sid }) => Sid !== input.StatementId);
+  if (left.length === found.permissions.length) throw statementNotFound(input.StatementId);
+  keep(context, { ...found, permissions: left });
+  return {};
+});
+
+export const getPolicy = operation("lambda", "GetPolicy", ({ FunctionName, Qualifier }, context) => {
+  const found = findFunction(context, FunctionName, Qualifier);
+  const Policy = functionPolicy(found);
+  if (Policy === undefined) throw noPolicy();
+  return { Policy, RevisionId: found.revisionId };
+});
+
+function checkRevision({ revisionId }: LambdaFunction, given: string | undefined): void {
+  if (given !== undefined && given !== revisionId) throw revisionMismatch();
+}

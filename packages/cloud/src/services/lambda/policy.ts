@@ -1,0 +1,6 @@
+/** The policy on a function: who may call it, beside those whose own policies say so. */
+import { type LambdaFunction } from "./function.ts";
+
+/** `undefined` where nobody was given a permission. */
+export const functionPolicy = ({ permissions }: LambdaFunction): string | undefined =>
+  permissions.length === 0 ? undefined : JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: permissions });
