@@ -14,5 +14,8 @@ export const rule: Rule = {
   types,
   reason: "Anybody may pull what is pushed there, with all that was built into it, from that moment on.",
   remedy: "Use a private repository, or say in RepositoryCatalogData what it is for.",
-  find: each(types, ({ properties }) => !described(properties["RepositoryCatalogData"]) && "it is public, and says to nobody what it is for"),
+  find: each(
+    types,
+    ({ properties }) => !described(properties["RepositoryCatalogData"]) && "it is public, and says to nobody what it is for",
+  ),
 };
