@@ -1,9 +1,8 @@
 /** How many tasks the services of a cluster have, once a minute into CloudWatch (namespace ECS/ContainerInsights), where the cluster's setting asks for it. */
-import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { findCluster } from "./cluster.ts";
-import { allServices, findService, isPending, isRunning, type ServiceRecord, tasksOfService } from "./service.ts";
+import { allServices, isPending, isRunning, type ServiceRecord, tasksOfService } from "./service.ts";
 
 type At = { cloud: Cloud; account: string; region: string };
 
@@ -20,21 +19,9 @@ export async function publishInsights(cloud: Cloud, timestamp: Date): Promise<vo
   }
 }
 
-const begun = Symbol("ecs container insights");
-
-/** The first that runs is told at once: an alarm on it would else go off where a deploy takes less than a minute. */
-export async function publishFirst(at: At, cluster: string, name: string): Promise<void> {
-  const { cloud, region } = at;
-  const service = findService(at, cluster, name);
-  const told = cloud.memory(begun, () => new Set<string>());
-  const id = service && `${region}/${cluster}/${name}/${service.createdMs}`;
-  if (!service || told.has(id!) || !isCounted(at, service) || !tasksOfService(at, service).some(isRunning)) return;
-  told.add(id!);
-  try {
-    await put(at, countsOf(at, service, new Date(cloud.world.clock.nowMs())));
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error; // the next minute tells it
-  }
+/** Of one service, now. */
+export async function publishCounts(at: At, service: ServiceRecord): Promise<void> {
+  if (isCounted(at, service)) await put(at, countsOf(at, service, new Date(at.cloud.world.clock.nowMs())));
 }
 
 async function put({ cloud, region }: At, data: ReturnType<typeof countsOf>): Promise<void> {

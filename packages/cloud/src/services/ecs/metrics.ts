@@ -1,8 +1,11 @@
 /** CPU and memory of services and clusters, measured from their processes, once a minute into CloudWatch (namespace AWS/ECS). */
+import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { round } from "../../runtime/round.ts";
-import { publishInsights } from "./container-insights.ts";
+import { publishCounts, publishInsights } from "./container-insights.ts";
+import type { Scope } from "./names.ts";
+import { findService } from "./service.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
 
 const periodMs = 60_000;
@@ -13,7 +16,7 @@ interface Sample {
   atMs: number;
 }
 
-const state = (cloud: Cloud) => cloud.memory(key, () => ({ before: new Map<string, Sample>() }));
+const state = (cloud: Cloud) => cloud.memory(key, () => ({ before: new Map<string, Sample>(), begun: new Set<string>() }));
 
 export const metrics = round("ecs: metrics", periodMs, publish);
 
@@ -32,6 +35,31 @@ async function publish(cloud: Cloud): Promise<void> {
   for (const id of before.keys()) if (!taskRuns(cloud).has(id)) before.delete(id);
   const uses = [...taskRuns(cloud).values()].flatMap((run) => measure(cloud, run) ?? []);
   const timestamp = new Date(cloud.world.clock.nowMs());
+  await put(cloud, uses, timestamp);
+  await publishInsights(cloud, timestamp);
+}
+
+/** The first tasks of a service are told at once: an alarm on what they do would else go off where a deploy takes less than a minute. */
+export async function publishFirst({ cloud, account, region }: Scope, cluster: string, name: string): Promise<void> {
+  const service = findService({ cloud, account, region }, cluster, name);
+  const { begun } = state(cloud);
+  const id = service && `${region}/${cluster}/${name}/${service.createdMs}`;
+  if (!service || begun.has(id!)) return;
+  const own = [...taskRuns(cloud).values()].filter(
+    ({ task, scope }) => scope.region === region && task.cluster === cluster && task.group === `service:${name}`,
+  );
+  const uses = own.flatMap((run) => measure(cloud, run) ?? []);
+  if (uses.length === 0) return;
+  begun.add(id!);
+  try {
+    await put(cloud, uses, new Date(cloud.world.clock.nowMs()));
+    await publishCounts({ cloud, account, region }, service);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error; // the next minute tells it
+  }
+}
+
+async function put(cloud: Cloud, uses: readonly Use[], timestamp: Date): Promise<void> {
   for (const region of new Set(uses.map((use) => use.region))) {
     const call = cloud.as(servicePrincipal(cloud.account, "ecs.amazonaws.com"), region);
     const groups = new Map<string, { dimensions: { Name: string; Value: string }[]; uses: Use[] }>();
@@ -57,7 +85,6 @@ async function publish(cloud: Cloud): Promise<void> {
       await call("cloudwatch", "PutMetricData", { Namespace: "AWS/ECS", MetricData: data.slice(at, at + 100) });
     }
   }
-  await publishInsights(cloud, timestamp);
 }
 
 function measure(cloud: Cloud, { task, scope, containers }: TaskRun): Use | undefined {

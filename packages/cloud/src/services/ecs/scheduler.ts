@@ -6,11 +6,11 @@
  * be taken at any time, twice, or after a crash.
  */
 import type { Cloud } from "../../cloud.ts";
-import { publishFirst } from "./container-insights.ts";
 import { alarmLookMs, rollingBakeMs, triggeredAlarms, watchesAlarms } from "./deployment-alarms.ts";
 import { alarmFailure, completeDeployment, failDeployment, noteFailure } from "./deployment-outcome.ts";
 import { shareEndpoints } from "./endpoints.ts";
 import { forgetInactive, retire } from "./inactive-service.ts";
+import { publishFirst } from "./metrics.ts";
 import type { Scope } from "./names.ts";
 import { registeredTargets } from "./load-balancers.ts";
 import { isReady } from "./readiness.ts";
