@@ -66,7 +66,7 @@ test("a first plan is kept in a file, and deployed just so", async () => {
   const deployed = await run("deploy", "--plan", at("first.plan"), "--json");
   expect(deployed.error).toBeUndefined();
   expect(deployed.exit).toBe(0);
-}, 60_000);
+});
 
 test("the same plan once more would do something else: what stands has changed", async () => {
   const again = await run("deploy", "--plan", at("first.plan"), "--json");
@@ -150,4 +150,4 @@ test("data of a production stage is agreed to by name, with a plan as with --yes
   const deployed = await run("deploy", "--plan", at("less.plan"), "--accept", "media,Media,AccessLogBucket", "--json");
   expect(deployed.error).toBeUndefined();
   expect((await run("plan", "--no-drift")).out).toMatch(/Nothing to change\.\n$/);
-}, 60_000);
+});

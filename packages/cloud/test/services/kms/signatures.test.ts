@@ -62,8 +62,8 @@ describe.each([
       const { Signature, ...rest } = await client.send(new kms.SignCommand({ KeyId, SigningAlgorithm, ...by }));
       expect(rest).toMatchObject({ KeyId: Arn, SigningAlgorithm });
       expect(await byNode(KeyId!, Signature!)).toBe(true);
-      for (const with_ of messages) {
-        const verified = await client.send(new kms.VerifyCommand({ KeyId, SigningAlgorithm, Signature, ...with_ }));
+      for (const check of messages) {
+        const verified = await client.send(new kms.VerifyCommand({ KeyId, SigningAlgorithm, Signature, ...check }));
         expect(verified).toMatchObject({ KeyId: Arn, SignatureValid: true });
       }
       const other = { MessageType: "RAW" as const, Message: Buffer.from("bad message 321") };

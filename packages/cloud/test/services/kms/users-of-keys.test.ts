@@ -197,7 +197,11 @@ test("an alarm reaches a topic, and the topic a queue, only where the keys' poli
   const received = async () => (await call("sqs", "ReceiveMessage", { QueueUrl })).Messages?.length ?? 0;
   expect(await outcome()).toMatchObject({ actionState: "Failed", error: expect.stringMatching(/^KMSAccessDenied: /u) });
   const put = (KeyId: string, ...more: object[]) => call("kms", "PutKeyPolicy", { KeyId, Policy: keyPolicy(...more) });
-  await put(topicKey.KeyId!, lets("cloudwatch.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"));
+  const Condition = {
+    StringEquals: { "aws:SourceAccount": account },
+    ArnLike: { "aws:SourceArn": `arn:aws:cloudwatch:${region}:${account}:alarm:bu*` },
+  };
+  await put(topicKey.KeyId!, { ...lets("cloudwatch.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"), Condition });
   await expect.poll(async () => (await outcome()).actionState, { timeout: 30_000 }).toBe("Succeeded");
   // The topic took it; the queue did not.
   expect(await received()).toBe(0);
@@ -247,4 +251,40 @@ test("an object under a key is written and read by who may use the key, under th
     code: "KMS.KMSInvalidStateException",
     message: `${key.Arn} is pending deletion.`,
   });
+});
+
+test("storage of a database, cache, file system or registry takes no key that is not there", async () => {
+  const { call } = testCloud;
+  const missing = `arn:aws:kms:${region}:${account}:key/134f2428-cec1-4b25-a1ae-9048164dba47`;
+  const database = {
+    Engine: "postgres",
+    DBInstanceClass: "db.t4g.micro",
+    AllocatedStorage: 20,
+    MasterUsername: "app",
+    MasterUserPassword: "secret-1",
+  };
+  await expect(
+    call("rds", "CreateDBInstance", { DBInstanceIdentifier: "db", ...database, StorageEncrypted: true, KmsKeyId: missing }),
+  ).rejects.toMatchObject({
+    code: "KMSKeyNotAccessibleFault",
+    message: `The specified KMS key [${missing}] does not exist, is not enabled or you do not have permissions to access it.`,
+  });
+  await expect(
+    call("elasticache", "CreateReplicationGroup", {
+      ReplicationGroupId: "cache",
+      ReplicationGroupDescription: "x",
+      CacheNodeType: "cache.t4g.micro",
+      AtRestEncryptionEnabled: true,
+      KmsKeyId: missing,
+    }),
+  ).rejects.toMatchObject({ code: "InvalidKMSKeyFault" });
+  await expect(call("efs", "CreateFileSystem", { Encrypted: true, KmsKeyId: missing })).rejects.toMatchObject({ code: "BadRequest" });
+  const encryptionConfiguration = { encryptionType: "KMS" as const, kmsKey: missing };
+  await expect(call("ecr", "CreateRepository", { repositoryName: "app", encryptionConfiguration })).rejects.toMatchObject({
+    code: "KmsException",
+    members: { kmsError: "NotFoundException" },
+  });
+  const key = await newKey();
+  const fileSystem = await call("efs", "CreateFileSystem", { Encrypted: true, KmsKeyId: key.Arn! });
+  expect(fileSystem).toMatchObject({ Encrypted: true, KmsKeyId: key.Arn });
 });
