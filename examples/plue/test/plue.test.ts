@@ -80,6 +80,19 @@ test("(P2, P7) the migration ran before the services, in a log group of its own"
   expect(again.stdout).toContain("nothing to apply");
 }, 60_000);
 
+test("(P7) the database server's log is exported to a log group of its own", async () => {
+  const logs = new CloudWatchLogsClient(settings);
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/aws/rds/" }));
+  expect(logGroups!.map(({ logGroupName, retentionInDays }) => [logGroupName, retentionInDays])).toEqual([
+    ["/aws/rds/instance/plue-dev-database/postgresql", 7],
+  ]);
+  const written = { logGroupName: logGroups![0]!.logGroupName!, filterPattern: '"ready to accept connections"' };
+  await eventually(
+    () => logs.send(new FilterLogEventsCommand(written)),
+    ({ events = [] }) => events.length > 0,
+  );
+});
+
 test("(P1) the page comes from the web app, which asks the API by its internal name", async () => {
   expect(await get("/api/health")).toMatchObject({ code: 200 });
   expect((await get("/")).text).toContain("There is no repository yet.");

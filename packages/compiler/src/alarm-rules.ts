@@ -6,6 +6,7 @@ import type { LogGroups } from "./log-group.ts";
 import type { BuiltDatabase } from "./database.ts";
 import type { BuiltQueue } from "./queue.ts";
 import type { BuiltRedis } from "./redis.ts";
+import type { BuiltRotator } from "./rotation-function.ts";
 import type { BuiltService } from "./service.ts";
 import type { Here, Made } from "./value.ts";
 
@@ -32,6 +33,7 @@ export interface Watched {
   readonly queues: readonly BuiltQueue[];
   readonly buckets: readonly BuiltBucket[];
   readonly loadBalancers: readonly Balancer[];
+  readonly rotators: readonly BuiltRotator[];
   readonly logGroups: LogGroups;
 }
 
@@ -42,7 +44,26 @@ export function rulesFor(options: AlarmsOptions, watched: Watched): AlarmRule[] 
     ...watched.caches.flatMap((cache) => cacheRules(options.caches, cache)),
     ...watched.loadBalancers.flatMap((balancer) => loadBalancerRules(options.loadBalancers, balancer, watched.services)),
     ...watched.queues.flatMap((queue) => queueRules(options.queues, queue)),
+    ...watched.rotators.map(rotationRule),
   ];
+}
+
+/** Every failed step counts: it is tried again, but may need a person. */
+function rotationRule({ named: { id, key }, function: made }: BuiltRotator): AlarmRule {
+  return {
+    key,
+    id: `${id}Rotation`,
+    description: `The rotation of ${key} has failed; programs go on with what they have`,
+    measured: of(
+      { namespace: "AWS/Lambda", metric: "Errors", dimensions: (here) => ({ FunctionName: here.take(made.ref()) }) },
+      "Sum",
+      300,
+    ),
+    comparison: "GreaterThanOrEqualToThreshold",
+    threshold: 1,
+    periods: 1,
+    missing: "notBreaching",
+  };
 }
 
 interface Metric {

@@ -5,10 +5,10 @@ import { buildAccessLogs } from "./access-logs.ts";
 import { buildAdministration } from "./administration.ts";
 import type { Watched } from "./alarm-rules.ts";
 import { buildAlarms } from "./alarms.ts";
-import type { Assembly, Layer, Program, Run } from "./assembly.ts";
+import type { Assembly, FileSystem, Layer, Program, Run } from "./assembly.ts";
 import { appRunnersFirst, appRunnerTarget, buildAppRunner, type BuiltAppRunner } from "./app-runner.ts";
 import { buildAurora } from "./aurora.ts";
-import { backupRemains } from "./backup-copy.ts";
+import { backupRemains } from "./backup-plan.ts";
 import { buildAwsResources } from "./aws-resource.ts";
 import { bastionNotes, buildBastion, hasBastion } from "./bastion.ts";
 import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
@@ -22,6 +22,7 @@ import { buildEntrance, entranceZone, originHeader, publicTarget } from "./entra
 import { entranceNotes, entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
 import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
+import { buildFileAdministration } from "./file-administration.ts";
 import { buildFileSystem } from "./file-system.ts";
 import { hardeningOf } from "./hardening.ts";
 import { buildImages, publishedNotes } from "./image.ts";
@@ -42,6 +43,7 @@ import { buildRedis } from "./redis.ts";
 import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
 import { rotationsOf } from "./rotation.ts";
+import { buildRotations } from "./rotation-function.ts";
 import { buildSecret } from "./secret.ts";
 import { buildStageKey } from "./stage-key.ts";
 import { storeList } from "./store-list.ts";
@@ -176,10 +178,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   };
 
   const administrations = cluster
-    ? databases.flatMap((database) => buildAdministration(compilation, database, { cluster, network, groups, logGroups }))
+    ? databases.map((database) => buildAdministration(compilation, database, { cluster, network, groups, logGroups }))
     : [];
+  const administrationRuns = administrations.flatMap(({ runs }) => runs);
   const services: BuiltService[] = [];
   const tasks: BuiltTask[] = [];
+  const fileAdministrations: FileSystem[] = [];
   const secretsOf = new Map<string, Pick<Program, "secrets" | "connections">>();
   const ordered = appRunnersFirst(compilation);
   throwFaults(faults);
@@ -204,6 +208,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }
     const logGroup = logGroups.of(named.declared);
     const mounts = program.mounts.map(({ path, to }) => ({ path, to: fileSystems.find((one) => one.named.declared === to)! }));
+    for (const { to } of mounts) {
+      if (fileAdministrations.some(({ name }) => name === to.named.key)) continue;
+      fileAdministrations.push(
+        buildFileAdministration(compilation, to, { image, logGroup, group: groups.of(named.declared), cluster: cluster!, network }),
+      );
+    }
     const exec = named.declared.kind === "service" && named.declared.options.exec === true;
     const roles = buildRoles(compilation, named.id, compilation.origin(named), {
       repository: image.repository,
@@ -229,12 +239,14 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     else tasks.push(buildTask(compilation, named as Named<"task">, parts));
   }
 
+  const rotators = buildRotations(compilation, { administrations, caches, cluster, services, tasks, secretsOf });
   const outputs: Assembly["outputs"] = {};
   const watched: Watched = {
     ...built,
     loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
     cluster,
     services,
+    rotators,
     logGroups,
   };
   for (const named of inventory.of("alarms").slice(0, 1)) {
@@ -273,7 +285,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
         ]
       : [],
   );
-  const rotations = rotationsOf(draft, { databases, caches, administrations });
+  const rotations = rotationsOf(draft, { databases, caches, administrations: administrationRuns, rotators });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
   const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
@@ -283,13 +295,14 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     stage,
     region,
     production,
-    beforeServices: [...administrations, ...migrations] satisfies Run[],
+    beforeServices: [...administrationRuns, ...migrations] satisfies Run[],
     rotations,
     serverLogs,
     stacks,
     images: images.assembly,
     secrets: compilation.slots,
     programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
+    ...(fileAdministrations.length > 0 && { fileSystems: fileAdministrations }),
     stores: storeList(compilation, built),
     outputs,
     origins: draft.origins,
@@ -299,7 +312,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     leaves: [
       ...domainRemains(compilation),
       ...zoneRemains(compilation),
-      ...backupRemains(databasesOf(inventory)),
+      ...backupRemains(compilation, databasesOf(inventory)),
       ...serverLogRemains(serverLogs),
     ],
     ...priceWishes(data, stage),

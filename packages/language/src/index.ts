@@ -47,6 +47,7 @@ export type { QueueSubscription, Topic, TopicOptions } from "./topic.ts";
 export { vpc } from "./vpc.ts";
 export type { Cidr, Endpoint, Subnets, Vpc, VpcOptions } from "./vpc.ts";
 export type { Duration, LogRetention } from "./duration.ts";
+export type { RotationInterval } from "./rotation.ts";
 export type { Env, EnvValue } from "./env.ts";
 export type { AuroraInstance, CacheNode, PostgresInstance } from "./instance-class.ts";
 export type { Override } from "./override.ts";

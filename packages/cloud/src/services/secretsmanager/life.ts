@@ -4,7 +4,7 @@ import { begin, goOn, isPending, type Rotation } from "./rotation.ts";
 import { keep, type Secret } from "./secret.ts";
 
 /** A machine that slept wakes timers late: its clock is looked at this often. */
-const longestWaitMs = 60_000;
+const longestWaitMs = 10_000;
 
 interface Life {
   running: boolean;
