@@ -36,11 +36,11 @@ describe.skipIf(why !== "")(`rows${why}`, () => {
     expect(deployed.exit, deployed.err).toBe(0);
     await sql("insert into people values (1, '30'), (2, 'forty')");
     await app.write({ "migrate.sql": `${made}alter table people alter column age type int using age::int;\n` });
-  }, 240_000);
+  });
   afterAll(async () => {
     await run("cloud", "stop");
     await app[Symbol.asyncDispose]();
-  }, 120_000);
+  });
   /** As a person does, at the database's own address. */
   async function sql(text: string): Promise<void> {
     const { out } = await plinth(app.folder, ["outputs", "--json"]);
