@@ -1,4 +1,5 @@
 /** What the options of databases must hold, on RDS and on Aurora. */
+import type { BackupCopy } from "@plinth/language";
 import { durationSeconds } from "@plinth/language/reading";
 import { capacityOf } from "./aurora-capacity.ts";
 import { checkRotation } from "./check-rotation.ts";
@@ -9,6 +10,18 @@ import { auroraMinor, postgresMinor } from "./engine-versions.ts";
 import type { Named, NamedDatabase } from "./inventory.ts";
 
 const secretName = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+
+/** Of databases and file systems. */
+export function checkBackupCopy(
+  { region }: Pick<Compilation, "region">,
+  { key }: { key: string },
+  copy: BackupCopy | undefined,
+  check: Checker,
+): void {
+  check.integer("backup.copy.retain", copy?.retain && Number.parseInt(copy.retain, 10), 1, 36_500);
+  if (copy?.region !== region) return;
+  check.refuse("bad-option", `${key}: backup.copy names the app's own region, ${region}: a copy helps in another one`);
+}
 
 /** Of both kinds. */
 function checkDatabase(
@@ -21,11 +34,7 @@ function checkDatabase(
   const { options } = named.declared;
   check.integer("backup.retain", options.backup?.retain && Number.parseInt(options.backup.retain, 10), leastDays, 35);
   checkRotation(key, options.rotate, check);
-  const { copy } = options.backup ?? {};
-  check.integer("backup.copy.retain", copy?.retain && Number.parseInt(copy.retain, 10), 1, 36_500);
-  if (copy?.region === compilation.region) {
-    check.refuse("bad-option", `${key}: backup.copy names the app's own region, ${copy.region}: a copy helps in another one`);
-  }
+  checkBackupCopy(compilation, named, options.backup?.copy, check);
   check.pattern(
     "name",
     options.name,

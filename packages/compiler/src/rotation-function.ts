@@ -11,9 +11,9 @@ import type { Named, NamedDatabase } from "./inventory.ts";
 import { retention } from "./log-group.ts";
 import type { BuiltRedis } from "./redis.ts";
 import { buildRole, statements, type Statement } from "./role.ts";
-import { encrypted } from "./stage-key.ts";
 import { rotationCode } from "./rotation-code.ts";
 import { serviceName, type BuiltService } from "./service.ts";
+import { encrypted } from "./stage-key.ts";
 import type { BuiltTask } from "./task.ts";
 import type { Here, Made } from "./value.ts";
 

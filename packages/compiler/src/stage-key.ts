@@ -95,7 +95,7 @@ export const encryptedQueue = (here: Here, key: Made | undefined) =>
 
 /** What a role needs of the key to do these actions on what it encrypts. */
 export function keyActions(actions: readonly string[]): string[] {
-  const sends = actions.some((action) => action === "sqs:SendMessage" || action === "sns:Publish");
+  const sends = actions.some((action) => ["sqs:SendMessage", "sns:Publish", "secretsmanager:PutSecretValue"].includes(action));
   const reads = actions.some((action) => action === "sqs:ReceiveMessage" || action === "secretsmanager:GetSecretValue");
   const writes = actions.includes("secretsmanager:PutSecretValue");
   // Who sends also decrypts the data key that is in use.

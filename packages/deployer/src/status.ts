@@ -57,6 +57,8 @@ export interface DatabaseStatus {
   identifier: string;
   status: string;
   engine: string;
+  /** Where it is not the app's. */
+  region?: string;
   /** In the embedded cloud: which server plays the database. */
   servedBy?: string;
 }
@@ -203,6 +205,7 @@ interface StackResource {
   logicalId: string;
   physicalId: string;
   type: string;
+  region: string;
 }
 
 const lookedAt = ["messaging", "database", "observability"];
@@ -211,11 +214,11 @@ const lookedAt = ["messaging", "database", "observability"];
 async function readResources(aws: Aws, stacks: ReadonlyMap<string, DeployedStack>): Promise<StackResource[]> {
   const asked = [...stacks.values()].filter(({ layer }) => layer !== undefined && lookedAt.includes(layer));
   const found = await Promise.all(
-    asked.map(async ({ name, layer }) => {
-      const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", { StackName: name });
+    asked.map(async ({ name, layer, region }) => {
+      const { StackResources = [] } = await aws.in(region).call("cloudformation", "DescribeStackResources", { StackName: name });
       return StackResources.flatMap(({ LogicalResourceId = "", PhysicalResourceId, ResourceType = "", ResourceStatus }) =>
         PhysicalResourceId && ResourceStatus !== "DELETE_COMPLETE"
-          ? [{ layer, logicalId: LogicalResourceId, physicalId: PhysicalResourceId, type: ResourceType }]
+          ? [{ layer, logicalId: LogicalResourceId, physicalId: PhysicalResourceId, type: ResourceType, region }]
           : [],
       );
     }),
@@ -226,8 +229,8 @@ async function readResources(aws: Aws, stacks: ReadonlyMap<string, DeployedStack
 async function readDatabases(aws: Aws, assembly: Assembly, resources: readonly StackResource[]): Promise<DatabaseStatus[]> {
   const instances = resources.filter(({ type }) => type === "AWS::RDS::DBInstance");
   return Promise.all(
-    instances.map(async ({ layer, logicalId, physicalId }) => {
-      const instance = await describeInstance(aws, physicalId);
+    instances.map(async ({ layer, logicalId, physicalId, region }) => {
+      const instance = await describeInstance(aws.in(region), physicalId);
       const servedBy = instance?.TagList?.find(({ Key }) => Key === "plinth:served-by")?.Value;
       return {
         name: originOf(assembly, layer, logicalId)?.key ?? logicalId,
@@ -235,6 +238,7 @@ async function readDatabases(aws: Aws, assembly: Assembly, resources: readonly S
         status: instance?.DBInstanceStatus ?? "gone",
         engine: `${instance?.Engine ?? ""} ${instance?.EngineVersion ?? ""}`.trim(),
         ...(servedBy === undefined ? {} : { servedBy }),
+        ...(region === aws.region ? {} : { region }),
       };
     }),
   );

@@ -38,8 +38,8 @@ export function statusText(status: Status, colours: Colours, now: Date, options 
   );
   section(
     "databases",
-    status.databases.map(({ name, status, engine, servedBy }) => [
-      name,
+    status.databases.map(({ name, status, engine, servedBy, region }) => [
+      region === undefined ? name : `${name} in ${region}`,
       (status === "available" ? colours.green : colours.yellow)(status),
       engine,
       servedBy === undefined ? "" : `served by ${servedBy}`,
