@@ -52,12 +52,12 @@ beforeAll(async () => {
   const deployed = await run("deploy");
   if (deployed.failure) throw deployed.failure;
   aws = connectAws("eu-central-1", (await json<{ endpoint: string }>("cloud", "status")).endpoint);
-}, 240_000);
+});
 afterAll(async () => {
   aws?.close();
   await run("cloud", "stop");
   await app[Symbol.asyncDispose]();
-}, 120_000);
+});
 
 test("a snapshot is made, listed with the times that can be had, and deleted when its name is typed", async () => {
   await sql("create table notes (id int primary key, body text); insert into notes values (1, 'first')");
@@ -185,7 +185,7 @@ test("the app moves over to what was brought back, and its database keeps the da
   expect(await sql("select id from notes")).toEqual([{ id: 1 }]);
   const again = await plinthProcess(app.folder, ["plan"]);
   expect(again.out.trim().split("\n").at(-1)).toBe("Nothing to change.");
-}, 240_000);
+});
 
 test("each day's copy in another region is planned by AWS Backup, and can be taken now", async () => {
   const { BackupPlansList: [plan] = [] } = await aws.call("backup", "ListBackupPlans", {});
