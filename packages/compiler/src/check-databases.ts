@@ -33,8 +33,8 @@ function checkDatabase(
   const { key } = named;
   const { options } = named.declared;
   check.integer("backup.retain", options.backup?.retain && Number.parseInt(options.backup.retain, 10), leastDays, 35);
-  checkRotation(key, options.rotate, check);
   checkBackupCopy(compilation, named, options.backup?.copy, check);
+  checkRotation(key, options.rotate, check);
   check.pattern(
     "name",
     options.name,
@@ -44,7 +44,7 @@ function checkDatabase(
   check.pattern(
     "restoreFrom",
     options.restoreFrom,
-    /^(?:arn:[^:]+:rds:[a-z0-9-]+:\d{12}:(?:cluster-)?snapshot:\S+|(?:rds:|awsbackup:job-)?[a-zA-Z](?:-?[a-zA-Z0-9])*)$/,
+    /^(?:arn:[^:]+:rds:[a-z0-9-]+:\d{12}:(?:cluster-)?snapshot:\S+|(?:rds:|awsbackup:(?:copy)?job-)?[a-zA-Z](?:-?[a-zA-Z0-9])*)$/,
     "a snapshot's name or ARN",
   );
   check.pattern("database", databaseName(compilation, named), /^[a-z][a-z0-9_]{0,62}$/i, "1 to 63 letters, digits and _, a letter first");

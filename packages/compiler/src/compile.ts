@@ -211,7 +211,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     for (const { to } of mounts) {
       if (fileAdministrations.some(({ name }) => name === to.named.key)) continue;
       fileAdministrations.push(
-        buildFileAdministration(compilation, to, { image, logGroup, group: groups.of(named.declared), cluster: cluster!, network }),
+        buildFileAdministration(compilation, to, { image, logGroup, groups: groups.allOf(named), cluster: cluster!, network }),
       );
     }
     const exec = named.declared.kind === "service" && named.declared.options.exec === true;

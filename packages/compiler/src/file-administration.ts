@@ -18,7 +18,13 @@ const mountPath = "/file-system";
 export function buildFileAdministration(
   compilation: Compilation,
   { named, fileSystem, mountTargets, backup }: BuiltFileSystem,
-  { image, logGroup, group, cluster, network }: { image: BuiltImage; logGroup: Made; group: Value; cluster: Made; network: Network },
+  {
+    image,
+    logGroup,
+    groups,
+    cluster,
+    network,
+  }: { image: BuiltImage; logGroup: Made; groups: readonly Value[]; cluster: Made; network: Network },
 ): FileSystem {
   const { draft, stem } = compilation;
   const { id, key, kebab } = named;
@@ -113,7 +119,7 @@ export function buildFileAdministration(
       cluster: draft.output(cluster.ref()),
       taskDefinition: draft.output(taskDefinition.ref()),
       subnets: subnets.map((subnet) => draft.output(subnet)),
-      securityGroups: [draft.output(group)],
+      securityGroups: groups.map((group) => draft.output(group)),
       assignPublicIp,
       container,
       logGroup: draft.output(logGroup.ref()),

@@ -6,6 +6,7 @@ import { readLease, type LeaseHolder } from "./lease.ts";
 import { originOf } from "./origin.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { readReleases, type Release, runningRelease } from "./releases/release.ts";
+import { scheduledRotations, type ScheduledRotation } from "./secrets/rotation/scheduled.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
 import type { Shift } from "./tasks/shift.ts";
@@ -62,6 +63,18 @@ export interface DatabaseStatus {
   servedBy?: string;
 }
 
+export interface RotationStatus {
+  name: string;
+  /** `rate(30 days)`, `cron(…)`, in UTC. */
+  expression: string;
+  last?: string;
+  /** By when the next one is done. */
+  next?: string;
+  /** It is under way, or has failed and is tried again. */
+  pending: boolean;
+  failure?: string;
+}
+
 export interface Status {
   app: string;
   stage: string;
@@ -73,6 +86,8 @@ export interface Status {
   tasks: TaskStatus[];
   queues: QueueStatus[];
   databases: DatabaseStatus[];
+  /** Logins and tokens that the clock rotates, where there are some. */
+  rotations?: RotationStatus[];
   alarms: { name: string; state: string; reason?: string }[];
   missingSecrets: string[];
   outputs: Outputs;
@@ -86,7 +101,7 @@ export interface Status {
 
 export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promise<Status> {
   const stacks = await describeStage(aws, assembly);
-  const [services, tasks, resources, secrets, outputs, lease, releases] = await Promise.all([
+  const [services, tasks, resources, secrets, outputs, lease, releases, rotations] = await Promise.all([
     readServices(aws, assembly, stacks),
     taskRuns(aws, assembly, stacks, now),
     readResources(aws, stacks),
@@ -94,6 +109,7 @@ export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promi
     readOutputs(aws, assembly, stacks),
     readLease(aws, assembly.app, assembly.stage),
     readReleases(aws, assembly.app, assembly.stage),
+    scheduledRotations(aws, assembly, stacks),
   ]);
   const release = runningRelease(releases);
   const [access, databases, queues, alarms] = await Promise.all([
@@ -120,6 +136,7 @@ export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promi
     tasks: tasks.map(taskStatus),
     queues,
     databases,
+    ...(rotations.length > 0 && { rotations: rotations.map(rotationStatus) }),
     alarms,
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     outputs,
@@ -129,6 +146,12 @@ export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promi
     ...(lease?.holder ? { lease: lease.holder } : {}),
   };
 }
+
+export const rotationStatus = ({ last, next, ...rotation }: ScheduledRotation): RotationStatus => ({
+  ...rotation,
+  ...(last && { last: last.toISOString() }),
+  ...(next && { next: next.toISOString() }),
+});
 
 async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack>): Promise<ServiceStatus[]> {
   const states = await serviceStates(aws, assembly.programs, stacks);

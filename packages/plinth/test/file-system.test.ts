@@ -38,11 +38,11 @@ beforeAll(async () => {
   const written = await run("run", "shell");
   expect([written.exit, written.err.join("\n")]).toEqual([0, expect.any(String)]);
   folder = dirname(globSync(join(app.folder, ".plinth/cloud/file-systems/fs-*/data/b.txt"))[0]!);
-}, 240_000);
+});
 afterAll(async () => {
   await run("cloud", "stop");
   await app[Symbol.asyncDispose]();
-}, 120_000);
+});
 
 test("a file comes back into its place, and what was there is kept", async () => {
   expect((await run("files", "restore", "files", "b.txt")).failure).toMatchObject({

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await plinth(app.folder, ["cloud", "stop"]);
   await app[Symbol.asyncDispose]();
-}, 120_000);
+});
 
 /** With the login that the program has; `host` where it is another than the program's. */
 async function clientOf(variable: string, host?: string): Promise<Client> {

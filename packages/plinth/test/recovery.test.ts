@@ -201,7 +201,34 @@ test("each day's copy in another region is planned by AWS Backup, and can be tak
     SelectionId: selection!.SelectionId,
   });
   expect(BackupSelection!.Resources).toEqual([expect.stringMatching(/^arn:aws:rds:eu-central-1:\d+:db:kept-local-database-/)]);
-});
+
+  // As its time came: a copy there. Then the one here goes, and the one there is fetched.
+  expect((await run("restore", "--from-region", "eu-west-1")).failure).toMatchObject({
+    message: "There is no copy of database in eu-west-1 yet.",
+    remedy: "AWS Backup makes one each day at 05:00 UTC.",
+  });
+  expect((await run("restore", "--from-region", "eu-west-2")).failure?.remedy).toBe("It has some in eu-west-1.");
+  const IamRoleArn = BackupSelection!.IamRoleArn!;
+  const BackupVaultName = BackupPlan!.Rules![0]!.TargetBackupVaultName!;
+  const { BackupJobId } = await aws.call("backup", "StartBackupJob", {
+    BackupVaultName,
+    ResourceArn: BackupSelection!.Resources![0]!,
+    IamRoleArn,
+  });
+  const job = () => aws.call("backup", "DescribeBackupJob", { BackupJobId });
+  await expect.poll(async () => (await job()).State, { timeout: 60_000 }).toBe("COMPLETED");
+  const { RecoveryPointArn } = await job();
+  const there = { SourceBackupVaultName: BackupVaultName, DestinationBackupVaultArn: vaultThere, RecoveryPointArn, IamRoleArn };
+  const { CopyJobId } = await aws.call("backup", "StartCopyJob", there);
+  const copied = async () => (await aws.call("backup", "DescribeCopyJob", { CopyJobId })).CopyJob!.State;
+  await expect.poll(copied, { timeout: 60_000 }).toBe("COMPLETED");
+  await aws.call("backup", "DeleteRecoveryPoint", { BackupVaultName, RecoveryPointArn });
+  await sql("delete from notes");
+  const back = await json<RestoreResult>("restore", "--from-region", "eu-west-1", "--into", "from-afar");
+  expect(back.restoredTo).toMatch(/^awsbackup:copyjob-/);
+  expect(await sql("select id from notes", back.host)).toEqual([{ id: 1 }]);
+  expect((await run("restore", "--remove", "from-afar")).failure?.message).toBeUndefined();
+}, 600_000);
 
 test("a deleted or overwritten object comes back as a new version", async () => {
   const Bucket = await bucketName("uploads");

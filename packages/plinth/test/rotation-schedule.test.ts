@@ -112,9 +112,9 @@ async function fallDue(name: string): Promise<void> {
 async function underLoad<R>(act: () => Promise<R>): Promise<{ result: R; answers: Set<string>; failures: string[] }> {
   const answers = new Set<string>();
   const failures: string[] = [];
-  let over = false;
+  const over = new AbortController();
   const ask = async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       await new Promise((done) => setTimeout(done, 20));
       try {
         const response = await fetch(url);
@@ -130,7 +130,7 @@ async function underLoad<R>(act: () => Promise<R>): Promise<{ result: R; answers
   try {
     return { result: await act(), answers, failures };
   } finally {
-    over = true;
+    over.abort();
     await Promise.all(asking);
   }
 }

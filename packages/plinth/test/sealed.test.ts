@@ -25,7 +25,7 @@ beforeAll(async () => {
   ({ endpoint } = JSON.parse((await plinth(app.folder, ["cloud", "status", "--json"])).out.join("")) as { endpoint: string });
   outputs = JSON.parse((await plinth(app.folder, ["outputs", "--json"])).out.join("")) as typeof outputs;
   aws = connectAws("eu-central-1", endpoint);
-}, 120_000);
+});
 afterAll(async () => {
   aws?.close();
   await plinth(app.folder, ["cloud", "stop"]);

@@ -44,6 +44,8 @@ async function evaluateDue(cloud: Cloud, tickedMs: number): Promise<void> {
   const onMinute = tickedMs % 60_000 === 0;
   for (const { scope, value } of alarms(cloud).all()) {
     if (value.kind !== "metric" || (!onMinute && periodOf(value) >= 60)) continue;
+    // A tick that comes late finds alarms that were made after its time: what they watch may have begun with them, and is looked at next time.
+    if (value.configurationUpdatedMs > tickedMs) continue;
     try {
       await evaluate(cloud, scope, value.name, tickedMs);
     } catch {

@@ -242,3 +242,31 @@ describe("dashboards", () => {
     });
   });
 });
+
+it("an alarm is not judged by a minute that had ended when it was made", async () => {
+  await using test = await startSimulatedCloud();
+  const { call, world } = test;
+  const made = async (AlarmName: string) => {
+    await call("cloudwatch", "PutMetricAlarm", {
+      AlarmName,
+      Namespace: "App",
+      MetricName: "alive",
+      Statistic: "Sum",
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: "LessThanThreshold",
+      TreatMissingData: "breaching",
+    });
+  };
+  const states = async () =>
+    Object.fromEntries((await call("cloudwatch", "DescribeAlarms", {})).MetricAlarms!.map((each) => [each.AlarmName, each.StateValue]));
+  await made("before");
+  // The minute is over; alarms are looked at a second later, when its data has come.
+  await world.clock.advance(minuteMs + 500);
+  await made("after");
+  await world.clock.advance(1_000);
+  expect(await states()).toEqual({ before: "ALARM", after: "INSUFFICIENT_DATA" });
+  await world.clock.advance(minuteMs);
+  expect(await states()).toEqual({ before: "ALARM", after: "ALARM" });
+});

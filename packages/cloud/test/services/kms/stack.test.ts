@@ -146,7 +146,7 @@ test("a stack's secret, log group, queue and topic are under the stack's own key
   });
   const { StackId: StackName = "" } = await call("cloudformation", "CreateStack", { StackName: "stack-of-keys", TemplateBody });
   const status = async () => (await call("cloudformation", "DescribeStacks", { StackName })).Stacks![0]!.StackStatus;
-  await expect.poll(status, { timeout: 30_000 }).toBe("CREATE_COMPLETE");
+  await expect.poll(status).toBe("CREATE_COMPLETE");
   const { KeyId = "", Arn } = await described("alias/stack-of-keys");
   expect((await call("logs", "DescribeLogGroups", { logGroupNamePrefix: "/stack-of-keys" })).logGroups).toMatchObject([{ kmsKeyId: Arn }]);
   expect((await call("secretsmanager", "GetSecretValue", { SecretId: "stack-of-keys" })).SecretString).toBe("x");
@@ -154,7 +154,7 @@ test("a stack's secret, log group, queue and topic are under the stack's own key
   expect(Tags).toContainEqual({ TagKey: "aws:cloudformation:stack-name", TagValue: "stack-of-keys" });
 
   await call("cloudformation", "DeleteStack", { StackName });
-  await expect.poll(status, { timeout: 30_000 }).toBe("DELETE_COMPLETE");
+  await expect.poll(status).toBe("DELETE_COMPLETE");
   expect((await described(KeyId)).KeyState).toBe("PendingDeletion");
   await expect(described("alias/stack-of-keys")).rejects.toMatchObject({ code: "NotFoundException" });
 });

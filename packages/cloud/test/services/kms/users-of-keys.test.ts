@@ -191,7 +191,7 @@ test("an alarm reaches a topic, and the topic a queue, only where the keys' poli
     const history = async () =>
       (await call("cloudwatch", "DescribeAlarmHistory", { AlarmName: "busy", HistoryItemType: "Action" })).AlarmHistoryItems![0]
         ?.HistoryData;
-    await expect.poll(history, { timeout: 30_000 }).toBeDefined();
+    await expect.poll(history).toBeDefined();
     return JSON.parse((await history())!) as { actionState: string; error: string | null };
   };
   const received = async () => (await call("sqs", "ReceiveMessage", { QueueUrl })).Messages?.length ?? 0;
@@ -202,7 +202,7 @@ test("an alarm reaches a topic, and the topic a queue, only where the keys' poli
     ArnLike: { "aws:SourceArn": `arn:aws:cloudwatch:${region}:${account}:alarm:bu*` },
   };
   await put(topicKey.KeyId!, { ...lets("cloudwatch.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"), Condition });
-  await expect.poll(async () => (await outcome()).actionState, { timeout: 30_000 }).toBe("Succeeded");
+  await expect.poll(async () => (await outcome()).actionState).toBe("Succeeded");
   // The topic took it; the queue did not.
   expect(await received()).toBe(0);
   await put(queueKey.KeyId!, lets("sns.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"));

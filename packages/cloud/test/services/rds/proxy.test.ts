@@ -55,11 +55,11 @@ beforeAll(async () => {
     ConnectionPoolConfig: { MaxConnectionsPercent: 9, ConnectionBorrowTimeout: 60 },
   });
   await it.call("rds", "RegisterDBProxyTargets", { DBProxyName: "p", DBClusterIdentifiers: ["c"] });
-}, 240_000);
+});
 afterAll(() => it[Symbol.asyncDispose]());
 
 const soon = { timeout: 60_000 };
-const long = { timeout: 240_000 };
+const long = { timeout: 600_000 };
 
 async function connect(options: Record<string, unknown> = {}): Promise<Client> {
   const client = new Client({ host, port: 5432, user: "owner", password, database: "app", ssl: { ca }, ...options });

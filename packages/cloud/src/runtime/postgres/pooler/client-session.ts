@@ -34,7 +34,10 @@ export interface ClientRequest {
 /** Messages that the server answers with a ReadyForQuery of their own. */
 const answered = new Set(["Q", "S", "F"]);
 
-export function serveClient(cloud: Cloud, { socket, rest, key, settings, pool, idleTimeoutMs, onPinned, onEnd }: ClientRequest): ClientSession {
+export function serveClient(
+  cloud: Cloud,
+  { socket, rest, key, settings, pool, idleTimeoutMs, onPinned, onEnd }: ClientRequest,
+): ClientSession {
   const { clock } = cloud.world;
   const reader = messageReader();
   let connection: ServerConnection | undefined;
@@ -232,7 +235,9 @@ function prepared(body: Buffer): string | { reason: string } {
   return name.value === "" ? textAt(body, name.end).value : { reason: "a prepared statement" };
 }
 
-const identifier = (name: string) => name.split(".").map((part) => `"${part.replaceAll('"', '""')}"`).join(".");
+const identifier = (name: string) =>
+  name
+    .split(".")
+    .map((part) => `"${part.replaceAll('"', '""')}"`)
+    .join(".");
 const literal = (value: string) => `'${value.replaceAll("'", "''")}'`;
-
-

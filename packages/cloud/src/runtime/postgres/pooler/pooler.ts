@@ -80,8 +80,11 @@ export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<
     if (refusal) return channel.end(errorResponse("FATAL", refusal.code, refusal.words));
     const verifier = await verifierOf(user);
     if (verifier === undefined) return channel.end(errorResponse("FATAL", "28000", unknownRole(user)));
-    if (!(await authenticate(newcomer, { canLogin: true, verifier }, `The password that was provided for the role ${user} is wrong.`))) return;
-    const settings = Object.fromEntries(Object.entries(parameters).filter(([name]) => !noSettings.includes(name) && !name.startsWith("_pq_.")));
+    if (!(await authenticate(newcomer, { canLogin: true, verifier }, `The password that was provided for the role ${user} is wrong.`)))
+      return;
+    const settings = Object.fromEntries(
+      Object.entries(parameters).filter(([name]) => !noSettings.includes(name) && !name.startsWith("_pq_.")),
+    );
     await welcome(newcomer, { user, database }, settings);
   }
 
