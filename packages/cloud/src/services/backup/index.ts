@@ -11,6 +11,7 @@ import { backupPlan } from "./resources/BackupPlan.ts";
 import { backupSelection } from "./resources/BackupSelection.ts";
 import { backupVault } from "./resources/BackupVault.ts";
 import { vaultArn } from "./vault.ts";
+import { readers } from "./resources/readers.ts";
 
 const passed = (role: string | undefined): Authorization[] =>
   role === undefined ? [] : [{ action: "iam:PassRole", resource: role, conditions: { "iam:PassedToService": "backup.amazonaws.com" } }];
@@ -101,6 +102,7 @@ export const backup = defineService({
     UpdateBackupPlan: onPlan("UpdateBackupPlan"),
     UpdateRecoveryPointLifecycle: onPoint("UpdateRecoveryPointLifecycle"),
   },
+  readers,
   resources: {
     "AWS::Backup::BackupPlan": backupPlan,
     "AWS::Backup::BackupSelection": backupSelection,

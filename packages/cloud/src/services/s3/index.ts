@@ -21,6 +21,7 @@ import * as details from "./operations/object-details.ts";
 import { putObject } from "./operations/PutObject.ts";
 import { bucket } from "./resources/Bucket.ts";
 import { bucketPolicy } from "./resources/BucketPolicy.ts";
+import { readers } from "./resources/readers.ts";
 
 const onBucket =
   (action: string) =>
@@ -197,6 +198,7 @@ export const s3 = defineService({
     GetObjectAcl: onVersion("GetObjectAcl", "GetObjectVersionAcl"),
     PutObjectAcl: onVersion("PutObjectAcl", "PutObjectVersionAcl"),
   },
+  readers,
   resources: {
     "AWS::S3::Bucket": bucket,
     "AWS::S3::BucketPolicy": bucketPolicy,

@@ -13,6 +13,7 @@ import { batchGetSecretValue, getSecretValue, putSecretValue } from "./operation
 import { secret } from "./resources/Secret.ts";
 import { secretTargetAttachment } from "./resources/SecretTargetAttachment.ts";
 import { arnOf, peekSecret } from "./secret.ts";
+import { readers } from "./resources/readers.ts";
 
 interface Input {
   SecretId?: string | undefined;
@@ -104,5 +105,6 @@ export const secretsmanager = defineService({
     UpdateSecretVersionStage: on("UpdateSecretVersionStage"),
     ValidateResourcePolicy: on("ValidateResourcePolicy"),
   },
+  readers,
   resources: { "AWS::SecretsManager::Secret": secret, "AWS::SecretsManager::SecretTargetAttachment": secretTargetAttachment },
 });
