@@ -8,7 +8,7 @@ import { firstLine, node, plinth, root, wholeRun } from "../measure.ts";
 import { prepareCdk, synthesizeCdk } from "../peers/cdk.ts";
 
 const app = join(root, "benchmarks/peers/large");
-const runs = 5;
+const runs = 7;
 
 const planOf = (services: number) =>
   wholeRun([plinth, "plan", "--app", app, "--stage", "prod", "--local"], {

@@ -17,7 +17,7 @@ declare const process: { argv: string[] };
 /** How many services, by the first argument. */
 const count = Number(process.argv[2] ?? 300);
 /** So many as stay below CloudFormation's 500 resources a stack. */
-const perStack = 25;
+const perStack = 20;
 
 const app = new App();
 const shared = new Stack(app, "large-prod-shared");
@@ -69,6 +69,18 @@ function addService(stack: Stack, id: string): void {
   }
   const taskRole = new iam.Role(stack, `${id}Role`, { assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com") });
   taskRole.addToPolicy(new iam.PolicyStatement({ actions: ["sqs:SendMessage", "sqs:GetQueueAttributes"], resources: [jobs.queueArn] }));
+  const dead = new sqs.Queue(stack, `${id}DeadOrders`, { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true });
+  const orders = new sqs.Queue(stack, `${id}Orders`, {
+    encryption: sqs.QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    deadLetterQueue: { queue: dead, maxReceiveCount: 3 },
+  });
+  taskRole.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      resources: [orders.queueArn],
+    }),
+  );
   taskRole.addToPolicy(
     new iam.PolicyStatement({ actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources: [files.arnForObjects("*")] }),
   );
@@ -83,7 +95,12 @@ function addService(stack: Stack, id: string): void {
     command: ["node", `${id}.js`],
     logging: ecs.LogDrivers.awsLogs({ streamPrefix: "ecs", logGroup }),
     portMappings: [{ containerPort: 3000 }],
-    environment: { DATABASE_HOST: database.dbInstanceEndpointAddress, JOBS: jobs.queueUrl, FILES: files.bucketName },
+    environment: {
+      DATABASE_HOST: database.dbInstanceEndpointAddress,
+      JOBS: jobs.queueUrl,
+      ORDERS: orders.queueUrl,
+      FILES: files.bucketName,
+    },
     secrets: {
       DATABASE_PASSWORD: ecs.Secret.fromSecretsManager(byArn(stack, "DatabaseSecret", database.secret!), "password"),
       API_KEY: ecs.Secret.fromSecretsManager(byArn(stack, "ApiKey", apiKey)),
@@ -105,6 +122,7 @@ function addService(stack: Stack, id: string): void {
     ["Cpu", service.metricCpuUtilization(), 80],
     ["Memory", service.metricMemoryUtilization(), 85],
     ["Tasks", service.metric("RunningTaskCount"), 1],
+    ["DeadOrders", dead.metricApproximateNumberOfMessagesVisible(), 1],
   ] as const) {
     new cloudwatch.Alarm(stack, `${id}${name}Alarm`, { metric, threshold, evaluationPeriods: 2 }).addAlarmAction(
       new actions.SnsAction(alerts),

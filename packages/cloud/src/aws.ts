@@ -14,6 +14,7 @@ export interface AwsApi {
   elasticache: typeof import("@aws-sdk/client-elasticache");
   elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   iam: typeof import("@aws-sdk/client-iam");
+  kms: typeof import("@aws-sdk/client-kms");
   lambda: typeof import("@aws-sdk/client-lambda");
   logs: typeof import("@aws-sdk/client-cloudwatch-logs");
   rds: typeof import("@aws-sdk/client-rds");

@@ -9,6 +9,8 @@ export interface Constraint {
   /** As the service model writes it; the whole value has to match. */
   pattern?: string;
   enum?: readonly string[];
+  /** Whether the value stays out of the message, as AWS leaves bytes and secrets out. */
+  hidden?: boolean;
 }
 
 /** By member path as AWS names it (`logEvents.1.member.message`). A value that is `undefined` was not given and passes. */
@@ -20,7 +22,7 @@ export function checkConstraints(code: string, members: Constrained): void {
   for (const [path, [value, constraint]] of Object.entries(members)) {
     if (value === undefined || value === null) continue;
     for (const fault of faultsOf(value, constraint)) {
-      faults.push(`Value '${shown(value)}' at '${path}' failed to satisfy constraint: Member must ${fault}`);
+      faults.push(`Value ${constraint.hidden ? "" : `'${shown(value)}' `}at '${path}' failed to satisfy constraint: Member must ${fault}`);
     }
   }
   if (faults.length === 0) return;
@@ -46,7 +48,7 @@ function matcher(pattern: string): RegExp {
 }
 
 function sizeOf(value: unknown): number {
-  if (typeof value === "string" || Array.isArray(value)) return value.length;
+  if (typeof value === "string" || Array.isArray(value) || value instanceof Uint8Array) return value.length;
   return Object.keys(value as object).length;
 }
 

@@ -1,17 +1,19 @@
-/** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset]`, or `--end-leftovers` after a kill. */
+/** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] [--unsynced]`, or `--end-leftovers` after a kill. */
 import { parseArgs } from "node:util";
 import { reportingConsole } from "./reports.ts";
 import { StartFailure } from "./start-failure.ts";
 
 globalThis.console = reportingConsole(2);
 
-const usage = "usage: plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] | plinth-cloud --state DIR --end-leftovers";
+const usage =
+  "usage: plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] [--unsynced] | plinth-cloud --state DIR --end-leftovers";
 
 interface Arguments {
   state: string;
   port: number | undefined;
   dnsPort: number | undefined;
   accountReset: boolean;
+  outlivesPowerCut: boolean;
   endLeftovers: boolean;
 }
 
@@ -30,12 +32,20 @@ function readArguments(): Arguments {
         port: { type: "string" },
         "dns-port": { type: "string" },
         "account-reset": { type: "boolean", default: false },
+        unsynced: { type: "boolean", default: process.env.PLINTH_UNSYNCED === "1" },
         "end-leftovers": { type: "boolean", default: false },
       },
     });
     if (!values.state) throw new Error("--state is required");
     const [port, dnsPort] = [portOf("port", values.port), portOf("dns-port", values["dns-port"])];
-    return { state: values.state, port, dnsPort, accountReset: values["account-reset"], endLeftovers: values["end-leftovers"] };
+    return {
+      state: values.state,
+      port,
+      dnsPort,
+      accountReset: values["account-reset"],
+      outlivesPowerCut: !values.unsynced,
+      endLeftovers: values["end-leftovers"],
+    };
   } catch (error) {
     throw new StartFailure("usage", `${(error as Error).message}; ${usage}`);
   }

@@ -16,6 +16,8 @@ export interface StartOptions {
   /** 0 is the system's choice. Default: the one used last in this folder if it is free, else 4566 if that is, else the system's choice. */
   port: number | undefined;
   accountReset: boolean;
+  /** See `Disk.outlivesPowerCut`. Default: true. */
+  outlivesPowerCut?: boolean;
   /** Where names are answered; 0 is the system's choice. Default: the port used last in this folder, else the system's choice. */
   dnsPort?: number | undefined;
 }
@@ -41,15 +43,15 @@ const customaryPort = 4566;
 /** Most stacks of test suites are made in a few milliseconds. */
 const suitePatienceMs = 2000;
 
-export async function startCloud({ state, port, accountReset, dnsPort }: StartOptions): Promise<RunningCloud> {
+export async function startCloud({ state, port, accountReset, outlivesPowerCut = true, dnsPort }: StartOptions): Promise<RunningCloud> {
   const folder = resolve(state);
   const lock = claim(folder);
   let store: Store | undefined;
   let server: CloudServer | undefined;
   try {
-    const world = realWorld(folder);
+    const world = realWorld(folder, { outlivesPowerCut });
     await world.processes.reapLeftovers();
-    store = openStore(folder);
+    store = openStore(folder, { outlivesPowerCut });
     let endpoint = "http://127.0.0.1:1";
     const cloud = assembleCloud({ world, store, endpoint: () => endpoint, patienceMs: accountReset ? suitePatienceMs : 0, dnsPort });
     server = cloudServer({ cloud, accountReset });

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Input, OperationName, Output, ServiceId } from "./aws.ts";
+import type { AwsError } from "./aws-error.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Principal } from "./identity/principal.ts";
 import type { Readers, ResourceHandlers } from "./resource.ts";
@@ -35,10 +36,19 @@ export interface Authorization {
   /** An ARN, or `*` where the action has no resource level. */
   resource: string;
   conditions?: Readonly<Record<string, string | string[]>>;
+  /** The same where finding them out takes work, asked for when a policy has a condition. Goes before `conditions`. */
+  lateConditions?: () => Readonly<Record<string, string | string[]>>;
   /** The policy on the resource itself, as JSON text, where it has one (bucket, topic, secret, repository). */
   resourcePolicy?: string | undefined;
-  /** Whether an access control list on the resource allows it to this caller (S3). A policy that denies still goes before it. */
+  /** Whether an access control list on the resource (S3) or a grant (KMS) allows it to this caller. A policy that denies still goes before it. */
   listAllows?: boolean;
+  /**
+   * Whether the resource's policy alone decides who comes in, services and the account's root too: policies of identities count only where
+   * it leaves the decision to the account (KMS keys). Default: no.
+   */
+  closed?: boolean;
+  /** The error for a denial, where the service has words of its own for it. */
+  denial?: () => AwsError;
 }
 
 export interface Service<S extends ServiceId = ServiceId> {
@@ -62,12 +72,35 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly pages?: PageRules;
   /** The same for connections that ask to be upgraded to a WebSocket. */
   readonly upgrades?: Readonly<Record<string, (request: IncomingMessage, socket: Duplex, head: Buffer, cloud: Cloud) => void>>;
+  /** Told of each request to it over HTTP, once it is answered (S3's access logs). It is not waited for. */
+  readonly answered?: (answered: AnsweredRequest, cloud: Cloud) => void;
   /** Called at each start of the cloud, before the first call: resumes what was under way, restarts what ran. */
   readonly start?: (cloud: Cloud) => Promise<void> | void;
   /** Called at a stop: ends what runs, so that the next start finds its data whole. */
   readonly stop?: (cloud: Cloud) => Promise<void> | void;
   /** Ends all that runs and forgets what is outside the store, before the store is emptied (account reset). */
   readonly reset?: (cloud: Cloud) => Promise<void> | void;
+}
+
+/** A request that came over HTTP, once its answer has gone out. */
+export interface AnsweredRequest {
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  readonly operation: string;
+  /** The bucket and key in its address, where it is one of S3; the key as it stands there, encoded. */
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  /** Who called; absent where that did not become known. */
+  readonly principal: Principal | undefined;
+  readonly status: number;
+  /** AWS's code, where it failed. */
+  readonly errorCode: string | undefined;
+  /** Of the answer's body. */
+  readonly sentBytes: number;
+  /** Of the whole object, where the answer is a part of it. */
+  readonly objectBytes: number | undefined;
+  readonly startedMs: number;
+  readonly answeredMs: number;
 }
 
 export interface PageRules {

@@ -37,10 +37,15 @@ export interface Collection<T> {
 /** The layout of the state folder. A folder of a newer one is refused, so that an older Plinth never harms it. */
 export const stateVersion = 1;
 
+export interface StoreOptions {
+  /** See `Disk.outlivesPowerCut`. Default: true. */
+  outlivesPowerCut?: boolean;
+}
+
 /** Opens the store in `folder` (`:memory:` for none). Throws when the folder was written by a newer version. */
-export function openStore(folder: string): Store {
-  const state = open(folder, "state", "FULL");
-  const telemetry = open(folder, "telemetry", "NORMAL");
+export function openStore(folder: string, { outlivesPowerCut = true }: StoreOptions = {}): Store {
+  const state = open(folder, "state", outlivesPowerCut ? "FULL" : "OFF");
+  const telemetry = open(folder, "telemetry", outlivesPowerCut ? "NORMAL" : "OFF");
   const { user_version: found } = state.prepare("pragma user_version").get() as { user_version: number };
   if (found > stateVersion) {
     state.close();
@@ -144,11 +149,11 @@ export class NewerStateError extends Error {
   }
 }
 
-function open(folder: string, name: string, synchronous: "FULL" | "NORMAL"): DatabaseSync {
+function open(folder: string, name: string, synchronous: "FULL" | "NORMAL" | "OFF"): DatabaseSync {
   const path = folder === ":memory:" ? folder : `${folder}/${name}.sqlite`;
   // Private to the user; SQLite gives the files beside it the same mode.
   if (folder !== ":memory:") closeSync(openSync(path, "a", 0o600));
   const database = new DatabaseSync(path);
-  database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma busy_timeout = 5000`);
+  database.exec(`pragma synchronous = ${synchronous}; pragma journal_mode = wal; pragma busy_timeout = 5000`);
   return database;
 }

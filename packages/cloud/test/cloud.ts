@@ -19,18 +19,18 @@ export interface TestCloud extends AsyncDisposable {
 /** With the real clock and processes. */
 export async function startTestCloud(region = "eu-central-1"): Promise<TestCloud> {
   const folder = mkdtempSync(join(tmpdir(), "plinth-cloud-"));
-  return start(folder, realWorld(folder), region);
+  return start(folder, realWorld(folder, { outlivesPowerCut: false }), region);
 }
 
 /** With a clock that the test moves, and randomness from a seed. */
 export async function startSimulatedCloud(seed = 1, region = "eu-central-1"): Promise<TestCloud & { world: SimulatedWorld }> {
   const folder = mkdtempSync(join(tmpdir(), "plinth-cloud-"));
-  const world = simulatedWorld({ seed, folder });
+  const world = simulatedWorld({ seed, folder, outlivesPowerCut: false });
   return { ...(await start(folder, world, region)), world };
 }
 
 async function start(folder: string, world: Cloud["world"], region: string): Promise<TestCloud> {
-  const store = openStore(folder);
+  const store = openStore(folder, world.disk);
   const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:1" });
   await cloud.start();
   return {

@@ -47,13 +47,18 @@ export interface TestServerOptions {
 /** With the real clock. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "plinth-server-"));
-  return start(folder, realWorld(folder), options);
+  return start(folder, realWorld(folder, { outlivesPowerCut: false }), options);
 }
 
 /** With a clock that the test moves. Clients sign with the real time, which only matters for credentials that the cloud issued. */
 export async function startSimulatedServer(seed = 1, options: TestServerOptions = {}): Promise<TestServer & { world: SimulatedWorld }> {
   const folder = mkdtempSync(join(tmpdir(), "plinth-server-"));
-  const world = simulatedWorld({ seed, folder, ...(options.startMs !== undefined && { startMs: options.startMs }) });
+  const world = simulatedWorld({
+    seed,
+    folder,
+    outlivesPowerCut: false,
+    ...(options.startMs !== undefined && { startMs: options.startMs }),
+  });
   return { ...(await start(folder, world, options)), world };
 }
 
@@ -61,7 +66,7 @@ export async function startSimulatedServer(seed = 1, options: TestServerOptions 
 export async function startHurriedServer(options: TestServerOptions = {}): Promise<TestServer & { clock: HurriedClock }> {
   const folder = mkdtempSync(join(tmpdir(), "plinth-server-"));
   const clock = hurriedClock();
-  return { ...(await start(folder, { ...realWorld(folder), clock }, options)), clock };
+  return { ...(await start(folder, { ...realWorld(folder, { outlivesPowerCut: false }), clock }, options)), clock };
 }
 
 async function start(
@@ -69,7 +74,7 @@ async function start(
   world: Cloud["world"],
   { region = "eu-central-1", accountReset = false }: TestServerOptions,
 ): Promise<TestServer> {
-  const store = openStore(folder);
+  const store = openStore(folder, world.disk);
   let endpoint = "http://127.0.0.1:1";
   const cloud = assembleCloud({ world, store, endpoint: () => endpoint });
   const reported: unknown[] = [];

@@ -6,12 +6,12 @@ import type { LogGroups } from "./log-group.ts";
 import type { BuiltDatabase } from "./database.ts";
 import type { BuiltQueue } from "./queue.ts";
 import type { BuiltRedis } from "./redis.ts";
+import type { BuiltRotator } from "./rotation-function.ts";
 import type { BuiltService } from "./service.ts";
 import type { Here, Made } from "./value.ts";
 
 export interface AlarmRule {
   readonly id: string;
-  readonly name: string;
   readonly key: string;
   readonly description: string;
   /** The metric, with its statistic and period; or several and an expression. */
@@ -33,6 +33,7 @@ export interface Watched {
   readonly queues: readonly BuiltQueue[];
   readonly buckets: readonly BuiltBucket[];
   readonly loadBalancers: readonly Balancer[];
+  readonly rotators: readonly BuiltRotator[];
   readonly logGroups: LogGroups;
 }
 
@@ -43,7 +44,26 @@ export function rulesFor(options: AlarmsOptions, watched: Watched): AlarmRule[] 
     ...watched.caches.flatMap((cache) => cacheRules(options.caches, cache)),
     ...watched.loadBalancers.flatMap((balancer) => loadBalancerRules(options.loadBalancers, balancer, watched.services)),
     ...watched.queues.flatMap((queue) => queueRules(options.queues, queue)),
+    ...watched.rotators.map(rotationRule),
   ];
+}
+
+/** Every failed step counts: it is tried again, but may need a person. */
+function rotationRule({ named: { id, key }, function: made }: BuiltRotator): AlarmRule {
+  return {
+    key,
+    id: `${id}Rotation`,
+    description: `The rotation of ${key} has failed; programs go on with what they have`,
+    measured: of(
+      { namespace: "AWS/Lambda", metric: "Errors", dimensions: (here) => ({ FunctionName: here.take(made.ref()) }) },
+      "Sum",
+      300,
+    ),
+    comparison: "GreaterThanOrEqualToThreshold",
+    threshold: 1,
+    periods: 1,
+    missing: "notBreaching",
+  };
 }
 
 interface Metric {
@@ -69,7 +89,7 @@ function of({ namespace, metric, dimensions }: Metric, statistic: string, period
 const high = { comparison: "GreaterThanThreshold", periods: 2, missing: "missing" } as const;
 
 function serviceRules(options: AlarmsOptions["services"], { named, service, scale }: BuiltService, cluster: Made): AlarmRule[] {
-  const { id, kebab: name, key } = named;
+  const { id, key } = named;
   const { cpu = 80, memory = 85, running = true } = options ?? {};
   const metric = (which: string): Metric => ({
     namespace: "AWS/ECS",
@@ -80,18 +100,17 @@ function serviceRules(options: AlarmsOptions["services"], { named, service, scal
   if (cpu !== false) {
     const description = `${key} uses more than ${cpu} % of its processor`;
     const measured = of(metric("CPUUtilization"), "Average", 300);
-    rules.push({ ...high, key, measured, id: `${id}Cpu`, name: `${name}-cpu`, description, threshold: cpu });
+    rules.push({ ...high, key, measured, id: `${id}Cpu`, description, threshold: cpu });
   }
   if (memory !== false) {
     const description = `${key} uses more than ${memory} % of its memory`;
     const measured = of(metric("MemoryUtilization"), "Average", 300);
-    rules.push({ ...high, key, measured, id: `${id}Memory`, name: `${name}-memory`, description, threshold: memory });
+    rules.push({ ...high, key, measured, id: `${id}Memory`, description, threshold: memory });
   }
   if (running && scale.min > 0) {
     rules.push({
       key,
       id: `${id}Running`,
-      name: `${name}-no-running-tasks`,
       description: `No task of ${key} has run for five minutes`,
       measured: of(metric("CPUUtilization"), "SampleCount", 60),
       comparison: "LessThanThreshold",
@@ -104,7 +123,7 @@ function serviceRules(options: AlarmsOptions["services"], { named, service, scal
 }
 
 function databaseRules(options: AlarmsOptions["databases"], { named, server }: BuiltDatabase): AlarmRule[] {
-  const { id, kebab: name, key } = named;
+  const { id, key } = named;
   const { cpu = 80, freeStorage = 5, capacity = 90 } = options ?? {};
   const aurora = named.declared.kind === "aurora";
   const metric = (which: string, dimensions: Metric["dimensions"]): Metric => ({ namespace: "AWS/RDS", metric: which, dimensions });
@@ -114,13 +133,12 @@ function databaseRules(options: AlarmsOptions["databases"], { named, server }: B
   if (cpu !== false) {
     const description = `${key} uses more than ${cpu} % of its processor`;
     const measured = of(metric("CPUUtilization", dimensions), "Average", 300);
-    rules.push({ ...high, key, measured, id: `${id}Cpu`, name: `${name}-cpu`, description, threshold: cpu });
+    rules.push({ ...high, key, measured, id: `${id}Cpu`, description, threshold: cpu });
   }
   if (freeStorage !== false && !aurora) {
     rules.push({
       key,
       id: `${id}Storage`,
-      name: `${name}-free-storage`,
       description: `${key} has less than ${freeStorage} GB of storage left`,
       measured: of(metric("FreeStorageSpace", dimensions), "Minimum", 300),
       comparison: "LessThanThreshold",
@@ -133,7 +151,6 @@ function databaseRules(options: AlarmsOptions["databases"], { named, server }: B
     rules.push({
       key,
       id: `${id}Capacity`,
-      name: `${name}-capacity`,
       description: `${key} takes more than ${capacity} % of the capacity that it may take`,
       measured: of(
         metric("ACUUtilization", (here) => ({ DBClusterIdentifier: here.take(server.ref()) })),
@@ -157,7 +174,6 @@ function cacheRules(options: AlarmsOptions["caches"], { named, group, nodes }: B
     return {
       ...high,
       id: `${named.id}Memory${suffix}`,
-      name: `${named.kebab}-memory${suffix && `-${suffix}`}`,
       key: named.key,
       description: `${named.key} uses more than ${memory} % of its memory`,
       measured: of(
@@ -181,7 +197,7 @@ function loadBalancerRules(
   { named, loadBalancer, targetGroups, alternates }: Balancer,
   services: readonly BuiltService[],
 ): AlarmRule[] {
-  const { id, kebab: name, key } = named;
+  const { id, key } = named;
   const { errors = 10, unhealthy = true } = options ?? {};
   const full = (here: Here) => here.take(loadBalancer.attribute("LoadBalancerFullName"));
   const rules: AlarmRule[] = [];
@@ -199,7 +215,6 @@ function loadBalancerRules(
     rules.push({
       key,
       id: `${id}Errors`,
-      name: `${name}-5xx`,
       description: `${key} has answered more than ${errors} requests with 500 to 599 within five minutes`,
       measured: (here) => ({
         Metrics: [
@@ -219,11 +234,10 @@ function loadBalancerRules(
       // A rollout goes back and forth between two groups.
       const groups = [targetGroups.get(service.declared), alternates.get(service.declared)].filter((group) => group !== undefined);
       groups.forEach((group, i) => {
-        const [suffix, ending] = i === 0 ? ["", ""] : ["Other", "-other"];
+        const suffix = i === 0 ? "" : "Other";
         rules.push({
           key: service.key,
           id: `${id}${service.id}Unhealthy${suffix}`,
-          name: `${name}-${service.kebab}-unhealthy${ending}`,
           description: `A copy of ${service.key} has not been well for three minutes of five`,
           measured: of(
             {
@@ -253,7 +267,6 @@ function queueRules(options: AlarmsOptions["queues"], { named, dead }: BuiltQueu
     {
       key: named.key,
       id: `${named.id}Dead`,
-      name: `${named.kebab}-dead-letters`,
       description: `${messages === 1 ? "A message" : `${messages} messages`} of ${named.key} could not be handled`,
       measured: of(
         {

@@ -2,6 +2,7 @@
 import { rulesFor, type Watched } from "./alarm-rules.ts";
 import { deleted, type Compilation } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
+import { encryptedTopic } from "./stage-key.ts";
 import type { Made } from "./value.ts";
 
 /** The alarms, and the topic that they write to. */
@@ -9,9 +10,9 @@ export function buildAlarms(compilation: Compilation, named: Named<"alarms">, wa
   const { draft, stem } = compilation;
   const { options } = named.declared;
   const origin = compilation.origin(named);
-  const topic = draft.add("messaging", `${named.id}Topic`, { ...origin, part: "Topic" }, () => ({
+  const topic = draft.add("messaging", `${named.id}Topic`, { ...origin, part: "Topic" }, (here) => ({
     Type: "AWS::SNS::Topic",
-    Properties: { TopicName: `${stem}-${named.kebab}`, DisplayName: stem },
+    Properties: { TopicName: `${stem}-${named.kebab}`, DisplayName: stem, ...encryptedTopic(here, compilation.key) },
   }));
   const emails = [options.email ?? []].flat();
   emails.forEach((email, i) => {
@@ -25,7 +26,6 @@ export function buildAlarms(compilation: Compilation, named: Named<"alarms">, wa
       Type: "AWS::CloudWatch::Alarm",
       ...deleted,
       Properties: {
-        AlarmName: `${stem}-${rule.name}`,
         AlarmDescription: rule.description,
         ...rule.measured(here),
         EvaluationPeriods: rule.periods,

@@ -5,7 +5,7 @@ import type { Environment } from "./environment.ts";
 import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
-import { policy, statements } from "./roles.ts";
+import { buildRole, statements } from "./role.ts";
 import type { WiredProgram } from "./wiring.ts";
 import { scaleOf } from "./scale.ts";
 import type { Here, Made, Value } from "./value.ts";
@@ -14,11 +14,6 @@ export interface BuiltAppRunner {
   readonly named: Named<"appRunner">;
   readonly service: Made;
 }
-
-const trusting = (principal: string) => ({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: { Service: principal }, Action: "sts:AssumeRole" }],
-});
 
 /** Its public URL. App Runner gives it only when the service stands, so whoever names it stands after it. */
 export function appRunnerTarget(made: () => Made): Target {
@@ -66,35 +61,39 @@ export function buildAppRunner(
   const scale = scaleOf(options.scale);
   const name = options.name ?? `${stem}-${kebab}`;
 
-  const instanceRole = draft.add("iam", `${id}TaskRole`, { ...own, part: "TaskRole" }, (here) => {
-    const allowed = statements(here, [...environment.reads, ...environment.grants]);
-    return {
-      Type: "AWS::IAM::Role",
-      Properties: {
-        AssumeRolePolicyDocument: trusting("tasks.apprunner.amazonaws.com"),
-        ...(allowed.length > 0 && { Policies: [policy("act", allowed)] }),
-      },
-    };
-  });
+  const rights = [...environment.reads, ...environment.grants];
+  const instanceRole = buildRole(
+    compilation,
+    "iam",
+    `${id}TaskRole`,
+    { ...own, part: "TaskRole" },
+    {
+      trusts: "tasks.apprunner.amazonaws.com",
+      policyName: "act",
+      allows: rights.length > 0 ? (here) => statements(here, rights) : undefined,
+    },
+  );
   const { repository } = image;
   const accessRole =
     repository &&
-    draft.add("iam", `${id}ExecutionRole`, { ...own, part: "ExecutionRole" }, (here) => ({
-      Type: "AWS::IAM::Role",
-      Properties: {
-        AssumeRolePolicyDocument: trusting("build.apprunner.amazonaws.com"),
-        Policies: [
-          policy("pull", [
-            { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-            {
-              Effect: "Allow",
-              Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"],
-              Resource: here.take(repository.attribute("Arn")),
-            },
-          ]),
+    buildRole(
+      compilation,
+      "iam",
+      `${id}ExecutionRole`,
+      { ...own, part: "ExecutionRole" },
+      {
+        trusts: "build.apprunner.amazonaws.com",
+        policyName: "pull",
+        allows: (here) => [
+          { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+          {
+            Effect: "Allow",
+            Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer"],
+            Resource: here.take(repository.attribute("Arn")),
+          },
         ],
       },
-    }));
+    );
   const connector = draft.add("compute", `${id}Connector`, origin, (here) => ({
     Type: "AWS::AppRunner::VpcConnector",
     Properties: {

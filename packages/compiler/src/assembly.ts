@@ -29,6 +29,8 @@ export interface Assembly {
   beforeServices: Run[];
   /** The generated logins and tokens, and what changes them while programs go on. */
   rotations: Rotation[];
+  /** Log groups that RDS makes, and what they are to be. */
+  serverLogs: ServerLog[];
   programs: Program[];
   /** Databases and caches: how a person connects to them. */
   stores: Store[];
@@ -87,6 +89,17 @@ export type ParameterSource =
   | { from: "secret-present"; secret: string }
   | { from: "value"; value: string };
 
+/** The log group of a database's server, which RDS makes when it first writes to it. */
+export interface ServerLog {
+  /** The database, by its inventory key. */
+  name: string;
+  group: { stack: string; output: string };
+  /** How long lines are kept. */
+  retainDays: number;
+  /** The ARN of the key that encrypts it. @default CloudWatch's own */
+  key?: { stack: string; output: string };
+}
+
 export interface Image {
   /** The inventory key, or `app` for images that are not returned: then they share one repository, told apart by tag. */
   name: string;
@@ -142,6 +155,15 @@ export interface Run {
   };
 }
 
+/** What rotates a secret by the clock. */
+export interface RotationSchedule {
+  function: { stack: string; output: string };
+  /** What it writes, and the alarm's reason. */
+  logGroup: { stack: string; output: string };
+  /** `rate(30 days)`, `cron(…)`, as Secrets Manager writes it, in UTC. */
+  expression: string;
+}
+
 /** How the password of a database's logins, or the token of a cache, is changed while programs go on. */
 export type Rotation =
   | {
@@ -152,6 +174,8 @@ export type Rotation =
       administrations: string[];
       /** The generated secrets by which programs connect. */
       connections: { stack: string; output: string }[];
+      /** Where the clock rotates it too. */
+      schedule?: RotationSchedule;
       /** The administrator's login. */
       master: { secret: { stack: string; output: string }; server: { stack: string; output: string }; serverKind: "instance" | "cluster" };
     }
@@ -161,6 +185,8 @@ export type Rotation =
       kind: "cache";
       token: { stack: string; output: string };
       replicationGroup: { stack: string; output: string };
+      /** Where the clock rotates it too. */
+      schedule?: RotationSchedule;
       connections: { stack: string; output: string }[];
     };
 

@@ -3,6 +3,7 @@ import type { Compilation } from "./compilation.ts";
 import type { Address, DatabaseLogins } from "./database.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
+import { buildRole, statements } from "./role.ts";
 import { postgresPort, type SecurityGroups } from "./security-groups.ts";
 import type { Made } from "./value.ts";
 
@@ -22,26 +23,18 @@ export function buildAuroraProxy(
   const { id, kebab } = named;
   const origin = compilation.origin(named);
   const secrets = [logins.a, logins.b, ...(readLogins ? [readLogins.a, readLogins.b] : [])];
-  const role = draft.add("database", `${id}ProxyRole`, origin, (here) => ({
-    Type: "AWS::IAM::Role",
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { Service: "rds.amazonaws.com" }, Action: "sts:AssumeRole" }],
-      },
-      Policies: [
+  const role = buildRole(compilation, "database", `${id}ProxyRole`, origin, {
+    trusts: "rds.amazonaws.com",
+    policyName: "read-logins",
+    allows: (here) =>
+      statements(here, [
         {
-          PolicyName: "read-logins",
-          PolicyDocument: {
-            Version: "2012-10-17",
-            Statement: [
-              { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secrets.map((secret) => here.take(secret.ref())) },
-            ],
-          } as never,
+          actions: ["secretsmanager:GetSecretValue"],
+          resources: () => secrets.map((secret) => here.take(secret.ref())),
+          key: compilation.key,
         },
-      ],
-    },
-  }));
+      ]),
+  });
   const proxy = draft.add("database", `${id}Proxy`, { ...origin, part: "DBProxy" }, (here) => ({
     Type: "AWS::RDS::DBProxy",
     Properties: {

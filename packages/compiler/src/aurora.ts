@@ -4,7 +4,17 @@ import { scalingOf } from "./aurora-capacity.ts";
 import { buildAuroraProxy } from "./aurora-proxy.ts";
 import { buildAuroraRegions } from "./aurora-regions.ts";
 import { deleted, fateOfData, sub, type Compilation } from "./compilation.ts";
-import { buildConnections, buildLogins, buildServerLog, databaseName, serverName, type BuiltDatabase } from "./database.ts";
+import { buildMonitoring } from "./database-monitoring.ts";
+import {
+  buildConnections,
+  buildLogins,
+  buildServerLog,
+  databaseName,
+  exportsLog,
+  serverName,
+  unnamedLog,
+  type BuiltDatabase,
+} from "./database.ts";
 import { auroraMinor } from "./engine-versions.ts";
 import { secretMember } from "./generated-secret.ts";
 import type { Named } from "./inventory.ts";
@@ -67,12 +77,13 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
         BackupRetentionPeriod: Number.parseInt(options.backup?.retain ?? "7 days", 10),
         CopyTagsToSnapshot: true,
         DeletionProtection: options.protect ?? production,
-        ...(log && { EnableCloudwatchLogsExports: ["postgresql"] }),
+        ...(exportsLog(compilation, named) && { EnableCloudwatchLogsExports: ["postgresql"] }),
         // Read by the embedded cloud, which picks a server that has them; on AWS it says what the database is for.
         ...(options.extensions?.length && { Tags: [{ Key: "plinth:extensions", Value: options.extensions.join(" ") }] }),
       },
     };
   });
+  const monitoring = buildMonitoring(compilation, named);
   const instance = (suffix: string, tier: number, after: readonly Made[]): Made =>
     draft.add("database", `${id}${suffix}`, { ...origin, part: "DBInstance" }, (here) => ({
       Type: "AWS::RDS::DBInstance",
@@ -85,6 +96,7 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
         PubliclyAccessible: false,
         AutoMinorVersionUpgrade: true,
         PromotionTier: tier,
+        ...monitoring(here),
       },
     }));
   const writer = instance("Writer", 0, []);
@@ -102,5 +114,15 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
   const addresses = options.proxy
     ? buildAuroraProxy(compilation, named, network, groups, { logins: all, cluster, writer, readers })
     : { address: { host, port }, readOnly: { host: reading, port } };
-  return { ...buildConnections(compilation, named, all, addresses), ...all, named, server: cluster, database, major, host, port };
+  return {
+    ...buildConnections(compilation, named, all, addresses),
+    ...all,
+    named,
+    server: cluster,
+    logGroup: unnamedLog(compilation, named, cluster),
+    database,
+    major,
+    host,
+    port,
+  };
 }

@@ -104,7 +104,6 @@ function buildSteps(
       Type: "AWS::CloudWatch::Alarm",
       ...deleted,
       Properties: {
-        AlarmName: `${stem}-${kebab}-backlog-${part.toLowerCase()}`,
         AlarmDescription: description,
         Metrics: [
           {

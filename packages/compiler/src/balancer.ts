@@ -58,3 +58,24 @@ export function buildAlias(
     },
   }));
 }
+
+/** What a load balancer does beside handing on. */
+export function balancerAttributes({
+  protect,
+  idleTimeoutSeconds,
+  logs,
+}: {
+  /** Whether it refuses to be deleted. */
+  protect: boolean;
+  idleTimeoutSeconds: number;
+  /** Where it writes a line for each request. */
+  logs: { bucket: unknown; prefix: string } | undefined;
+}) {
+  return Object.entries({
+    "deletion_protection.enabled": protect,
+    "idle_timeout.timeout_seconds": String(idleTimeoutSeconds),
+    "routing.http.drop_invalid_header_fields.enabled": true,
+    ...(logs && { "access_logs.s3.enabled": true, "access_logs.s3.bucket": logs.bucket, "access_logs.s3.prefix": logs.prefix }),
+    // CloudFormation makes a string of a boolean; who reads the template expects one.
+  }).map(([Key, Value]) => ({ Key, Value: Value as string }));
+}

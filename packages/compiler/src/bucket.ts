@@ -1,6 +1,8 @@
 /** A bucket on S3: closed to the public, encrypted, over TLS only. Source: aws-recipes §1 and §5, Amazon S3 User Guide. */
 import { durationSeconds, type AnyDeclared } from "@plinth/language/reading";
 import type { Cors } from "@plinth/language";
+import { bucketPrefix, loadBalancersWrite, type BuiltAccessLogs } from "./access-logs.ts";
+import { aclIsPrivate, closedBucket, oldVersions, onlyOverTls, unfinishedUploads } from "./closed-bucket.ts";
 import { fateOfData, sub, type Compilation, type Grant, type Target } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import { notificationsOf } from "./bucket-notification.ts";
@@ -21,56 +23,48 @@ export interface NotificationTarget {
 export function buildBucket(
   compilation: Compilation,
   named: Named<"bucket">,
-  { targetOf, logsOf }: { targetOf: (of: AnyDeclared) => NotificationTarget | undefined; logsOf: readonly string[] },
+  {
+    targetOf,
+    logsOf,
+    accessLogs,
+  }: {
+    targetOf: (of: AnyDeclared) => NotificationTarget | undefined;
+    /** The load balancers that write their logs into it, by their prefixes. */
+    logsOf: readonly string[];
+    /** Where the requests to it are logged. */
+    accessLogs: BuiltAccessLogs | undefined;
+  },
 ): BuiltBucket {
-  const { draft } = compilation;
+  const { draft, hardened } = compilation;
   const { id, declared } = named;
   const { options } = declared;
   const origin = compilation.origin(named);
   const bucket = draft.add("storage", id, { ...origin, part: "Bucket" }, (here) => ({
     Type: "AWS::S3::Bucket",
     ...fateOfData(compilation).keep,
+    Metadata: aclIsPrivate,
+    ...(accessLogs && dependsOn(here.after([accessLogs.policy]))),
     Properties: {
       BucketName: options.name,
-      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }] },
-      OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
-      ...(options.versioned && { VersioningConfiguration: { Status: "Enabled" } }),
-      LifecycleConfiguration: { Rules: lifecycle(named) },
+      ...closedBucket,
+      ...((options.versioned ?? hardened.versions) && { VersioningConfiguration: { Status: "Enabled" } }),
+      LifecycleConfiguration: { Rules: lifecycle(compilation, named) },
+      ...(accessLogs && {
+        LoggingConfiguration: { DestinationBucketName: here.take(accessLogs.bucket.ref()), LogFilePrefix: bucketPrefix(named) },
+      }),
       ...(options.cors && { CorsConfiguration: { CorsRules: [options.cors].flat().map(corsRule) } }),
       ...notifications(named, here, targetOf),
     },
   }));
   const policy = draft.add("storage", `${id}Policy`, { ...origin, part: "BucketPolicy" }, (here) => {
     const arn = here.take(bucket.attribute("Arn"));
-    const objects = sub("${Arn}/*", { Arn: arn });
     return {
       Type: "AWS::S3::BucketPolicy",
       Properties: {
         Bucket: here.take(bucket.ref()),
         PolicyDocument: {
           Version: "2012-10-17",
-          Statement: [
-            {
-              Sid: "OnlyOverTls",
-              Effect: "Deny",
-              Principal: "*",
-              Action: "s3:*",
-              Resource: [arn, objects],
-              Condition: { Bool: { "aws:SecureTransport": false } },
-            },
-            ...logsOf.map((prefix) => ({
-              Effect: "Allow",
-              Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },
-              Action: "s3:PutObject",
-              Resource: sub(`\${Arn}/${prefix}/AWSLogs/\${AWS::AccountId}/*`, { Arn: arn }),
-            })),
-          ],
+          Statement: [onlyOverTls(arn), ...logsOf.map((prefix) => loadBalancersWrite(arn, prefix))],
         } as never,
       },
     };
@@ -107,22 +101,18 @@ export function bucketGrants(
   ];
 }
 
-function lifecycle({ declared: { options } }: Named<"bucket">) {
-  const { objects, oldVersions, unfinishedUploads = "7 days" } = options.expire ?? {};
+function lifecycle({ hardened }: Pick<Compilation, "hardened">, { declared: { options } }: Named<"bucket">) {
+  const { expire = {}, versioned } = options;
+  const { objects } = expire;
+  const old = expire.oldVersions ?? (versioned === undefined && hardened.versions ? "30 days" : undefined);
   const days = (text: string): number => Number.parseInt(text, 10);
   return [
-    {
-      Id: "unfinished-uploads",
-      Status: "Enabled",
-      AbortIncompleteMultipartUpload: { DaysAfterInitiation: days(unfinishedUploads) },
-    },
+    unfinishedUploads(days(expire.unfinishedUploads ?? "7 days")),
     ...(options.tiering === "intelligent"
       ? [{ Id: "tiering", Status: "Enabled", Transitions: [{ StorageClass: "INTELLIGENT_TIERING", TransitionInDays: 0 }] }]
       : []),
     ...(objects === undefined ? [] : [{ Id: "objects", Status: "Enabled", ExpirationInDays: days(objects) }]),
-    ...(oldVersions === undefined
-      ? []
-      : [{ Id: "old-versions", Status: "Enabled", NoncurrentVersionExpiration: { NoncurrentDays: days(oldVersions) } }]),
+    ...(old === undefined ? [] : oldVersions(days(old))),
   ];
 }
 
@@ -157,4 +147,8 @@ function notifications(named: Named<"bucket">, here: Here, targetOf: (of: AnyDec
       ...(topics.length > 0 && { TopicConfigurations: topics }),
     },
   };
+}
+
+function dependsOn(ids: string[]): { DependsOn?: string[] } {
+  return ids.length > 0 ? { DependsOn: ids } : {};
 }

@@ -1,6 +1,7 @@
 /** What the options of databases must hold, on RDS and on Aurora. */
 import { durationSeconds } from "@plinth/language/reading";
 import { capacityOf } from "./aurora-capacity.ts";
+import { checkRotation } from "./check-rotation.ts";
 import type { Checker } from "./checker.ts";
 import type { Compilation } from "./compilation.ts";
 import { databaseName } from "./database.ts";
@@ -19,6 +20,7 @@ function checkDatabase(
   const { key } = named;
   const { options } = named.declared;
   check.integer("backup.retain", options.backup?.retain && Number.parseInt(options.backup.retain, 10), leastDays, 35);
+  checkRotation(key, options.rotate, check);
   const { copy } = options.backup ?? {};
   check.integer("backup.copy.retain", copy?.retain && Number.parseInt(copy.retain, 10), 1, 36_500);
   if (copy?.region === compilation.region) {

@@ -37,8 +37,8 @@ export function checkLoadBalancer(compilation: Compilation, named: Named<"loadBa
       `${program.key} names ${key}, whose address is known only after tasks are made: give ${key} a domain, or leave it out of ${program.key}`,
     );
   }
-  const logs = options.accessLogs === undefined ? undefined : declaredOf(options.accessLogs);
-  if (options.accessLogs !== undefined && logs?.kind !== "bucket") {
+  const { accessLogs } = options;
+  if (accessLogs !== undefined && accessLogs !== false && declaredOf(accessLogs)?.kind !== "bucket") {
     check.refuse(
       "bad-option",
       `${key}: accessLogs is no bucket of the app: declare one, const logs = bucket(), and write accessLogs: logs`,

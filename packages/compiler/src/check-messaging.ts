@@ -80,7 +80,7 @@ export function checkTopic({ inventory, stem }: Compilation, named: Named<"topic
   });
 }
 
-export function checkBucket({ inventory }: Compilation, named: Named<"bucket">, check: Checker): void {
+export function checkBucket({ inventory, hardened }: Compilation, named: Named<"bucket">, check: Checker): void {
   const { key, declared } = named;
   const { options } = declared;
   check.pattern(
@@ -94,7 +94,7 @@ export function checkBucket({ inventory }: Compilation, named: Named<"bucket">, 
   for (const [option, value] of Object.entries({ objects, oldVersions, unfinishedUploads })) {
     check.seconds(`expire.${option}`, value, 86_400, 86_400 * 36_500);
   }
-  if (oldVersions !== undefined && !options.versioned) {
+  if (oldVersions !== undefined && !(options.versioned ?? hardened.versions)) {
     check.refuse("bad-option", `${key}: expire.oldVersions needs versioned: true: without it there are no old versions`);
   }
   const origin = /^(?:\*|https?:\/\/[^\s/]+)$/;

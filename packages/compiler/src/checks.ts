@@ -16,6 +16,7 @@ import { packRoutes, parseRoutes } from "./routes.ts";
 import { priceFaults } from "./price-wishes.ts";
 import { scaleOf } from "./scale.ts";
 import { cacheEngines } from "./engine-versions.ts";
+import { checkRotation } from "./check-rotation.ts";
 
 /** Checks the app itself. */
 export function checkApp(data: AppData, faults: FaultList): void {
@@ -174,11 +175,13 @@ function rulesTo({ inventory }: Compilation, { declared }: Named<"service">): { 
 }
 
 function checkRedis(named: Named<"redis">, check: Checker): void {
+  const { key } = named;
   const { options } = named.declared;
   check.oneOf("engine", options.engine, Object.keys(cacheEngines));
   check.pattern("node", options.node, /^cache\.[a-z0-9]+\.[a-z0-9]+$/, "a node type");
   check.integer("replicas", options.replicas, 0, 5);
   check.integer("backup.retain", options.backup && Number.parseInt(options.backup.retain, 10), 0, 35);
+  checkRotation(key, options.rotate, check);
   check.pattern(
     "name",
     options.name,

@@ -2,11 +2,12 @@
 import type { DeletionPolicy } from "@plinth/cloudformation";
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { SecretSlot } from "./assembly.ts";
+import type { Hardening } from "@plinth/language";
 import type { Draft, Origin } from "./draft.ts";
 import type { FaultList } from "./faults.ts";
 import type { NamedInventory } from "./inventory.ts";
 import type { WiredProgram } from "./wiring.ts";
-import type { Here, Value } from "./value.ts";
+import type { Here, Made, Value } from "./value.ts";
 
 export interface Compilation {
   readonly app: string;
@@ -15,6 +16,8 @@ export interface Compilation {
   readonly stem: string;
   readonly region: string;
   readonly production: boolean;
+  /** What it has beyond other stages. */
+  readonly hardened: Required<Hardening>;
   /** A stage that nobody misses: a preview, or `local`. */
   readonly passing: boolean;
   /** Whether it goes to the embedded cloud. */
@@ -25,6 +28,8 @@ export interface Compilation {
   readonly inventory: NamedInventory;
   readonly programs: readonly WiredProgram[];
   readonly slots: SecretSlot[];
+  /** The key that encrypts secrets, log groups, queues and topics; none where AWS's own do. */
+  readonly key: Made | undefined;
   /** The origin of what a declaration makes. */
   origin(of: { readonly key: string; readonly declared: AnyDeclared }): Origin;
 }
@@ -33,6 +38,8 @@ export interface Compilation {
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: (here: Here) => unknown[];
+  /** What encrypts the resources: of it, it allows what the actions need. @default nothing, or a key of AWS */
+  readonly key?: Made | undefined;
   /** When it holds. @default always */
   readonly condition?: (here: Here) => object;
 }

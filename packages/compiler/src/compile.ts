@@ -1,6 +1,7 @@
 /** From an app to an assembly: names, wiring, checks, then each layer's resources. Pure, but for the app's own function. */
 import { appDataOf, declareApp, refusedStage, type AnyDeclared, type AppData } from "@plinth/language/reading";
 import type { App } from "@plinth/language";
+import { buildAccessLogs } from "./access-logs.ts";
 import { buildAdministration } from "./administration.ts";
 import type { Watched } from "./alarm-rules.ts";
 import { buildAlarms } from "./alarms.ts";
@@ -16,11 +17,13 @@ import type { Compilation, Grant, Target } from "./compilation.ts";
 import { buildDashboard } from "./dashboard.ts";
 import { draft as newDraft } from "./draft.ts";
 import { environmentOf } from "./environment.ts";
+import { serverLogDays, serverLogRemains } from "./database.ts";
 import { buildEntrance, entranceZone, originHeader, publicTarget } from "./entrance.ts";
 import { entranceNotes, entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
 import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
 import { buildFileSystem } from "./file-system.ts";
+import { hardeningOf } from "./hardening.ts";
 import { buildImages, publishedNotes } from "./image.ts";
 import { databasesOf, nameInventory, type Named } from "./inventory.ts";
 import { buildLoadBalancer } from "./load-balancer.ts";
@@ -39,7 +42,9 @@ import { buildRedis } from "./redis.ts";
 import { buildRoles } from "./roles.ts";
 import { ownNamespaces, scaleOf } from "./scale.ts";
 import { rotationsOf } from "./rotation.ts";
+import { buildRotations } from "./rotation-function.ts";
 import { buildSecret } from "./secret.ts";
+import { buildStageKey } from "./stage-key.ts";
 import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
 import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
@@ -88,12 +93,13 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ...(placed && { placed }),
     fault: (fault: Fault) => faults.add(fault),
   });
-  const compilation: Compilation = {
+  const keyless: Omit<Compilation, "key"> = {
     app: data.name,
     stage,
     stem,
     region,
     production,
+    hardened: hardeningOf(data.options.hardening, production),
     passing: preview || stage === "local",
     local,
     configFolder,
@@ -108,6 +114,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       override: "override" in declared.options ? declared.options.override : undefined,
     }),
   };
+  const compilation: Compilation = { ...keyless, key: buildStageKey(keyless) };
   checkInventory(compilation);
   throwFaults(faults);
 
@@ -123,7 +130,8 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const bastion = vpc && { key: vpc.key, made: buildBastion(compilation, vpc, network, groups) };
 
   const awsResources = buildAwsResources(compilation);
-  const { queues, topics, buckets } = buildMessaging(compilation);
+  const accessLogs = buildAccessLogs(compilation);
+  const { queues, topics, buckets } = buildMessaging(compilation, accessLogs);
   const databases = databasesOf(inventory).map((named) =>
     named.declared.kind === "aurora"
       ? buildAurora(compilation, named as Named<"aurora">, network, groups)
@@ -132,8 +140,10 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const fileSystems = inventory.of("fileSystem").map((named) => buildFileSystem(compilation, named, network, groups));
   const caches = inventory.of("redis").map((named) => buildRedis(compilation, named, network, groups));
   const targets = new Map<AnyDeclared, Target>(awsResources);
-  const loadBalancers = inventory.of("loadBalancer").map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets }));
-  const entrance = buildEntrance(compilation, network, groups);
+  const loadBalancers = inventory
+    .of("loadBalancer")
+    .map((named) => buildLoadBalancer(compilation, named, { network, groups, buckets, accessLogs }));
+  const entrance = buildEntrance(compilation, network, groups, accessLogs);
   const fronts: BuiltNextjs[] = [];
   const appRunners: BuiltAppRunner[] = [];
   const built = { databases, caches, queues, topics, buckets, loadBalancers };
@@ -167,8 +177,9 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   };
 
   const administrations = cluster
-    ? databases.flatMap((database) => buildAdministration(compilation, database, { cluster, network, groups, logGroups }))
+    ? databases.map((database) => buildAdministration(compilation, database, { cluster, network, groups, logGroups }))
     : [];
+  const administrationRuns = administrations.flatMap(({ runs }) => runs);
   const services: BuiltService[] = [];
   const tasks: BuiltTask[] = [];
   const secretsOf = new Map<string, Pick<Program, "secrets" | "connections">>();
@@ -187,9 +198,10 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     const connections = new Map(environment.connections.map((one) => draft.output(one)).map((one) => [one.output, one]));
     secretsOf.set(named.key, { secrets: [...environment.slots], ...(connections.size > 0 && { connections: [...connections.values()] }) });
     const image = images.of(named.declared.options.image);
-    const group = groups.of(named.declared);
     if (named.declared.kind === "appRunner") {
-      appRunners.push(buildAppRunner(compilation, named as Named<"appRunner">, { image, environment, network, group }));
+      appRunners.push(
+        buildAppRunner(compilation, named as Named<"appRunner">, { image, environment, network, group: groups.of(named.declared) }),
+      );
       continue;
     }
     const logGroup = logGroups.of(named.declared);
@@ -209,7 +221,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
       logGroup,
       cluster: cluster!,
       network,
-      group,
+      groups: groups.allOf(named),
       mounts,
       loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
       queues,
@@ -219,12 +231,14 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     else tasks.push(buildTask(compilation, named as Named<"task">, parts));
   }
 
+  const rotators = buildRotations(compilation, { administrations, caches, cluster, services, tasks, secretsOf });
   const outputs: Assembly["outputs"] = {};
   const watched: Watched = {
     ...built,
     loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
     cluster,
     services,
+    rotators,
     logGroups,
   };
   for (const named of inventory.of("alarms").slice(0, 1)) {
@@ -251,7 +265,19 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }),
   );
 
-  const rotations = rotationsOf(draft, { databases, caches, administrations });
+  const serverLogs = databases.flatMap(({ named, logGroup }) =>
+    logGroup
+      ? [
+          {
+            name: named.key,
+            group: logGroup,
+            retainDays: serverLogDays,
+            ...(compilation.key && { key: draft.output(compilation.key.attribute("Arn")) }),
+          },
+        ]
+      : [],
+  );
+  const rotations = rotationsOf(draft, { databases, caches, administrations: administrationRuns, rotators });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
   orderOfLayers(draft.after, compilation);
   const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
@@ -261,8 +287,9 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     stage,
     region,
     production,
-    beforeServices: [...administrations, ...migrations] satisfies Run[],
+    beforeServices: [...administrationRuns, ...migrations] satisfies Run[],
     rotations,
+    serverLogs,
     stacks,
     images: images.assembly,
     secrets: compilation.slots,
@@ -273,7 +300,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
     notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
-    leaves: [...domainRemains(compilation), ...zoneRemains(compilation), ...backupRemains(databasesOf(inventory))],
+    leaves: [
+      ...domainRemains(compilation),
+      ...zoneRemains(compilation),
+      ...backupRemains(databasesOf(inventory)),
+      ...serverLogRemains(serverLogs),
+    ],
     ...priceWishes(data, stage),
     ...previewLife(data, stage),
   };

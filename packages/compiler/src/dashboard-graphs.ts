@@ -38,15 +38,31 @@ const errorQuery =
 /** How many log groups one query may name. Source: "CloudWatch Logs quotas". */
 const mostLogGroups = 50;
 
-export function dashboardGraphs(watched: Watched, variable: Variable): Graph[] {
+/**
+ * How many things of a kind are shown. A name is a parameter of the stack, of which CloudFormation takes 200, and a graph of hundreds of lines
+ * shows nobody anything.
+ */
+const mostThings = 24;
+
+export function dashboardGraphs(whole: Watched, variable: Variable): Graph[] {
+  const watched: Watched = {
+    ...whole,
+    services: whole.services.slice(0, mostThings),
+    loadBalancers: whole.loadBalancers.slice(0, mostThings),
+    databases: whole.databases.slice(0, mostThings),
+    caches: whole.caches.slice(0, mostThings),
+    queues: whole.queues.slice(0, mostThings),
+  };
+  const of = (title: string, kind: "services" | "loadBalancers" | "databases" | "caches" | "queues"): string =>
+    whole[kind].length > mostThings ? `${title} (${mostThings} of ${whole[kind].length})` : title;
   const graphs = [
-    graph("Services: processor and memory, %", serviceLines(watched, variable), true),
-    graph("Load balancers: requests and response time", loadBalancerLines(watched, variable)),
-    graph("Databases: processor, % and connections", databaseLines(watched, variable), true),
-    graph("Caches: memory, %", cacheLines(watched, variable), true),
-    graph("Queues: messages", queueLines(watched, variable)),
+    graph(of("Services: processor and memory, %", "services"), serviceLines(watched, variable), true),
+    graph(of("Load balancers: requests and response time", "loadBalancers"), loadBalancerLines(watched, variable)),
+    graph(of("Databases: processor, % and connections", "databases"), databaseLines(watched, variable), true),
+    graph(of("Caches: memory, %", "caches"), cacheLines(watched, variable), true),
+    graph(of("Queues: messages", "queues"), queueLines(watched, variable)),
   ];
-  const groups = new Set(watched.services.map(({ named }) => watched.logGroups.nameOf(named.declared)));
+  const groups = new Set(whole.services.map(({ named }) => watched.logGroups.nameOf(named.declared)));
   const sources = [...groups].slice(0, mostLogGroups).map((name) => `SOURCE '${name}'`);
   return [
     ...graphs.filter(({ metrics }) => metrics.length > 0),

@@ -1,16 +1,20 @@
 /** What databases have in common, on RDS and on Aurora: two logins that take turns, and secrets with the whole URL. Source: aws-recipes §2. */
 import type { AnyDeclared } from "@plinth/language/reading";
+import type { ServerLog } from "./assembly.ts";
 import { ownerRole, readerRole } from "./administration-sql.ts";
 import { deleted, sub, type Compilation, type Injection, type Target } from "./compilation.ts";
 import { generatedSecret, secretMember } from "./generated-secret.ts";
 import type { NamedDatabase } from "./inventory.ts";
 import { retention } from "./log-group.ts";
+import { encrypted } from "./stage-key.ts";
 import type { Here, Made, Value } from "./value.ts";
 
 export interface BuiltDatabase extends Target {
   readonly named: NamedDatabase;
   /** The server, as alarms name it: an instance, or a cluster. */
   readonly server: Made;
+  /** Where RDS writes its log by itself; none where the app says where, or that it is not written. */
+  readonly logGroup: ServerLog["group"] | undefined;
   readonly master: Made;
   readonly logins: Logins;
   /** Logins that read only; where a program names `.readOnly`. */
@@ -40,15 +44,44 @@ export function serverName({ stem }: Pick<Compilation, "stem">, { declared: { op
   return options.name ?? (options.logs ? `${stem}-${kebab}` : undefined);
 }
 
+/** Whether the server's log goes to CloudWatch Logs. */
+export function exportsLog({ hardened }: Pick<Compilation, "hardened">, { declared }: NamedDatabase): boolean {
+  return declared.options.logs !== undefined || hardened.databaseLogs;
+}
+
+/**
+ * The group of a server's log that the app says nothing of: RDS makes it, under a name that is known when the server stands, and keeps lines for
+ * ever; the deployer sees to it that it does not. To make it before would pin the server's name, and what has a pinned name cannot be replaced.
+ */
+export function unnamedLog(compilation: Compilation, named: NamedDatabase, server: Made): ServerLog["group"] | undefined {
+  if (named.declared.options.logs || !exportsLog(compilation, named)) return undefined;
+  const kind = named.declared.kind === "aurora" ? "cluster" : "instance";
+  return compilation.draft.namedOutput(server, `${named.id}ServerLog`, (here) =>
+    sub(`/aws/rds/${kind}/\${Server}/postgresql`, { Server: here.take(server.ref()) }),
+  );
+}
+
+/** How long lines of such a group are kept. */
+export const serverLogDays = 30;
+
+/** What stays of them when the stage is destroyed. */
+export function serverLogRemains(all: readonly ServerLog[]): string[] {
+  return all.map(({ name, retainDays }) => `the log of the server of ${name} in CloudWatch Logs, line by line for ${retainDays} days`);
+}
+
 /** The group that the server's log goes to; made before the server, which else would make one that keeps lines for ever. */
 export function buildServerLog(compilation: Compilation, named: NamedDatabase, kind: "instance" | "cluster"): Made | undefined {
   const { logs } = named.declared.options;
   if (!logs) return undefined;
   const { override: _, ...origin } = compilation.origin(named);
-  return compilation.draft.add("storage", `${named.id}LogGroup`, origin, () => ({
+  return compilation.draft.add("storage", `${named.id}LogGroup`, origin, (here) => ({
     Type: "AWS::Logs::LogGroup",
     ...deleted,
-    Properties: { LogGroupName: `/aws/rds/${kind}/${serverName(compilation, named)}/postgresql`, ...retention(logs.retain) },
+    Properties: {
+      LogGroupName: `/aws/rds/${kind}/${serverName(compilation, named)}/postgresql`,
+      ...retention(logs.retain),
+      ...encrypted(here, compilation.key),
+    },
   }));
 }
 
@@ -116,6 +149,7 @@ export function buildConnections(
       Properties: {
         Name: part === "Connection" ? declared.options.secrets?.connection : undefined,
         Description: `${stem} ${key}: ${description}`,
+        ...encrypted(here, compilation.key),
         SecretString: connectionText(here, id, key, { address: at, pair, database }) as string,
       },
     }));
@@ -125,7 +159,7 @@ export function buildConnections(
   const member = (made: Made, name: string): Injection => ({
     kind: "secret",
     valueFrom: (here) => sub(`\${Secret}:${name}::`, { Secret: here.take(made.ref()) }),
-    grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(made.ref())] },
+    grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(made.ref())], key: compilation.key },
     connection: made.ref(),
   });
   const members: Record<string, string> = { host: "host", port: "port", user: "username", password: "password", database: "dbname" };

@@ -116,7 +116,7 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
     let shard = candidate(place, id);
     let built = buildFor(shard, make);
     const placedHere = placedIn.has(`${stackOf(place)}/${id}`);
-    if (isFull(shard, built.made.Type, built.parameters) && !placedHere && Object.keys(shard.resources).length > 0) {
+    if (isFull(shard, built.made.Type, built.parameters) && !placedHere && shard.size.resources > 0) {
       shard = openNext(place);
       built = buildFor(shard, make);
     }
@@ -130,6 +130,7 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
     }
     built.apply();
     shard.reservedOutputs += outputsFor(built.made.Type);
+    if (shard.resources[id] === undefined) shard.size.resources += 1;
     shard.resources[id] = overridden(built.made, origin);
     origins[`${layer}/${id}`] = { key: origin.key, ...(origin.source !== undefined && { source: origin.source }) };
     const value = (attribute: string | undefined, type: string): Value => ({

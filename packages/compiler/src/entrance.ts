@@ -1,6 +1,7 @@
 /** The load balancer that public services share (`appRunner`, `nextjs`): made where there is one of them. Source: aws-recipes §11 and §12. */
 import type { AnyDeclared } from "@plinth/language/reading";
-import { buildAlias, notFound, tlsPolicy, toTls, zoneValue, type Balancer } from "./balancer.ts";
+import { sharedPrefix, type BuiltAccessLogs } from "./access-logs.ts";
+import { balancerAttributes, buildAlias, notFound, tlsPolicy, toTls, zoneValue, type Balancer } from "./balancer.ts";
 import { sub, type Compilation, type Target } from "./compilation.ts";
 import { entranceOf, entrances, type EntranceKind } from "./entrance-kind.ts";
 import { generatedSecret, secretMember } from "./generated-secret.ts";
@@ -30,28 +31,36 @@ export function entranceZone(zone: string, { local, inventory }: Pick<Compilatio
   return zoneValue(`HostedZone${logicalId(zone)}`, zone, local || create);
 }
 
-export function buildEntrance(compilation: Compilation, network: Network, groups: SecurityGroups): BuiltEntrance | undefined {
+export function buildEntrance(
+  compilation: Compilation,
+  network: Network,
+  groups: SecurityGroups,
+  accessLogs: BuiltAccessLogs | undefined,
+): BuiltEntrance | undefined {
   const { draft, production, stem } = compilation;
   const all = entrances(compilation.inventory).map((named) => ({ named, kind: entranceOf(named.declared.options, compilation)! }));
   if (all.length === 0) return undefined;
   const id = "SharedEntrance";
   const origin = { key: all[0]!.named.key };
 
-  const loadBalancer = draft.add("compute", id, origin, (here) => ({
-    Type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
-    Properties: {
-      Type: "application",
-      Scheme: "internet-facing",
-      IpAddressType: "ipv4",
-      Subnets: network.publicSubnets.map((subnet) => here.take(subnet)),
-      SecurityGroups: [here.take(groups.entrance!)],
-      LoadBalancerAttributes: Object.entries({
-        "deletion_protection.enabled": String(production),
-        "idle_timeout.timeout_seconds": "3600",
-        "routing.http.drop_invalid_header_fields.enabled": "true",
-      }).map(([Key, Value]) => ({ Key, Value })),
-    },
-  }));
+  const loadBalancer = draft.add("compute", id, origin, (here) => {
+    if (accessLogs) here.after([accessLogs.policy]);
+    return {
+      Type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
+      Properties: {
+        Type: "application",
+        Scheme: "internet-facing",
+        IpAddressType: "ipv4",
+        Subnets: network.publicSubnets.map((subnet) => here.take(subnet)),
+        SecurityGroups: [here.take(groups.entrance!)],
+        LoadBalancerAttributes: balancerAttributes({
+          protect: production,
+          idleTimeoutSeconds: 3600,
+          logs: accessLogs && { bucket: here.take(accessLogs.bucket.ref()), prefix: sharedPrefix },
+        }),
+      },
+    };
+  });
   const names = all.flatMap(({ kind: { by, domain } }) =>
     domain ? (by === "edge" ? [domain, { name: originOf(domain), zone: domain.zone }] : [domain]) : [],
   );

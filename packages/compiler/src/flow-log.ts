@@ -2,39 +2,29 @@
 import { deleted, type Compilation } from "./compilation.ts";
 import type { Origin } from "./draft.ts";
 import { retention } from "./log-group.ts";
+import { buildRole } from "./role.ts";
+import { encrypted } from "./stage-key.ts";
 import type { Value } from "./value.ts";
 
-export function buildFlowLog({ draft, stem }: Compilation, origin: Origin, vpc: Value, retain: string): void {
-  const group = draft.add("network", "FlowLogGroup", origin, () => ({
+export function buildFlowLog(compilation: Compilation, origin: Origin, vpc: Value, retain: string): void {
+  const { draft, stem } = compilation;
+  const group = draft.add("network", "FlowLogGroup", origin, (here) => ({
     Type: "AWS::Logs::LogGroup",
     ...deleted,
-    Properties: { LogGroupName: `/vpc/${stem}`, ...retention(retain) },
+    Properties: { LogGroupName: `/vpc/${stem}`, ...retention(retain), ...encrypted(here, compilation.key) },
   }));
-  const role = draft.add("network", "FlowLogRole", origin, (here) => ({
-    Type: "AWS::IAM::Role",
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { Service: "vpc-flow-logs.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  const role = buildRole(compilation, "network", "FlowLogRole", origin, {
+    trusts: "vpc-flow-logs.amazonaws.com",
+    policyName: "write",
+    allows: (here) => [
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+        Resource: here.take(group.attribute("Arn")),
       },
-      Policies: [
-        {
-          PolicyName: "write",
-          PolicyDocument: {
-            Version: "2012-10-17",
-            Statement: [
-              {
-                Effect: "Allow",
-                Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-                Resource: here.take(group.attribute("Arn")),
-              },
-              { Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
-            ],
-          },
-        },
-      ],
-    },
-  }));
+      { Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
+    ],
+  });
   draft.add("network", "FlowLog", origin, (here) => ({
     Type: "AWS::EC2::FlowLog",
     Properties: {

@@ -33,7 +33,7 @@ export function buildImages(compilation: Compilation): BuiltImages {
   const assembly: Image[] = [];
   let common: Made | undefined;
 
-  const repository = (id: string, origin: Origin, name: string, keep: number): Made =>
+  const repository = (id: string, origin: Origin, name: string | undefined, keep: number): Made =>
     draft.add("storage", id, { ...origin, part: "Repository" }, () => ({
       Type: "AWS::ECR::Repository",
       ...deleted,
@@ -88,14 +88,14 @@ export function buildImages(compilation: Compilation): BuiltImages {
       made = repository(
         `${named.id}Repository`,
         compilation.origin({ key: named.key, declared }),
-        declared.options.name ?? `${stem}/${named.kebab}`,
+        declared.options.name,
         declared.options.keep ?? defaultKeep,
       );
     } else {
       do name = ++nameless === 1 ? "app" : `app${nameless}`;
       while (inventory.all.some(({ key }) => key === name));
       // One rule counts all that lie there: each of them keeps as many as it would alone.
-      common ??= repository("Repository", { key: "app" }, stem, Math.min(mostKept, defaultKeep * sharing));
+      common ??= repository("Repository", { key: "app" }, undefined, Math.min(mostKept, defaultKeep * sharing));
       made = common;
     }
     const { output } = compilation.draft;

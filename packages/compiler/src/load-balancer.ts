@@ -1,6 +1,7 @@
 /** A public load balancer: listeners, rules by path and host, and a group of targets for each service. Source: aws-recipes §6. */
+import type { BuiltAccessLogs } from "./access-logs.ts";
 import { declaredOf, durationSeconds, type AnyDeclared } from "@plinth/language/reading";
-import { notFound, tlsPolicy, toTls, type Balancer } from "./balancer.ts";
+import { balancerAttributes, notFound, tlsPolicy, toTls, type Balancer } from "./balancer.ts";
 import type { BuiltBucket } from "./bucket.ts";
 import { sub, type Compilation, type Target } from "./compilation.ts";
 import { buildFirewall } from "./firewall.ts";
@@ -29,7 +30,12 @@ export function hasTls({ options }: { options: Named<"loadBalancer">["declared"]
 export function buildLoadBalancer(
   compilation: Compilation,
   named: Named<"loadBalancer">,
-  { network, groups, buckets }: { network: Network; groups: SecurityGroups; buckets: readonly BuiltBucket[] },
+  {
+    network,
+    groups,
+    buckets,
+    accessLogs,
+  }: { network: Network; groups: SecurityGroups; buckets: readonly BuiltBucket[]; accessLogs: BuiltAccessLogs | undefined },
 ): BuiltLoadBalancer {
   const { draft, production, inventory } = compilation;
   const { id, declared } = named;
@@ -37,7 +43,8 @@ export function buildLoadBalancer(
   const origin = compilation.origin(named);
   const domains = namedDomains(id, options, compilation);
   const tls = hasTls(declared);
-  const logs = buckets.find((one) => one.named.declared === declaredOf(options.accessLogs));
+  const given = declaredOf(options.accessLogs || undefined);
+  const logs = options.accessLogs === undefined ? accessLogs : buckets.find((one) => one.named.declared === given);
 
   const loadBalancer = draft.add("compute", id, { ...origin, part: "LoadBalancer" }, (here) => {
     if (logs) here.after([logs.policy]);
@@ -50,16 +57,11 @@ export function buildLoadBalancer(
         IpAddressType: "ipv4",
         Subnets: network.publicSubnets.map((subnet) => here.take(subnet)),
         SecurityGroups: [here.take(groups.of(declared))],
-        LoadBalancerAttributes: Object.entries({
-          "deletion_protection.enabled": String(options.protect ?? production),
-          "idle_timeout.timeout_seconds": String(durationSeconds(options.idleTimeout ?? "1 hour")),
-          "routing.http.drop_invalid_header_fields.enabled": "true",
-          ...(logs && {
-            "access_logs.s3.enabled": "true",
-            "access_logs.s3.bucket": here.take(logs.bucket.ref()),
-            "access_logs.s3.prefix": named.kebab,
-          }),
-        }).map(([Key, Value]) => ({ Key, Value: Value as string })),
+        LoadBalancerAttributes: balancerAttributes({
+          protect: options.protect ?? production,
+          idleTimeoutSeconds: durationSeconds(options.idleTimeout ?? "1 hour")!,
+          logs: logs && { bucket: here.take(logs.bucket.ref()), prefix: named.kebab },
+        }),
       },
     };
   });

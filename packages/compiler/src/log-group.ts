@@ -2,6 +2,7 @@
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { Compilation } from "./compilation.ts";
 import { databasesOf } from "./inventory.ts";
+import { encrypted } from "./stage-key.ts";
 import type { Made } from "./value.ts";
 
 export interface LogGroups {
@@ -15,7 +16,7 @@ export interface LogGroups {
 const defaultRetain = (production: boolean): string => (production ? "30 days" : "7 days");
 
 export function buildLogGroups(compilation: Compilation): LogGroups {
-  const { draft, programs, stem, production, inventory, faults } = compilation;
+  const { draft, programs, stem, production, inventory, faults, key } = compilation;
   const byName = new Map<string, { made: Made; retain: string; key: string }>();
   const byProgram = new Map<AnyDeclared, { made: Made; name: string }>();
   const policies = { DeletionPolicy: "Delete", UpdateReplacePolicy: production ? "Retain" : "Delete" } as const;
@@ -34,10 +35,10 @@ export function buildLogGroups(compilation: Compilation): LogGroups {
     }
     const made =
       shared?.made ??
-      draft.add("storage", `${named.id}LogGroup`, { ...compilation.origin(named), part: "LogGroup" }, () => ({
+      draft.add("storage", `${named.id}LogGroup`, { ...compilation.origin(named), part: "LogGroup" }, (here) => ({
         Type: "AWS::Logs::LogGroup",
         ...policies,
-        Properties: { LogGroupName: group, ...retention(retain) },
+        Properties: { LogGroupName: group, ...retention(retain), ...encrypted(here, key) },
       }));
     if (!shared) byName.set(group, { made, retain, key: named.key });
     byProgram.set(named.declared, { made, name: group });
@@ -45,11 +46,15 @@ export function buildLogGroups(compilation: Compilation): LogGroups {
   const databases = databasesOf(inventory);
   const administration =
     databases.length > 0
-      ? draft.add("storage", "AdministrationLogGroup", { key: databases[0]!.key }, () => ({
+      ? draft.add("storage", "AdministrationLogGroup", { key: databases[0]!.key }, (here) => ({
           Type: "AWS::Logs::LogGroup",
           DeletionPolicy: "Delete",
           UpdateReplacePolicy: "Delete",
-          Properties: { LogGroupName: `/ecs/${stem}/administration`, ...retention(defaultRetain(production)) },
+          Properties: {
+            LogGroupName: `/ecs/${stem}/administration`,
+            ...retention(defaultRetain(production)),
+            ...encrypted(here, key),
+          },
         }))
       : undefined;
   const found = (declared: AnyDeclared) => {

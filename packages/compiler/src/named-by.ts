@@ -13,7 +13,7 @@ export interface NamedThing {
 export function namedBy(declared: AnyDeclared): NamedThing[] {
   switch (declared.kind) {
     case "loadBalancer": {
-      const logs = declaredOf(declared.options.accessLogs);
+      const logs = declaredOf(declared.options.accessLogs || undefined);
       return [
         ...parseRoutes(declared).flatMap(({ key, destination }) =>
           destination.kind === "service" && destination.to ? [{ to: destination.to, place: `routes[${JSON.stringify(key)}]` }] : [],

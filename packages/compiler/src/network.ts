@@ -10,6 +10,8 @@ import { literal, type Made, type Value } from "./value.ts";
 
 export interface Network {
   readonly vpc: Value;
+  /** Its addresses; not known of a network that is there already. */
+  readonly range: string | undefined;
   readonly publicSubnets: readonly Value[];
   readonly privateSubnets: readonly Value[];
   readonly databaseSubnets: readonly Value[];
@@ -40,6 +42,7 @@ export function buildNetwork(compilation: Compilation): Network {
 
 const noNetwork: Network = {
   vpc: literal("none"),
+  range: undefined,
   publicSubnets: [],
   privateSubnets: [],
   databaseSubnets: [],
@@ -65,6 +68,7 @@ function existingNetwork(compilation: Compilation, { key, declared }: Named<"exi
   }
   return {
     vpc: literal(options.id),
+    range: undefined,
     publicSubnets: publicSubnets.map(literal),
     privateSubnets: privateSubnets.map(literal),
     databaseSubnets: databaseSubnets.map(literal),
@@ -221,6 +225,7 @@ function newNetwork(compilation: Compilation, named: Named<"vpc"> | undefined): 
   const values = (made: readonly Made[]): Value[] => made.map((one) => one.ref(subnetId));
   return {
     vpc: vpc.ref(vpcId),
+    range: cidr,
     publicSubnets: values(publicSubnets),
     privateSubnets: values(privateSubnets),
     databaseSubnets: values(databaseSubnets),

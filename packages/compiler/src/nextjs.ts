@@ -1,5 +1,6 @@
 /** What stands before a Next.js app: CloudFront, and a bucket with the files that never change. Source: aws-recipes §12. */
 import type { Domain } from "@plinth/language";
+import { aclIsPrivate, closedBucket } from "./closed-bucket.ts";
 import { deleted, sub, type Compilation } from "./compilation.ts";
 import type { EntranceKind } from "./entrance-kind.ts";
 import { secretMember } from "./generated-secret.ts";
@@ -43,15 +44,9 @@ export function buildNextjs(
     Type: "AWS::S3::Bucket",
     // All of it can be built again.
     ...deleted,
+    Metadata: aclIsPrivate,
     Properties: {
-      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }] },
-      OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
+      ...closedBucket,
       LifecycleConfiguration: {
         Rules: [
           { Id: "unfinished-uploads", Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },

@@ -10,11 +10,14 @@ export function overridden(resource: Resource, { override, part }: Origin & { pa
   return withoutUndefined({ ...resource, Properties: change(resource.Properties ?? {}) as Record<string, unknown> });
 }
 
-/** Properties that are `undefined` are left out, at any depth. */
+/** Properties that are `undefined` are left out, at any depth. Every value of every template comes through here: no lists of entries are made. */
 function withoutUndefined<T>(value: T): T {
-  if (Array.isArray(value)) return value.map((item: unknown) => withoutUndefined(item)) as T;
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => (member === undefined ? [] : [[key, withoutUndefined<unknown>(member)]])),
-  ) as T;
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutUndefined(item)) as T;
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member !== undefined) result[key] = withoutUndefined(member);
+  }
+  return result as T;
 }

@@ -1,7 +1,17 @@
 /** PostgreSQL on RDS: the server, its parameters and its subnets. Source: aws-recipes §2. */
 import { buildBackupCopy } from "./backup-copy.ts";
 import { fateOfData, sub, type Compilation } from "./compilation.ts";
-import { buildConnections, buildLogins, buildServerLog, databaseName, serverName, type BuiltDatabase } from "./database.ts";
+import { buildMonitoring } from "./database-monitoring.ts";
+import {
+  buildConnections,
+  buildLogins,
+  buildServerLog,
+  databaseName,
+  exportsLog,
+  serverName,
+  unnamedLog,
+  type BuiltDatabase,
+} from "./database.ts";
 import { postgresMinor } from "./engine-versions.ts";
 import { secretMember } from "./generated-secret.ts";
 import type { Named } from "./inventory.ts";
@@ -38,6 +48,7 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
       },
     },
   }));
+  const monitoring = buildMonitoring(compilation, named);
   const instance = draft.add("database", id, { ...origin, part: "DBInstance" }, (here) => {
     if (log) here.after([log]);
     return {
@@ -69,7 +80,8 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
         CopyTagsToSnapshot: true,
         AutoMinorVersionUpgrade: true,
         DeletionProtection: options.protect ?? production,
-        ...(log && { EnableCloudwatchLogsExports: ["postgresql"] }),
+        ...(exportsLog(compilation, named) && { EnableCloudwatchLogsExports: ["postgresql"] }),
+        ...monitoring(here),
         // Read by the embedded cloud, which picks a server that has them; on AWS it says what the database is for.
         ...(options.extensions?.length && { Tags: [{ Key: "plinth:extensions", Value: options.extensions.join(" ") }] }),
       },
@@ -88,6 +100,7 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
     ...all,
     named,
     server: instance,
+    logGroup: unnamedLog(compilation, named, instance),
     database,
     major,
     host,

@@ -9,6 +9,8 @@ import { deleted, sub, type Compilation, type Injection } from "./compilation.ts
 import { generatedSecret, secretMember } from "./generated-secret.ts";
 import type { Named } from "./inventory.ts";
 import { retention } from "./log-group.ts";
+import { buildRole } from "./role.ts";
+import { encrypted } from "./stage-key.ts";
 import type { Made, Value } from "./value.ts";
 
 /** The variable in which a program finds what CloudFront sends along as the header `x-origin-secret`. */
@@ -83,50 +85,37 @@ export function buildPublicDomain(
     description: `${stem} ${key}: what CloudFront sends along`,
     member: "token",
   });
-  const logGroup = draft.add("storage", `${id}AddressesLogGroup`, origin, () => ({
+  const logGroup = draft.add("storage", `${id}AddressesLogGroup`, origin, (here) => ({
     Type: "AWS::Logs::LogGroup",
     ...deleted,
-    Properties: { LogGroupName: `/lambda/${stem}/${kebab}-addresses`, ...retention("30 days") },
+    Properties: { LogGroupName: `/lambda/${stem}/${kebab}-addresses`, ...retention("30 days"), ...encrypted(here, compilation.key) },
   }));
-  const role = draft.add("iam", `${id}AddressesRole`, origin, (here) => ({
-    Type: "AWS::IAM::Role",
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  const role = buildRole(compilation, "iam", `${id}AddressesRole`, origin, {
+    trusts: "lambda.amazonaws.com",
+    policyName: "write",
+    allows: (here) => [
+      { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: here.take(logGroup.attribute("Arn")) },
+      {
+        Effect: "Allow",
+        Action: ["ecs:ListTasks", "ecs:DescribeTasks"],
+        Resource: "*",
+        Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
       },
-      Policies: [
-        {
-          PolicyName: "write",
-          PolicyDocument: {
-            Version: "2012-10-17",
-            Statement: [
-              { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: here.take(logGroup.attribute("Arn")) },
-              {
-                Effect: "Allow",
-                Action: ["ecs:ListTasks", "ecs:DescribeTasks"],
-                Resource: "*",
-                Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
-              },
-              { Effect: "Allow", Action: "ec2:DescribeNetworkInterfaces", Resource: "*" },
-              {
-                Effect: "Allow",
-                Action: "route53:ChangeResourceRecordSets",
-                Resource: sub("arn:${AWS::Partition}:route53:::hostedzone/${Zone}", { Zone: here.take(zoneId) }),
-                Condition: {
-                  "ForAllValues:StringEquals": {
-                    "route53:ChangeResourceRecordSetsNormalizedRecordNames": [originName],
-                    "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
-                    "route53:ChangeResourceRecordSetsActions": ["UPSERT"],
-                  },
-                },
-              },
-            ],
-          } as never,
+      { Effect: "Allow", Action: "ec2:DescribeNetworkInterfaces", Resource: "*" },
+      {
+        Effect: "Allow",
+        Action: "route53:ChangeResourceRecordSets",
+        Resource: sub("arn:${AWS::Partition}:route53:::hostedzone/${Zone}", { Zone: here.take(zoneId) }),
+        Condition: {
+          "ForAllValues:StringEquals": {
+            "route53:ChangeResourceRecordSetsNormalizedRecordNames": [originName],
+            "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
+            "route53:ChangeResourceRecordSetsActions": ["UPSERT"],
+          },
         },
-      ],
-    },
-  }));
+      },
+    ],
+  });
   const addresses = draft.add("compute", `${id}Addresses`, origin, (here) => ({
     Type: "AWS::Lambda::Function",
     Properties: {
@@ -239,7 +228,7 @@ export function buildPublicDomain(
     secret: {
       kind: "secret",
       valueFrom: (here) => sub("${Secret}:token::", { Secret: here.take(secret.ref()) }),
-      grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(secret.ref())] },
+      grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(secret.ref())], key: compilation.key },
       connection: secret.ref(),
     },
   };

@@ -3,6 +3,7 @@ import { durationSeconds } from "@plinth/language/reading";
 import { deleted, sub, type Compilation, type Grant, type Target } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import { notificationsOf } from "./bucket-notification.ts";
+import { encryptedQueue } from "./stage-key.ts";
 import type { BuiltTopic } from "./topic.ts";
 import { subscriptionsOf } from "./topic-subscription.ts";
 import type { Here, Made } from "./value.ts";
@@ -43,14 +44,14 @@ export function buildQueue(compilation: Compilation, named: Named<"queue">, topi
   const dead =
     options.deadLetter === false
       ? undefined
-      : draft.add("messaging", `${id}Dead`, { ...origin, part: "DeadLetterQueue" }, () => ({
+      : draft.add("messaging", `${id}Dead`, { ...origin, part: "DeadLetterQueue" }, (here) => ({
           Type: "AWS::SQS::Queue",
           ...deleted,
           Properties: {
             QueueName: `${stem}-dead${suffix}`,
             ...fifo,
             MessageRetentionPeriod: seconds(options.deadLetter === false ? undefined : options.deadLetter?.retain, 1_209_600),
-            SqsManagedSseEnabled: true,
+            ...encryptedQueue(here, compilation.key),
           },
         }));
   const queue = draft.add("messaging", id, { ...origin, part: "Queue" }, (here) => ({
@@ -63,7 +64,7 @@ export function buildQueue(compilation: Compilation, named: Named<"queue">, topi
       MessageRetentionPeriod: seconds(options.retain, 345_600),
       DelaySeconds: seconds(options.delay, 0),
       ReceiveMessageWaitTimeSeconds: seconds(options.wait, 20),
-      SqsManagedSseEnabled: true,
+      ...encryptedQueue(here, compilation.key),
       ...(dead && {
         RedrivePolicy: {
           deadLetterTargetArn: here.take(dead.attribute("Arn")),
@@ -78,7 +79,7 @@ export function buildQueue(compilation: Compilation, named: Named<"queue">, topi
     dead,
     policy: buildSenders(compilation, named, queue, topics),
     inject: (_, detail) => ({ kind: "open", value: (here) => here.take((detail === "dead" ? dead! : queue).ref()) }),
-    grants: (facet, detail) => queueGrants(detail === "dead" ? dead! : queue, facet),
+    grants: (facet, detail) => queueGrants(detail === "dead" ? dead! : queue, facet, compilation.key),
   };
 }
 
@@ -123,7 +124,7 @@ export function bucketsMay(action: string, resource: unknown): object {
   };
 }
 
-function queueGrants(queue: Made, use: string | undefined): Grant[] {
+function queueGrants(queue: Made, use: string | undefined, key: Made | undefined): Grant[] {
   const sends = use === "send" || use === "sendAndConsume";
   const consumes = use === "consume" || use === "sendAndConsume";
   return [
@@ -135,6 +136,7 @@ function queueGrants(queue: Made, use: string | undefined): Grant[] {
         "sqs:GetQueueUrl",
       ],
       resources: (here: Here) => [here.take(queue.attribute("Arn"))],
+      key,
     },
   ];
 }

@@ -5,6 +5,7 @@ import { generatedSecret, secretMember } from "./generated-secret.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import { redisPort, type SecurityGroups } from "./security-groups.ts";
+import { encrypted } from "./stage-key.ts";
 import type { Made } from "./value.ts";
 
 export interface BuiltRedis extends Target {
@@ -17,7 +18,7 @@ export interface BuiltRedis extends Target {
 }
 
 export function buildRedis(compilation: Compilation, named: Named<"redis">, network: Network, groups: SecurityGroups): BuiltRedis {
-  const { draft, stem, production } = compilation;
+  const { draft, stem, production, hardened } = compilation;
   const { id, key } = named;
   const { options } = named.declared;
   const origin = compilation.origin(named);
@@ -48,7 +49,7 @@ export function buildRedis(compilation: Compilation, named: Named<"redis">, netw
       TransitEncryptionEnabled: true,
       TransitEncryptionMode: "required",
       AuthToken: sub(secretMember("Token", "token"), { Token: here.take(token.ref()) }) as string,
-      SnapshotRetentionLimit: Number.parseInt(options.backup?.retain ?? "0 days", 10),
+      SnapshotRetentionLimit: Number.parseInt(options.backup?.retain ?? (hardened.cacheSnapshots ? "1 day" : "0 days"), 10),
     },
   }));
   const connection = draft.add("database", `${id}Connection`, { ...origin, part: "Connection" }, (here) => ({
@@ -56,6 +57,7 @@ export function buildRedis(compilation: Compilation, named: Named<"redis">, netw
     ...deleted,
     Properties: {
       Description: `${stem} ${key}: how programs connect`,
+      ...encrypted(here, compilation.key),
       SecretString: sub(
         `{"host":"\${Host}","port":\${Port},"token":"${secretMember("Token", "token")}","url":"rediss://:${secretMember("Token", "token")}@\${Host}:\${Port}/0"}`,
         {
@@ -82,7 +84,7 @@ export function buildRedis(compilation: Compilation, named: Named<"redis">, netw
       return {
         kind: "secret",
         valueFrom: (here) => sub(`\${Secret}:${member}::`, { Secret: here.take(connection.ref()) }),
-        grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(connection.ref())] },
+        grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(connection.ref())], key: compilation.key },
         connection: connection.ref(),
       };
     },

@@ -51,8 +51,8 @@ export interface BuiltRollout {
 
 /** The role with which ECS changes the rule, and the alarm on which it goes back. */
 export function buildRollout(compilation: Compilation, named: Named<"service">, balancer: Balancer): BuiltRollout {
-  const { draft, stem } = compilation;
-  const { id, key, kebab, declared } = named;
+  const { draft } = compilation;
+  const { id, key, declared } = named;
   const { override: _, ...origin } = compilation.origin(named);
   const role = draft.add("iam", `${id}RolloutRole`, origin, () => ({
     Type: "AWS::IAM::Role",
@@ -69,7 +69,6 @@ export function buildRollout(compilation: Compilation, named: Named<"service">, 
     Type: "AWS::CloudWatch::Alarm",
     ...deleted,
     Properties: {
-      AlarmName: `${stem}-${kebab}-rollout`,
       AlarmDescription: `${key} has answered more than ${mostErrors} requests of a minute with 500 to 599: a new version is taken back`,
       Metrics: [
         ...groups.map((group, i) => ({

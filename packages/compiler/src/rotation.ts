@@ -3,6 +3,7 @@ import type { Rotation, Run } from "./assembly.ts";
 import type { BuiltDatabase } from "./database.ts";
 import type { Draft } from "./draft.ts";
 import type { BuiltRedis } from "./redis.ts";
+import type { BuiltRotator } from "./rotation-function.ts";
 
 /** @param parts.administrations without any there is no program, and so no login yet. */
 export function rotationsOf(
@@ -11,8 +12,26 @@ export function rotationsOf(
     databases,
     caches,
     administrations,
-  }: { databases: readonly BuiltDatabase[]; caches: readonly BuiltRedis[]; administrations: readonly Run[] },
+    rotators,
+  }: {
+    databases: readonly BuiltDatabase[];
+    caches: readonly BuiltRedis[];
+    administrations: readonly Run[];
+    rotators: readonly BuiltRotator[];
+  },
 ): Rotation[] {
+  const scheduleOf = (key: string) => {
+    const found = rotators.find(({ named }) => named.key === key);
+    return (
+      found && {
+        schedule: {
+          function: draft.output(found.function.ref()),
+          logGroup: draft.output(found.logGroup.ref()),
+          expression: found.expression,
+        },
+      }
+    );
+  };
   const administered = administrations.length > 0 ? databases : [];
   return [
     ...administered.map(({ named, server, master, connection, readOnlyConnection }): Rotation => {
@@ -27,6 +46,7 @@ export function rotationsOf(
           server: draft.output(server.ref()),
           serverKind: declared.kind === "aurora" ? "cluster" : "instance",
         },
+        ...scheduleOf(key),
       };
     }),
     ...caches.map(({ named, token, group, connection }): Rotation => ({
@@ -35,6 +55,7 @@ export function rotationsOf(
       token: draft.output(token.ref()),
       replicationGroup: draft.output(group.ref()),
       connections: [draft.output(connection.ref())],
+      ...scheduleOf(named.key),
     })),
   ];
 }

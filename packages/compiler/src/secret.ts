@@ -3,6 +3,7 @@ import type { Declared } from "@plinth/language/reading";
 import type { SecretSlot } from "./assembly.ts";
 import { fateOfData, sub, type Compilation, type Grant, type Target } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
+import { encrypted } from "./stage-key.ts";
 import type { Made, Value } from "./value.ts";
 
 /** What AWS calls a secret or setting: with app and stage, so that stages in one account never share one unasked. */
@@ -48,17 +49,17 @@ export function buildSecret(compilation: Compilation, named: Named<"secret"> | N
     return { inject: () => ({ kind: "secret", ...parameterReference(name), slot: key, ...(present && { present }) }) };
   }
   // Without a text it is empty: the operator, or the deployer for them, gives it its first version.
-  const secret: Made = draft.add("secrets", id, compilation.origin(named), () => ({
+  const secret: Made = draft.add("secrets", id, compilation.origin(named), (here) => ({
     Type: "AWS::SecretsManager::Secret",
     ...fateOfData(compilation).keep,
-    Properties: { Name: name, Description: `${stem} ${key}: set by the app's operator` },
+    Properties: { Name: name, Description: `${stem} ${key}: set by the app's operator`, ...encrypted(here, compilation.key) },
   }));
   return {
     inject: (facet, detail) => ({
       kind: "secret",
       valueFrom: (here) =>
         facet === "field" ? sub(`\${Secret}:${String(detail)}::`, { Secret: here.take(secret.ref()) }) : here.take(secret.ref()),
-      grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(secret.ref())] },
+      grant: { actions: ["secretsmanager:GetSecretValue"], resources: (here) => [here.take(secret.ref())], key: compilation.key },
       slot: key,
       ...(present && { present }),
     }),

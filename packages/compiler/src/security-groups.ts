@@ -3,18 +3,22 @@ import type { AnyDeclared } from "@plinth/language/reading";
 import { hasBastion } from "./bastion.ts";
 import { closedEgress, groupId } from "./closed-group.ts";
 import type { Compilation } from "./compilation.ts";
-import { databasesOf } from "./inventory.ts";
+import { connectionsOf, type Connection, type End } from "./connections.ts";
+import { databasesOf, type Named } from "./inventory.ts";
 import { entrancePorts, entranceOf, entrances } from "./entrance-kind.ts";
 import { type Origin } from "./draft.ts";
 import { hasTls } from "./load-balancer.ts";
 import type { Network } from "./network.ts";
-import { cloudFrontAddresses, domainOf } from "./public-domain.ts";
+import { outsideRules } from "./outside-rules.ts";
+import { domainOf } from "./public-domain.ts";
 import { parseRoutes } from "./routes.ts";
 import { literal, type Value } from "./value.ts";
 
 export interface SecurityGroups {
   /** The group of a program, a database, a cache. */
   of(declared: AnyDeclared): Value;
+  /** The groups that a program on ECS is in: its own, and those that it shares with very many others. */
+  allOf(named: Named): readonly Value[];
   /** The group of the proxy before a database; only where it has one. */
   proxyOf(declared: AnyDeclared): Value | undefined;
   /** The group of the load balancer that public services share; only where there are some. */
@@ -68,169 +72,84 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
   const { override: _, ...bastionOrigin }: Origin = vpc ? compilation.origin(vpc) : { key: "bastion" };
   const bastion = vpc && group("Bastion", bastionOrigin, "bastion");
 
-  /** Both ends of a connection: out of one group, into the other. */
-  const connect = (from: { id: string; group: Value; origin: Origin }, to: { id: string; group: Value }, port: number): void => {
-    draft.add("network", `${from.id}To${to.id}`, from.origin, (here) => ({
-      Type: "AWS::EC2::SecurityGroupEgress",
-      Properties: {
-        GroupId: here.take(from.group),
-        IpProtocol: "tcp",
-        FromPort: port,
-        ToPort: port,
-        DestinationSecurityGroupId: here.take(to.group),
-        Description: `${from.id} to ${to.id}`,
-      },
-    }));
-    draft.add("network", `${to.id}From${from.id}`, from.origin, (here) => ({
-      Type: "AWS::EC2::SecurityGroupIngress",
-      Properties: {
-        GroupId: here.take(to.group),
-        IpProtocol: "tcp",
-        FromPort: port,
-        ToPort: port,
-        SourceSecurityGroupId: here.take(from.group),
-        Description: `${to.id} from ${from.id}`,
-      },
-    }));
+  // All that is wanted is known before the first rule is made: what very many share is made otherwise than what few do.
+  const wanted: Connection[] = [];
+  const steps: (() => void)[] = [];
+  const connect = (from: End, to: End, port: number): void => {
+    const connection = { from, to, port };
+    wanted.push(connection);
+    steps.push(() => connections.add(connection));
   };
-  /** HTTPS out: to the internet, or where there is no way out to what the routes reach, which is AWS's services alone. */
-  const out = (from: { id: string; group: Value; origin: Origin }): void => {
-    draft.add("network", `${from.id}ToInternet`, from.origin, (here) => ({
-      Type: "AWS::EC2::SecurityGroupEgress",
-      Properties: {
-        GroupId: here.take(from.group),
-        IpProtocol: "tcp",
-        FromPort: 443,
-        ToPort: 443,
-        CidrIp: "0.0.0.0/0",
-        Description: `${from.id} to the internet over HTTPS`,
-      },
-    }));
-    if (network.endpointGroup) {
-      const endpoints = network.endpointGroup;
-      draft.add("network", `EndpointFrom${from.id}`, from.origin, (here) => ({
-        Type: "AWS::EC2::SecurityGroupIngress",
-        Properties: {
-          GroupId: here.take(endpoints),
-          IpProtocol: "tcp",
-          FromPort: 443,
-          ToPort: 443,
-          SourceSecurityGroupId: here.take(from.group),
-          Description: `AWS services from ${from.id}`,
-        },
-      }));
-    }
+  const rules = outsideRules(draft, network, programs.length);
+  const step = (add: () => void): void => void steps.push(add);
+  const endOf = (named: Named): End => {
+    const { id, declared } = named;
+    const joins = declared.kind === "service" || declared.kind === "task";
+    return { id, group: groups.get(declared as AnyDeclared)!, origin: compilation.origin(named as never), joins };
+  };
+  const proxyEnd = (named: Named, proxy: Value): End => {
+    const { override: __, ...origin } = compilation.origin(named as never);
+    return { id: `${named.id}Proxy`, group: proxy, origin, joins: false };
   };
 
-  /** To a public address, without TLS. */
-  const outTo = (from: { id: string; group: Value; origin: Origin }, to: string, port: number): void => {
-    draft.add("network", `${from.id}To${to}`, from.origin, (here) => ({
-      Type: "AWS::EC2::SecurityGroupEgress",
-      Properties: {
-        GroupId: here.take(from.group),
-        IpProtocol: "tcp",
-        FromPort: port,
-        ToPort: port,
-        CidrIp: "0.0.0.0/0",
-        Description: `${from.id} to the public address of ${to}`,
-      },
-    }));
-  };
-
-  /** Anybody may call this port. */
-  const open = (to: { id: string; group: Value; origin: Origin }, port: number, suffix = ""): void => {
-    draft.add("network", `${to.id}FromInternet${suffix}`, to.origin, (here) => ({
-      Type: "AWS::EC2::SecurityGroupIngress",
-      Properties: {
-        GroupId: here.take(to.group),
-        IpProtocol: "tcp",
-        FromPort: port,
-        ToPort: port,
-        CidrIp: "0.0.0.0/0",
-        Description: `${to.id} from the internet`,
-      },
-    }));
+  const out = (from: End): void => {
+    step(() => rules.toInternet(from));
+    step(() => rules.toEndpoints(from));
   };
 
   for (const { named, reaches } of programs) {
-    const declared: AnyDeclared = named.declared;
-    const origin = compilation.origin(named);
-    const from = { id: named.id, group: groups.get(declared)!, origin };
+    const from = endOf(named);
     out(from);
     for (const of of reaches) {
       const port = portOf(of);
       const to = inventory.find(of);
-      if (of.kind === "loadBalancer" && to && !hasTls(of)) {
-        outTo(from, to.id, 80);
-      }
+      if (of.kind === "loadBalancer" && to && !hasTls(of)) step(() => rules.toPublic(from, to.id, 80));
       const publicPort = of.kind === "service" ? entranceOf(of.options, compilation)?.plainPort : undefined;
-      if (publicPort !== undefined && to) outTo(from, to.id, publicPort);
+      if (publicPort !== undefined && to) step(() => rules.toPublic(from, to.id, publicPort));
       if (port === undefined || (of.kind === "service" && of.options.entrance)) continue;
-      if (of.kind === "existing" && of.options.type === "postgres") {
-        connect(from, { id: existingId(of, compilation), group: literal(of.options.securityGroup) }, port);
-      } else if (to && proxies.has(of)) connect(from, { id: `${to.id}Proxy`, group: proxies.get(of)! }, port);
-      else if (to) connect(from, { id: to.id, group: groups.get(of)! }, port);
+      const proxy = proxies.get(of);
+      if (of.kind === "existing" && of.options.type === "postgres") connect(from, existingEnd(of, compilation), port);
+      else if (to) connect(from, proxy ? proxyEnd(to, proxy) : endOf(to), port);
     }
     const { options } = named.declared;
     if (named.declared.kind === "service" && "public" in options && options.public && options.port !== undefined) {
-      const port = options.port;
-      if (domainOf(options, compilation)) {
-        draft.add("network", `${named.id}FromCloudFront`, origin, (here) => ({
-          Type: "AWS::EC2::SecurityGroupIngress",
-          Properties: {
-            GroupId: here.take(from.group),
-            IpProtocol: "tcp",
-            FromPort: port,
-            ToPort: port,
-            SourcePrefixListId: here.take(cloudFrontAddresses),
-            Description: `${named.id} from CloudFront`,
-          },
-        }));
-        continue;
-      }
-      open(from, port);
+      const { port } = options;
+      step(() => (domainOf(options, compilation) ? rules.fromCloudFront(from, port) : rules.fromInternet(from, port)));
     }
   }
   for (const balancer of inventory.of("loadBalancer")) {
-    const origin = compilation.origin(balancer);
-    const from = { id: balancer.id, group: groups.get(balancer.declared)!, origin };
-    for (const port of [80, 443]) open(from, port, port === 80 ? "Http" : "Https");
+    const from = endOf(balancer);
+    for (const port of [80, 443]) step(() => rules.fromInternet(from, port, port === 80 ? "Http" : "Https"));
     const services = parseRoutes(balancer.declared).flatMap(({ destination }) => (destination.kind === "service" ? [destination.to!] : []));
-    for (const service of new Set(services)) {
-      connect(from, { id: inventory.find(service)!.id, group: groups.get(service)! }, portOf(service)!);
-    }
+    for (const service of new Set(services)) connect(from, endOf(inventory.find(service)!), portOf(service)!);
   }
   if (entrance) {
-    const from = { id: "SharedEntrance", group: entrance, origin: entranceOrigin };
+    const from: End = { id: "SharedEntrance", group: entrance, origin: entranceOrigin, joins: false };
     for (const port of entrancePorts(compilation)) {
-      open(from, port, port === 80 ? "Http" : port === 443 ? "Https" : String(port));
+      step(() => rules.fromInternet(from, port, port === 80 ? "Http" : port === 443 ? "Https" : String(port)));
     }
-    for (const { id, declared } of shared) connect(from, { id, group: groups.get(declared)! }, declared.options.port!);
+    for (const named of shared) connect(from, endOf(named), named.declared.options.port!);
   }
   for (const named of inventory.of("aurora")) {
     const proxy = proxies.get(named.declared);
-    const { override: _, ...proxyOrigin } = compilation.origin(named);
-    if (!proxy) continue;
-    connect(
-      { id: `${named.id}Proxy`, group: proxy, origin: proxyOrigin },
-      { id: named.id, group: groups.get(named.declared)! },
-      postgresPort,
-    );
+    if (proxy) connect(proxyEnd(named, proxy), endOf(named), postgresPort);
   }
   if (bastion) {
-    const from = { id: "Bastion", group: bastion, origin: bastionOrigin };
+    const from: End = { id: "Bastion", group: bastion, origin: bastionOrigin, joins: false };
     out(from);
-    for (const { id, declared } of inventory.all) {
+    for (const named of inventory.all) {
+      const { declared } = named;
       const port = ["service", "fileSystem"].includes(declared.kind) ? undefined : portOf(declared as AnyDeclared);
-      const to = groups.get(declared as AnyDeclared);
-      if (port !== undefined && to) connect(from, { id, group: to }, port);
+      if (port !== undefined && groups.has(declared as AnyDeclared)) connect(from, endOf(named), port);
     }
   }
   if (administration) {
-    const from = { id: "Administration", group: administration, origin: administrationOrigin };
+    const from: End = { id: "Administration", group: administration, origin: administrationOrigin, joins: false };
     out(from);
-    for (const database of databases) connect(from, { id: database.id, group: groups.get(database.declared)! }, postgresPort);
+    for (const database of databases) connect(from, endOf(database), postgresPort);
   }
+  const connections = connectionsOf(draft, wanted, group);
+  for (const add of steps) add();
 
   return {
     of(declared) {
@@ -238,6 +157,7 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       if (!found) throw new Error(`the ${declared.kind} has no security group`);
       return found;
     },
+    allOf: ({ id, declared }) => [groups.get(declared as AnyDeclared)!, ...connections.sharedBy(id)],
     proxyOf: (declared) => proxies.get(declared),
     entrance,
     administration,
@@ -254,10 +174,11 @@ function portOf(of: AnyDeclared): number | undefined {
   return undefined;
 }
 
-/** The stem of an existing database's rules: its key, or its group's id where it was not returned. */
-function existingId(of: AnyDeclared, { inventory }: Compilation): string {
+/** A database that is there already. Its rules are called by its key, or by its group's id where it was not returned. */
+function existingEnd(of: Extract<AnyDeclared, { kind: "existing" }>, { inventory }: Compilation): End {
+  if (of.options.type !== "postgres") throw new Error("only a database that is there already has a group");
+  const { securityGroup } = of.options;
   const named = inventory.find(of);
-  if (named) return named.id;
-  if (of.kind === "existing" && of.options.type === "postgres") return `Existing${of.options.securityGroup.replace(/[^A-Za-z0-9]/g, "")}`;
-  throw new Error("only a database that is there already may lack a name");
+  const id = named?.id ?? `Existing${securityGroup.replace(/[^A-Za-z0-9]/g, "")}`;
+  return { id, group: literal(securityGroup), origin: { key: named?.key ?? securityGroup }, joins: false };
 }

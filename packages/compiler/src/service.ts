@@ -45,7 +45,7 @@ export function buildService(
     logGroup: Made;
     cluster: Made;
     network: Network;
-    group: Value;
+    groups: readonly Value[];
     loadBalancers: readonly Balancer[];
     mounts: readonly Mount[];
     queues: readonly BuiltQueue[];
@@ -56,7 +56,7 @@ export function buildService(
   const { draft, production } = compilation;
   const named = program.named as Named<"service">;
   const { options } = named.declared;
-  const { network, cluster, group } = parts;
+  const { network, cluster, groups } = parts;
   const origin = compilation.origin(named);
   const called = isCalled(compilation, named.declared);
   const calls = program.reaches.some((of) => of.kind === "service" && !of.options.entrance);
@@ -102,7 +102,7 @@ export function buildService(
         AwsvpcConfiguration: {
           AssignPublicIp: assignPublicIp ? "ENABLED" : "DISABLED",
           Subnets: subnets.map((subnet) => here.take(subnet)),
-          SecurityGroups: [here.take(group)],
+          SecurityGroups: groups.map((group) => here.take(group)),
         },
       },
       ...((called || calls) && {

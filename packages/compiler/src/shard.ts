@@ -14,6 +14,8 @@ export interface Shard {
   readonly conditions: Record<string, unknown>;
   readonly outputs: Record<string, unknown>;
   readonly dependsOn: Set<string>;
+  /** What counts against its limits. Counted along: a large app asks after each of thousands of resources. */
+  readonly size: { resources: number; parameters: number };
   /** For how many outputs there must be room: what its resources may yet be asked for. */
   reservedOutputs: number;
 }
@@ -21,23 +23,45 @@ export interface Shard {
 /** Where a layer opens its next stack. Below CloudFormation's limits of 500 and 200, so that a change still fits. */
 const limits = { resources: 400, parameters: 150, outputs: 190 };
 
+/**
+ * The room that must be there for what comes after a resource of a type, so that a program's service and scaling stand in one stack with its
+ * task definition: stacks whose programs know nothing of each other are then deployed at once, not one after the other.
+ */
+const company: Readonly<Record<string, typeof limits>> = { "AWS::ECS::TaskDefinition": { resources: 10, parameters: 20, outputs: 8 } };
+const alone: typeof limits = { resources: 0, parameters: 0, outputs: 0 };
+
 /** How many outputs a resource may be asked for: none where nothing ever refers to its type. */
 export function outputsFor(type: string): number {
   if (/(?:Ingress|Egress|Route|Association|Associations|Attachment|Alarm|Schedule|ScalingPolicy|Subscription)$/.test(type)) return 0;
-  return type === "AWS::RDS::DBInstance" || type === "AWS::ElastiCache::ReplicationGroup" ? 3 : 2;
+  return ["AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup", "AWS::SQS::Queue"].includes(type) ? 3 : 2;
 }
 
 export function openShard(layer: Layer, region: string | undefined, name: string): Shard {
-  return { layer, region, name, resources: {}, parameters: {}, conditions: {}, outputs: {}, dependsOn: new Set(), reservedOutputs: 0 };
+  const size = { resources: 0, parameters: 0 };
+  return {
+    layer,
+    region,
+    name,
+    resources: {},
+    parameters: {},
+    conditions: {},
+    outputs: {},
+    dependsOn: new Set(),
+    size,
+    reservedOutputs: 0,
+  };
 }
 
-/** Whether one more resource, with what it takes, is more than a stack should hold. */
+/** Whether one more resource, with what it takes and what comes after it, is more than a stack should hold. */
 export function isFull(shard: Shard, type: string, parameters: Shard["parameters"]): boolean {
-  const newParameters = Object.keys(parameters).filter((name) => !Object.hasOwn(shard.parameters, name)).length;
+  const { size } = shard;
+  const more = company[type] ?? alone;
+  let taken = size.parameters;
+  for (const name of Object.keys(parameters)) if (!Object.hasOwn(shard.parameters, name)) taken += 1;
   return (
-    Object.keys(shard.resources).length >= limits.resources ||
-    Object.keys(shard.parameters).length + newParameters > limits.parameters ||
-    shard.reservedOutputs + outputsFor(type) > limits.outputs
+    size.resources + more.resources >= limits.resources ||
+    taken + more.parameters > limits.parameters ||
+    shard.reservedOutputs + outputsFor(type) + more.outputs > limits.outputs
   );
 }
 
@@ -91,7 +115,10 @@ export function buildFor<R>(shard: Shard, make: (here: Here) => R): Building<R> 
     made,
     parameters,
     apply() {
-      Object.assign(shard.parameters, parameters);
+      for (const [name, parameter] of Object.entries(parameters)) {
+        if (!Object.hasOwn(shard.parameters, name)) shard.size.parameters += 1;
+        shard.parameters[name] = parameter;
+      }
       Object.assign(shard.conditions, conditions);
       for (const name of waited) shard.dependsOn.add(name);
       for (const value of taken) {
@@ -105,22 +132,24 @@ export function buildFor<R>(shard: Shard, make: (here: Here) => R): Building<R> 
 
 /** Where the values of a stack's parameters come from. */
 export function parameterSources(shard: Shard): Record<string, ParameterSource> {
-  return sorted(Object.fromEntries(Object.entries(shard.parameters).map(([name, { source }]) => [name, source])));
+  return sorted(shard.parameters, ({ source }) => source);
 }
 
 export function templateOf(shard: Shard, description: string): Template {
-  const parameters = Object.fromEntries(Object.entries(shard.parameters).map(([name, { parameter }]) => [name, parameter]));
-  const outputs = Object.fromEntries(Object.entries(shard.outputs).map(([name, value]) => [name, { Value: value }]));
+  const { parameters, conditions, outputs } = shard;
   return {
     AWSTemplateFormatVersion: "2010-09-09",
     Description: description,
-    ...(Object.keys(parameters).length > 0 && { Parameters: sorted(parameters) }),
-    ...(Object.keys(shard.conditions).length > 0 && { Conditions: sorted(shard.conditions) }),
+    ...(Object.keys(parameters).length > 0 && { Parameters: sorted(parameters, ({ parameter }) => parameter) }),
+    ...(Object.keys(conditions).length > 0 && { Conditions: sorted(conditions, (condition) => condition) }),
     Resources: shard.resources,
-    ...(Object.keys(outputs).length > 0 && { Outputs: sorted(outputs) }),
+    ...(Object.keys(outputs).length > 0 && { Outputs: sorted(outputs, (value) => ({ Value: value })) }),
   };
 }
 
-function sorted<T>(record: Record<string, T>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** By name, each as it stands in the template. */
+function sorted<T, R>(record: Readonly<Record<string, T>>, as: (value: T) => R): Record<string, R> {
+  const result: Record<string, R> = {};
+  for (const name of Object.keys(record).sort()) result[name] = as(record[name]!);
+  return result;
 }

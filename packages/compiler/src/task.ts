@@ -7,6 +7,7 @@ import type { BuiltImage } from "./image.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import { placementOf } from "./placement.ts";
+import { buildRole } from "./role.ts";
 import type { Roles } from "./roles.ts";
 import { buildTaskDefinition, type Mount } from "./task-definition.ts";
 import type { Made, Value } from "./value.ts";
@@ -27,7 +28,7 @@ export function buildTask(
     mounts: readonly Mount[];
     cluster: Made;
     network: Network;
-    group: Value;
+    groups: readonly Value[];
   },
 ): BuiltTask {
   const { draft } = compilation;
@@ -44,7 +45,7 @@ export function buildTask(
       cluster: draft.output(parts.cluster.ref()),
       taskDefinition: draft.output(taskDefinition.ref()),
       subnets: subnets.map((subnet) => draft.output(subnet)),
-      securityGroups: [draft.output(parts.group)],
+      securityGroups: parts.groups.map((group) => draft.output(group)),
       assignPublicIp,
       container: named.kebab,
       logGroup: draft.output(parts.logGroup.ref()),
@@ -65,43 +66,30 @@ function buildSchedule(
   compilation: Compilation,
   named: Named<"task">,
   taskDefinition: Made,
-  { cluster, network, group, roles }: { cluster: Made; network: Network; group: Value; roles: Roles },
+  { cluster, network, groups, roles }: { cluster: Made; network: Network; groups: readonly Value[]; roles: Roles },
   expression: string,
 ): Made {
   const { draft, stem } = compilation;
   const origin = compilation.origin(named);
   const family = named.declared.options.name ?? `${stem}-${named.kebab}`;
-  const role = draft.add("iam", `${named.id}ScheduleRole`, origin, (here) => ({
-    Type: "AWS::IAM::Role",
-    Properties: {
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { Service: "scheduler.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  const role = buildRole(compilation, "iam", `${named.id}ScheduleRole`, origin, {
+    trusts: "scheduler.amazonaws.com",
+    policyName: "run",
+    allows: (here) => [
+      {
+        Effect: "Allow",
+        Action: "ecs:RunTask",
+        Resource: { "Fn::Sub": `arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:task-definition/${family}:*` },
+        Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
       },
-      Policies: [
-        {
-          PolicyName: "run",
-          PolicyDocument: {
-            Version: "2012-10-17",
-            Statement: [
-              {
-                Effect: "Allow",
-                Action: "ecs:RunTask",
-                Resource: { "Fn::Sub": `arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:task-definition/${family}:*` },
-                Condition: { ArnEquals: { "ecs:cluster": here.take(cluster.attribute("Arn")) } },
-              },
-              {
-                Effect: "Allow",
-                Action: "iam:PassRole",
-                Resource: [here.take(roles.execution.attribute("Arn")), here.take(roles.task.attribute("Arn"))],
-                Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-              },
-            ],
-          } as never,
-        },
-      ],
-    },
-  }));
+      {
+        Effect: "Allow",
+        Action: "iam:PassRole",
+        Resource: [here.take(roles.execution.attribute("Arn")), here.take(roles.task.attribute("Arn"))],
+        Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+      },
+    ],
+  });
   const { subnets, assignPublicIp } = placementOf(network, false);
   return draft.add("tasks", `${named.id}Schedule`, origin, (here) => ({
     Type: "AWS::Scheduler::Schedule",
@@ -121,7 +109,7 @@ function buildSchedule(
             AwsvpcConfiguration: {
               AssignPublicIp: assignPublicIp ? "ENABLED" : "DISABLED",
               Subnets: subnets.map((subnet) => here.take(subnet)),
-              SecurityGroups: [here.take(group)],
+              SecurityGroups: groups.map((group) => here.take(group)),
             },
           },
         },

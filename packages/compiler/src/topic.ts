@@ -3,6 +3,7 @@ import { deleted, type Compilation, type Target } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import { notificationsOf } from "./bucket-notification.ts";
 import { bucketsMay, type BuiltQueue } from "./queue.ts";
+import { encryptedTopic } from "./stage-key.ts";
 import { subscriptionsOf } from "./topic-subscription.ts";
 import type { Made } from "./value.ts";
 
@@ -18,12 +19,13 @@ export function buildTopic(compilation: Compilation, named: Named<"topic">): Bui
   const { id, kebab, declared } = named;
   const { options } = declared;
   const origin = compilation.origin(named);
-  const topic = draft.add("messaging", id, { ...origin, part: "Topic" }, () => ({
+  const topic = draft.add("messaging", id, { ...origin, part: "Topic" }, (here) => ({
     Type: "AWS::SNS::Topic",
     ...deleted,
     Properties: {
       TopicName: `${options.name ?? `${stem}-${kebab}`}${options.fifo ? ".fifo" : ""}`,
       DisplayName: stem,
+      ...encryptedTopic(here, compilation.key),
       ...(options.fifo && { FifoTopic: true, ContentBasedDeduplication: false }),
     },
   }));
@@ -43,7 +45,7 @@ export function buildTopic(compilation: Compilation, named: Named<"topic">): Bui
     topic,
     policy,
     inject: () => ({ kind: "open", value: (here) => here.take(topic.ref()) }),
-    grants: () => [{ actions: ["sns:Publish"], resources: (here) => [here.take(topic.ref())] }],
+    grants: () => [{ actions: ["sns:Publish"], resources: (here) => [here.take(topic.ref())], key: compilation.key }],
   };
 }
 

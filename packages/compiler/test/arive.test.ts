@@ -67,14 +67,14 @@ test("A4: the uploads bucket keeps versions, is closed, lets the site in, and fo
     },
   });
   expect(propertiesOf(prod, "storage", "Uploads")["LifecycleConfiguration"]).toMatchObject({
-    Rules: [{}, { NoncurrentVersionExpiration: { NoncurrentDays: 90 } }],
+    Rules: [{}, { NoncurrentVersionExpiration: { NoncurrentDays: 90 } }, { ExpiredObjectDeleteMarker: true }],
   });
 });
 
 test("A5: the administrator's password has the name of the source; programs get one of two logins", () => {
   expect(propertiesOf(prod, "secrets", "DatabaseMaster")).toMatchObject({ Name: "arive/prod/database-password" });
   expect(propertiesOf(prod, "database", "DatabaseMasterAttachment")).toMatchObject({ TargetType: "AWS::RDS::DBCluster" });
-  expect(Object.keys(resourcesOf(prod, "secrets"))).toEqual(["DatabaseMaster", "DatabaseLoginA", "DatabaseLoginB"]);
+  expect(Object.keys(resourcesOf(dev, "secrets"))).toEqual(["DatabaseMaster", "DatabaseLoginA", "DatabaseLoginB"]);
   expect(prod.beforeServices).toMatchObject([{ purpose: "database-administration", name: "database" }]);
 });
 

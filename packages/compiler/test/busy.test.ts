@@ -100,7 +100,7 @@ test("a backlog is followed for each task in production, and in steps elsewhere 
 test("a bucket that tells a queue of changes stands after it", () => {
   const layers = prod.stacks.map(({ layer }) => layer);
   expect(layers.indexOf("messaging")).toBeLessThan(layers.indexOf("storage"));
-  expect(prod.stacks.find(({ layer }) => layer === "storage")!.dependsOn).toEqual(["busy-prod-messaging"]);
+  expect(prod.stacks.find(({ layer }) => layer === "storage")!.dependsOn).toEqual(["busy-prod-secrets", "busy-prod-messaging"]);
   expect(properties(prod, "storage", "Uploads")["NotificationConfiguration"]).toEqual({
     QueueConfigurations: [
       {

@@ -38,13 +38,19 @@ export function letIn(assembly: Assembly): (readonly [id: string, port: unknown,
     .map(([id, { Properties: p }]) => [id, p!["FromPort"], p!["CidrIp"] ?? "a group"] as const);
 }
 
-/** Every statement of every role, with the role. */
+interface Policy {
+  PolicyDocument: { Statement: Record<string, unknown>[] };
+}
+
+/** Every statement of every role, with the role: inside it, or in managed policies of its own. */
 export function statementsOf(assembly: Assembly): { role: string; Action: string[]; Resource: unknown; Condition?: unknown }[] {
-  return assembly.stacks.flatMap(({ template }) =>
-    Object.entries(template.Resources)
+  return assembly.stacks.flatMap(({ template: { Resources } }) =>
+    Object.entries(Resources)
       .filter(([, { Type }]) => Type === "AWS::IAM::Role")
       .flatMap(([role, { Properties }]) => {
-        const policies = (Properties!["Policies"] ?? []) as { PolicyDocument: { Statement: Record<string, unknown>[] } }[];
+        const attached = [Properties!["ManagedPolicyArns"] ?? []].flat() as { Ref?: string }[];
+        const own = attached.flatMap(({ Ref }) => (Ref === undefined ? [] : [Resources[Ref]!.Properties as unknown as Policy]));
+        const policies = [...own, ...((Properties!["Policies"] ?? []) as Policy[])];
         return policies.flatMap(({ PolicyDocument }) =>
           PolicyDocument.Statement.map((one) => ({ role, ...one, Action: [one["Action"]].flat() as string[], Resource: one["Resource"] })),
         );

@@ -77,7 +77,7 @@ test("what the stages differ in", () => {
     natGateways: 2,
     database: ["db.r6g.large", true, "100", true],
     cache: ["cache.r6g.large", 2, "redis"],
-    logs: { LogGroupName: "/ecs/hana-prod/api", RetentionInDays: 30 },
+    logs: { LogGroupName: "/ecs/hana-prod/api", RetentionInDays: 30, KmsKeyId: { Ref: "StageKeyArn" } },
     insights: [{ Name: "containerInsights", Value: "enabled" }],
     task: ["1024", "2048"],
     scaling: ["ApiScaling", "ApiCpuScaling", "WsScaling", "WsCpuScaling", "WorkersScaling", "WorkersCpuScaling", "WorkersBacklogScaling"],

@@ -128,7 +128,7 @@ test("App Runner itself: in the network, deployed only by us, each after those t
   });
   expect(JSON.stringify(propertiesOf(prod, "compute", "ShownRunner"))).not.toContain("AuthenticationConfiguration");
   const reads = statementsOf(prod).filter(({ role }) => role === "RunnerTaskRole");
-  expect(reads.map(({ Action }) => Action)).toEqual([["secretsmanager:GetSecretValue"], ["ssm:GetParameters"]]);
+  expect(reads.map(({ Action }) => Action)).toEqual([["secretsmanager:GetSecretValue"], ["ssm:GetParameters"], ["kms:Decrypt"]]);
   expect(prod.programs.map(({ name }) => name)).not.toContain("runner");
 });
 

@@ -26,6 +26,7 @@ const holdsData: Record<string, string> = {
   "AWS::ElastiCache::ReplicationGroup": "cache",
   "AWS::S3::Bucket": "bucket",
   "AWS::EFS::FileSystem": "file system",
+  "AWS::KMS::Key": "key",
   "AWS::DynamoDB::Table": "table",
   "AWS::SecretsManager::Secret": "secret",
   "AWS::Logs::LogGroup": "log group",
@@ -67,7 +68,7 @@ export function dataFate({ stack, keyOf, differences, deployed, next }: LayerDat
       event,
       fate,
       protection: event === "deleted" ? [] : protectionOf(resource),
-      text: `the ${holdsData[resource.Type]} ${key ?? logicalId} ${sentence}`,
+      text: `the ${holdsData[resource.Type]} ${key ?? logicalId} ${resource.Type === "AWS::KMS::Key" ? ofKey(sentence) : sentence}`,
       ...(key === undefined ? {} : { key }),
     };
   });
@@ -120,6 +121,15 @@ function shortens(name: string, before: unknown, after: unknown): boolean {
 function afterwards(policy: DeletionPolicy): "lost" | "snapshot" | "retained" {
   if (policy === "Snapshot") return "snapshot";
   return policy.startsWith("Retain") ? "retained" : "lost";
+}
+
+/** A key holds nothing itself: what it encrypts is gone with it. */
+function ofKey(sentence: string): string {
+  return sentence
+    .replace("is made, empty", "is made: what it encrypts is lost with it")
+    .replace("its data stays", "what it encrypts can be read")
+    .replace("its data is LOST", "all that it encrypts is LOST when its time to be taken back is over")
+    .replace("by an empty one: ", "by another: ");
 }
 
 const sentences = {

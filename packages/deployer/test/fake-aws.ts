@@ -59,6 +59,7 @@ export const emptyAssembly: Assembly = {
   secrets: [],
   beforeServices: [],
   rotations: [],
+  serverLogs: [],
   programs: [],
   stores: [],
   outputs: {},

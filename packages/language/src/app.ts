@@ -3,6 +3,7 @@ import { noting, type Declaration, type Notes } from "./declaration.ts";
 import { callSite, type Source } from "./source.ts";
 import type { Context, Previews } from "./context.ts";
 import type { Expect } from "./expect.ts";
+import type { Hardening } from "./hardening.ts";
 import type { Region } from "./region.ts";
 
 /** What an app returns: things by name; groups within groups, as parts of the app returned them. */
@@ -45,6 +46,8 @@ export interface AppOptions<
   readonly never?: readonly (readonly ["internet" | NoInfer<Name>, "internet" | NoInfer<Name>])[];
   /** Rules of `plinth check` that shall not speak, each with its reason. @default none */
   readonly waive?: readonly Waiver<NoInfer<Name>>[];
+  /** What production stages have beyond the others, and what of it shall not be: `{ accessLogs: false }`, or `false` for none. @default all of it */
+  readonly hardening?: false | Hardening;
   /** How much it will be used: what `plinth cost` reckons with; `stages` has what differs in one. @default the figures in docs/cost.md */
   readonly expect?: Expect & { readonly stages?: { readonly [S in NoInfer<Stages[number]>]?: Expect } };
   /** US dollars a month that a stage may cost as expected; `plinth cost` ends with 9 above it. @default none */

@@ -6,6 +6,7 @@ import type { AuroraInstance } from "./instance-class.ts";
 import type { Override } from "./override.ts";
 import type { BackupCopy, DatabaseSecretNames } from "./postgres.ts";
 import type { Region } from "./region.ts";
+import type { RotationInterval } from "./rotation.ts";
 
 /** A major version of Aurora PostgreSQL; the compiler knows the current minor of each. */
 export type AuroraVersion = "14" | "15" | "16" | "17";
@@ -49,6 +50,11 @@ export interface AuroraOptions {
   readonly logs?: { readonly retain: LogRetention };
   /** What Secrets Manager calls its secrets. @default generated */
   readonly secrets?: DatabaseSecretNames;
+  /**
+   * Change the password that programs have by itself, while they go on: the two logins take turns, and the programs that use the database roll.
+   * @default only by `plinth secrets rotate`
+   */
+  readonly rotate?: RotationInterval;
   /** The database made at creation: 1 to 63 letters, digits and `_`, a letter first. Changing it makes a new cluster. @default the app's name */
   readonly database?: string;
   /**

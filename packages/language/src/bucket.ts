@@ -24,7 +24,7 @@ export interface Cors {
 export interface Expiry {
   /** Objects, so long after they were written. @default never */
   readonly objects?: Days;
-  /** Versions that are no longer the current one, so long after they were replaced. Only with `versioned: true`. @default never */
+  /** Versions that are no longer the current one, so long after they were replaced. Only where it is versioned. @default never with `versioned: true`, else 30 days */
   readonly oldVersions?: Days;
   /** The parts of uploads that were begun and not finished. @default "7 days" */
   readonly unfinishedUploads?: Days;
@@ -43,7 +43,7 @@ export interface BucketNotification {
 }
 
 export interface BucketOptions {
-  /** Keep what was there before when an object is written or deleted. It can be suspended later, not undone. @default false */
+  /** Keep what was there before when an object is written or deleted. It can be suspended later, not undone. @default in production stages, for 30 days */
   readonly versioned?: boolean;
   /** `"intelligent"`: objects that nobody reads for 30 and 90 days get cheaper by themselves. @default "standard" */
   readonly tiering?: "standard" | "intelligent";

@@ -17,6 +17,7 @@ export type { ExistingBucket, ExistingDatabase, ExistingNetwork, ExistingSecret 
 export { fileSystem } from "./file-system.ts";
 export type { ColdAfter, FileSystem, FileSystemOptions, Mounts } from "./file-system.ts";
 export type { Expect, Expected, ExpectedUse } from "./expect.ts";
+export type { Hardening } from "./hardening.ts";
 export { image } from "./image.ts";
 export type { Image, ImageOptions } from "./image.ts";
 export { loadBalancer } from "./load-balancer.ts";
@@ -46,6 +47,7 @@ export type { QueueSubscription, Topic, TopicOptions } from "./topic.ts";
 export { vpc } from "./vpc.ts";
 export type { Cidr, Endpoint, Subnets, Vpc, VpcOptions } from "./vpc.ts";
 export type { Duration, LogRetention } from "./duration.ts";
+export type { RotationInterval } from "./rotation.ts";
 export type { Env, EnvValue } from "./env.ts";
 export type { AuroraInstance, CacheNode, PostgresInstance } from "./instance-class.ts";
 export type { Override } from "./override.ts";

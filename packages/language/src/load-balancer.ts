@@ -84,8 +84,8 @@ export interface LoadBalancerOptions<R extends Routes = Routes> {
   readonly idleTimeout?: Duration;
   /** How long a copy that goes may finish its requests, 0 seconds to 1 hour. @default "30 seconds" */
   readonly drain?: Duration;
-  /** A record of each request, into this bucket of the app. @default none */
-  readonly accessLogs?: Bucket;
+  /** A record of each request, into this bucket of the app; `false` for none. @default in production stages, into a bucket of the stage's own */
+  readonly accessLogs?: Bucket | false;
   /** What is refused before it reaches a service. @default nothing */
   readonly firewall?: Firewall;
   /** Refuse to be deleted until this is taken away. @default in production stages */

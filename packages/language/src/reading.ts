@@ -4,6 +4,7 @@ export type { AppData, DeclaredApp } from "./app.ts";
 export { declaredOf, facetDataOf } from "./declaration.ts";
 export type { AnyDeclared, Declared, FacetData, Kind, Notes } from "./declaration.ts";
 export { durationSeconds } from "./duration.ts";
+export type { RotationInterval } from "./rotation.ts";
 export { refusedInBrowser, refusedInEnv } from "./env.ts";
 export { fargateSize, sizes } from "./size.ts";
 export type { Source } from "./source.ts";

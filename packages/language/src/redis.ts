@@ -4,6 +4,7 @@ import type { OpenFacet, SecretFacet, standsInBrowser, standsInEnv, standsInText
 import { declare, facet, type Declaration } from "./declaration.ts";
 import type { CacheNode } from "./instance-class.ts";
 import type { Override } from "./override.ts";
+import type { RotationInterval } from "./rotation.ts";
 
 export interface RedisOptions {
   /** The engine and its major version. Valkey speaks Redis's protocol and costs a fifth less. @default "valkey 8" */
@@ -12,8 +13,13 @@ export interface RedisOptions {
   readonly node?: CacheNode;
   /** Copies beside the primary, to which it fails over: 0 to 5. @default 0 */
   readonly replicas?: number;
-  /** Daily snapshots, and how long they are kept: 0 (none) to 35 days. @default 0 days */
+  /** Daily snapshots, and how long they are kept: 0 (none) to 35 days. @default 1 day in production stages, else none */
   readonly backup?: { readonly retain: Days | "0 days" };
+  /**
+   * Change the token by itself, while programs go on: the cache takes two for a while, and the programs that use it roll.
+   * @default only by `plinth secrets rotate`
+   */
+  readonly rotate?: RotationInterval;
   /** What ElastiCache calls the replication group: 1 to 40 letters, digits and `-`. @default generated */
   readonly name?: string;
   /** Changes to what is generated. @default none */

@@ -2,7 +2,7 @@
 import { findPrice, type PriceOverlay } from "./price-list.ts";
 
 export interface RemainInput {
-  kind: "database-snapshot" | "cluster-snapshot" | "bucket" | "file-system" | "log-group" | "secret" | "other";
+  kind: "database-snapshot" | "cluster-snapshot" | "bucket" | "file-system" | "log-group" | "secret" | "key" | "other";
   sizeBytes?: number;
 }
 
@@ -12,6 +12,7 @@ const priced: Partial<Record<RemainInput["kind"], { service: string; item: strin
   "cluster-snapshot": { service: "aurora.postgres", item: "backupOverFree", by: "GB" },
   bucket: { service: "s3", item: "standard", by: "GB" },
   "file-system": { service: "efs", item: "standard", by: "GB" },
+  key: { service: "kms", item: "customerKey", by: "one" },
   secret: { service: "secretsManager", item: "secret", by: "one" },
 };
 

@@ -9,6 +9,7 @@ test.each<[RemainInput, number | undefined]>([
   [{ kind: "bucket", sizeBytes: 100 * gigabyte }, 2.3],
   [{ kind: "file-system", sizeBytes: gigabyte }, 0.3],
   [{ kind: "secret" }, 0.4],
+  [{ kind: "key" }, 1],
   [{ kind: "bucket" }, undefined],
   [{ kind: "other", sizeBytes: gigabyte }, undefined],
 ])("%j costs %s dollars a month in us-east-1", (remain, usd) => {

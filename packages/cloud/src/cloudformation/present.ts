@@ -72,6 +72,8 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 
 function sameScalar(expected: unknown, found: unknown): boolean {
   if (found instanceof Date) return new Date(String(expected)).getTime() === found.getTime();
+  // Keys, roles and the like may be given by their id and told by their ARN.
+  if (typeof found === "string" && found.startsWith("arn:") && found.endsWith(`/${String(expected)}`)) return true;
   return sameValue(expected, found);
 }
 

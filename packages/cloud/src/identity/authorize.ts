@@ -8,11 +8,11 @@ import { noteUse } from "./last-use.ts";
 import { policyOf } from "./policy.ts";
 import { policySetOf } from "./policy-set.ts";
 
-/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"). */
-const resourcesDecide: ReadonlySet<ServiceId> = new Set(["s3"]);
+/** The services where a policy on a resource can deny even the account's root (Amazon S3 User Guide, "Bucket policies"; AWS Backup's own vault of EFS; keys). */
+const resourcesDecide: ReadonlySet<ServiceId> = new Set(["backup", "kms", "s3"]);
 
 /** The services whose resources other services reach only where the resource's own policy says so. */
-const closedToServices: ReadonlySet<ServiceId> = new Set(["lambda", "sqs"]);
+const closedToServices: ReadonlySet<ServiceId> = new Set(["kms", "lambda", "sqs"]);
 
 /** Who one is, is told without any permission, as on AWS. */
 const alwaysAllowed = new Set(["sts:GetCallerIdentity"]);
@@ -29,34 +29,43 @@ export function authorize(service: Service, operation: string, input: unknown, c
     operation
   ];
   const asked = asks ? asks(input, context) : [{ action: `${prefix}:${operation}`, resource: "*" }];
-  for (const one of asked) {
-    if (alwaysAllowed.has(one.action)) continue;
-    const decision = principal.kind === "service" ? admits(context, one) : decide(context, one);
-    if (decision.outcome !== "allowed") throw accessDenied(service.id, principal.arn, one, decision);
-  }
+  for (const one of asked) if (!alwaysAllowed.has(one.action)) demand(service.id, context, one);
+}
+
+type Asking = Pick<OperationContext, "cloud" | "region" | "account" | "principal">;
+
+/** Throws AccessDenied in AWS's wording when this one thing is not allowed. */
+export function demand(service: ServiceId, context: Asking, asked: Authorization): void {
+  const { principal } = context;
+  const decision = principal.kind === "service" ? admits(context, asked) : decide(context, asked);
+  if (decision.outcome !== "allowed") throw asked.denial?.() ?? accessDenied(service, principal.arn, asked, decision);
 }
 
 /** Whether the resource's policy lets a service in. Source: Amazon SQS Developer Guide, "Basic examples of Amazon SQS policies". */
-function admits(context: OperationContext, { action, resource, conditions, resourcePolicy }: Authorization): Decision {
+function admits(context: Asking, { action, resource, conditions, lateConditions, resourcePolicy }: Authorization): Decision {
   const { principal } = context;
-  const asked = { action, resource, keys: conditionKeys(context, principal, conditions) };
+  const asked = { action, resource, keys: conditionKeys(context, principal, lateConditions ?? conditions) };
   const policy = resourcePolicy === undefined ? { variables: true, statements: [] } : policyOf(context.cloud, resourcePolicy);
   return evaluate({ identity: [] }, asked, { policy: { name: "resource policy", type: "resource", policy }, principal });
 }
 
 /** The decision about one thing that the caller asks for. */
-export function decide(context: Pick<OperationContext, "cloud" | "region" | "account" | "principal">, asked: Authorization): Decision {
+export function decide(context: Asking, asked: Authorization): Decision {
   const { cloud, principal } = context;
   if (principal.kind === "service") return { outcome: "allowed", matched: [] };
   if (principal.kind === "root" && asked.resourcePolicy === undefined) return { outcome: "allowed", matched: [] };
   const decision = evaluate(
     principal.kind === "root" || principal.kind === "anonymous" ? { identity: [] } : policySetOf(cloud, principal),
-    { action: asked.action, resource: asked.resource, keys: conditionKeys(context, principal, asked.conditions) },
+    { action: asked.action, resource: asked.resource, keys: conditionKeys(context, principal, asked.lateConditions ?? asked.conditions) },
     asked.resourcePolicy === undefined
       ? undefined
-      : { policy: { name: "resource policy", type: "resource", policy: policyOf(cloud, asked.resourcePolicy) }, principal },
+      : {
+          policy: { name: "resource policy", type: "resource", policy: policyOf(cloud, asked.resourcePolicy) },
+          principal,
+          closed: asked.closed,
+        },
   );
-  const otherwise = principal.kind === "root" || asked.listAllows === true;
+  const otherwise = (principal.kind === "root" && asked.closed !== true) || asked.listAllows === true;
   return decision.outcome === "implicitDeny" && otherwise ? { outcome: "allowed", matched: [] } : decision;
 }
 
@@ -74,6 +83,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   elasticache: ["AccessDenied", 403],
   elbv2: ["AccessDenied", 403],
   iam: ["AccessDenied", 403],
+  kms: ["AccessDeniedException", 400],
   lambda: ["AccessDeniedException", 403],
   logs: ["AccessDeniedException", 400],
   rds: ["AccessDenied", 403],

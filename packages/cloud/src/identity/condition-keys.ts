@@ -9,9 +9,9 @@ type Place = Pick<OperationContext, "cloud" | "region" | "account">;
 type More = Readonly<Record<string, string | string[]>>;
 
 /** Global keys, and `more` of the operation's own, found out when a policy first asks: most statements have no conditions. */
-export function conditionKeys(place: Place, principal: Principal, more: More = {}): ConditionKeys {
+export function conditionKeys(place: Place, principal: Principal, more: More | (() => More) = {}): ConditionKeys {
   let all: ReadonlyMap<string, readonly string[]> | undefined;
-  const keys = () => (all ??= allConditionKeys(place, principal, more));
+  const keys = () => (all ??= allConditionKeys(place, principal, typeof more === "function" ? more() : more));
   return { get: (name) => keys().get(name), has: (name) => keys().has(name) };
 }
 
@@ -34,7 +34,7 @@ export function allConditionKeys(place: Place, principal: Principal, more: More 
   // The loopback is as closed to others as TLS is: a policy that asks for it must hold here as on AWS.
   set("aws:SecureTransport", "true");
   set("aws:SourceIp", "127.0.0.1");
-  set("aws:ViaAWSService", "false");
+  set("aws:ViaAWSService", String(principal.via !== undefined));
   if (principal.kind === "service") {
     set("aws:PrincipalServiceName", principal.service);
     set("aws:SourceAccount", principal.account);

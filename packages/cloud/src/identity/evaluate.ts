@@ -49,8 +49,16 @@ const kinds = {
   resource: "resource-based policy",
 } as const;
 
-/** Decides on `asked` for a caller with `policies`; `resource` is the policy on the resource itself, in view of `principal`. */
-export function evaluate(policies: PolicySet, asked: Asked, resource?: { policy: NamedPolicy; principal: Principal }): Decision {
+/** The policy on the resource itself, in view of `principal`. */
+export interface OnResource {
+  policy: NamedPolicy;
+  principal: Principal;
+  /** See `Authorization.closed`. */
+  closed?: boolean | undefined;
+}
+
+/** Decides on `asked` for a caller with `policies`. */
+export function evaluate(policies: PolicySet, asked: Asked, resource?: OnResource): Decision {
   const all = [...policies.identity, ...(policies.boundary ? [policies.boundary] : []), ...(policies.session ? [policies.session] : [])];
   const matched = all.flatMap((policy) => matches(policy, asked));
   const onResource = resource ? matches(resource.policy, asked, resource.principal) : [];
@@ -67,7 +75,10 @@ export function evaluate(policies: PolicySet, asked: Asked, resource?: { policy:
     return { outcome: "allowed", matched: [...allows, ...grants] };
   if (policies.boundary && !allowed("boundary")) return { outcome: "implicitDeny", by: "permissions boundary", matched: [] };
   if (policies.session && !allowed("session")) return { outcome: "implicitDeny", by: "session policy", matched: [] };
-  if (allowed("identity") || grants.length > 0) return { outcome: "allowed", matched: [...allows, ...grants] };
+  // A closed resource lets policies of identities decide only by a statement that names the account.
+  const shut = resource?.closed === true && !onResource.some(({ statement }) => statement.effect === "Allow");
+  if ((allowed("identity") && !shut) || grants.length > 0) return { outcome: "allowed", matched: [...allows, ...grants] };
+  if (shut) return { outcome: "implicitDeny", by: "resource-based policy", matched: [] };
   return { outcome: "implicitDeny", by: "identity-based policy", matched: [] };
 }
 

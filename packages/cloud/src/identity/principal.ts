@@ -1,5 +1,10 @@
 /** Who calls: the account's root, a user, a role's session, a service acting by itself, or somebody who did not sign. */
-export type Principal =
+export type Principal = Caller & {
+  /** The service that acts for the caller with the caller's own rights, as `sqs.eu-central-1.amazonaws.com` (forward access sessions). */
+  via?: string;
+};
+
+type Caller =
   | { kind: "root"; account: string; arn: string; userId: string }
   | {
       kind: "user";
@@ -34,6 +39,12 @@ export type Principal =
     }
   /** Who did not sign the call; of no account, so only what a resource allows to everybody is allowed. `account` is where the call came to. */
   | { kind: "anonymous"; account: string; arn: string; userId: string };
+
+/** The same caller, as a service in `region` that does its work forwards it. */
+export const forwarded = (principal: Principal, service: string, region: string): Principal => ({
+  ...principal,
+  via: `${service}.${region}.amazonaws.com`,
+});
 
 /** The account's root user: whom every access key that the cloud did not issue stands for. */
 export function rootPrincipal(account: string): Principal {

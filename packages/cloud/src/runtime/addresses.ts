@@ -1,4 +1,5 @@
 /** Loopback addresses, one for each thing that listens (a task, a database), so that two of them can have the same port. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Cloud } from "../cloud.ts";
@@ -23,7 +24,7 @@ export async function claimAddress(
   if (kept && (await listens(kept.address, kept.port)) !== undefined) return kept;
   let wanted = !ownAddresses || (confined && port < firstUnprivilegedPort()) ? 0 : port;
   for (let attempt = 0; attempt < 100; attempt++) {
-    const [a, b, c] = cloud.world.random.bytes(3) as unknown as [number, number, number];
+    const [a, b, c] = drawn(cloud);
     const address = ownAddresses ? `127.${64 + (a % 64)}.${b}.${1 + (c % 254)}` : "127.0.0.1";
     const free = await tried(address, wanted);
     if (free === "EACCES") wanted = 0;
@@ -33,6 +34,12 @@ export async function claimAddress(
     return claim;
   }
   throw new Error(`no loopback address is free for port ${port}`);
+}
+
+/** Of this cloud alone, whatever others draw: those whose randomness comes from the same seed differ in their folder. */
+function drawn({ world: { disk, random } }: Cloud): [number, number, number] {
+  const digest = createHash("sha256").update(disk.root).update(random.bytes(8)).digest();
+  return [digest[0]!, digest[1]!, digest[2]!];
 }
 
 /**

@@ -11,6 +11,7 @@ import { ecs } from "./ecs/index.ts";
 import { efs } from "./efs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
+import { kms } from "./kms/index.ts";
 import { elasticache } from "./elasticache/index.ts";
 import { lambda } from "./lambda/index.ts";
 import { logs } from "./logs/index.ts";
@@ -28,6 +29,8 @@ import { wafv2 } from "./wafv2/index.ts";
 import { s3 } from "./s3/index.ts";
 
 export const services: { readonly [S in ServiceId]?: Service<S> } = {
+  // Before all that encrypt with its keys.
+  kms,
   s3,
   sqs,
   sns,
@@ -46,15 +49,15 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   rds,
   // After what it backs up.
   backup,
-  secretsmanager,
   servicediscovery,
   ssm,
   sts,
   lambda,
   // After all that tasks use.
   ecs,
-  // After what it calls: at its start it does what fell due meanwhile.
+  // After what they call: at their start they do what fell due meanwhile.
   scheduler,
+  secretsmanager,
   // What it scales stands before it.
   "application-autoscaling": applicationAutoscaling,
   // Last: at its start it resumes stacks, which call the others.

@@ -38,21 +38,72 @@ interface Progress {
   service: WireService | undefined;
   model: Model | undefined;
   operation: string | undefined;
+  /** What stands in the path, by member: bucket and key. */
+  labels: Readonly<Record<string, string>>;
+  caller: Caller | undefined;
+  /** Whether it was signed with a key of a limited life, whose time has to be this cloud's. */
+  temporary: boolean;
 }
 
 /** Never rejects: whatever happens, the caller gets an answer in AWS's shape, or the connection is already gone. */
 export async function handleAws(request: IncomingMessage, response: ServerResponse, cloud: Cloud, options: HandleOptions): Promise<void> {
-  const progress: Progress = { protocol: undefined, service: undefined, model: undefined, operation: undefined };
+  const progress: Progress = {
+    protocol: undefined,
+    service: undefined,
+    model: undefined,
+    operation: undefined,
+    temporary: false,
+    labels: {},
+    caller: undefined,
+  };
+  const startedMs = cloud.world.clock.nowMs();
   const requestId = cloud.world.random.uuid();
   try {
     const answer = await answerTo(request, cloud, options.signal, requestId, progress);
+    tellTime(response, cloud, progress);
     await send(request, response, answer);
+    tell(answer, undefined);
   } catch (thrown) {
     const error = awsErrorOf(thrown, progress, options, cloud);
     const protocol = progress.protocol ?? "rest-xml";
+    if (!response.headersSent) tellTime(response, cloud, progress);
     if (response.headersSent) response.destroy();
-    else await send(request, response, errorAnswer(error, protocol, progress.service, progress.model, requestId));
+    else {
+      const answer = errorAnswer(error, protocol, progress.service, progress.model, requestId);
+      await send(request, response, answer);
+      tell(answer, error.code);
+    }
   }
+
+  function tell({ status, headers, body }: SuccessAnswer | Answer, errorCode: string | undefined): void {
+    const { service, operation, labels, caller } = progress;
+    const { answered } = cloud.services[service?.id as ServiceId] ?? {};
+    if (!answered || operation === undefined) return;
+    const length = headers["Content-Length"] ?? (typeof body === "string" || Buffer.isBuffer(body) ? Buffer.byteLength(body) : 0);
+    const whole = /\/(\d+)$/.exec(headers["Content-Range"] ?? "")?.[1];
+    answered(
+      {
+        request,
+        requestId,
+        operation,
+        bucket: labels["Bucket"],
+        key: labels["Key"],
+        principal: caller?.principal,
+        status,
+        errorCode,
+        sentBytes: request.method === "HEAD" ? 0 : Number(length),
+        objectBytes: whole === undefined ? undefined : Number(whole),
+        startedMs,
+        answeredMs: cloud.world.clock.nowMs(),
+      },
+      cloud,
+    );
+  }
+}
+
+/** AWS's clients set their clocks by this header: what the cloud runs then signs in its time, also where a test has moved that. */
+function tellTime(response: ServerResponse, { world: { clock } }: Cloud, { temporary }: Progress): void {
+  if (temporary) response.setHeader("Date", new Date(clock.nowMs()).toUTCString());
 }
 
 function awsErrorOf(
@@ -93,6 +144,7 @@ async function answerTo(
   progress.protocol = protocol;
   progress.service = service;
   progress.operation = identified.operation;
+  progress.temporary = signed !== undefined && "accessKeyId" in signed && signed.accessKeyId.startsWith("ASIA");
   if (!service) throw unspoken(identified, query);
   const model = (progress.model = modelOf(service));
 
@@ -112,6 +164,7 @@ async function answerTo(
     if (!match) throw unknownOperation(`${request.method} ${rawPath}`, protocol, service);
     const { operation, labels } = match;
     progress.operation = operation.name;
+    progress.labels = labels;
     const requestOf = (payloadHash: string) => ({
       method: request.method!,
       rawPath,
@@ -125,6 +178,7 @@ async function answerTo(
       const caller = legacy
         ? authenticateLegacy(cloud, service, legacy, () => requestOf(hash))
         : authenticate(cloud, service, operation.name, signed, () => requestOf(hash));
+      progress.caller = caller;
       return s3Answer({ request, cloud, signal, requestId, identified, query, operation, labels, caller }, model);
     }
     sent ??= await collectBody(request);

@@ -172,6 +172,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
     missing: constraint("ValidationError"),
   },
+  kms: {
+    id: "kms",
+    client: "@aws-sdk/client-kms",
+    namespace: "com.amazonaws.kms",
+    protocol: "json-1.1",
+    signingName: "kms",
+    target: "TrentService",
+    version: "2014-11-01",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
   lambda: {
     id: "lambda",
     client: "@aws-sdk/client-lambda",

@@ -16,6 +16,8 @@ export interface Disk {
     | "rm"
     | "rename"
     | "cp"
+    | "copyFile"
+    | "link"
     | "stat"
     | "lstat"
     | "readdir"
@@ -28,6 +30,13 @@ export interface Disk {
     | "open"
     | "statfs"
   >;
+  /**
+   * Whether what was answered outlives a power cut. Without, as for tests, it still outlives a killed process, and no write waits for
+   * the disk.
+   */
+  readonly outlivesPowerCut: boolean;
+  /** What was written to `file` is on disk when it resolves, where that has to outlive a power cut. */
+  sync(file: Pick<fs.FileHandle, "sync">): Promise<void>;
   /** Writes a whole file so that a crash leaves the old or the new content, never a part. Mode 0600. */
   replaceFile(path: string, content: string | Uint8Array): Promise<void>;
 }

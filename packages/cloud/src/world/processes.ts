@@ -31,7 +31,7 @@ export interface RunningProcess {
   readonly exited: Promise<ProcessExit>;
   /** Sends a signal to the whole group; `false` when it is gone. */
   signal(signal: NodeJS.Signals): boolean;
-  /** CPU seconds used so far and resident bytes of the whole group, or `undefined` when it is gone. */
+  /** CPU seconds used so far and resident bytes of the whole group and its descendants, as of a moment ago; `undefined` when it is gone. */
   usage(): { cpuSeconds: number; residentBytes: number } | undefined;
 }
 

@@ -4,17 +4,16 @@ import { accessSync, closeSync, constants as access, mkdirSync, openSync, readdi
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Disk } from "./disk.ts";
+import { processTable, statFields } from "./process-table.ts";
 import type { ProcessExit, ProcessRequest, Processes, RunningProcess, RunningTerminal } from "./processes.ts";
 import { endStrays } from "./strays.ts";
 import { ptyWriter } from "./pty-writer.ts";
 import { loadPty } from "./pty.ts";
 
-const ticksPerSecond = 100; // USER_HZ, fixed in Linux's ABI (proc(5))
-const pageBytes = 4096;
-
 export function realProcesses(disk: Disk): Processes {
   const notes = disk.path("processes");
   mkdirSync(notes, { recursive: true, mode: 0o700 });
+  const table = processTable();
 
   /** Notes a leader on disk; what is answered clears away after its end: its group, what has its mark, the note. */
   const watchOver = (pid: number, { command, mark: name, env }: Pick<ProcessRequest, "command" | "mark" | "env">) => {
@@ -61,7 +60,7 @@ export function realProcesses(disk: Disk): Processes {
         stderr: child.stderr,
         exited,
         signal: (signal) => pid !== undefined && signalGroup(pid, signal),
-        usage: () => (pid === undefined ? undefined : groupUsage(pid)),
+        usage: () => (pid === undefined ? undefined : table.usage(pid)),
       };
     },
 
@@ -105,7 +104,7 @@ export function realProcesses(disk: Disk): Processes {
         const [started, , mark] = readFileSync(join(notes, name), "utf8").split("\n");
         const now = startTicks(pid);
         // Only the very process that was noted: same id and same start time. Its group may outlive it.
-        if (Number.isInteger(pid) && pid > 1 && (now === undefined ? groupUsage(pid) !== undefined : String(now) === started)) {
+        if (Number.isInteger(pid) && pid > 1 && (now === undefined ? table.usage(pid) !== undefined : String(now) === started)) {
           if (signalGroup(pid, "SIGKILL")) ended++;
         }
         if (mark) endStrays(mark);
@@ -140,39 +139,8 @@ function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Fields of /proc/PID/stat after the command's name, which may hold spaces and brackets (proc(5)). */
-function statFields(pid: number | string): string[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ");
-  } catch {
-    return undefined;
-  }
-}
-
 /** When a process started, in clock ticks since boot; `undefined` where there is no /proc or no such process. */
 function startTicks(pid: number): number | undefined {
   const fields = statFields(pid);
   return fields && Number(fields[19]);
-}
-
-function groupUsage(group: number): { cpuSeconds: number; residentBytes: number } | undefined {
-  let found = false;
-  let ticks = 0;
-  let pages = 0;
-  let entries: string[];
-  try {
-    entries = readdirSync("/proc");
-  } catch {
-    return undefined;
-  }
-  for (const entry of entries) {
-    if (entry < "0" || entry > "9~") continue;
-    const fields = statFields(entry);
-    if (!fields || Number(fields[2]) !== group || fields[0] === "Z") continue;
-    found = true;
-    ticks += Number(fields[11]) + Number(fields[12]);
-    pages += Number(fields[21]);
-  }
-  return found ? { cpuSeconds: ticks / ticksPerSecond, residentBytes: pages * pageBytes } : undefined;
 }

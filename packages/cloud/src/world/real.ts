@@ -6,12 +6,17 @@ import { dirname, resolve, sep } from "node:path";
 import type { Clock, Disk, Random, World } from "../world.ts";
 import { realProcesses } from "./real-processes.ts";
 
+export interface DiskOptions {
+  /** See `Disk.outlivesPowerCut`. Default: true. */
+  outlivesPowerCut?: boolean | undefined;
+}
+
 /** `stateFolder` is made (mode 0700) when it is missing. */
-export function realWorld(stateFolder: string): World {
+export function realWorld(stateFolder: string, options: DiskOptions = {}): World {
   const root = resolve(stateFolder);
   mkdirSync(root, { recursive: true, mode: 0o700 });
   chmodSync(root, 0o700);
-  const disk = realDisk(root, realRandom);
+  const disk = realDisk(root, realRandom, options);
   return { clock: realClock, random: realRandom, disk, processes: realProcesses(disk) };
 }
 
@@ -47,14 +52,18 @@ const realRandom: Random = {
 };
 
 /** A disk rooted in `root`; also used by simulated worlds, over a temporary folder. */
-export function realDisk(root: string, random: Random): Disk {
-  return {
+export function realDisk(root: string, random: Random, { outlivesPowerCut = true }: DiskOptions = {}): Disk {
+  const disk: Disk = {
     root,
+    outlivesPowerCut,
     files: fs,
     path(...parts) {
       const path = resolve(root, ...parts);
       if (path !== root && !path.startsWith(root + sep)) throw new Error(`a path leads outside the state folder: ${parts.join("/")}`);
       return path;
+    },
+    async sync(file) {
+      if (outlivesPowerCut) await file.sync();
     },
     async replaceFile(path, content) {
       await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -63,7 +72,7 @@ export function realDisk(root: string, random: Random): Disk {
         const file = await fs.open(draft, "w", 0o600);
         try {
           await file.writeFile(content);
-          await file.sync();
+          await disk.sync(file);
         } finally {
           await file.close();
         }
@@ -74,4 +83,5 @@ export function realDisk(root: string, random: Random): Disk {
       }
     },
   };
+  return disk;
 }

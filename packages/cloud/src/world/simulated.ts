@@ -1,6 +1,6 @@
 /** A world for tests: a clock that moves only when told to, randomness from a seed, real files in a folder of the test's own. */
 import type { Clock, Processes, Random, World } from "../world.ts";
-import { realDisk } from "./real.ts";
+import { type DiskOptions, realDisk } from "./real.ts";
 import { realProcesses } from "./real-processes.ts";
 
 export interface SimulatedWorld extends World {
@@ -10,6 +10,8 @@ export interface SimulatedWorld extends World {
 export interface SimulatedClock extends Clock {
   /** Lets time pass: runs what is due on the way, in order, and lets promises settle in between. */
   advance(milliseconds: number): Promise<void>;
+  /** As for a computer that slept so long: what has become due runs once, late. Days take no longer than minutes. */
+  sleepThrough(milliseconds: number): Promise<void>;
 }
 
 /** `folder` exists and is the test's own. `processes` are real ones unless a test brings its own. */
@@ -18,14 +20,15 @@ export function simulatedWorld({
   folder,
   startMs = Date.UTC(2026, 0, 1),
   processes,
+  outlivesPowerCut,
 }: {
   seed: number;
   folder: string;
   startMs?: number;
   processes?: Processes;
-}): SimulatedWorld {
+} & DiskOptions): SimulatedWorld {
   const random = seededRandom(seed);
-  const disk = realDisk(folder, random);
+  const disk = realDisk(folder, random, { outlivesPowerCut });
   return { clock: simulatedClock(startMs), random, disk, processes: processes ?? realProcesses(disk) };
 }
 
@@ -54,21 +57,25 @@ export function simulatedClock(startMs: number): SimulatedClock {
         });
         signal?.addEventListener("abort", stop, { once: true });
       }),
-    async advance(milliseconds) {
-      const endMs = nowMs + milliseconds;
-      await settle();
-      for (;;) {
-        const next = [...timers].filter(([, { dueMs }]) => dueMs <= endMs).sort(([a, x], [b, y]) => x.dueMs - y.dueMs || a - b)[0];
-        if (!next) break;
-        timers.delete(next[0]);
-        nowMs = Math.max(nowMs, next[1].dueMs);
-        next[1].run();
-        await settle();
-      }
-      nowMs = endMs;
-      await settle();
+    advance: (milliseconds) => runUntil(nowMs + milliseconds),
+    sleepThrough(milliseconds) {
+      nowMs += milliseconds;
+      return runUntil(nowMs);
     },
   };
+  async function runUntil(endMs: number): Promise<void> {
+    await settle();
+    for (;;) {
+      const next = [...timers].filter(([, { dueMs }]) => dueMs <= endMs).sort(([a, x], [b, y]) => x.dueMs - y.dueMs || a - b)[0];
+      if (!next) break;
+      timers.delete(next[0]);
+      nowMs = Math.max(nowMs, next[1].dueMs);
+      next[1].run();
+      await settle();
+    }
+    nowMs = endMs;
+    await settle();
+  }
   return clock;
 }
 

@@ -1,5 +1,12 @@
 /** Programs that left the process group of what started them (a new session, a daemon), found by what their environment says. */
 import { readdirSync, readFileSync } from "node:fs";
+import { statFields } from "./process-table.ts";
+
+const rounds = 20;
+/** So long a program is given to be under way in its next life (execve(2)), before it is asked again for its environment. */
+const pauseMs = 5;
+/** PF_KTHREAD of the kernel's include/linux/sched.h, in the ninth field of /proc/PID/stat. */
+const kernelThread = 0x20_0000;
 
 /**
  * Ends every process whose environment holds `entry` (`NAME=value`), which only one program and its descendants were given: a
@@ -8,8 +15,8 @@ import { readdirSync, readFileSync } from "node:fs";
  */
 export function endStrays(entry: string): number {
   let ended = 0;
-  for (let round = 0; round < 5; round++) {
-    const found = withEntry(entry);
+  for (let round = 0; round < rounds; round++) {
+    const { found, unclear } = withEntry(entry);
     for (const pid of found) {
       try {
         process.kill(pid, "SIGKILL");
@@ -18,24 +25,38 @@ export function endStrays(entry: string): number {
         // it has ended by itself
       }
     }
-    if (found.length === 0) break;
+    if (found.length === 0 && !unclear) break;
+    if (found.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
   }
   return ended;
 }
 
-function withEntry(entry: string): number[] {
+/** `unclear`: one of them could not be told, for it is just becoming another program and shows nothing of either. */
+function withEntry(entry: string): { found: number[]; unclear: boolean } {
   const wanted = `\0${entry}\0`;
-  return entries("/proc")
-    .filter((name) => name >= "1" && name < ":" && Number(name) !== process.pid)
-    .filter((name) => {
-      try {
-        // Of a process that has ended and is not yet waited for it is empty.
-        return `\0${readFileSync(`/proc/${name}/environ`, "latin1")}`.includes(wanted);
-      } catch {
-        return false; // another user's, or gone
-      }
-    })
-    .map(Number);
+  const found: number[] = [];
+  let unclear = false;
+  for (const name of entries("/proc").filter((each) => each >= "1" && each < ":" && Number(each) !== process.pid)) {
+    const environment = read(name, "environ");
+    if (environment === undefined) continue; // another user's, or gone
+    if (`\0${environment}`.includes(wanted)) found.push(Number(name));
+    else if (environment === "" && read(name, "cmdline") === "" && !showsNothingEver(name)) unclear = true;
+  }
+  return { found, unclear };
+}
+
+/** A thread of the kernel's, or a process that has ended and is not yet waited for. */
+function showsNothingEver(pid: string): boolean {
+  const fields = statFields(pid);
+  return !fields || fields[0] === "Z" || fields[0] === "X" || (Number(fields[6]) & kernelThread) !== 0;
+}
+
+function read(pid: string, name: "environ" | "cmdline"): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "latin1");
+  } catch {
+    return undefined;
+  }
 }
 
 function entries(folder: string): string[] {

@@ -73,6 +73,15 @@ const pushesImages: readonly string[] = [
   "ecr:UploadLayerPart",
 ];
 
+/** Only where RDS makes a log group by itself. */
+const keepsServerLogs: readonly string[] = [
+  "logs:AssociateKmsKey",
+  "logs:CreateLogGroup",
+  "logs:DescribeLogGroups",
+  "logs:DisassociateKmsKey",
+  "logs:PutRetentionPolicy",
+];
+
 /** Only where a domain is served: its zone is looked up, compared with its registrar's name servers, and made where the app says so. */
 const looksAtZones: readonly string[] = [
   "route53:ChangeResourceRecordSets",
@@ -106,6 +115,7 @@ export function deployPolicy(app: string, stage: string, assemblies: readonly As
     ...deployersOwn,
     ...images,
     ...(named ? looksAtZones : []),
+    ...(assemblies.some(({ serverLogs }) => serverLogs.length > 0) ? keepsServerLogs : []),
     ...[...types].flatMap((type) => typePermissions[type] ?? []),
   ]);
   return { statements: scoped({ app, stage, pinned: pinnedNames(assemblies) }, [...actions].sort()), unknownTypes };
@@ -169,7 +179,11 @@ function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Stat
   take((action) => action === "iam:PassRole", named("iam", "arn:aws:iam::*:role/"), {
     StringEquals: { "iam:PassedToService": passedTo },
   });
-  take(prefix("iam"), [...named("iam", "arn:aws:iam::*:role/"), `arn:aws:iam::*:instance-profile/${stem}-*`]);
+  take(prefix("iam"), [
+    ...named("iam", "arn:aws:iam::*:role/"),
+    `arn:aws:iam::*:instance-profile/${stem}-*`,
+    `arn:aws:iam::*:policy/${stem}-*`,
+  ]);
   take((action) => prefix("cloudformation")(action) && !unscoped(action), [`arn:aws:cloudformation:*:*:stack/${stem}-*/*`]);
   take(
     (action) => prefix("ssm")(action) && !unscoped(action),
@@ -189,6 +203,11 @@ function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Stat
     ["arn:aws:secretsmanager:*:*:secret:*"],
     tagged("ResourceTag", app, stage),
   );
+  // Keys have ids, so they are told apart by the same tag; an alias has a name, and is given to a key.
+  const aliases = [...left].filter((action) => /^kms:(Create|Update|Delete)Alias$/.test(action));
+  if (aliases.length > 0) statements.push({ Effect: "Allow", Action: aliases, Resource: [`arn:aws:kms:*:*:alias/${stem}`] });
+  take((action) => action === "kms:CreateKey", ["*"], tagged("RequestTag", app, stage));
+  take((action) => prefix("kms")(action) && !unscoped(action), ["arn:aws:kms:*:*:key/*"], tagged("ResourceTag", app, stage));
   take(
     (action) => prefix("s3")(action),
     [...named("s3", "arn:aws:s3:::", "/*"), `arn:aws:s3:::${stem}-*/*`, "arn:aws:s3:::plinth-*", "arn:aws:s3:::plinth-*/*"],
@@ -239,6 +258,7 @@ const withoutResource: ReadonlySet<string> = new Set([
   "ssm:DescribeParameters",
   "secretsmanager:GetRandomPassword",
   "ecr:GetAuthorizationToken",
+  "kms:ListAliases",
   "sns:Unsubscribe",
   "sns:GetSubscriptionAttributes",
   "sns:SetSubscriptionAttributes",
@@ -253,6 +273,7 @@ const passedTo = [
   "ec2.amazonaws.com",
   "vpc-flow-logs.amazonaws.com",
   "rds.amazonaws.com",
+  "monitoring.rds.amazonaws.com",
   "scheduler.amazonaws.com",
   "events.amazonaws.com",
   "lambda.amazonaws.com",

@@ -483,7 +483,24 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "RemoveRoleFromInstanceProfile",
     "PassRole",
   ),
+  "AWS::IAM::ManagedPolicy": of(
+    "iam",
+    "CreatePolicy",
+    "DeletePolicy",
+    "GetPolicy",
+    "GetPolicyVersion",
+    "CreatePolicyVersion",
+    "DeletePolicyVersion",
+    "ListPolicyVersions",
+    "ListEntitiesForPolicy",
+    "AttachRolePolicy",
+    "DetachRolePolicy",
+    "TagPolicy",
+    "UntagPolicy",
+    "ListPolicyTags",
+  ),
   "AWS::IAM::Role": role,
+  "AWS::KMS::Alias": of("kms", "CreateAlias", "DeleteAlias", "ListAliases", "UpdateAlias"),
   "AWS::KMS::Key": of(
     "kms",
     "CreateKey",
@@ -500,6 +517,9 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "UpdateKeyDescription",
     "EnableKey",
     "DisableKey",
+    // Whoever makes a secret under it, or reads one for a template, does it in its own name.
+    "Decrypt",
+    "GenerateDataKey",
   ),
   "AWS::Lambda::Function": [
     ...of(

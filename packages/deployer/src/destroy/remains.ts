@@ -4,7 +4,7 @@ import type { DestroyedData } from "../destroy.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
 import { canHold, holdingOf } from "./holdings.ts";
 
-export type RemainKind = "database-snapshot" | "cluster-snapshot" | "bucket" | "file-system" | "log-group" | "secret" | "other";
+export type RemainKind = "database-snapshot" | "cluster-snapshot" | "bucket" | "file-system" | "log-group" | "secret" | "key" | "other";
 
 export interface Remain {
   kind: RemainKind;
@@ -18,6 +18,7 @@ export interface Remain {
 const kindOf: Record<string, RemainKind> = {
   "AWS::S3::Bucket": "bucket",
   "AWS::EFS::FileSystem": "file-system",
+  "AWS::KMS::Key": "key",
   "AWS::Logs::LogGroup": "log-group",
   "AWS::SecretsManager::Secret": "secret",
 };

@@ -7,6 +7,7 @@ import { originOf } from "../origin.ts";
 import { parameterValues } from "../parameters.ts";
 import { keepWeights } from "../rule-weights.ts";
 import { connectionVersions } from "../secrets/connections.ts";
+import { keepServerLogs } from "../server-logs.ts";
 import { stackUpdate } from "../stack-update.ts";
 import { deployStack, failedResource } from "../stacks/deploy-stack.ts";
 import { deployedTemplate } from "../stacks/stack-state.ts";
@@ -49,6 +50,7 @@ export function updateLayer(run: DeployRun, stack: Stack, outwards: boolean): Pr
         changes += result.changes;
         if (result.changes > 0) progress.changed = true;
       }
+      if (outwards && (await keepServerLogs(aws.in(stack.region), assembly, stack.name, stacks)).length > 0) progress.changed = true;
       const resources = changes === 1 ? "1 resource" : `${changes} resources`;
       return { value: leavesSomething(template, next), detail: changes > 0 ? resources : "unchanged", skipped: changes === 0 };
     } catch (error) {

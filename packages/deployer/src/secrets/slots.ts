@@ -41,13 +41,20 @@ export async function secretStates(aws: Aws, slots: readonly SecretSlot[]): Prom
   return slots.map((slot) => ({ slot, ...found.get(slot.id) }));
 }
 
-/** The version that is AWSCURRENT; `undefined` for a secret that is empty or not there. */
+/** What the rotation by the clock writes onto a version that it has made: since when it is current, and from which version it descends. */
+const rotationLabel = /^plinth\/\d+\/(.+)$/u;
+
+/**
+ * The version that is AWSCURRENT; `undefined` for a secret that is empty or not there. For one that the clock rotates it is the version from which
+ * the current one descends: its programs have been rolled by the rotation itself.
+ */
 export async function currentSecretVersion(aws: Aws, id: string): Promise<{ version: string; changedAt?: Date } | undefined> {
   try {
     const { VersionIdsToStages = {}, LastChangedDate, DeletedDate } = await aws.call("secretsmanager", "DescribeSecret", { SecretId: id });
     const current = Object.entries(VersionIdsToStages).find(([, stages]) => stages?.includes("AWSCURRENT"));
     if (!current || DeletedDate) return undefined;
-    return { version: current[0], ...(LastChangedDate ? { changedAt: LastChangedDate } : {}) };
+    const rolledFrom = current[1]?.map((label) => rotationLabel.exec(label)?.[1]).find((version) => version !== undefined);
+    return { version: rolledFrom ?? current[0], ...(LastChangedDate ? { changedAt: LastChangedDate } : {}) };
   } catch (error) {
     if (isAwsError(error, "ResourceNotFoundException")) return undefined;
     throw error;

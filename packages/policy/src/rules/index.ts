@@ -62,6 +62,7 @@ import { rule as noContainerInsights } from "./no-container-insights.ts";
 import { rule as noRollback } from "./no-rollback.ts";
 import { rule as openAdminPort } from "./open-admin-port.ts";
 import { rule as openPort } from "./open-port.ts";
+import { rule as proxyDebugLog } from "./proxy-debug-log.ts";
 import { rule as proxyPlaintext } from "./proxy-plaintext.ts";
 import { rule as publicPolicy } from "./public-policy.ts";
 import { rule as queueNoDeadLetters } from "./queue-no-dead-letters.ts";
@@ -82,6 +83,7 @@ import { rule as rdsUnprotected } from "./rds-unprotected.ts";
 import { rule as rdsUntaggedSnapshots } from "./rds-untagged-snapshots.ts";
 import { rule as repositoryMutable } from "./repository-mutable.ts";
 import { rule as repositoryNoExpiry } from "./repository-no-expiry.ts";
+import { rule as repositoryPublic } from "./repository-public.ts";
 import { rule as repositoryUnscanned } from "./repository-unscanned.ts";
 import { rule as secretInEnvironment } from "./secret-in-environment.ts";
 import { rule as secretMissing } from "./secret-missing.ts";
@@ -156,6 +158,7 @@ export const rules: readonly Rule[] = [
   noRollback,
   openAdminPort,
   openPort,
+  proxyDebugLog,
   proxyPlaintext,
   publicPolicy,
   queueNoDeadLetters,
@@ -176,6 +179,7 @@ export const rules: readonly Rule[] = [
   rdsUntaggedSnapshots,
   repositoryMutable,
   repositoryNoExpiry,
+  repositoryPublic,
   repositoryUnscanned,
   secretInEnvironment,
   secretMissing,

@@ -1,5 +1,6 @@
 /** AWS::RDS::DBCluster of Aurora PostgreSQL: storage, its reads and writes, backups; its instances are priced one by one. */
 import { times, written, type Columns } from "../columns.ts";
+import { chargeServerLog } from "../database-logs.ts";
 import { hoursPerMonth } from "../price-list.ts";
 import type { Desk, PricedType } from "../priced-type.ts";
 import { figure, map, text } from "../reading.ts";
@@ -10,6 +11,7 @@ export const dbCluster: PricedType = {
     const engine = text(cluster.properties, "Engine") ?? "";
     if (engine !== "aurora-postgresql") return desk.unknown(`clusters of the engine ${engine || "of a deploy"} have no prices here`);
     const optimized = isOptimized(cluster);
+    chargeServerLog(cluster.properties, desk, "cluster");
     const size = desk.expect("databaseGB");
     desk.charge({
       item: "Aurora storage",

@@ -1,4 +1,5 @@
 /** AWS::RDS::DBInstance: the instance, its storage, backups over the free part, a public address; of Aurora the instance alone. */
+import { chargeMonitoring, chargeServerLog } from "../database-logs.ts";
 import { hoursPerMonth } from "../price-list.ts";
 import type { Desk, PricedType } from "../priced-type.ts";
 import { figure, holds, isUnknown, text } from "../reading.ts";
@@ -9,6 +10,8 @@ export const dbInstance: PricedType = {
   price(instance, desk) {
     const { properties } = instance;
     const instanceClass = text(properties, "DBInstanceClass");
+    chargeMonitoring(properties, desk);
+    chargeServerLog(properties, desk, "instance");
     const engine = text(properties, "Engine") ?? clusterOf(instance, desk)?.engine ?? "";
     if (instanceClass === undefined) return desk.unknown("its DBInstanceClass is not known before the deploy");
     if (engine.startsWith("aurora") || properties["DBClusterIdentifier"] !== undefined)

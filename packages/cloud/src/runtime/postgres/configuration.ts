@@ -12,6 +12,8 @@ export interface ServerSettings {
   forceTls: boolean;
   maxConnections: number;
   archiveFolder?: string | undefined;
+  /** See `Disk.outlivesPowerCut`. */
+  outlivesPowerCut: boolean;
   /** What a copy follows, as libpq's connection string. */
   primary?: string | undefined;
   /** Whether it follows or is followed. */
@@ -49,7 +51,8 @@ export function serverConfiguration(settings: ServerSettings): string {
     hot_standby: "off",
     // Always on, since turning it on asks for a restart; the command decides.
     archive_mode: "on",
-    archive_command: archiveCommand(settings.archiveFolder),
+    archive_command: archiveCommand(settings.archiveFolder, settings.outlivesPowerCut),
+    fsync: settings.outlivesPowerCut ? "on" : "off",
     ...(settings.replicates && replication(settings)),
     ...settings.parameters,
   };

@@ -10,6 +10,8 @@ export interface EntranceTarget {
   id: string;
   address: string;
   port: number;
+  /** Where the connection is counted, unless with the entrance's own. */
+  passages?: Passages;
 }
 
 export interface EntranceRequest {
@@ -79,7 +81,7 @@ async function admit(cloud: Cloud, { target, passages: passing }: EntranceReques
     const to = await target();
     if (client.destroyed) return;
     const upstream = await reach(to);
-    if (upstream) return join(passing, to.id, client, upstream);
+    if (upstream) return join(to.passages ?? passing, to.id, client, upstream);
     if (cloud.world.clock.nowMs() > untilMs) throw new Error(`${to.address}:${to.port} takes no connections`);
     await cloud.world.clock.sleep(pauseMs, cloud.stopping);
   }

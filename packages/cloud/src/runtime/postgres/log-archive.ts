@@ -3,8 +3,9 @@ import type { Cloud } from "../../cloud.ts";
 import { serverUser } from "./server-user.ts";
 
 /** For PostgreSQL's `archive_command`; without a folder segments are let go. It runs in the data folder. */
-export function archiveCommand(folder: string | undefined): string {
-  return folder === undefined ? "true" : copyScript({ segment: "%p", folder: percentEscaped(folder), name: "%f", draft: "part" });
+export function archiveCommand(folder: string | undefined, outlivesPowerCut: boolean): string {
+  if (folder === undefined) return "true";
+  return copyScript({ segment: "%p", folder: percentEscaped(folder), name: "%f", draft: "part", outlivesPowerCut });
 }
 
 /** For PostgreSQL's `restore_command`. */
@@ -23,7 +24,8 @@ export async function archiveFinished(cloud: Cloud, data: string, folder: string
   const finished = names.filter((name) => name.endsWith(".ready")).map((name) => name.slice(0, -".ready".length));
   if (finished.length === 0) return;
   const draft = `part-${cloud.world.random.hex(8)}`;
-  const scripts = finished.map((name) => copyScript({ segment: quoted(`${data}/pg_wal/${name}`), folder, name, draft }));
+  const { outlivesPowerCut } = disk;
+  const scripts = finished.map((name) => copyScript({ segment: quoted(`${data}/pg_wal/${name}`), folder, name, draft, outlivesPowerCut }));
   const copying = processes.spawn({
     command: "/bin/sh",
     // A segment that is gone was archived meanwhile.
@@ -73,10 +75,23 @@ async function namesIn(cloud: Cloud, folder: string): Promise<string[]> {
 }
 
 /** The zeros behind a segment that was ended early become holes where `cp` can do that: then it takes no room. */
-function copyScript({ segment, folder, name, draft }: { segment: string; folder: string; name: string; draft: string }): string {
+function copyScript({
+  segment,
+  folder,
+  name,
+  draft,
+  outlivesPowerCut,
+}: {
+  segment: string;
+  folder: string;
+  name: string;
+  draft: string;
+  outlivesPowerCut: boolean;
+}): string {
+  const sync = (path: string) => (outlivesPowerCut ? ` && sync ${path}` : "");
   const [to, own] = [`${quoted(folder)}/${name}`, `${quoted(folder)}/${name}.${draft}`];
-  const copy = `{ cp --sparse=always ${segment} ${own} 2>/dev/null || cp ${segment} ${own}; } && sync ${own}`;
-  return `test -f ${to} || { ${copy} && { if test -f ${to}; then rm ${own}; else mv ${own} ${to} && sync ${quoted(folder)}; fi; }; }`;
+  const copy = `{ cp --sparse=always ${segment} ${own} 2>/dev/null || cp ${segment} ${own}; }${sync(own)}`;
+  return `test -f ${to} || { ${copy} && { if test -f ${to}; then rm ${own}; else mv ${own} ${to}${sync(quoted(folder))}; fi; }; }`;
 }
 
 /** For the shell. */

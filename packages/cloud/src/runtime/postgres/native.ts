@@ -9,7 +9,6 @@ import { archiveFinished, restoreCommand } from "./log-archive.ts";
 import { type PostgresRequest, type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
 import { openServerLog } from "./server-log.ts";
 import { serverUser } from "./server-user.ts";
-import { processUsage } from "./usage.ts";
 
 const stopPatienceMs = 20_000;
 const promotionPatienceSeconds = 60;
@@ -49,23 +48,30 @@ const start: StartPostgres = async (cloud, request) => {
   const { disk, processes, clock } = cloud.world;
   const { postgres, version } = await installation(cloud, request.major);
   const data = `${request.folder}/data`;
-  const certificate = await certificateFor(cloud, {
-    owner: request.owner,
-    names: ["localhost"],
-    addresses: [...new Set([request.address, ...(request.alsoAt ?? [])])],
-  });
   const own = { certificateFile: `${data}/server.crt`, keyFile: `${data}/server.key` };
-  for (const file of ["certificateFile", "keyFile"] as const)
-    await disk.replaceFile(own[file], await disk.files.readFile(certificate[file]));
   const user = await serverUser(cloud);
   const configure = async (now: PostgresRequest, restoreFrom?: string) => {
+    const certificate = await certificateFor(cloud, {
+      owner: now.owner,
+      names: ["localhost"],
+      addresses: [...new Set([now.address, ...(now.alsoAt ?? [])])],
+    });
+    for (const file of ["certificateFile", "keyFile"] as const)
+      await disk.replaceFile(own[file], await disk.files.readFile(certificate[file]));
     const replicates = now.follows !== undefined || now.followed;
     const passwordFile = `${data}/primary.pass`;
     const primary = now.follows && connectionString(now.follows, passwordFile, now.owner);
     if (primary) await disk.replaceFile(passwordFile, `*:*:*:${administrator}:${administratorPassword(cloud)}\n`);
     await disk.replaceFile(
       `${data}/postgresql.conf`,
-      serverConfiguration({ ...now, certificate: own, replicates: replicates || restoreFrom !== undefined, primary, restoreFrom }),
+      serverConfiguration({
+        ...now,
+        certificate: own,
+        outlivesPowerCut: disk.outlivesPowerCut,
+        replicates: replicates || restoreFrom !== undefined,
+        primary,
+        restoreFrom,
+      }),
     );
     await disk.replaceFile(`${data}/pg_hba.conf`, accessRules(now));
     await user.own(data);
@@ -165,6 +171,9 @@ const start: StartPostgres = async (cloud, request) => {
         // The log that the end of the backup needs was written after the copy of pg_wal: take that folder again.
         await disk.files.rm(`${copy}/pg_wal`, { recursive: true, force: true });
         await copyWhileServing(cloud, `${data}/pg_wal`, `${copy}/pg_wal`);
+        // Of a copy it says up to where the log has to be replayed before the data hold together, so it comes last (as in pg_basebackup).
+        if (current.follows)
+          await disk.files.writeFile(`${copy}/global/pg_control`, await disk.files.readFile(`${data}/global/pg_control`));
         await user.own(copy);
         await disk.files.rename(copy, target);
       } finally {
@@ -178,7 +187,7 @@ const start: StartPostgres = async (cloud, request) => {
       await exited;
       giveUp();
     },
-    usage: () => (running.pid === undefined ? undefined : processUsage(running.pid)),
+    usage: () => running.usage(),
   };
   return server;
 };

@@ -16,8 +16,11 @@ export function openServerLog(cloud: Cloud, folder: string, onLine: (line: strin
   const last: string[] = [];
   let rest = "";
   let open: { name: string; descriptor: number } | undefined;
+  let closed = false;
   return {
     append(bytes) {
+      // A session's last words, after the server's end: its folder may be gone.
+      if (closed) return;
       const name = logFileName(cloud.world.clock.nowMs());
       if (open?.name !== name) {
         if (open) closeSync(open.descriptor);
@@ -36,6 +39,7 @@ export function openServerLog(cloud: Cloud, folder: string, onLine: (line: strin
     close() {
       if (open) closeSync(open.descriptor);
       open = undefined;
+      closed = true;
     },
   };
 }

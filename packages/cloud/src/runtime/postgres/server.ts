@@ -38,7 +38,8 @@ export interface PostgresServer {
   query(sql: string, options?: { database?: string; parameters?: readonly unknown[] }): Promise<Record<string, unknown>[]>;
   /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on, a server that it is followed. */
   reload(
-    changed: Pick<PostgresRequest, "parameters" | "forceTls"> & Pick<Partial<PostgresRequest>, "follows" | "followed" | "archiveFolder">,
+    changed: Pick<PostgresRequest, "parameters" | "forceTls"> &
+      Pick<Partial<PostgresRequest>, "follows" | "followed" | "archiveFolder" | "alsoAt">,
   ): Promise<void>;
   /**
    * Makes a copy the one that takes writes; resolves when it does. `catchUpFrom` is the data folder of a server that has ended and

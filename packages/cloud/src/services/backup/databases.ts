@@ -1,11 +1,17 @@
-/** What is backed up here, databases, by RDS's own operations, which AWS Backup calls in its own name. */
+/** Databases, backed up by RDS's own operations, which AWS Backup calls in its own name. */
+import type { Cloud } from "../../cloud.ts";
 import type { Call } from "../../service.ts";
-import { invalidValue, notServed } from "./errors.ts";
-import type { RecoveryPoint, ResourceKind } from "./job.ts";
 
-export interface Protected {
+export type DatabaseKind = "RDS" | "Aurora";
+
+interface Snapshot {
+  kind: DatabaseKind;
   arn: string;
-  kind: ResourceKind;
+}
+
+interface Protected {
+  arn: string;
+  kind: DatabaseKind;
   tags: Record<string, string>;
 }
 
@@ -30,12 +36,13 @@ export async function protectable(call: Call): Promise<Protected[]> {
   return found;
 }
 
-export function kindOf(arn: string): ResourceKind {
+export function databaseKindOf(arn: string): DatabaseKind | undefined {
   if (/^arn:aws:rds:[^:]+:\d{12}:db:[^:]+$/.test(arn)) return "RDS";
-  if (/^arn:aws:rds:[^:]+:\d{12}:cluster:[^:]+$/.test(arn)) return "Aurora";
-  if (!/^arn:aws:[a-z0-9-]+:/.test(arn)) throw invalidValue(`Invalid resource ARN: ${arn}`);
-  throw notServed(`AWS Backup of ${arn.split(":")[2]} (only RDS instances and Aurora clusters are backed up)`);
+  return /^arn:aws:rds:[^:]+:\d{12}:cluster:[^:]+$/.test(arn) ? "Aurora" : undefined;
 }
+
+export const snapshotArn = (region: string, account: string, kind: DatabaseKind, name: string) =>
+  `arn:aws:rds:${region}:${account}:${kind === "RDS" ? "" : "cluster-"}snapshot:${name}`;
 
 const nameOf = (arn: string) => arn.split(":").slice(6).join(":");
 
@@ -46,7 +53,7 @@ interface SnapshotState {
 }
 
 /** The snapshot of that name, or `undefined` where it was not begun. */
-export async function snapshotState(call: Call, kind: ResourceKind, name: string): Promise<SnapshotState | undefined> {
+async function snapshotState(call: Call, kind: DatabaseKind, name: string): Promise<SnapshotState | undefined> {
   try {
     if (kind === "RDS") {
       const { DBSnapshots: [found] = [] } = await call("rds", "DescribeDBSnapshots", { DBSnapshotIdentifier: name });
@@ -60,13 +67,13 @@ export async function snapshotState(call: Call, kind: ResourceKind, name: string
   }
 }
 
-export async function takeSnapshot(call: Call, kind: ResourceKind, resourceArn: string, name: string): Promise<void> {
+export async function takeSnapshot(call: Call, kind: DatabaseKind, resourceArn: string, name: string): Promise<void> {
   if (kind === "RDS") await call("rds", "CreateDBSnapshot", { DBInstanceIdentifier: nameOf(resourceArn), DBSnapshotIdentifier: name });
   else await call("rds", "CreateDBClusterSnapshot", { DBClusterIdentifier: nameOf(resourceArn), DBClusterSnapshotIdentifier: name });
 }
 
 /** @param call in the region of the copy. */
-export async function copySnapshot(call: Call, kind: ResourceKind, sourceArn: string, name: string): Promise<void> {
+export async function copySnapshot(call: Call, kind: DatabaseKind, sourceArn: string, name: string): Promise<void> {
   if (kind === "RDS") {
     await call("rds", "CopyDBSnapshot", { SourceDBSnapshotIdentifier: sourceArn, TargetDBSnapshotIdentifier: name, CopyTags: true });
   } else {
@@ -78,7 +85,7 @@ export async function copySnapshot(call: Call, kind: ResourceKind, sourceArn: st
   }
 }
 
-export async function deleteSnapshot(call: Call, { kind, arn }: Pick<RecoveryPoint, "kind" | "arn">): Promise<void> {
+export async function deleteSnapshot(call: Call, { kind, arn }: Snapshot): Promise<void> {
   try {
     if (kind === "RDS") await call("rds", "DeleteDBSnapshot", { DBSnapshotIdentifier: nameOf(arn) });
     else await call("rds", "DeleteDBClusterSnapshot", { DBClusterSnapshotIdentifier: nameOf(arn) });
@@ -88,7 +95,7 @@ export async function deleteSnapshot(call: Call, { kind, arn }: Pick<RecoveryPoi
 }
 
 /** What a restore has to be told, with what the source had. */
-export async function restoreMetadata(call: Call, { kind, arn }: Pick<RecoveryPoint, "kind" | "arn">): Promise<Record<string, string>> {
+export async function restoreMetadata(call: Call, { kind, arn }: Snapshot): Promise<Record<string, string>> {
   if (kind === "RDS") {
     const { DBSnapshots: [found] = [] } = await call("rds", "DescribeDBSnapshots", { DBSnapshotIdentifier: nameOf(arn) });
     return {
@@ -109,17 +116,13 @@ export async function restoreMetadata(call: Call, { kind, arn }: Pick<RecoveryPo
   };
 }
 
-const taken: Record<ResourceKind, readonly string[]> = {
+const taken: Record<DatabaseKind, readonly string[]> = {
   RDS: ["DBInstanceIdentifier", "DBInstanceClass", "DBSubnetGroupName", "AvailabilityZone"],
   Aurora: ["DBClusterIdentifier", "DBSubnetGroupName", "Engine", "EngineVersion"],
 };
 
 /** Begins to make a database of it; answers its ARN. */
-export async function beginRestore(
-  call: Call,
-  { kind, arn }: Pick<RecoveryPoint, "kind" | "arn">,
-  metadata: Record<string, string>,
-): Promise<string> {
+export async function beginRestore(call: Call, { kind, arn }: Snapshot, metadata: Record<string, string>): Promise<string> {
   const given = Object.fromEntries(Object.entries(metadata).filter(([name, value]) => taken[kind].includes(name) && value !== ""));
   const groups = metadata["VpcSecurityGroupIds"];
   const more = {
@@ -145,8 +148,46 @@ export async function beginRestore(
   return DBCluster!.DBClusterArn!;
 }
 
-export async function databaseStatus(call: Call, arn: string): Promise<string> {
-  if (kindOf(arn) === "RDS")
+const pollMs = 100;
+
+interface Waiting {
+  cloud: Cloud;
+  call: Call;
+}
+
+/** The snapshot is begun where it is not, and waited for. */
+export async function completeSnapshot(
+  { cloud, call }: Waiting,
+  kind: DatabaseKind,
+  name: string,
+  make: () => Promise<void>,
+): Promise<{ arn: string; encrypted: boolean }> {
+  if (!(await snapshotState(call, kind, name))) await make();
+  for (;;) {
+    const state = await snapshotState(call, kind, name);
+    if (state?.status === "available") return { arn: state.arn, encrypted: state.encrypted };
+    if (!state || state.status === "failed") throw new Error(`The snapshot ${name} failed.`);
+    await cloud.world.clock.sleep(pollMs, cloud.stopping);
+  }
+}
+
+export function metadataFault(kind: DatabaseKind, metadata: Record<string, string>): string | undefined {
+  const named = kind === "RDS" ? "DBInstanceIdentifier" : "DBClusterIdentifier";
+  return metadata[named] ? undefined : `Metadata must name the new database: ${named}.`;
+}
+
+/** Waits until it takes connections. */
+export async function databaseAvailable({ cloud, call }: Waiting, arn: string): Promise<void> {
+  for (;;) {
+    const status = await databaseStatus(call, arn);
+    if (status === "available") return;
+    if (status === "failed") throw new Error(`The database ${arn} failed.`);
+    await cloud.world.clock.sleep(pollMs, cloud.stopping);
+  }
+}
+
+async function databaseStatus(call: Call, arn: string): Promise<string> {
+  if (databaseKindOf(arn) === "RDS")
     return (await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: arn })).DBInstances![0]!.DBInstanceStatus!;
   return (await call("rds", "DescribeDBClusters", { DBClusterIdentifier: arn })).DBClusters![0]!.Status!;
 }

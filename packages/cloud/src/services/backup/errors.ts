@@ -6,6 +6,7 @@ export const invalidRequest = (message: string) => new AwsError("InvalidRequestE
 export const notFound = (message: string) => new AwsError("ResourceNotFoundException", message);
 export const alreadyExists = (message: string, members: Record<string, unknown>) =>
   new AwsError("AlreadyExistsException", message, 400, members);
+export const insufficientPrivileges = () => new AwsError("AccessDeniedException", "Insufficient privileges to perform this action.", 403);
 /** AWS has it, the embedded cloud does not: said by name instead of answered falsely. */
 export const notServed = (what: string) =>
   new AwsError(

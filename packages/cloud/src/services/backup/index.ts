@@ -1,25 +1,30 @@
 /** AWS Backup in the embedded cloud. README.md says what is real, recorded and refused. */
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
-import { startBackup, stopBackup } from "./life.ts";
+import { resetBackup, startBackup, stopBackup } from "./life.ts";
 import * as jobs from "./operations/jobs.ts";
 import * as plans from "./operations/plans.ts";
 import * as points from "./operations/recovery-points.ts";
 import * as tags from "./operations/tags.ts";
-import * as vaults from "./operations/vaults.ts";
+import * as vaultOperations from "./operations/vaults.ts";
 import { planArn } from "./plan.ts";
 import { backupPlan } from "./resources/BackupPlan.ts";
 import { backupSelection } from "./resources/BackupSelection.ts";
 import { backupVault } from "./resources/BackupVault.ts";
-import { vaultArn } from "./vault.ts";
 import { readers } from "./resources/readers.ts";
+import { recoveryPoints } from "./job.ts";
+import { vaultArn, vaults } from "./vault.ts";
 
 const passed = (role: string | undefined): Authorization[] =>
   role === undefined ? [] : [{ action: "iam:PassRole", resource: role, conditions: { "iam:PassedToService": "backup.amazonaws.com" } }];
 
 const onVault =
   (action: string) =>
-  (input: { BackupVaultName?: string | undefined; IamRoleArn?: string | undefined }, { region, account }: OperationContext) => [
-    { action: `backup:${action}`, resource: vaultArn(region, account, input.BackupVaultName ?? "") },
+  (input: { BackupVaultName?: string | undefined; IamRoleArn?: string | undefined }, { cloud, region, account }: OperationContext) => [
+    {
+      action: `backup:${action}`,
+      resource: vaultArn(region, account, input.BackupVaultName ?? ""),
+      resourcePolicy: vaults(cloud).get(region, input.BackupVaultName ?? "")?.policy,
+    },
     ...passed(input.IamRoleArn),
   ];
 
@@ -33,10 +38,15 @@ const onPlan =
     ...passed(input.BackupSelection?.IamRoleArn),
   ];
 
-const onPoint = (action: string) => (input: { RecoveryPointArn?: string | undefined; IamRoleArn?: string | undefined }) => [
-  { action: `backup:${action}`, resource: input.RecoveryPointArn ?? "*" },
-  ...passed(input.IamRoleArn),
-];
+/** The policy is that of the vault which holds it. */
+const onPoint =
+  (action: string) =>
+  (input: { RecoveryPointArn?: string | undefined; IamRoleArn?: string | undefined }, { cloud, region }: OperationContext) => {
+    const resource = input.RecoveryPointArn ?? "*";
+    const vault = recoveryPoints(cloud).get(region, resource)?.vault;
+    const resourcePolicy = vault === undefined ? undefined : vaults(cloud).get(region, vault)?.policy;
+    return [{ action: `backup:${action}`, resource, resourcePolicy }, ...passed(input.IamRoleArn)];
+  };
 
 const onArn = (action: string) => (input: { ResourceArn?: string | undefined }) => [
   { action: `backup:${action}`, resource: input.ResourceArn ?? "*" },
@@ -47,28 +57,33 @@ export const backup = defineService({
   operations: {
     CreateBackupPlan: plans.createBackupPlan,
     CreateBackupSelection: plans.createBackupSelection,
-    CreateBackupVault: vaults.createBackupVault,
+    CreateBackupVault: vaultOperations.createBackupVault,
     DeleteBackupPlan: plans.deleteBackupPlan,
     DeleteBackupSelection: plans.deleteBackupSelection,
-    DeleteBackupVault: vaults.deleteBackupVault,
+    DeleteBackupVault: vaultOperations.deleteBackupVault,
+    DeleteBackupVaultAccessPolicy: vaultOperations.deleteBackupVaultAccessPolicy,
+    DeleteBackupVaultLockConfiguration: vaultOperations.deleteBackupVaultLockConfiguration,
     DeleteRecoveryPoint: points.deleteRecoveryPoint,
     DescribeBackupJob: jobs.describeBackupJob,
-    DescribeBackupVault: vaults.describeBackupVault,
+    DescribeBackupVault: vaultOperations.describeBackupVault,
     DescribeCopyJob: jobs.describeCopyJob,
     DescribeRecoveryPoint: points.describeRecoveryPoint,
     DescribeRestoreJob: jobs.describeRestoreJob,
     GetBackupPlan: plans.getBackupPlan,
     GetBackupSelection: plans.getBackupSelection,
+    GetBackupVaultAccessPolicy: vaultOperations.getBackupVaultAccessPolicy,
     GetRecoveryPointRestoreMetadata: points.getRecoveryPointRestoreMetadata,
     ListBackupJobs: jobs.listBackupJobs,
     ListBackupPlans: plans.listBackupPlans,
     ListBackupSelections: plans.listBackupSelections,
-    ListBackupVaults: vaults.listBackupVaults,
+    ListBackupVaults: vaultOperations.listBackupVaults,
     ListCopyJobs: jobs.listCopyJobs,
     ListRecoveryPointsByBackupVault: points.listRecoveryPointsByBackupVault,
     ListRecoveryPointsByResource: points.listRecoveryPointsByResource,
     ListRestoreJobs: jobs.listRestoreJobs,
     ListTags: tags.listTags,
+    PutBackupVaultAccessPolicy: vaultOperations.putBackupVaultAccessPolicy,
+    PutBackupVaultLockConfiguration: vaultOperations.putBackupVaultLockConfiguration,
     StartBackupJob: jobs.startBackupJob,
     StartCopyJob: jobs.startCopyJob,
     StartRestoreJob: jobs.startRestoreJob,
@@ -85,15 +100,20 @@ export const backup = defineService({
     DeleteBackupPlan: onPlan("DeleteBackupPlan"),
     DeleteBackupSelection: onPlan("DeleteBackupSelection"),
     DeleteBackupVault: onVault("DeleteBackupVault"),
+    DeleteBackupVaultAccessPolicy: onVault("DeleteBackupVaultAccessPolicy"),
+    DeleteBackupVaultLockConfiguration: onVault("DeleteBackupVaultLockConfiguration"),
     DeleteRecoveryPoint: onPoint("DeleteRecoveryPoint"),
     DescribeBackupVault: onVault("DescribeBackupVault"),
     DescribeRecoveryPoint: onPoint("DescribeRecoveryPoint"),
     GetBackupPlan: onPlan("GetBackupPlan"),
     GetBackupSelection: onPlan("GetBackupSelection"),
+    GetBackupVaultAccessPolicy: onVault("GetBackupVaultAccessPolicy"),
     GetRecoveryPointRestoreMetadata: onPoint("GetRecoveryPointRestoreMetadata"),
     ListBackupSelections: onPlan("ListBackupSelections"),
     ListRecoveryPointsByBackupVault: onVault("ListRecoveryPointsByBackupVault"),
     ListTags: onArn("ListTags"),
+    PutBackupVaultAccessPolicy: onVault("PutBackupVaultAccessPolicy"),
+    PutBackupVaultLockConfiguration: onVault("PutBackupVaultLockConfiguration"),
     StartBackupJob: onVault("StartBackupJob"),
     StartCopyJob: onPoint("StartCopyJob"),
     StartRestoreJob: onPoint("StartRestoreJob"),
@@ -110,5 +130,5 @@ export const backup = defineService({
   },
   start: startBackup,
   stop: stopBackup,
-  reset: stopBackup,
+  reset: resetBackup,
 });

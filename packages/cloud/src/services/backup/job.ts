@@ -3,7 +3,7 @@ import type { Cloud } from "../../cloud.ts";
 import { notFound } from "./errors.ts";
 import type { Tags } from "./vault.ts";
 
-export type ResourceKind = "RDS" | "Aurora";
+export type ResourceKind = "RDS" | "Aurora" | "EFS" | "S3";
 
 export interface Lifecycle {
   DeleteAfterDays?: number | undefined;
@@ -70,6 +70,10 @@ export interface RecoveryPoint {
   sourceVaultArn?: string;
   createdBy?: CreatedBy;
   encrypted: boolean;
+  /** Of what AWS Backup keeps itself. */
+  sizeBytes?: number;
+  /** What a restore of that can be told. */
+  metadata?: Record<string, string>;
   tags: Tags;
 }
 

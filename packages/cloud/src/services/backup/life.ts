@@ -1,41 +1,37 @@
 /** Each minute: plans whose time has come, and recovery points whose time is over. What fell due while the cloud stood still is done once. */
 import { nextRunMs } from "@plinth/cloudformation/schedule-expressions";
 import type { Cloud } from "../../cloud.ts";
-import { deleteSnapshot, protectable } from "./databases.ts";
+import { backupSource } from "../../runtime/backup-sources.ts";
+import { round } from "../../runtime/round.ts";
+import { keepAutomaticPlan } from "./automatic.ts";
 import { type BackupJob, backupJobs, deleteAtMs, recoveryPoints } from "./job.ts";
+import { removeAllKept, sweepKept } from "./kept-copies.ts";
 import { type Plan, plans, type Rule, scheduleOf, selectionsOf } from "./plan.ts";
+import { protectable, remove } from "./protected-resources.ts";
 import { chosen } from "./selection.ts";
-import { asBackup, doBackup, resumeJobs, settledJobs } from "./work.ts";
+import { doBackup, placeIn, resumeJobs, settledJobs } from "./work.ts";
 
-const intervalMs = 60_000;
-const memory = Symbol("backup life");
-const life = (cloud: Cloud) => cloud.memory(memory, () => ({ cancel: () => {}, round: Promise.resolve() }));
+const minutes = round("backup: plans", 60_000, lookAtPlans);
 
-export function startBackup(cloud: Cloud): void {
+export async function startBackup(cloud: Cloud): Promise<void> {
+  await sweepKept(cloud);
   resumeJobs(cloud);
-  tick(cloud);
-}
-
-function tick(cloud: Cloud): void {
-  const own = life(cloud);
-  own.cancel = cloud.world.clock.after(intervalMs, () => {
-    // A round that fails, as on a full disk, is made again with the next.
-    own.round = round(cloud)
-      .catch(() => {})
-      .finally(() => !cloud.stopping.aborted && tick(cloud));
-  });
+  minutes.start(cloud);
 }
 
 export async function stopBackup(cloud: Cloud): Promise<void> {
-  const own = life(cloud);
-  own.cancel();
-  await own.round;
-  own.cancel();
+  await minutes.stop(cloud);
   await settledJobs(cloud);
 }
 
-async function round(cloud: Cloud): Promise<void> {
+export async function resetBackup(cloud: Cloud): Promise<void> {
+  await stopBackup(cloud);
+  await removeAllKept(cloud);
+}
+
+async function lookAtPlans(cloud: Cloud): Promise<void> {
   const nowMs = cloud.world.clock.nowMs();
+  for (const region of backupSource(cloud, "EFS").regions()) await keepAutomaticPlan(cloud, region, placeIn(cloud, region).call);
   for (const { scope: region, value: plan } of plans(cloud).all()) {
     const due = plan.rules.filter((rule) => isDue(rule, nowMs));
     for (const rule of due) await run(cloud, region, plan, rule);
@@ -46,7 +42,7 @@ async function round(cloud: Cloud): Promise<void> {
   }
   for (const { scope: region, value: point } of recoveryPoints(cloud).all()) {
     if ((deleteAtMs(point) ?? Infinity) > nowMs) continue;
-    await deleteSnapshot(asBackup(cloud, region), point);
+    await remove(placeIn(cloud, region), point);
     recoveryPoints(cloud).delete(region, point.arn);
   }
 }
@@ -57,7 +53,7 @@ function isDue(rule: Rule, nowMs: number): boolean {
 }
 
 async function run(cloud: Cloud, region: string, plan: Plan, rule: Rule): Promise<void> {
-  const all = await protectable(asBackup(cloud, region));
+  const all = await protectable(placeIn(cloud, region));
   for (const { selection } of selectionsOf(cloud, region, plan.id)) {
     for (const { arn, kind } of chosen(all, selection)) {
       const job: BackupJob = {

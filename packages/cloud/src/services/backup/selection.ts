@@ -1,5 +1,5 @@
 /** Which resources a selection means: by ARN, also with `*`, and by tags. */
-import type { Protected } from "./databases.ts";
+import type { Protected } from "./protected-resources.ts";
 import { invalidValue } from "./errors.ts";
 import type { SelectionInput } from "./plan.ts";
 

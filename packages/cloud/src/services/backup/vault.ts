@@ -1,6 +1,7 @@
 /** A backup vault: a name under which recovery points are kept. */
 import type { Cloud } from "../../cloud.ts";
 import { invalidValue, notFound } from "./errors.ts";
+import type { VaultLock } from "./vault-lock.ts";
 
 export type Tags = Record<string, string>;
 
@@ -8,6 +9,9 @@ export interface Vault {
   name: string;
   createdMs: number;
   kmsKeyArn?: string;
+  /** Who may do what to it and what it holds; JSON text. */
+  policy?: string;
+  lock?: VaultLock;
   tags: Tags;
 }
 

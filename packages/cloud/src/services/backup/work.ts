@@ -2,11 +2,21 @@
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import type { Collection } from "../../store.ts";
-import * as databases from "./databases.ts";
-import { type BackupJob, backupJobs, type CopyJob, copyJobs, recoveryPoints, type RestoreJob, restoreJobs } from "./job.ts";
-import { vaultArn, vaultAt } from "./vault.ts";
+import {
+  type BackupJob,
+  backupJobs,
+  type CopyJob,
+  copyJobs,
+  findRecoveryPoint,
+  type RecoveryPoint,
+  recoveryPoints,
+  type RestoreJob,
+  restoreJobs,
+} from "./job.ts";
+import * as resources from "./protected-resources.ts";
+import { checkRetention } from "./vault-lock.ts";
+import { findVault, vaultArn, vaultAt } from "./vault.ts";
 
-const pollMs = 100;
 const memory = Symbol("backup work");
 const underWay = (cloud: Cloud) => cloud.memory(memory, () => new Set<Promise<void>>());
 
@@ -42,39 +52,38 @@ function begin<J extends BackupJob | CopyJob | RestoreJob>(
   void done.finally(() => underWay(cloud).delete(done));
 }
 
-/** The snapshot is begun where it is not, and waited for. */
-async function snapshotOf(cloud: Cloud, region: string, kind: BackupJob["kind"], name: string, make: () => Promise<void>) {
-  const call = asBackup(cloud, region);
-  if (!(await databases.snapshotState(call, kind, name))) await make();
-  for (;;) {
-    const state = await databases.snapshotState(call, kind, name);
-    if (state?.status === "available") return state;
-    if (!state || state.status === "failed") throw new Error(`The snapshot ${name} failed.`);
-    await cloud.world.clock.sleep(pollMs, cloud.stopping);
-  }
+export const placeIn = (cloud: Cloud, region: string): resources.Place => ({ cloud, region, call: asBackup(cloud, region) });
+
+/** What every recovery point has, of whichever kind. */
+function keepPoint(
+  cloud: Cloud,
+  region: string,
+  job: BackupJob | CopyJob,
+  vault: string,
+  taken: resources.Taken,
+  more: Partial<RecoveryPoint>,
+) {
+  recoveryPoints(cloud).put(region, taken.arn, {
+    ...taken,
+    vault,
+    resourceArn: job.resourceArn,
+    kind: job.kind,
+    status: "COMPLETED",
+    createdMs: job.createdMs,
+    completedMs: cloud.world.clock.nowMs(),
+    roleArn: job.roleArn,
+    lifecycle: job.lifecycle,
+    tags: {},
+    ...(job.createdBy && { createdBy: job.createdBy }),
+    ...more,
+  });
 }
 
 export function doBackup(cloud: Cloud, region: string, job: BackupJob): void {
   begin(cloud, backupJobs(cloud), region, job, async () => {
-    const call = asBackup(cloud, region);
-    const name = `awsbackup:job-${job.id}`;
-    const { arn, encrypted } = await snapshotOf(cloud, region, job.kind, name, () =>
-      databases.takeSnapshot(call, job.kind, job.resourceArn, name),
-    );
-    recoveryPoints(cloud).put(region, arn, {
-      arn,
-      vault: job.vault,
-      resourceArn: job.resourceArn,
-      kind: job.kind,
-      status: "COMPLETED",
-      createdMs: job.createdMs,
-      completedMs: cloud.world.clock.nowMs(),
-      roleArn: job.roleArn,
-      lifecycle: job.lifecycle,
-      encrypted,
-      tags: job.tags,
-      ...(job.createdBy && { createdBy: job.createdBy }),
-    });
+    checkRetention(findVault(cloud, region, job.vault), job.lifecycle);
+    const taken = await resources.take(placeIn(cloud, region), job);
+    keepPoint(cloud, region, job, job.vault, taken, { tags: job.tags });
     for (const { vaultArn: destinationVaultArn, lifecycle } of job.copies) {
       const copy: CopyJob = {
         // The same at every attempt, so that there is one copy.
@@ -83,7 +92,7 @@ export function doBackup(cloud: Cloud, region: string, job: BackupJob): void {
         createdMs: cloud.world.clock.nowMs(),
         roleArn: job.roleArn,
         sourceVaultArn: vaultArn(region, cloud.account, job.vault),
-        sourceArn: arn,
+        sourceArn: taken.arn,
         destinationVaultArn,
         resourceArn: job.resourceArn,
         kind: job.kind,
@@ -94,51 +103,27 @@ export function doBackup(cloud: Cloud, region: string, job: BackupJob): void {
       copyJobs(cloud).put(region, copy.id, copy);
       doCopy(cloud, region, copy);
     }
-    return { recoveryPointArn: arn };
+    return { recoveryPointArn: taken.arn };
   });
 }
 
 export function doCopy(cloud: Cloud, region: string, job: CopyJob): void {
   begin(cloud, copyJobs(cloud), region, job, async () => {
     const { region: target, vault } = vaultAt(cloud, job.destinationVaultArn);
-    const name = `awsbackup:copyjob-${job.id.toLowerCase()}`;
-    const source = recoveryPoints(cloud).get(region, job.sourceArn);
-    const { arn, encrypted } = await snapshotOf(cloud, target, job.kind, name, () =>
-      databases.copySnapshot(asBackup(cloud, target), job.kind, job.sourceArn, name),
-    );
-    recoveryPoints(cloud).put(target, arn, {
-      arn,
-      vault: vault.name,
-      resourceArn: job.resourceArn,
-      kind: job.kind,
-      status: "COMPLETED",
-      createdMs: job.createdMs,
-      completedMs: cloud.world.clock.nowMs(),
-      roleArn: job.roleArn,
-      lifecycle: job.lifecycle,
-      sourceVaultArn: job.sourceVaultArn,
-      encrypted,
-      tags: source?.tags ?? {},
-      ...(job.createdBy && { createdBy: job.createdBy }),
-    });
-    return { destinationArn: arn };
+    checkRetention(vault, job.lifecycle);
+    const point = findRecoveryPoint(cloud, region, undefined, job.sourceArn);
+    const taken = await resources.copy(placeIn(cloud, target), { region, point }, job.id);
+    keepPoint(cloud, target, job, vault.name, taken, { sourceVaultArn: job.sourceVaultArn, tags: point.tags });
+    return { destinationArn: taken.arn };
   });
 }
 
 export function doRestore(cloud: Cloud, region: string, job: RestoreJob): void {
   begin(cloud, restoreJobs(cloud), region, job, async () => {
-    const call = asBackup(cloud, region);
-    let createdArn = job.createdArn;
-    if (createdArn === undefined) {
-      createdArn = await databases.beginRestore(call, { kind: job.kind, arn: job.recoveryPointArn }, job.metadata);
-      restoreJobs(cloud).put(region, job.id, { ...restoreJobs(cloud).get(region, job.id)!, createdArn });
-    }
-    for (;;) {
-      const status = await databases.databaseStatus(call, createdArn);
-      if (status === "available") return { createdArn };
-      if (status === "failed") throw new Error(`The database ${createdArn} failed.`);
-      await cloud.world.clock.sleep(pollMs, cloud.stopping);
-    }
+    const createdArn = await resources.restore(placeIn(cloud, region), job, (arn) =>
+      restoreJobs(cloud).put(region, job.id, { ...restoreJobs(cloud).get(region, job.id)!, createdArn: arn }),
+    );
+    return { createdArn };
   });
 }
 

@@ -58,7 +58,7 @@ async function sealed({ cloud }: OperationContext, path: string): Promise<string
       hash.update(buffer.subarray(0, bytesRead));
       position += bytesRead;
     }
-    await file.sync();
+    await cloud.world.disk.sync(file);
     return `sha256:${hash.digest("hex")}`;
   } finally {
     await file.close();

@@ -1,6 +1,8 @@
 /** Amazon EFS in the embedded cloud. README.md says what is real, recorded and refused. */
 import { defineService } from "../../service.ts";
+import { serveBackups } from "../../runtime/backup-sources.ts";
 import { serveMounts } from "../../runtime/file-mounts.ts";
+import { fileSystemBackups } from "./backup.ts";
 import { on, onCreate } from "./authorize.ts";
 import { metrics } from "./metrics.ts";
 import { serveMount } from "./mounting.ts";
@@ -95,6 +97,7 @@ export const efs = defineService({
   },
   start(cloud) {
     serveMounts(cloud, (request) => serveMount(cloud, request));
+    serveBackups(cloud, "EFS", fileSystemBackups(cloud));
     metrics.start(cloud);
   },
   stop: metrics.stop,

@@ -72,6 +72,8 @@ export async function unpacked(place: Place, of: LambdaFunction): Promise<string
   const { files } = place.cloud.world.disk;
   const folder = join(folderOf(place, of.name), contentName(of));
   if (await isThere(place.cloud, folder)) return folder;
+  // The nearest package.json above decides what `.js` files are: not that of whoever keeps the state folder.
+  await place.cloud.world.disk.replaceFile(place.cloud.world.disk.path("lambda", "code", "package.json"), '{ "type": "commonjs" }\n');
   // Whole or not at all: another invocation may look for it, and the cloud may be killed.
   const making = `${folder}.${place.cloud.world.random.hex(8)}`;
   await files.mkdir(making, { recursive: true });

@@ -1,6 +1,6 @@
 /** What a function writes: into its log group, as its role, and the last of it for callers who ask. */
 import { PassThrough, type Readable } from "node:stream";
-import { dropOutput, openLogDriver } from "../../runtime/tasks/log-driver.ts";
+import { dropOutput, type LogDriver, type LogTarget, openLogDriver } from "../../runtime/tasks/log-driver.ts";
 import { TaskFailure } from "../../runtime/tasks/task-failure.ts";
 import type { Call } from "../../service.ts";
 import type { LambdaFunction, Place } from "./function.ts";
@@ -23,11 +23,11 @@ export async function openFunctionLog(place: Place, of: LambdaFunction, call: Ca
   const { clock, random } = place.cloud.world;
   const day = new Date(clock.nowMs()).toISOString().slice(0, 10).replaceAll("-", "/");
   const stream = `${day}/[$LATEST]${random.hex(32)}`;
-  const target = { group: of.logGroup, stream, createGroup: true };
-  const driver = await openLogDriver(place.cloud, call, target).catch((error: unknown) => {
-    if (error instanceof TaskFailure) return dropOutput();
-    throw error;
-  });
+  const driver =
+    // Who may not make groups may yet write into one that is there.
+    (await opened(place, call, { group: of.logGroup, stream, createGroup: false })) ??
+    (await opened(place, call, { group: of.logGroup, stream, createGroup: true })) ??
+    dropOutput();
   const text = new PassThrough();
   const written = driver.follow(text);
   let last = Buffer.alloc(0);
@@ -51,4 +51,11 @@ export async function openFunctionLog(place: Place, of: LambdaFunction, call: Ca
     },
     tail: () => last,
   };
+}
+
+function opened({ cloud }: Place, call: Call, target: LogTarget): Promise<LogDriver | undefined> {
+  return openLogDriver(cloud, call, target).catch((error: unknown) => {
+    if (error instanceof TaskFailure) return undefined;
+    throw error;
+  });
 }

@@ -32,9 +32,18 @@ const bootstrap = fileURLToPath(new URL("./bootstrap.cjs", import.meta.url));
 const key = Symbol("lambda.running");
 /** By the function's ARN. */
 const running = (cloud: Cloud) => cloud.memory(key, () => new Map<string, Set<RunningProcess>>());
+const wholes = Symbol("lambda.invocations");
+/** Each to its end, its log and figures written. */
+const invocations = (cloud: Cloud) => cloud.memory(wholes, () => new Set<Promise<unknown>>());
 
 /** @throws AwsError where it cannot be run; what the function itself throws is in the answer. */
-export async function invoke(place: Place, of: LambdaFunction, requestId: string, event: Buffer): Promise<Answer> {
+export function invoke(place: Place, of: LambdaFunction, requestId: string, event: Buffer): Promise<Answer> {
+  const invocation = run(place, of, requestId, event).finally(() => invocations(place.cloud).delete(invocation));
+  invocations(place.cloud).add(invocation);
+  return invocation;
+}
+
+async function run(place: Place, of: LambdaFunction, requestId: string, event: Buffer): Promise<Answer> {
   const { cloud, region } = place;
   const own = running(cloud).get(of.arn) ?? new Set();
   if (of.reservedConcurrency !== undefined && own.size >= of.reservedConcurrency) {
@@ -115,6 +124,7 @@ export async function endInvocations(cloud: Cloud, arn?: string): Promise<void> 
   const children = [...running(cloud)].flatMap(([name, own]) => (arn === undefined || arn === name ? [...own] : []));
   for (const child of children) child.signal("SIGKILL");
   await Promise.all(children.map(({ exited }) => exited));
+  if (arn === undefined) await Promise.allSettled(invocations(cloud));
 }
 
 /** Source: AWS Lambda Developer Guide, "Defined runtime environment variables". */

@@ -13,7 +13,7 @@ export interface LogGroup {
   /** Absent: events are kept for ever. */
   retentionInDays?: number;
   class: LogGroupClass;
-  /** Recorded: nothing is encrypted with it. */
+  /** Its rights are asked; on the disk nothing is encrypted with it. */
   kmsKeyId?: string;
   deletionProtection: boolean;
   tags: Record<string, string>;

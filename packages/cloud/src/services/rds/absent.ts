@@ -6,7 +6,6 @@ import { AwsError } from "../../aws-error.ts";
 import type { OperationName } from "../../aws.ts";
 import type { Operation } from "../../service.ts";
 
-const globalCluster = { code: "GlobalClusterNotFoundFault", message: (id: string) => `Global cluster ${id} not found.` };
 const subscription = { code: "SubscriptionNotFound", message: (name: string) => `Subscription ${name} not found.` };
 const securityGroup = { code: "DBSecurityGroupNotFound", message: (name: string) => `Security Group ${name} not found.` };
 const exportTask = { code: "ExportTaskNotFound", message: (id: string) => `Export task ${id} not found.` };
@@ -29,8 +28,6 @@ interface Absent {
 }
 
 const operations = {
-  DescribeGlobalClusters: { kind: globalCluster, named: "GlobalClusterIdentifier", list: "GlobalClusters" },
-  DeleteGlobalCluster: { kind: globalCluster, named: "GlobalClusterIdentifier" },
   DescribeEventSubscriptions: { kind: subscription, named: "SubscriptionName", list: "EventSubscriptionsList" },
   ModifyEventSubscription: { kind: subscription, named: "SubscriptionName" },
   DeleteEventSubscription: { kind: subscription, named: "SubscriptionName" },

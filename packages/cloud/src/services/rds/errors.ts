@@ -56,6 +56,11 @@ export const clusterSnapshotExists = (identifier: string) =>
   );
 export const invalidClusterSnapshotState = (message: string) => new AwsError("InvalidDBClusterSnapshotStateFault", message);
 export const invalidClusterState = (message: string) => new AwsError("InvalidDBClusterStateFault", message);
+export const globalClusterNotFound = (identifier: string) =>
+  notFound("GlobalClusterNotFoundFault", `Global cluster ${identifier} not found.`);
+export const globalClusterExists = (identifier: string) =>
+  new AwsError("GlobalClusterAlreadyExistsFault", `Global cluster ${identifier} already exists.`);
+export const invalidGlobalState = (message: string) => new AwsError("InvalidGlobalClusterStateFault", message);
 export const clusterParameterGroupNotFound = (name: string) =>
   notFound("DBParameterGroupNotFound", `DBClusterParameterGroup not found: ${name}`);
 /** AWS has it, the embedded cloud does not: said by name instead of answered falsely. */

@@ -6,6 +6,7 @@ import { absent } from "./absent.ts";
 import { clusters } from "./aurora/cluster.ts";
 import { closePresence } from "./aurora/presence.ts";
 import { reviveClusters } from "./aurora/revive.ts";
+import { everywhere, globalClusters } from "./global/global-cluster.ts";
 import { resume } from "./life.ts";
 import { flushLogs } from "./log-export.ts";
 import { metrics } from "./metrics.ts";
@@ -14,6 +15,7 @@ import { deleteDBInstanceAutomatedBackup, describeDBInstanceAutomatedBackups } f
 import * as clusterSnapshotOperations from "./operations/cluster-snapshots.ts";
 import * as clusterGroups from "./operations/cluster-parameter-groups.ts";
 import * as clusterOperations from "./operations/clusters.ts";
+import * as globals from "./operations/global-clusters.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
 import { deleteDBInstance } from "./operations/DeleteDBInstance.ts";
 import { describeDBInstances } from "./operations/DescribeDBInstances.ts";
@@ -34,6 +36,7 @@ import { dbClusterParameterGroup } from "./resources/DBClusterParameterGroup.ts"
 import { dbInstance } from "./resources/DBInstance.ts";
 import { dbParameterGroup } from "./resources/DBParameterGroup.ts";
 import { dbSubnetGroup } from "./resources/DBSubnetGroup.ts";
+import { globalCluster } from "./resources/GlobalCluster.ts";
 import { superviseServers } from "./recovery.ts";
 import { runningServers, stopServer } from "./servers.ts";
 import { settled } from "./work.ts";
@@ -91,6 +94,13 @@ export const rds = defineService<"rds">({
     ModifyOptionGroup: options.modifyOptionGroup,
     DescribeOrderableDBInstanceOptions: describeOrderableDBInstanceOptions,
     DownloadDBLogFilePortion: downloadDBLogFilePortion,
+    CreateGlobalCluster: globals.createGlobalCluster,
+    DeleteGlobalCluster: globals.deleteGlobalCluster,
+    DescribeGlobalClusters: globals.describeGlobalClusters,
+    FailoverGlobalCluster: globals.failoverGlobalCluster,
+    ModifyGlobalCluster: globals.modifyGlobalCluster,
+    RemoveFromGlobalCluster: globals.removeFromGlobalCluster,
+    SwitchoverGlobalCluster: globals.switchoverGlobalCluster,
     FailoverDBCluster: clusterOperations.failoverDBCluster,
     ListTagsForResource: listTagsForResource,
     ModifyDBCluster: modifyDBCluster,
@@ -174,6 +184,7 @@ export const rds = defineService<"rds">({
         ["cluster", input.DBClusterIdentifier],
         ["subgrp", input.DBSubnetGroupName],
         ["cluster-pg", input.DBClusterParameterGroupName],
+        ["global-cluster", input.GlobalClusterIdentifier],
       ),
     CreateDBClusterParameterGroup: (input, context) =>
       on(context, "CreateDBClusterParameterGroup", ["cluster-pg", input.DBClusterParameterGroupName]),
@@ -196,6 +207,23 @@ export const rds = defineService<"rds">({
       on(context, "ResetDBClusterParameterGroup", ["cluster-pg", input.DBClusterParameterGroupName]),
     StartDBCluster: (input, context) => on(context, "StartDBCluster", ["cluster", input.DBClusterIdentifier]),
     StopDBCluster: (input, context) => on(context, "StopDBCluster", ["cluster", input.DBClusterIdentifier]),
+    CreateGlobalCluster: (input, context) =>
+      on(context, "CreateGlobalCluster", ["global-cluster", input.GlobalClusterIdentifier], ["cluster", input.SourceDBClusterIdentifier]),
+    DeleteGlobalCluster: (input, context) => on(context, "DeleteGlobalCluster", ["global-cluster", input.GlobalClusterIdentifier]),
+    DescribeGlobalClusters: (input, context) =>
+      on(context, "DescribeGlobalClusters", ["global-cluster", input.GlobalClusterIdentifier ?? "*"]),
+    FailoverGlobalCluster: (input, context) =>
+      on(context, "FailoverGlobalCluster", ["global-cluster", input.GlobalClusterIdentifier], ["cluster", input.TargetDbClusterIdentifier]),
+    ModifyGlobalCluster: (input, context) => on(context, "ModifyGlobalCluster", ["global-cluster", input.GlobalClusterIdentifier]),
+    RemoveFromGlobalCluster: (input, context) =>
+      on(context, "RemoveFromGlobalCluster", ["global-cluster", input.GlobalClusterIdentifier], ["cluster", input.DbClusterIdentifier]),
+    SwitchoverGlobalCluster: (input, context) =>
+      on(
+        context,
+        "SwitchoverGlobalCluster",
+        ["global-cluster", input.GlobalClusterIdentifier],
+        ["cluster", input.TargetDbClusterIdentifier],
+      ),
     CreateDBParameterGroup: (input, context) => on(context, "CreateDBParameterGroup", ["pg", input.DBParameterGroupName]),
     CreateDBSnapshot: (input, context) =>
       on(context, "CreateDBSnapshot", ["db", input.DBInstanceIdentifier], ["snapshot", input.DBSnapshotIdentifier]),
@@ -257,6 +285,7 @@ export const rds = defineService<"rds">({
     "AWS::RDS::DBInstance": dbInstance,
     "AWS::RDS::DBParameterGroup": dbParameterGroup,
     "AWS::RDS::DBSubnetGroup": dbSubnetGroup,
+    "AWS::RDS::GlobalCluster": globalCluster,
   },
   async start(cloud) {
     superviseServers(cloud);
@@ -277,6 +306,7 @@ async function end(cloud: Cloud): Promise<void> {
       .all()
       .map(({ value }) => closePresence(cloud, value.resourceId)),
   );
+  for (const { resourceId } of globalClusters(cloud).list(everywhere)) await closePresence(cloud, resourceId);
   await settled(cloud);
   // Copies first: a server that ends sees to it that they have got everything.
   for (const copies of [true, false]) {

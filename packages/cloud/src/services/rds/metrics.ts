@@ -15,6 +15,7 @@ import { modifyMember } from "./aurora/member-life.ts";
 import { isServerless } from "./aurora/members.ts";
 import { clusterWork, work } from "./work.ts";
 import { runningServer } from "./servers.ts";
+import { reportLags } from "./global/lag.ts";
 import { inMaintenance } from "./windows.ts";
 
 const intervalMs = 60_000;
@@ -46,6 +47,7 @@ async function measure(cloud: Cloud): Promise<void> {
     applyDeferred(cloud, region, instance);
   }
   for (const { scope: region, value: cluster } of clusters(cloud).all()) applyClusterDeferred(cloud, region, cluster);
+  await reportLags(cloud);
   await backupRound(cloud);
 }
 

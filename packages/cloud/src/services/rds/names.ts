@@ -13,10 +13,11 @@ export type ArnKind =
   | "cluster"
   | "cluster-pg"
   | "cluster-snapshot"
-  | "cluster-auto-backup";
+  | "cluster-auto-backup"
+  | "global-cluster";
 
 export function arnOf({ region, account }: { region: string; account: string }, kind: ArnKind, name: string): string {
-  return `arn:aws:rds:${region}:${account}:${kind}:${name}`;
+  return `arn:aws:rds:${kind === "global-cluster" ? "" : region}:${account}:${kind}:${name}`;
 }
 
 /** Throws unless `value` can identify an instance, a snapshot or a group; answers it in lower case, as RDS keeps it. */

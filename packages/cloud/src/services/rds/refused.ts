@@ -4,7 +4,6 @@ import type { Operation } from "../../service.ts";
 import { notEmulated } from "./errors.ts";
 
 const reasons = {
-  CreateGlobalCluster: "Aurora global databases",
   CreateDBInstanceReadReplica: "read replicas",
   PromoteReadReplica: "read replicas",
   CreateDBProxy: "RDS Proxy",

@@ -39,7 +39,7 @@ export async function writeContent(cloud: Cloud, body: Given, algorithm?: string
       sizeBytes += chunk.byteLength;
       await file.writeFile(chunk);
     }
-    await file.sync();
+    await cloud.world.disk.sync(file);
     await file.close();
   } catch (error) {
     await file.close().catch(() => {});
@@ -120,6 +120,19 @@ async function* read(cloud: Cloud, stored: readonly StoredFile[], start: number,
     } finally {
       await file.close();
     }
+  }
+}
+
+/** Gives a file that objects are made of another name: it is never changed, so both are the same bytes for as long as either stands. */
+export async function linkContent(cloud: Cloud, id: string, path: string): Promise<void> {
+  const { files } = cloud.world.disk;
+  try {
+    await files.link(pathOf(cloud, id), path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "EEXIST") throw error;
+    // A file system without such links, or one more than it takes.
+    await files.copyFile(pathOf(cloud, id), path, 2 /* COPYFILE_FICLONE */);
   }
 }
 

@@ -1,8 +1,10 @@
 /** S3 in the embedded cloud. README.md says what is real, recorded and refused. */
+import { serveBackups } from "../../runtime/backup-sources.ts";
 import { defineService, type OperationContext, type Service } from "../../service.ts";
 import { type Asking, on } from "./access.ts";
 import { filesInUse, schema } from "./objects.ts";
 import { removeAllContent, sweepContent } from "./content.ts";
+import { bucketBackups } from "./backup.ts";
 import { startLifecycle, stopLifecycle } from "./lifecycle-run.ts";
 import { parseSource } from "./copy-source.ts";
 import { admitPage, answerPreflight } from "./cors.ts";
@@ -18,6 +20,7 @@ import * as lock from "./operations/object-lock.ts";
 import * as multipart from "./operations/multipart.ts";
 import * as multipartLists from "./operations/multipart-lists.ts";
 import * as details from "./operations/object-details.ts";
+import { dropLogs, noteRequest, writeLogs } from "./server-log.ts";
 import { putObject } from "./operations/PutObject.ts";
 import { bucket } from "./resources/Bucket.ts";
 import { bucketPolicy } from "./resources/BucketPolicy.ts";
@@ -208,10 +211,16 @@ export const s3 = defineService({
     cloud.store.schema("state", schema);
     await sweepContent(cloud, filesInUse(cloud));
     startLifecycle(cloud);
+    serveBackups(cloud, "S3", bucketBackups(cloud));
   },
-  stop: stopLifecycle,
+  answered: noteRequest,
+  async stop(cloud) {
+    await stopLifecycle(cloud);
+    await writeLogs(cloud);
+  },
   async reset(cloud) {
     await stopLifecycle(cloud);
+    await dropLogs(cloud);
     await removeAllContent(cloud);
   },
 });

@@ -141,6 +141,17 @@ export function versionsOf(cloud: Cloud, bucket: string, key: string): ObjectVer
   return (rows as unknown as Row[]).map(fromRow);
 }
 
+/** All versions and delete markers of a bucket, the oldest first, read page by page: they may change in between. */
+export function* allVersions(cloud: Cloud, bucket: string): Generator<ObjectVersion> {
+  const select = cloud.store.statement("state", "select * from s3_object where bucket = ? and sequence > ? order by sequence limit 500");
+  for (let after = 0; ;) {
+    const rows = select.all(bucket, after) as unknown as Row[];
+    for (const row of rows) yield fromRow(row);
+    if (rows.length < 500) return;
+    after = rows.at(-1)!.sequence;
+  }
+}
+
 /** The keys of a bucket, read page by page: they may change in between. */
 export function* keysOf(cloud: Cloud, bucket: string): Generator<string> {
   const select = cloud.store.statement("state", "select distinct key from s3_object where bucket = ? and key > ? order by key limit 500");

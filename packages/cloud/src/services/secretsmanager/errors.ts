@@ -34,6 +34,16 @@ export const invalidName = () =>
     "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
   );
 
+/** KMS says why; AWS does not pass that on. */
+export const noKeyAccess = () => new AwsError("AccessDeniedException", "Access to KMS is not allowed");
+export const encryptionFailure = () =>
+  new AwsError(
+    "EncryptionFailure",
+    "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.",
+  );
+export const decryptionFailure = () =>
+  new AwsError("DecryptionFailure", "Secrets Manager can't decrypt the protected secret text using the provided KMS key.");
+
 /** What the embedded cloud cannot do, said so by name. */
 export const notServedHere = (what: string) =>
   new AwsError("NotImplemented", `The embedded cloud does not ${what}; docs/parity.md lists what it does.`, 501);

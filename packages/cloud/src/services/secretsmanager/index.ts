@@ -1,15 +1,18 @@
 /** Secrets Manager in the embedded cloud. README.md says what is real, recorded and refused. */
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
+import { startRotations, stopRotations } from "./life.ts";
 import { createSecret } from "./operations/CreateSecret.ts";
 import { deleteSecret, restoreSecret } from "./operations/deleting.ts";
 import { describeSecret, listSecrets, listSecretVersionIds } from "./operations/describing.ts";
 import { getRandomPassword } from "./operations/GetRandomPassword.ts";
 import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy, validateResourcePolicy } from "./operations/policies.ts";
+import * as replication from "./operations/replication.ts";
 import * as rotation from "./operations/rotation.ts";
 import { tagResource, untagResource } from "./operations/tags.ts";
 import { updateSecret } from "./operations/UpdateSecret.ts";
 import { updateSecretVersionStage } from "./operations/UpdateSecretVersionStage.ts";
 import { batchGetSecretValue, getSecretValue, putSecretValue } from "./operations/values.ts";
+import { rotationSchedule } from "./resources/RotationSchedule.ts";
 import { secret } from "./resources/Secret.ts";
 import { secretTargetAttachment } from "./resources/SecretTargetAttachment.ts";
 import { arnOf, peekSecret } from "./secret.ts";
@@ -66,11 +69,11 @@ export const secretsmanager = defineService({
     ListSecrets: listSecrets,
     PutResourcePolicy: putResourcePolicy,
     PutSecretValue: putSecretValue,
-    RemoveRegionsFromReplication: rotation.removeRegionsFromReplication,
-    ReplicateSecretToRegions: rotation.replicateSecretToRegions,
+    RemoveRegionsFromReplication: replication.removeRegionsFromReplication,
+    ReplicateSecretToRegions: replication.replicateSecretToRegions,
     RestoreSecret: restoreSecret,
     RotateSecret: rotation.rotateSecret,
-    StopReplicationToReplica: rotation.stopReplicationToReplica,
+    StopReplicationToReplica: replication.stopReplicationToReplica,
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateSecret: updateSecret,
@@ -97,7 +100,11 @@ export const secretsmanager = defineService({
     RemoveRegionsFromReplication: on("RemoveRegionsFromReplication"),
     ReplicateSecretToRegions: on("ReplicateSecretToRegions"),
     RestoreSecret: on("RestoreSecret"),
-    RotateSecret: on("RotateSecret"),
+    // Whoever sets a rotation up must be allowed to call its function.
+    RotateSecret: (input, context) => [
+      ...on("RotateSecret")(input, context),
+      ...(input.RotationLambdaARN ? [{ action: "lambda:InvokeFunction", resource: input.RotationLambdaARN }] : []),
+    ],
     StopReplicationToReplica: on("StopReplicationToReplica"),
     TagResource: on("TagResource"),
     UntagResource: on("UntagResource"),
@@ -106,5 +113,12 @@ export const secretsmanager = defineService({
     ValidateResourcePolicy: on("ValidateResourcePolicy"),
   },
   readers,
-  resources: { "AWS::SecretsManager::Secret": secret, "AWS::SecretsManager::SecretTargetAttachment": secretTargetAttachment },
+  resources: {
+    "AWS::SecretsManager::RotationSchedule": rotationSchedule,
+    "AWS::SecretsManager::Secret": secret,
+    "AWS::SecretsManager::SecretTargetAttachment": secretTargetAttachment,
+  },
+  start: startRotations,
+  stop: stopRotations,
+  reset: stopRotations,
 });

@@ -1,5 +1,7 @@
 /** A secret as it is kept: its versions with their values and staging labels, its policy, its fate. */
 import type { OperationContext } from "../../service.ts";
+import type { Rotation } from "./rotation.ts";
+import type { KeptValue } from "./sealing.ts";
 import { invalidName, markedForDeletion, secretNotFound } from "./errors.ts";
 
 export interface Secret {
@@ -19,6 +21,7 @@ export interface Secret {
   /** It had tags once: from then on it is shown with its tags, be there none. */
   wasTagged?: true;
   resourcePolicy?: string;
+  rotation?: Rotation;
   /** The oldest first. */
   versions: SecretVersion[];
 }
@@ -29,8 +32,10 @@ export interface SecretVersion {
   lastAccessedMs?: number;
   /** Staging labels; without any the version is deprecated. */
   stages: string[];
+  /** Absent: a rotation waits for it. */
+  value?: KeptValue;
+  /** From before values were sealed: as they were written, the bytes in base64. */
   secretString?: string;
-  /** In base64. */
   secretBinary?: string;
 }
 

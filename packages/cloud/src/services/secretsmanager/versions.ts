@@ -1,8 +1,8 @@
 /** A secret's versions: made under a client's token, labelled, and forgotten when they are old and carry no label. */
 import { AwsError } from "../../aws-error.ts";
 import { checkConstraints } from "../../constraints.ts";
-import type { OperationContext } from "../../service.ts";
 import { invalidParameter, tokenInUse, valueNotFound, invalidRequest } from "./errors.ts";
+import { type Caller, isFilled, openedValue, sealedValue } from "./sealing.ts";
 import type { Secret, SecretVersion } from "./secret.ts";
 
 export interface Value {
@@ -52,24 +52,28 @@ export function checkStages(stages: readonly string[] | undefined): void {
  * to AWSCURRENT; the first version of all always gets that.
  */
 export function addVersion(
-  { cloud }: Pick<OperationContext, "cloud">,
+  context: Caller,
   secret: Secret,
   value: Value,
   token: string | undefined,
   stages: readonly string[] = ["AWSCURRENT"],
 ): SecretVersion {
+  const { cloud } = context;
   const id = token ?? cloud.world.random.uuid();
   const nowMs = cloud.world.clock.nowMs();
-  const content = {
-    ...(value.SecretString !== undefined && { secretString: value.SecretString }),
-    ...(value.SecretBinary !== undefined && { secretBinary: Buffer.from(value.SecretBinary).toString("base64") }),
-  };
   const known = secret.versions.find((version) => version.id === id);
-  if (known) {
-    if (known.secretString !== content.secretString || known.secretBinary !== content.secretBinary) throw tokenInUse(id, secret.arn);
+  if (known && isFilled(known)) {
+    if (!isSame(openedValue(context, secret, known), value)) throw tokenInUse(id, secret.arn);
     return known;
   }
-  const version: SecretVersion = { id, createdMs: nowMs, stages: [], ...content };
+  const sealed = sealedValue(context, secret, id, value);
+  // A rotation has made it, empty, for its function to fill.
+  if (known) {
+    known.value = sealed;
+    for (const stage of stages) attach(secret, known, stage);
+    return known;
+  }
+  const version: SecretVersion = { id, createdMs: nowMs, stages: [], value: sealed };
   const first = secret.versions.length === 0;
   secret.versions.push(version);
   for (const stage of stages) attach(secret, version, stage);
@@ -78,6 +82,11 @@ export function addVersion(
   prune(secret, nowMs);
   return version;
 }
+
+const isSame = (known: Value, given: Value): boolean =>
+  known.SecretString === given.SecretString &&
+  Buffer.from(known.SecretBinary ?? []).equals(given.SecretBinary ?? new Uint8Array()) &&
+  (known.SecretBinary === undefined) === (given.SecretBinary === undefined);
 
 /** A label is on one version at a time; the one that AWSCURRENT leaves becomes AWSPREVIOUS. */
 export function attach(secret: Secret, version: SecretVersion, stage: string): void {
@@ -110,7 +119,7 @@ function prune(secret: Secret, nowMs: number): void {
 export function findVersion(secret: Secret, id: string | undefined, stage: string | undefined): SecretVersion {
   if (id !== undefined) {
     const version = secret.versions.find((each) => each.id === id);
-    if (!version) throw valueNotFound("VersionId", id);
+    if (!version || !isFilled(version)) throw valueNotFound("VersionId", id);
     if (stage !== undefined && !version.stages.includes(stage)) {
       throw invalidRequest("You provided a VersionStage that is not associated to the provided VersionId.");
     }
@@ -118,6 +127,6 @@ export function findVersion(secret: Secret, id: string | undefined, stage: strin
   }
   const wanted = stage ?? "AWSCURRENT";
   const version = secret.versions.find(({ stages }) => stages.includes(wanted));
-  if (!version) throw valueNotFound("staging label", wanted);
+  if (!version || !isFilled(version)) throw valueNotFound("staging label", wanted);
   return version;
 }

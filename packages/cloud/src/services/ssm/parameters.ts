@@ -7,7 +7,10 @@ export type Tier = "Standard" | "Advanced" | "Intelligent-Tiering";
 export interface ParameterVersion {
   version: number;
   type: ParameterType;
+  /** Of a SecureString as `sealing.ts` keeps it; one from before it did lies as it was written. */
   value: string;
+  /** What sealed the value of a SecureString: its KMS key itself, or a data key of that. */
+  sealedBy?: "key" | "data key";
   description?: string;
   keyId?: string;
   allowedPattern?: string;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Output } from "../../aws.ts";
 import type { OperationContext } from "../../service.ts";
 import { parameterNotFound, parameterVersionNotFound } from "./errors.ts";
+import { unsealed } from "./sealing.ts";
 import { findParameter, newest, parameterArn, type Parameter, type ParameterVersion } from "./parameters.ts";
 
 type Shown = NonNullable<Output<"ssm", "GetParameter">["Parameter"]>;
@@ -22,12 +23,15 @@ export function select(context: OperationContext, text: string): { parameter: Pa
   return { parameter, version, selector: `:${selector}` };
 }
 
-/** Without decryption a SecureString shows as ciphertext: the same for the same version, and nothing can be learned from it. */
+/** Without decryption a SecureString shows as ciphertext: of a standard parameter what KMS opens under the context PARAMETER_ARN. */
 export function visibleValue(
+  context: OperationContext,
   parameter: Parameter,
-  { type, value, version, keyId }: ParameterVersion,
+  kept: ParameterVersion,
   decrypt: boolean | undefined,
 ): string {
+  const { type, value, version, keyId, sealedBy } = kept;
+  if (type === "SecureString" && sealedBy !== undefined) return decrypt ? unsealed(context, parameter.name, kept) : value;
   if (type !== "SecureString" || decrypt) return value;
   const seal = createHash("sha512").update(`${parameter.name}\0${version}\0${keyId}\0${value}`).digest("base64url");
   return `AQICAH${seal}${createHash("sha512").update(seal).digest("base64url").slice(0, 40)}`;
@@ -42,7 +46,7 @@ export function showParameter(
   return {
     Name: parameter.name,
     Type: version.type,
-    Value: visibleValue(parameter, version, decrypt),
+    Value: visibleValue(context, parameter, version, decrypt),
     Version: version.version,
     ...(selector === undefined ? {} : { Selector: selector }),
     LastModifiedDate: new Date(version.modifiedMs),

@@ -54,9 +54,11 @@ test("the official client makes vaults, and is told what is wrong in AWS's codes
   await expect(client.send(new StartBackupJobCommand({ ...job, ResourceArn: arnOf("none") }))).rejects.toThrow("IAM Role");
   await makeRole(server);
   await expect(client.send(new StartBackupJobCommand({ ...job, ResourceArn: arnOf("none") }))).rejects.toThrow("does not exist");
-  await expect(client.send(new StartBackupJobCommand({ ...job, ResourceArn: "arn:aws:s3:::bucket" }))).rejects.toMatchObject({
+  await expect(
+    client.send(new StartBackupJobCommand({ ...job, ResourceArn: "arn:aws:dynamodb:eu-central-1:123456789012:table/t" })),
+  ).rejects.toMatchObject({
     name: "NotImplemented",
-    message: expect.stringContaining("AWS Backup of s3"),
+    message: expect.stringContaining("AWS Backup of dynamodb"),
   });
 });
 

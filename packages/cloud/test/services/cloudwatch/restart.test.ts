@@ -15,7 +15,7 @@ it("everything that was answered is there, alarms go on, and half an upload is s
   const folder = mkdtempSync(join(tmpdir(), "plinth-restart-"));
   const start = async (seed: number, startMs: number) => {
     const world = simulatedWorld({ seed, folder, startMs });
-    const store = openStore(folder);
+    const store = openStore(folder, { outlivesPowerCut: false });
     const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:1" });
     await cloud.start();
     return { world, store, cloud, call: cloud.as(rootPrincipal(cloud.account), "eu-central-1") };

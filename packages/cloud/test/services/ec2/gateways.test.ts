@@ -76,7 +76,7 @@ test("VPCs whose blocks overlap cannot be joined; a request that nobody answers 
   const failed = await ask(one, other);
   const asked = await ask(one, third);
   expect(await states()).toEqual({ [failed]: "failed", [asked]: "pending-acceptance" });
-  await cloud.world.clock.advance(8 * 24 * 3_600_000);
+  await cloud.world.clock.sleepThrough(8 * 24 * 3_600_000);
   expect(await states()).toEqual({ [asked]: "expired" });
   await expect(call("ec2", "AcceptVpcPeeringConnection", { VpcPeeringConnectionId: asked })).rejects.toMatchObject({
     code: "InvalidStateTransition",

@@ -1,7 +1,7 @@
 /** What RDS has and this cloud never makes, through the AWS SDK's client; option groups, and the windows of an instance. */
 import {
+  CreateBlueGreenDeploymentCommand,
   CreateDBInstanceCommand,
-  CreateGlobalClusterCommand,
   CreateOptionGroupCommand,
   DeleteDBClusterCommand,
   DeleteOptionGroupCommand,
@@ -38,7 +38,7 @@ test("describes find none, and whoever names one is told so", async () => {
   await expect(client.send(new DescribeEventSubscriptionsCommand({ SubscriptionName: "s" }))).rejects.toMatchObject({
     name: "SubscriptionNotFoundFault",
   });
-  await expect(client.send(new CreateGlobalClusterCommand({ GlobalClusterIdentifier: "g" }))).rejects.toMatchObject({
+  await expect(client.send(new CreateBlueGreenDeploymentCommand({ BlueGreenDeploymentName: "b", Source: "arn" }))).rejects.toMatchObject({
     name: "NotImplemented",
   });
 });

@@ -6,7 +6,11 @@ import { realWorld } from "../../../src/world/real.ts";
 import { connect, createInstance, whenIn } from "./instances.ts";
 
 const folder = process.argv[2]!;
-const cloud = assembleCloud({ world: realWorld(folder), store: openStore(folder), endpoint: () => "http://127.0.0.1:1" });
+const cloud = assembleCloud({
+  world: realWorld(folder, { outlivesPowerCut: false }),
+  store: openStore(folder),
+  endpoint: () => "http://127.0.0.1:1",
+});
 await cloud.start();
 const it = { cloud, call: cloud.as(rootPrincipal(cloud.account), "eu-central-1") };
 await createInstance(it, "kept");

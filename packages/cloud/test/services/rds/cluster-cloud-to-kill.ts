@@ -6,7 +6,7 @@ import { simulatedWorld } from "../../../src/world/simulated.ts";
 import { connectTo, createCluster, createMember, describe, eventsOf } from "./clusters.ts";
 
 const folder = process.argv[2]!;
-const world = simulatedWorld({ seed: 7, folder });
+const world = simulatedWorld({ seed: 7, folder, outlivesPowerCut: false });
 const cloud = assembleCloud({ world, store: openStore(folder), endpoint: () => "http://127.0.0.1:1" });
 await cloud.start();
 const it = { cloud, call: cloud.as(rootPrincipal(cloud.account), "eu-central-1") };

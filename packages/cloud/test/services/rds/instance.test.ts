@@ -108,8 +108,8 @@ test("after the cloud was killed, the next one brings instances back with their 
   await new Promise((done) => child.stdout.once("data", done));
   child.kill("SIGKILL");
   await new Promise((done) => child.once("exit", done));
-  const store = openStore(folder);
-  const cloud = assembleCloud({ world: realWorld(folder), store, endpoint: () => "http://127.0.0.1:1" });
+  const store = openStore(folder, { outlivesPowerCut: false });
+  const cloud = assembleCloud({ world: realWorld(folder, { outlivesPowerCut: false }), store, endpoint: () => "http://127.0.0.1:1" });
   const next = { cloud, call: cloud.as(rootPrincipal(cloud.account), "eu-central-1") };
   try {
     expect(await cloud.world.processes.reapLeftovers()).toBeGreaterThan(0);

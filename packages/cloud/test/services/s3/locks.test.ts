@@ -62,7 +62,7 @@ describe("Object Lock", () => {
       ObjectLockMode: "COMPLIANCE",
       ObjectLockLegalHoldStatus: "ON",
     });
-    await server.world.clock.advance(2 * dayMs);
+    await server.world.clock.sleepThrough(2 * dayMs);
     await expect(remove()).rejects.toMatchObject(protectedByLock);
     await s3.send(new PutObjectLegalHoldCommand({ Bucket, Key: "a", LegalHold: { Status: "OFF" } }));
     await remove();
@@ -96,7 +96,7 @@ it("reads an archived object only once it was restored, and only so long", async
   expect((await restore()).$metadata.httpStatusCode).toBe(202);
   expect((await get()).Restore).toMatch(/^ongoing-request="false", expiry-date="/u);
   expect((await restore()).$metadata.httpStatusCode).toBe(200);
-  await server.world.clock.advance(3 * dayMs);
+  await server.world.clock.sleepThrough(3 * dayMs);
   await expect(get()).rejects.toMatchObject({ name: "InvalidObjectState" });
   await s3.send(new PutObjectCommand({ Bucket, Key: "b", Body: "b" }));
   const other = new RestoreObjectCommand({ Bucket, Key: "b", RestoreRequest: { Days: 1 } });

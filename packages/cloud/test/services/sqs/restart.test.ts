@@ -16,7 +16,7 @@ const urlOf = (name: string) => `http://127.0.0.1:1/123456789012/${name}`;
 
 async function startOn(folder: string, startMs?: number) {
   const world = startMs === undefined ? realWorld(folder) : simulatedWorld({ seed: startMs % 1000, folder, startMs });
-  const store = openStore(folder);
+  const store = openStore(folder, { outlivesPowerCut: false });
   const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:1" });
   await cloud.start();
   return { store, cloud, call: cloud.as(rootPrincipal(cloud.account), "eu-central-1") };

@@ -210,7 +210,11 @@ test("a change of a set reaches the firewall at once, and so does taking it away
 
 test("an association survives a restart, and ends with its load balancer", async () => {
   const acl = await create([managed("AWSManagedRulesSQLiRuleSet", 0)]);
-  const again = assembleCloud({ world: place.world, store: openStore(place.folder), endpoint: () => "http://127.0.0.1:1" });
+  const again = assembleCloud({
+    world: place.world,
+    store: openStore(place.folder, { outlivesPowerCut: false }),
+    endpoint: () => "http://127.0.0.1:1",
+  });
   await again.start();
   expect(inspect(again, sqlInjection).action).toBe("BLOCK");
   await again.stop();

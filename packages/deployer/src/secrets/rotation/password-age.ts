@@ -7,7 +7,7 @@ import { outputOf } from "../../parameters.ts";
 import type { DeployedStack } from "../../stacks/stack-state.ts";
 import { loginSecrets } from "../../tasks/administration.ts";
 import { rotationNote } from "./begun-rotation.ts";
-import { whereSwitched } from "./rotate-logins.ts";
+import { loginInUse } from "./scheduled.ts";
 
 /** `undefined` where it is not known, or a rotation has begun and not ended: that is gone on with, however young. */
 export async function usedSince(
@@ -21,8 +21,7 @@ export async function usedSince(
   if (notes.has(rotationNote(master ? `${name}.master` : name))) return undefined;
   if (rotation.kind === "cache") return currentSince(aws, outputOf(stacks, rotation.token, name));
   if (master) return currentSince(aws, outputOf(stacks, rotation.master.secret, name));
-  const { stack, parameter } = whereSwitched(assembly.stacks, rotation, stacks);
-  const login = stacks.get(stack.name)!.parameters[parameter] === "b" ? "b" : "a";
+  const login = (await loginInUse(aws, rotation, stacks)) ?? "a";
   const runs = assembly.beforeServices.filter((run) => rotation.administrations.includes(run.name));
   const dates = await Promise.all(runs.map((run) => currentSince(aws, loginSecrets(run, stacks)[login])));
   return dates.reduce((a, b) => (a && b ? (a < b ? a : b) : undefined));

@@ -6,9 +6,11 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Program, Rotation, Run, Stack } from "@plinth/compiler";
+import type { Aws } from "../../aws.ts";
 import { DeployError } from "../../deploy-error.ts";
 import { step, type Deployment } from "../../deployment.ts";
 import { readNotes } from "../../notes.ts";
+import { outputOf } from "../../parameters.ts";
 import { deployStack } from "../../stacks/deploy-stack.ts";
 import { deployedTemplate, isStanding, type DeployedStack } from "../../stacks/stack-state.ts";
 import { isAdministered, loginSecrets, noteAdministered, readLogin } from "../../tasks/administration.ts";
@@ -16,7 +18,8 @@ import { mustSucceed, runTask } from "../../tasks/run-task.ts";
 import { rollUsers } from "../roll.ts";
 import { beginRotation, type BegunRotation } from "./begun-rotation.ts";
 import { logIn } from "./login-task.ts";
-import { isCurrent, makeCurrent, makePending, newPassword } from "./pending-version.ts";
+import { loginInUse } from "./scheduled.ts";
+import { isCurrent, makeCurrent, makePending, newPassword, secretMembers } from "./pending-version.ts";
 
 export interface LoginRotation {
   from: "a" | "b";
@@ -48,7 +51,8 @@ export async function rotateLogins(
     const notes = await readNotes(aws, assembly.app, assembly.stage);
     const administered: string[] = [];
     for (const run of runs) if (await isAdministered(aws, assembly, run, stacks, notes)) administered.push(run.name);
-    return { login: stacks.get(stack.name)!.parameters[parameter] === "a" ? "b" : "a", administered };
+    // Not what the stack says: the clock switches without it.
+    return { login: (await loginInUse(aws, rotation, stacks)) === "a" ? "b" : "a", administered };
   });
   const { token, login: to, administered } = begun.rotation;
   const from = to === "a" ? "b" : "a";
@@ -73,7 +77,9 @@ export async function rotateLogins(
 
   await step(deployment, "stack", stack.name, async () => {
     const changes = await switchLogin(deployment, stack, parameter, to, stacks);
-    return { value: undefined, detail: changes > 0 ? `login ${to}` : "switched before", skipped: changes === 0 };
+    const written = await writeLogins(aws, rotation, runs, to, stacks, token);
+    const changed = changes > 0 || written;
+    return { value: undefined, detail: changed ? `login ${to}` : "switched before", skipped: !changed };
   });
   const programs = await rollUsers(deployment, stacks, users);
   await begun.end();
@@ -139,4 +145,25 @@ async function switchLogin(
   });
   stacks.set(stack.name, result.stack);
   return result.changes;
+}
+
+/** The clock may have switched back and forth without the stack, which then says so already and changes nothing: the secrets are written here. */
+async function writeLogins(
+  aws: Aws,
+  { connections, name }: Extract<Rotation, { kind: "database" }>,
+  runs: readonly Run[],
+  to: "a" | "b",
+  stacks: ReadonlyMap<string, DeployedStack>,
+  token: string,
+): Promise<boolean> {
+  let written = false;
+  for (const [index, connection] of connections.entries()) {
+    const SecretId = outputOf(stacks, connection, name);
+    const [now, login] = await Promise.all([secretMembers(aws, SecretId), readLogin(aws, loginSecrets(runs[index]!, stacks)[to])]);
+    if (now["username"] === login.username && now["password"] === login.password) continue;
+    const url = now["url"]!.replace(`${now["username"]}:${now["password"]}@`, `${login.username}:${login.password}@`);
+    await makePending(aws, SecretId, token, async () => ({ ...login, url }));
+    written = (await makeCurrent(aws, SecretId, token)) || written;
+  }
+  return written;
 }

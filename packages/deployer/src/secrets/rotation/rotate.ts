@@ -2,14 +2,17 @@
 import type { Assembly, Rotation } from "@plinth/compiler";
 import { DeployError } from "../../deploy-error.ts";
 import type { Deployment } from "../../deployment.ts";
+import { readNotes } from "../../notes.ts";
 import { refuseStopped } from "../../pause/stopped-stage.ts";
 import { describeStage } from "../../stacks/stack-state.ts";
 import { underLease } from "../../under-lease.ts";
 import { connectionName } from "../connections.ts";
+import { rotationNote } from "./begun-rotation.ts";
 import { usedSince } from "./password-age.ts";
 import { rotateLogins } from "./rotate-logins.ts";
 import { rotateMaster } from "./rotate-master.ts";
 import { rotateToken } from "./rotate-token.ts";
+import { rotateNow } from "./scheduled.ts";
 
 export interface RotateResult {
   name: string;
@@ -57,6 +60,10 @@ export async function rotate(deployment: Deployment, name: string, { master, old
     if (since && olderThanMs !== undefined && time.now() - since.getTime() < olderThanMs) {
       return { ...found, rotated: false, programs: [], resumed: false };
     }
+    // One that was begun without the schedule is ended without it.
+    const begun = (await readNotes(aws, assembly.app, assembly.stage)).has(rotationNote(name));
+    const turned = master || begun ? undefined : await rotateNow(held, rotation, stacks);
+    if (turned) return { ...found, rotated: true, programs: users.map((user) => user.name), ...turned };
     if (rotation.kind === "cache") return { ...found, rotated: true, ...(await rotateToken(held, rotation, users, stacks)) };
     if (master) return { ...found, rotated: true, programs: [], ...(await rotateMaster(held, rotation, stacks)) };
     return { ...found, rotated: true, ...(await rotateLogins(held, rotation, users, stacks)) };

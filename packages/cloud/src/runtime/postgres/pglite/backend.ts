@@ -1,7 +1,7 @@
 /** The one session: PGlite on a data folder, open on one database at a time. Bytes of the protocol go in, bytes come out. */
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
-import { errorIn, type Message, messagesIn, rowsIn, simpleQuery } from "./protocol.ts";
+import { errorIn, type Message, messagesIn, rowsIn, simpleQuery } from "../wire/protocol.ts";
 
 export interface Backend {
   readonly database: string;

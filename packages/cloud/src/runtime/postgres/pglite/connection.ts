@@ -1,7 +1,7 @@
 /** One client's connection once it is let in: takes its messages in units, waits for its turn at the session, hands back the answers. */
-import type { Channel } from "./authentication.ts";
+import type { Channel } from "../wire/authentication.ts";
 import type { Backend } from "./backend.ts";
-import { errorResponse, lastStatus, message, type Message, ProtocolError, readyForQuery, text, textAt } from "./protocol.ts";
+import { errorResponse, lastStatus, message, type Message, ProtocolError, readyForQuery, text, textAt } from "../wire/protocol.ts";
 import { copyInResponse, type Session } from "./session.ts";
 import { changesSettings, copiesIn, dropsStatements, listensTo, refusalOf, unlistens } from "./statements.ts";
 import type { Turns } from "./turns.ts";

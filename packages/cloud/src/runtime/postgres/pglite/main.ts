@@ -7,10 +7,10 @@ import { readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { createSecureContext } from "node:tls";
-import { authenticate, begin, type Login, type Newcomer } from "./authentication.ts";
+import { authenticate, begin, type Login, type Newcomer } from "../wire/authentication.ts";
 import { type Backend, openBackend, owner, QueryError } from "./backend.ts";
 import { type Connection, openConnection, type Shared } from "./connection.ts";
-import { errorResponse, int32, message, parameterStatus, readyForQuery } from "./protocol.ts";
+import { errorResponse, int32, message, parameterStatus, readyForQuery } from "../wire/protocol.ts";
 import { openSession } from "./session.ts";
 import { openTurns } from "./turns.ts";
 

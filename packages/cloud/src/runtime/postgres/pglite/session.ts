@@ -1,6 +1,6 @@
 /** What one connection's session holds, so that it can be laid over the shared one whenever its turn comes. */
 import type { Backend } from "./backend.ts";
-import { errorIn, int16, message, type Message, rowsIn, simpleQuery, sync, text, textAt } from "./protocol.ts";
+import { errorIn, int16, message, type Message, rowsIn, simpleQuery, sync, text, textAt } from "../wire/protocol.ts";
 
 export interface Session {
   readonly id: number;

@@ -1,8 +1,8 @@
 /** Jobs asked for by hand, and what they are doing: backups, copies, restores. */
 import type { Output } from "../../../aws.ts";
 import { operation, type OperationContext } from "../../../service.ts";
-import { kindOf, protectable } from "../databases.ts";
-import { invalidValue, notFound } from "../errors.ts";
+import { automaticVault } from "../automatic.ts";
+import { insufficientPrivileges, invalidValue, notFound } from "../errors.ts";
 import {
   type BackupJob,
   backupJobs,
@@ -15,17 +15,19 @@ import {
 } from "../job.ts";
 import { page } from "../pages.ts";
 import { planArn } from "../plan.ts";
+import { checkMetadata, kindOf, pointArn, protectable } from "../protected-resources.ts";
 import { findVault, vaultArn, vaultAt } from "../vault.ts";
-import { asBackup, doBackup, doCopy, doRestore } from "../work.ts";
+import { doBackup, doCopy, doRestore, placeIn } from "../work.ts";
 import { requireRole } from "./plans.ts";
 
 export const startBackupJob = operation("backup", "StartBackupJob", async (input, context) => {
   const { cloud, region, account, call } = context;
   const { name: vault } = findVault(cloud, region, input.BackupVaultName ?? "");
+  if (vault === automaticVault) throw insufficientPrivileges();
   const resourceArn = input.ResourceArn ?? "";
   const kind = kindOf(resourceArn);
   await requireRole(call, input.IamRoleArn ?? "");
-  const all = await protectable(asBackup(cloud, region));
+  const all = await protectable(placeIn(cloud, region));
   if (!all.some(({ arn }) => arn === resourceArn)) throw invalidValue(`Resource ${resourceArn} does not exist.`);
   const token = input.IdempotencyToken;
   const same =
@@ -53,7 +55,7 @@ export const startBackupJob = operation("backup", "StartBackupJob", async (input
   }
   return {
     BackupJobId: job.id,
-    RecoveryPointArn: `arn:aws:rds:${region}:${account}:${kind === "RDS" ? "" : "cluster-"}snapshot:awsbackup:job-${job.id}`,
+    RecoveryPointArn: pointArn(region, account, job),
     CreationDate: new Date(job.createdMs),
     IsParent: false,
   };
@@ -70,7 +72,7 @@ function backupShape({ region, account }: OperationContext, job: BackupJob): Bac
     ...(job.recoveryPointArn !== undefined && { RecoveryPointArn: job.recoveryPointArn }),
     ResourceArn: job.resourceArn,
     ResourceType: job.kind,
-    ResourceName: job.resourceArn.split(":").at(-1)!,
+    ResourceName: job.resourceArn.split(/[:/]/).at(-1)!,
     CreationDate: new Date(job.createdMs),
     ...(job.completedMs !== undefined && { CompletionDate: new Date(job.completedMs) }),
     State: job.state,
@@ -182,9 +184,8 @@ export const listCopyJobs = operation("backup", "ListCopyJobs", (input, context)
 export const startRestoreJob = operation("backup", "StartRestoreJob", async (input, { cloud, region, call }) => {
   const point = findRecoveryPoint(cloud, region, undefined, input.RecoveryPointArn ?? "");
   if (input.IamRoleArn !== undefined) await requireRole(call, input.IamRoleArn);
-  const named = point.kind === "RDS" ? "DBInstanceIdentifier" : "DBClusterIdentifier";
   const metadata = Object.fromEntries(Object.entries(input.Metadata ?? {}).map(([name, value]) => [name, value ?? ""]));
-  if (!metadata[named]) throw invalidValue(`Metadata must name the new database: ${named}.`);
+  checkMetadata(cloud, point.kind, metadata);
   const job: RestoreJob = {
     id: cloud.world.random.uuid().toUpperCase(),
     state: "CREATED",

@@ -1,10 +1,11 @@
 /** Recovery points: listed, described, given another life, deleted; and what a restore of one has to be told. */
 import { operation, type OperationContext } from "../../../service.ts";
-import { deleteSnapshot, restoreMetadata } from "../databases.ts";
 import { deleteAtMs, findRecoveryPoint, type RecoveryPoint, recoveryPoints } from "../job.ts";
 import { page } from "../pages.ts";
+import { remove, restoreMetadata } from "../protected-resources.ts";
+import { checkUnlocked } from "../vault-lock.ts";
 import { findVault, vaultArn } from "../vault.ts";
-import { asBackup } from "../work.ts";
+import { asBackup, placeIn } from "../work.ts";
 import { creator } from "./jobs.ts";
 
 function shape({ region, account }: OperationContext, point: RecoveryPoint) {
@@ -23,6 +24,8 @@ function shape({ region, account }: OperationContext, point: RecoveryPoint) {
     CompletionDate: new Date(point.completedMs),
     ...(gone !== undefined && { CalculatedLifecycle: { DeleteAt: new Date(gone) } }),
     Lifecycle: point.lifecycle,
+    StorageClass: "WARM" as const,
+    ...(point.sizeBytes !== undefined && { BackupSizeInBytes: point.sizeBytes }),
     IsEncrypted: point.encrypted,
     IsParent: false,
   };
@@ -57,6 +60,7 @@ export const listRecoveryPointsByResource = operation("backup", "ListRecoveryPoi
       CreationDate: new Date(point.createdMs),
       Status: point.status,
       BackupVaultName: point.vault,
+      ...(point.sizeBytes !== undefined && { BackupSizeBytes: point.sizeBytes }),
       IsParent: false,
     })),
     ...more,
@@ -70,6 +74,7 @@ export const describeRecoveryPoint = operation("backup", "DescribeRecoveryPoint"
 export const updateRecoveryPointLifecycle = operation("backup", "UpdateRecoveryPointLifecycle", (input, context) => {
   const { cloud, region } = context;
   const point = findRecoveryPoint(cloud, region, input.BackupVaultName, input.RecoveryPointArn ?? "");
+  checkUnlocked(findVault(cloud, region, point.vault));
   const changed = { ...point, lifecycle: { ...input.Lifecycle } };
   recoveryPoints(cloud).put(region, point.arn, changed);
   const { BackupVaultArn, RecoveryPointArn, Lifecycle, CalculatedLifecycle } = shape(context, changed);
@@ -78,7 +83,8 @@ export const updateRecoveryPointLifecycle = operation("backup", "UpdateRecoveryP
 
 export const deleteRecoveryPoint = operation("backup", "DeleteRecoveryPoint", async (input, { cloud, region }) => {
   const point = findRecoveryPoint(cloud, region, input.BackupVaultName, input.RecoveryPointArn ?? "");
-  await deleteSnapshot(asBackup(cloud, region), point);
+  checkUnlocked(findVault(cloud, region, point.vault));
+  await remove(placeIn(cloud, region), point);
   recoveryPoints(cloud).delete(region, point.arn);
   return {};
 });

@@ -1,8 +1,10 @@
-/** CreateBackupVault, DescribeBackupVault, ListBackupVaults, DeleteBackupVault. */
+/** Vaults: made, described, listed, deleted; their access policies and locks. */
 import { operation, type OperationContext } from "../../../service.ts";
-import { alreadyExists, invalidRequest } from "../errors.ts";
+import { parsePolicy } from "../../../identity/policy.ts";
+import { alreadyExists, invalidRequest, invalidValue, notFound } from "../errors.ts";
 import { recoveryPoints } from "../job.ts";
 import { page } from "../pages.ts";
+import { checkChangeable, lockOf } from "../vault-lock.ts";
 import { checkVaultName, findVault, type Vault, vaultArn, vaults } from "../vault.ts";
 
 export const createBackupVault = operation("backup", "CreateBackupVault", (input, { cloud, region, account }) => {
@@ -52,6 +54,66 @@ function shape({ cloud, region, account }: OperationContext, vault: Vault) {
     NumberOfRecoveryPoints: recoveryPoints(cloud)
       .list(region)
       .filter((point) => point.vault === vault.name).length,
-    Locked: false,
+    Locked: vault.lock !== undefined,
+    ...(vault.lock?.minDays !== undefined && { MinRetentionDays: vault.lock.minDays }),
+    ...(vault.lock?.maxDays !== undefined && { MaxRetentionDays: vault.lock.maxDays }),
+    ...(vault.lock?.forGoodAtMs !== undefined && { LockDate: new Date(vault.lock.forGoodAtMs) }),
   };
 }
+
+/** One that was made: `Default` has neither policy nor lock until then. */
+function change({ cloud, region }: OperationContext, given: string | undefined, changed: (vault: Vault) => Vault): Record<string, never> {
+  const vault = findVault(cloud, region, given ?? "");
+  vaults(cloud).put(region, vault.name, changed(vault));
+  return {};
+}
+
+const longestPolicy = 10_240;
+
+export const putBackupVaultAccessPolicy = operation("backup", "PutBackupVaultAccessPolicy", (input, context) => {
+  const policy = input.Policy ?? "";
+  if (policy.length > longestPolicy) throw invalidValue(`The policy has more than ${longestPolicy} characters.`);
+  checkPolicy(policy);
+  return change(context, input.BackupVaultName, (vault) => ({ ...vault, policy }));
+});
+
+/** Such a policy has no wildcards in its actions (AWS Backup Developer Guide, "Vault access policies"). */
+function checkPolicy(text: string): void {
+  let statements;
+  try {
+    ({ statements } = parsePolicy(text));
+  } catch {
+    throw invalidValue("Policy is not a valid JSON policy document.");
+  }
+  for (const { principal, actions } of statements) {
+    if (principal === undefined) throw invalidValue("Each statement of the policy needs a Principal.");
+    const strange = actions.find((action) => !/^backup:[A-Za-z]+$/.test(action));
+    if (strange !== undefined) throw invalidValue(`The policy has an action that vaults do not take: ${strange}`);
+  }
+}
+
+export const getBackupVaultAccessPolicy = operation("backup", "GetBackupVaultAccessPolicy", (input, { cloud, region, account }) => {
+  const { name, policy } = findVault(cloud, region, input.BackupVaultName ?? "");
+  if (policy === undefined) throw notFound(`Backup vault ${name} has no associated policy.`);
+  return { BackupVaultName: name, BackupVaultArn: vaultArn(region, account, name), Policy: policy };
+});
+
+export const deleteBackupVaultAccessPolicy = operation("backup", "DeleteBackupVaultAccessPolicy", (input, context) =>
+  change(context, input.BackupVaultName, ({ policy: _removed, ...vault }) => vault),
+);
+
+export const putBackupVaultLockConfiguration = operation("backup", "PutBackupVaultLockConfiguration", (input, context) => {
+  const lock = lockOf(input, context.cloud.world.clock.nowMs());
+  return change(context, input.BackupVaultName, (vault) => {
+    checkChangeable(context.cloud, vault);
+    return { ...vault, lock };
+  });
+});
+
+export const deleteBackupVaultLockConfiguration = operation("backup", "DeleteBackupVaultLockConfiguration", (input, context) =>
+  change(context, input.BackupVaultName, (vault) => {
+    checkChangeable(context.cloud, vault);
+    const { lock: _removed, ...unlocked } = vault;
+    return unlocked;
+  }),
+);

@@ -37,12 +37,13 @@ export const backupPlan = resource("AWS::Backup::BackupPlan", {
     refused: {
       "BackupPlan.AdvancedBackupSettings": "Windows VSS belongs to EC2 instances, which are not backed up",
       "BackupPlan.ScanSettings": "scans for malware are not served",
-      "BackupPlan.BackupPlanRule.EnableContinuousBackup": "databases keep any second by their own retention; others are not backed up",
+      "BackupPlan.BackupPlanRule.EnableContinuousBackup":
+        "databases keep any second by their own retention; buckets are backed up at the times of the plan",
       "BackupPlan.BackupPlanRule.IndexActions": "indexes of backups are not served",
       "BackupPlan.BackupPlanRule.ScanActions": "scans for malware are not served",
       "BackupPlan.BackupPlanRule.TargetLogicallyAirGappedBackupVaultArn": "logically air-gapped vaults are not served",
     },
-    note: "Backs up RDS instances and Aurora clusters at its times, copies to vaults of other regions, and deletes by its lifecycle.",
+    note: "Backs up databases, file systems and buckets at its times, copies to vaults of other regions, and deletes by its lifecycle.",
   },
   /** Safe to repeat: the token is that of the act. */
   async create(request) {

@@ -13,7 +13,7 @@ export const backupSelection = resource("AWS::Backup::BackupSelection", {
   coverage: {
     real: ["BackupPlanId", "BackupSelection"],
     recorded: ["BackupSelection.IamRoleArn"],
-    note: "By ARN, with wildcards, and by tags, of RDS instances and Aurora clusters; other kinds are not found.",
+    note: "By ARN, with wildcards, and by tags, of RDS instances, Aurora clusters, EFS file systems and S3 buckets; other kinds are not found.",
   },
   /** Safe to repeat: the token is that of the act. */
   async create({ call, properties, token }) {

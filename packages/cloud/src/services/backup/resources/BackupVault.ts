@@ -15,13 +15,27 @@ const made = (request: Pick<Request, "region" | "account">, name: string): Made 
 /** The template's tags and the stack's. */
 const tagsOf = ({ tags, properties }: Pick<Request, "tags" | "properties">) => ({ ...tags, ...properties.BackupVaultTags });
 
+/** What has calls of its own. */
+async function complete({ call, properties }: Request, BackupVaultName: string, previous: Properties | undefined): Promise<void> {
+  const { AccessPolicy: policy, LockConfiguration: lock } = properties;
+  const differs = (name: "AccessPolicy" | "LockConfiguration") => JSON.stringify(properties[name]) !== JSON.stringify(previous?.[name]);
+  if (differs("AccessPolicy")) {
+    if (policy === undefined) await call("backup", "DeleteBackupVaultAccessPolicy", { BackupVaultName });
+    else {
+      const Policy = typeof policy === "string" ? policy : JSON.stringify(policy);
+      await call("backup", "PutBackupVaultAccessPolicy", { BackupVaultName, Policy });
+    }
+  }
+  if (!differs("LockConfiguration")) return;
+  if (lock === undefined) await call("backup", "DeleteBackupVaultLockConfiguration", { BackupVaultName });
+  else await call("backup", "PutBackupVaultLockConfiguration", { BackupVaultName, ...lock });
+}
+
 export const backupVault = resource("AWS::Backup::BackupVault", {
   coverage: {
-    real: ["BackupVaultName", "BackupVaultTags"],
+    real: ["AccessPolicy", "BackupVaultName", "BackupVaultTags", "LockConfiguration"],
     recorded: ["EncryptionKeyArn"],
     refused: {
-      AccessPolicy: "access policies of vaults are not served",
-      LockConfiguration: "vault locks are not served: what is locked could be deleted here",
       Notifications: "notifications of vaults are not served",
     },
   },
@@ -33,6 +47,7 @@ export const backupVault = resource("AWS::Backup::BackupVault", {
       CreatorRequestId: request.token,
       ...(EncryptionKeyArn !== undefined && { EncryptionKeyArn }),
     });
+    await complete(request, BackupVaultName, undefined);
     return made(request, BackupVaultName);
   },
   async update(request) {
@@ -41,6 +56,7 @@ export const backupVault = resource("AWS::Backup::BackupVault", {
     const TagKeyList = Object.keys(request.previous.BackupVaultTags ?? {}).filter((key) => !(key in wanted));
     if (TagKeyList.length > 0) await request.call("backup", "UntagResource", { ResourceArn, TagKeyList });
     await request.call("backup", "TagResource", { ResourceArn, Tags: wanted });
+    await complete(request, request.physicalId, request.previous);
     return made(request, request.physicalId);
   },
   async delete({ call, physicalId }) {
@@ -51,6 +67,8 @@ export const backupVault = resource("AWS::Backup::BackupVault", {
     const ResourceArn = vaultArn(request.region, request.account, name);
     const found = await request.call("backup", "ListTags", { ResourceArn }).catch(unlessGone);
     const key = "aws:cloudformation:stack-id";
-    return found && found.Tags?.[key] === request.tags[key] ? made(request, name) : undefined;
+    if (!found || found.Tags?.[key] !== request.tags[key]) return undefined;
+    await complete(request, name, undefined);
+    return made(request, name);
   },
 });

@@ -54,9 +54,8 @@ const throughput = ({ ThroughputMode, ProvisionedThroughputInMibps }: Properties
 
 export const fileSystem = resource("AWS::EFS::FileSystem", {
   coverage: {
-    real: ["AvailabilityZoneName", "FileSystemPolicy", "FileSystemTags"],
+    real: ["AvailabilityZoneName", "BackupPolicy", "FileSystemPolicy", "FileSystemTags"],
     recorded: [
-      "BackupPolicy",
       "BypassPolicyLockoutSafetyCheck",
       "Encrypted",
       "FileSystemProtection",

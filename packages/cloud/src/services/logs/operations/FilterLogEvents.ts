@@ -6,6 +6,7 @@ import type { Input } from "../../../aws.ts";
 import { invalidNextToken, invalidParameter } from "../errors.ts";
 import { beforeAll, eventId, type Position, positionOf, readForward, readGroup, type StoredEvent } from "../events.ts";
 import { parseFilterPattern } from "../filter-pattern/index.ts";
+import { checkReadable } from "../group-key.ts";
 import { type LogGroup, namedGroup } from "../groups.ts";
 import { checkStreamName, findStream, type LogStream, streamsOf } from "../streams.ts";
 import { maximumPageBytes } from "./GetLogEvents.ts";
@@ -25,6 +26,7 @@ export const filterLogEvents = operation("logs", "FilterLogEvents", (input, cont
     logStreamNames: [input.logStreamNames, { length: [1, 100] }],
   });
   const group = namedGroup(context, input);
+  checkReadable(context, group);
   const matches = parseFilterPattern(filterPattern);
   const streams = wantedStreams(context, group, input);
   const query = JSON.stringify([

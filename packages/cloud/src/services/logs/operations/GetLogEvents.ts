@@ -3,6 +3,7 @@ import { checkConstraints } from "../../../constraints.ts";
 import { operation } from "../../../service.ts";
 import { invalidNextToken } from "../errors.ts";
 import { afterAll, beforeAll, eventId, type Position, positionOf, readBackward, readForward, type StoredEvent } from "../events.ts";
+import { checkReadable } from "../group-key.ts";
 import { namedGroup } from "../groups.ts";
 import { findStream } from "../streams.ts";
 
@@ -16,7 +17,9 @@ export const getLogEvents = operation("logs", "GetLogEvents", (input, context) =
     endTime: [endTime, { range: [0, Infinity] }],
     limit: [limit, { range: [1, 10_000] }],
   });
-  const stream = findStream(context.cloud, namedGroup(context, input), input.logStreamName);
+  const group = namedGroup(context, input);
+  const stream = findStream(context.cloud, group, input.logStreamName);
+  checkReadable(context, group);
   const token = nextToken === undefined ? undefined : readEventToken(nextToken);
   const forward = token ? token.forward : startFromHead;
   const from = token?.position ?? (forward ? beforeAll : afterAll);

@@ -9,6 +9,7 @@ import { pageOf } from "../../../paging.ts";
 import { operation, type Call } from "../../../service.ts";
 import { invalidNextToken, invalidParameter } from "../errors.ts";
 import { beforeAll, readForward } from "../events.ts";
+import { checkReadable } from "../group-key.ts";
 import { findGroup } from "../groups.ts";
 import { type LogStream, streamsOf } from "../streams.ts";
 
@@ -44,6 +45,7 @@ export const createExportTask = operation("logs", "CreateExportTask", async (inp
   const put = (Key: string, Body: string | Uint8Array) => call("s3", "PutObject", { Bucket: destination, Key, Body: Body as never });
   await checkBucket(call, destination);
   const group = findGroup(context, input.logGroupName);
+  checkReadable(context, group);
   if (to < from) throw invalidParameter("The specified time range is invalid: 'to' must not be before 'from'.");
   await put(destinationPrefix === undefined ? "aws-logs-write-test" : `${folder}/aws-logs-write-test`, "Permission Check Successful");
   const taskId = cloud.world.random.uuid();

@@ -16,6 +16,7 @@ import {
   nameOfIdentifier,
   retentions,
 } from "../groups.ts";
+import { checkGroupKey } from "../group-key.ts";
 import { filtersOf, metricFilters } from "../metric-filters.ts";
 import { expireSoon } from "../retention.ts";
 import { deleteContents } from "../streams.ts";
@@ -23,10 +24,11 @@ import { takeNumbers } from "../tables.ts";
 import { checkTags } from "../tags.ts";
 import { forgetSubscriptionFilters } from "./subscription-filters.ts";
 
-export const createLogGroup = operation("logs", "CreateLogGroup", (input, { cloud, region }) => {
+export const createLogGroup = operation("logs", "CreateLogGroup", (input, context) => {
+  const { cloud, region } = context;
   const { logGroupName: name, kmsKeyId, tags, logGroupClass = "STANDARD", deletionProtectionEnabled = false } = input;
   checkGroupName(name);
-  checkKey(kmsKeyId);
+  checkGroupKey(context, name, kmsKeyId);
   checkConstraints("InvalidParameterException", { logGroupClass: [logGroupClass, { enum: logGroupClasses }] });
   if (tags) checkTags(tags);
   if (groups(cloud).has(region, name)) throw groupExists();
@@ -156,8 +158,9 @@ export const deleteRetentionPolicy = operation("logs", "DeleteRetentionPolicy", 
 });
 
 export const associateKmsKey = operation("logs", "AssociateKmsKey", (input, context) => {
-  checkKey(input.kmsKeyId);
   const name = keyTarget(context, input);
+  findGroup(context, name);
+  checkGroupKey(context, name, input.kmsKeyId);
   change(context, name, (group) => ({ ...group, kmsKeyId: input.kmsKeyId }));
   return {};
 });
@@ -186,11 +189,4 @@ function keyTarget(
     throw invalidParameter("Exactly one of logGroupName and resourceIdentifier must be specified.");
   }
   return input.logGroupName ?? nameOfIdentifier(context, input.resourceIdentifier!);
-}
-
-function checkKey(kmsKeyId: string | undefined): void {
-  checkConstraints("InvalidParameterException", { kmsKeyId: [kmsKeyId, { length: [0, 256] }] });
-  if (kmsKeyId !== undefined && !/^arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)\/.+$/u.test(kmsKeyId)) {
-    throw invalidParameter(`Invalid KMS key ARN: ${kmsKeyId}`);
-  }
 }

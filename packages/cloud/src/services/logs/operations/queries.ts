@@ -6,6 +6,7 @@ import { checkConstraints } from "../../../constraints.ts";
 import { operation } from "../../../service.ts";
 import { invalidParameter, refused } from "../errors.ts";
 import { beforeAll, eventId, readGroup } from "../events.ts";
+import { checkReadable } from "../group-key.ts";
 import { findGroup, type LogGroup, nameOfIdentifier } from "../groups.ts";
 import { type Command, parseQuery, type Row } from "../insights/parse.ts";
 import { columnsOf, pass, rowOf, runWhole, shown, splitAtFirstWhole } from "../insights/run.ts";
@@ -54,6 +55,7 @@ export const startQuery = operation("logs", "StartQuery", (input, context) => {
       throw new AwsError("ResourceNotFoundException", `Log group '${name}' does not exist for account ID '${account}'`);
     }
   });
+  for (const group of groups) checkReadable(context, group);
   const commands = parseQuery(queryString);
   const all = queries(cloud);
   const sources = groups.map(({ name }) => `SOURCE "${name}"`).join(" ");

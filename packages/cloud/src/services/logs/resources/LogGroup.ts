@@ -5,15 +5,14 @@ import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 
 export const logGroup = resource("AWS::Logs::LogGroup", {
   coverage: {
-    real: ["LogGroupName", "RetentionInDays", "Tags", "DeletionProtectionEnabled", "LogGroupClass"],
-    recorded: ["KmsKeyId"],
+    real: ["LogGroupName", "RetentionInDays", "Tags", "DeletionProtectionEnabled", "LogGroupClass", "KmsKeyId"],
     refused: {
       BearerTokenAuthenticationEnabled: "ingestion with bearer tokens is not served",
       DataProtectionPolicy: "nothing is masked in the embedded cloud",
       FieldIndexPolicies: "there are no field indexes in the embedded cloud",
       ResourcePolicyDocument: "policies of a single log group are not evaluated",
     },
-    note: "Events are removed within an hour after their retention ends.",
+    note: "Events are removed within an hour after their retention ends. The key's policy has to let CloudWatch Logs in, and events are read while the key can be used; on the disk they are as they are.",
   },
   async create(request) {
     const { properties, call } = request;

@@ -64,7 +64,10 @@ export function refuseWhatClustersDoNotHave(input: Partial<Request>): void {
   const given = (members: readonly (keyof Request)[], what: string) => {
     if (members.some((member) => input[member] !== undefined && input[member] !== false)) throw notEmulated(what);
   };
-  given(["GlobalClusterIdentifier", "EnableGlobalWriteForwarding"], "Aurora global databases");
+  given(
+    ["EnableGlobalWriteForwarding"],
+    "write forwarding from a secondary DB cluster of a global cluster: write to the global endpoint. It",
+  );
   given(["ReplicationSourceIdentifier", "PreSignedUrl"], "clusters that follow one of another region");
   given(["DBClusterInstanceClass", "Iops", "AllocatedStorage"], "Multi-AZ DB clusters");
   given(["ScalingConfiguration"], "Aurora Serverless v1, which AWS has ended");

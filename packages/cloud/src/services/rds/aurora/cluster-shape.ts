@@ -2,6 +2,7 @@
 import type { Output } from "../../../aws.ts";
 import type { OperationContext } from "../../../service.ts";
 import { restorableWindow } from "../backup/restorable-window.ts";
+import { globalOf } from "../global/global-cluster.ts";
 import { servedByTag } from "../instance-shape.ts";
 import { arnOf } from "../names.ts";
 import type { Cluster } from "./cluster.ts";
@@ -13,6 +14,7 @@ export function clusterShape(context: Pick<OperationContext, "cloud" | "region" 
   const { settings, endpoint, readerEndpoint } = cluster;
   const { cloud, region, account } = context;
   const members = membersOf(cloud, region, cluster);
+  const membership = globalOf(cloud, region, cluster);
   const window = restorableWindow(cloud, region, cluster);
   const servedBy = members.find(({ resourceId }) => resourceId === cluster.writer)?.servedBy;
   return {
@@ -81,6 +83,10 @@ export function clusterShape(context: Pick<OperationContext, "cloud" | "region" 
     ...(settings.performanceInsightsKmsKeyId && { PerformanceInsightsKMSKeyId: settings.performanceInsightsKmsKeyId }),
     ...(settings.monitoringIntervalSeconds > 0 && { MonitoringInterval: settings.monitoringIntervalSeconds }),
     ...(settings.monitoringRoleArn && { MonitoringRoleArn: settings.monitoringRoleArn }),
+    ...(membership && {
+      GlobalClusterIdentifier: membership.global.identifier,
+      ...(!membership.member.writer && { GlobalWriteForwardingRequested: false, GlobalWriteForwardingStatus: "disabled" as const }),
+    }),
     LocalWriteForwardingStatus: "disabled",
     EngineLifecycleSupport: cluster.engineLifecycleSupport,
     ...(cluster.masterSecret && {

@@ -11,6 +11,7 @@ export type ClusterStatus =
   | "modifying"
   | "backing-up"
   | "failing-over"
+  | "promoting"
   | "stopping"
   | "stopped"
   | "starting"

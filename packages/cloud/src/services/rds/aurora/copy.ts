@@ -1,5 +1,7 @@
-/** An instance's copy of the writer's data: taken from the running writer, and then kept current by its log. */
+/** An instance's copy of the writer's data, in a secondary cluster of its storage's: taken while that runs, and then kept current by its log. */
 import type { Cloud } from "../../../cloud.ts";
+import { isSecondary } from "../global/global-cluster.ts";
+import { runVolume } from "../global/volume.ts";
 import { instanceFolder } from "../instance.ts";
 import { runningServer, stopServer } from "../servers.ts";
 import { type Cluster, clusters } from "./cluster.ts";
@@ -17,6 +19,9 @@ export async function remakeCopy(cloud: Cloud, region: string, { identifier }: P
   const folder = instanceFolder(cloud, region, member.resourceId);
   await files.rm(`${folder}/data`, { recursive: true, force: true });
   await files.mkdir(folder, { recursive: true, mode: 0o711 });
-  await runningServer(cloud, writerOf(cloud, region, cluster)!)!.backup(`${folder}/data`);
+  const source = isSecondary(cloud, region, cluster)
+    ? await runVolume(cloud, region, cluster)
+    : runningServer(cloud, writerOf(cloud, region, cluster)!)!;
+  await source.backup(`${folder}/data`);
   await bringUp(cloud, region, identifier, member, "administration");
 }

@@ -6,6 +6,8 @@ import { makePgliteFolder } from "../../../runtime/postgres/pglite.ts";
 import { serverUser } from "../../../runtime/postgres/server-user.ts";
 import { majorOf } from "../engine-versions.ts";
 import { replayedData } from "../backup/replay.ts";
+import { isSecondary } from "../global/global-cluster.ts";
+import { makeVolume } from "../global/volume.ts";
 import { instanceFolder } from "../instance.ts";
 import { runningServer } from "../servers.ts";
 import type { Cluster } from "./cluster.ts";
@@ -14,8 +16,14 @@ export function clusterFolder(cloud: Cloud, region: string, { resourceId }: Pick
   return cloud.world.disk.path("rds", region, resourceId.toLowerCase());
 }
 
+/** The folder of the server that keeps what a cluster of another region writes, of a secondary in a global cluster. */
+export function volumeFolder(cloud: Cloud, region: string, cluster: Pick<Cluster, "resourceId">): string {
+  return `${clusterFolder(cloud, region, cluster)}/volume`;
+}
+
 /** The data folder that has everything that was committed. */
 export function clusterData(cloud: Cloud, region: string, cluster: Pick<Cluster, "resourceId" | "writer">): string {
+  if (isSecondary(cloud, region, cluster)) return `${volumeFolder(cloud, region, cluster)}/data`;
   const own = `${clusterFolder(cloud, region, cluster)}/data`;
   return cluster.writer === undefined || existsSync(own) ? own : `${instanceFolder(cloud, region, cluster.writer)}/data`;
 }
@@ -27,13 +35,15 @@ export async function copyClusterData(
   cluster: Pick<Cluster, "resourceId" | "writer">,
   target: string,
 ): Promise<void> {
-  const server = cluster.writer === undefined ? undefined : runningServer(cloud, { resourceId: cluster.writer });
+  // A secondary's own server runs under the cluster's id.
+  const server = runningServer(cloud, { resourceId: cluster.writer ?? cluster.resourceId });
   if (server) await server.backup(target);
   else await copyFolder(cloud, clusterData(cloud, region, cluster), target);
 }
 
 /** Makes the data of a new cluster. Safe to repeat. */
 export async function makeClusterData(cloud: Cloud, region: string, cluster: Cluster): Promise<void> {
+  if (isSecondary(cloud, region, cluster)) return makeVolume(cloud, region, cluster);
   const data = `${clusterFolder(cloud, region, cluster)}/data`;
   if (existsSync(data)) return;
   await cloud.world.disk.files.mkdir(clusterFolder(cloud, region, cluster), { recursive: true, mode: 0o711 });

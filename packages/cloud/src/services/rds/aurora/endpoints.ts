@@ -81,7 +81,7 @@ function nextReader(cloud: Cloud, region: string, cluster: Cluster): Member | un
 }
 
 /** Where a connection goes now; waits for a failover, and wakes whom it is for. */
-async function serving(
+export async function serving(
   cloud: Cloud,
   region: string,
   resourceId: string,

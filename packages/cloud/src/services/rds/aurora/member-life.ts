@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Cloud } from "../../../cloud.ts";
 import { note } from "../event.ts";
+import { isSecondary } from "../global/global-cluster.ts";
 import { changeInstance, findInstance, instanceFolder, instances, type PendingChanges } from "../instance.ts";
 import { stopServer } from "../servers.ts";
 import { changeCluster, clusters } from "./cluster.ts";
@@ -18,14 +19,15 @@ export function memberOf(cloud: Cloud, region: string, identifier: string): Memb
   return findInstance(cloud, region, identifier) as Member;
 }
 
-/** The first instance of a cluster takes its data and writes; each later one is a copy that follows. */
+/** The first instance of a cluster takes its data and writes; each later one, and each of a secondary cluster, is a copy that follows. */
 export async function createMember(cloud: Cloud, region: string, identifier: string): Promise<void> {
   const { cluster: name } = memberOf(cloud, region, identifier).member;
   await claimMemberEndpoint(cloud, region, clusters(cloud).get(region, name)!, memberOf(cloud, region, identifier));
   const cluster = clusters(cloud).get(region, name)!;
   const member = memberOf(cloud, region, identifier);
   const { resourceId } = member;
-  if (cluster.writer === undefined || cluster.writer === resourceId) {
+  const writes = cluster.writer === resourceId || (cluster.writer === undefined && !isSecondary(cloud, region, cluster));
+  if (writes) {
     changeCluster(cloud, region, name, (each) => (each.writer = resourceId));
     await giveData(cloud, region, cluster, resourceId);
     await bringUp(cloud, region, name, member, "administration");

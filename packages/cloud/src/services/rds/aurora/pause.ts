@@ -1,10 +1,11 @@
 /**
  * Serverless instances that nobody uses stop, and their endpoints stay open (AWS, "Scaling to Zero ACUs with automatic pause and
  * resume for Aurora Serverless v2"). Readers of tiers 2 to 15 pause by themselves; the writer and the readers tied to it together, after
- * all the others. With a provisioned instance or logical replication the writer never does.
+ * all the others. With a provisioned instance, logical replication or secondary clusters in other regions the writer never does.
  */
 import type { Cloud } from "../../../cloud.ts";
 import { note } from "../event.ts";
+import { globalOf } from "../global/global-cluster.ts";
 import { changeInstance } from "../instance.ts";
 import { runningServer, stopServer } from "../servers.ts";
 import { clusterOf, clusterWork } from "../work.ts";
@@ -68,7 +69,9 @@ function toPause(cloud: Cloud, region: string, cluster: Cluster): Member[] {
   const groupMay =
     group.every(isIdle) &&
     others.every((member) => isServerless(member) && member.member.paused) &&
-    !replicatesLogically(cloud, region, cluster);
+    !replicatesLogically(cloud, region, cluster) &&
+    // Who is followed from other regions does not pause; who follows may.
+    globalOf(cloud, region, cluster)?.member.writer !== true;
   // The writer last: the others need it for as long as they run.
   return groupMay
     ? [...pausing, ...group.sort((a, b) => Number(a.resourceId === cluster.writer) - Number(b.resourceId === cluster.writer))]

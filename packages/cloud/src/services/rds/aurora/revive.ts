@@ -1,6 +1,8 @@
 /** Continues every cluster where the last life of the cloud left it. */
 import type { Cloud } from "../../../cloud.ts";
 import { clusterSnapshots } from "../backup/cluster-snapshot.ts";
+import { isSecondary } from "../global/global-cluster.ts";
+import { openGlobalEndpoints, reviveGlobals } from "../global/revive.ts";
 import { takeClusterSnapshot } from "../backup/cluster-snapshots.ts";
 import { clusterWork, work } from "../work.ts";
 import { changeCluster, type Cluster, clusters } from "./cluster.ts";
@@ -14,11 +16,14 @@ import { superviseBy } from "./presence.ts";
 /** Resolves when those that were up are up again, and those that paused can be woken. */
 export async function reviveClusters(cloud: Cloud): Promise<void> {
   superviseBy(cloud, supervisor(cloud));
-  await Promise.all(
-    clusters(cloud)
-      .all()
-      .map(({ scope: region, value }) => revive(cloud, region, value)),
-  );
+  await openGlobalEndpoints(cloud);
+  // Those that follow a cluster of another region after the one that they follow.
+  for (const following of [false, true]) {
+    const all = clusters(cloud).all();
+    const these = all.filter(({ scope: region, value }) => isSecondary(cloud, region, value) === following);
+    await Promise.all(these.map(({ scope: region, value }) => revive(cloud, region, value)));
+  }
+  await reviveGlobals(cloud);
 }
 
 async function revive(cloud: Cloud, region: string, cluster: Cluster): Promise<void> {

@@ -10,6 +10,8 @@ import { changeMasterPassword, makeMasterUser } from "../../../runtime/postgres/
 import type { PostgresRequest, PostgresServer } from "../../../runtime/postgres/server.ts";
 import { ownArchive } from "../backup/archive.ts";
 import { majorOf } from "../engine-versions.ts";
+import { globalOf, isSecondary } from "../global/global-cluster.ts";
+import { primarysNeeds, runVolume, volumeAddress } from "../global/volume.ts";
 import { changeInstance, instanceFolder } from "../instance.ts";
 import { defaultMaxConnections } from "../instance-classes.ts";
 import { staticValues } from "../instance-shape.ts";
@@ -41,16 +43,19 @@ export async function startMember(
   const owner = `rds-server/${region}/${resourceId}`;
   const at = await claimAddress(cloud, owner, cluster.settings.port);
   const { parameters, forceTls } = await memberSettings(cloud, region, cluster, member);
+  const secondary = isSecondary(cloud, region, cluster);
+  if (secondary) await runVolume(cloud, region, cluster);
+  const needs = secondary ? await primarysNeeds(cloud, region, cluster) : undefined;
   const started: { server?: PostgresServer } = {};
   const request: PostgresRequest = {
     owner,
     folder: instanceFolder(cloud, region, resourceId),
     major: majorOf(settings.engineVersion),
     ...at,
-    alsoAt: [cluster.endpoint, cluster.readerEndpoint, member].flatMap((each) => each?.address ?? []),
+    alsoAt: addressesOf(cloud, region, cluster, member),
     forceTls,
-    maxConnections: Number(parameters.max_connections ?? connectionsOf(cloud, region, cluster)),
-    parameters,
+    maxConnections: Math.max(Number(parameters.max_connections ?? connectionsOf(cloud, region, cluster)), needs?.maxConnections ?? 0),
+    parameters: { ...withoutFewer(parameters, needs?.maxConnections), ...needs?.parameters },
     follows: writes ? undefined : primaryOf(cloud, region, cluster),
     followed: cluster.server === "native",
     // A copy archives nothing until it becomes the writer.
@@ -73,8 +78,20 @@ export async function startMember(
   return server;
 }
 
-/** Where the writer's server listens; it runs. */
-export function primaryOf(cloud: Cloud, region: string, cluster: Cluster): { address: string; port: number } {
+/** Without a number of connections that is too small for one who follows a server that takes so many. */
+function withoutFewer({ max_connections: own, ...others }: Record<string, string>, least = 0): Record<string, string> {
+  return own === undefined || Number(own) < least ? others : { ...others, max_connections: own };
+}
+
+/** Where clients reach an instance's server. */
+function addressesOf(cloud: Cloud, region: string, cluster: Cluster, member: Member): string[] {
+  const { endpoint } = globalOf(cloud, region, cluster)?.global ?? {};
+  return [cluster.endpoint, cluster.readerEndpoint, member, endpoint].flatMap((each) => each?.address ?? []);
+}
+
+/** Where the server listens that a copy follows: the writer's, in a secondary cluster that of its storage. It runs. */
+function primaryOf(cloud: Cloud, region: string, cluster: Cluster): { address: string; port: number } {
+  if (isSecondary(cloud, region, cluster)) return volumeAddress(cloud, cluster);
   const at = writerOf(cloud, region, cluster)?.member.serverAt;
   if (!at) throw new Error(`the writer of ${cluster.identifier} does not run`);
   return at;
@@ -102,7 +119,7 @@ function connectionsOf(cloud: Cloud, region: string, cluster: Cluster): number {
 }
 
 /** The cluster's parameters, and over them the instance's own. */
-async function memberSettings(
+export async function memberSettings(
   cloud: Cloud,
   region: string,
   cluster: Cluster,
@@ -123,7 +140,8 @@ async function memberSettings(
 export async function reloadMembers(cloud: Cloud, region: string, cluster: Cluster): Promise<void> {
   for (const member of membersOf(cloud, region, cluster)) {
     const server = runningServer(cloud, member);
-    if (server) await server.reload(await memberSettings(cloud, region, cluster, member));
+    const alsoAt = addressesOf(cloud, region, cluster, member);
+    if (server) await server.reload({ ...(await memberSettings(cloud, region, cluster, member)), alsoAt });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Brings up an instance that does not run, and those that have to run with it: the writer first, and the readers tied to it. */
 import type { Cloud } from "../../../cloud.ts";
 import { note } from "../event.ts";
+import { isSecondary } from "../global/global-cluster.ts";
 import { changeInstance } from "../instance.ts";
 import { runningServer } from "../servers.ts";
 import { type Cluster, clusters } from "./cluster.ts";
@@ -20,7 +21,7 @@ export async function wake(
   reason: WakeReason,
 ): Promise<void> {
   const found = clusters(cloud).get(region, identifier);
-  if (!found || found.writer === undefined) return;
+  if (!found || (found.writer === undefined && !isSecondary(cloud, region, found))) return;
   const members = membersOf(cloud, region, found);
   const writer = members.find((member) => member.resourceId === found.writer);
   const named = members.find((member) => member.resourceId === resourceId);

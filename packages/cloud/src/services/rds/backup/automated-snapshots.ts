@@ -5,7 +5,7 @@ import { note } from "../event.ts";
 import { clusters } from "../aurora/cluster.ts";
 import { findInstance, instances, type Instance } from "../instance.ts";
 import { recordSnapshot, snapshots } from "../snapshot.ts";
-import { automatedName, automatedSnapshots, removeSnapshot, shelfFor, snapshotFolder } from "./kept-snapshot.ts";
+import { automatedName, automatedSnapshots, dailySnapshots, removeSnapshot, snapshotFolder } from "./kept-snapshot.ts";
 import { takeSnapshot } from "../take-snapshot.ts";
 import { archiveFolder } from "./archive.ts";
 
@@ -49,9 +49,7 @@ export async function pruneBackups(cloud: Cloud, region: string, resourceId: str
 
 /** Removes every automated snapshot of a database, and its log. */
 export async function forgetBackups(cloud: Cloud, region: string, resourceId: string): Promise<void> {
-  for (const snapshot of shelfFor(cloud, resourceId).list(region, "rds:")) {
-    if (snapshot.resourceId === resourceId) await removeSnapshot(cloud, region, snapshot);
-  }
+  for (const snapshot of dailySnapshots(cloud, region, resourceId)) await removeSnapshot(cloud, region, snapshot);
   await cloud.world.disk.files.rm(archiveFolder(cloud, region, resourceId), { recursive: true, force: true });
 }
 

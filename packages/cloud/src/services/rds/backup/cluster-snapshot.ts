@@ -9,7 +9,6 @@ import type { KeptSnapshot } from "./kept-snapshot.ts";
 
 export interface ClusterSnapshot extends KeptSnapshot {
   cluster: string;
-  type: "manual" | "automated" | "awsbackup";
   clusterCreatedMs?: number | undefined;
   settings: ClusterSettings;
   server: Cluster["server"];

@@ -5,6 +5,7 @@ import type { Collection } from "../../../store.ts";
 export interface KeptSnapshot {
   identifier: string;
   resourceId: string;
+  type: "manual" | "automated" | "awsbackup";
   status: "creating" | "available" | "failed" | "copying";
   createdMs?: number | undefined;
   /** The folder's name: a copy has its own. */
@@ -16,11 +17,17 @@ export function shelfFor(cloud: Cloud, resourceId: string): Collection<KeptSnaps
   return cloud.store.collection<KeptSnapshot>(resourceId.startsWith("cluster-") ? "rds.cluster-snapshots" : "rds.snapshots");
 }
 
-/** The automated ones of a database that are complete, oldest first. */
-export function automatedSnapshots(cloud: Cloud, region: string, resourceId: string): KeptSnapshot[] {
+/** The automated ones of a database, in whatever state. What RDS keeps by itself for other reasons has such a name too, and is none. */
+export function dailySnapshots(cloud: Cloud, region: string, resourceId: string): KeptSnapshot[] {
   return shelfFor(cloud, resourceId)
     .list(region, "rds:")
-    .filter((snapshot) => snapshot.resourceId === resourceId && snapshot.status === "available")
+    .filter((snapshot) => snapshot.resourceId === resourceId && snapshot.type === "automated");
+}
+
+/** Those that are complete, oldest first. */
+export function automatedSnapshots(cloud: Cloud, region: string, resourceId: string): KeptSnapshot[] {
+  return dailySnapshots(cloud, region, resourceId)
+    .filter(({ status }) => status === "available")
     .sort((a, b) => a.createdMs! - b.createdMs!);
 }
 

@@ -1,6 +1,6 @@
 /** Between which times a database can be brought back: told as it is, since all that was committed is on disk. */
 import type { Cloud } from "../../../cloud.ts";
-
+import { isSecondary } from "../global/global-cluster.ts";
 import { isArchived } from "./archive.ts";
 import { automatedSnapshots, type KeptSnapshot } from "./kept-snapshot.ts";
 
@@ -20,7 +20,8 @@ export interface BackedUp {
 
 /** `latestMs` is now, unless the database is gone since then. `undefined` before the first backup, and where no log is kept. */
 export function restorableWindow(cloud: Cloud, region: string, of: BackedUp, latestMs?: number): RestorableWindow | undefined {
-  if (!isArchived(of)) return undefined;
+  // The log of one that follows another region is archived there.
+  if (!isArchived(of) || isSecondary(cloud, region, of)) return undefined;
   const [first] = automatedSnapshots(cloud, region, of.resourceId);
   if (!first) return undefined;
   const nowMs = cloud.world.clock.nowMs();

@@ -5,7 +5,7 @@ import { changeInstance, instances } from "../instance.ts";
 import { clusterWork, work } from "../work.ts";
 import { lastBackupWindow } from "../windows.ts";
 import { takeAutomatedClusterSnapshot } from "./cluster-snapshots.ts";
-import { shelfFor } from "./kept-snapshot.ts";
+import { dailySnapshots } from "./kept-snapshot.ts";
 import { pruneBackups, takeAutomatedSnapshot } from "./automated-snapshots.ts";
 import { pruneRetained } from "./retained.ts";
 import { dayMs } from "./restorable-window.ts";
@@ -41,9 +41,7 @@ interface Due {
 function isDue(cloud: Cloud, region: string, { resourceId, settings, createdMs }: Due, nowMs: number): boolean {
   const beganMs = lastBackupWindow(settings.backupWindow, nowMs);
   if (createdMs === undefined || createdMs >= beganMs) return false;
-  return !shelfFor(cloud, resourceId)
-    .list(region, "rds:")
-    .some((snapshot) => snapshot.resourceId === resourceId && (snapshot.createdMs ?? nowMs) >= beganMs);
+  return !dailySnapshots(cloud, region, resourceId).some((snapshot) => (snapshot.createdMs ?? nowMs) >= beganMs);
 }
 
 async function backUp(cloud: Cloud, region: string, identifier: string): Promise<void> {

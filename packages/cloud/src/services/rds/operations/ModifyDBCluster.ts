@@ -8,6 +8,7 @@ import { modifyCluster } from "../aurora/life.ts";
 import { checkClusterFamily } from "../aurora/new-cluster.ts";
 import { upgradeOf } from "../engine-versions.ts";
 import { clusterExists, invalidClusterState, invalidCombination } from "../errors.ts";
+import { globalOf, isSecondary } from "../global/global-cluster.ts";
 import { makeMasterSecret } from "../master-secret.ts";
 import { checkIdentifier } from "../names.ts";
 import { checkPort, verifierOf } from "../new-instance.ts";
@@ -40,6 +41,8 @@ export const modifyDBCluster = operation("rds", "ModifyDBCluster", async (input,
   if (cluster.status !== "available") throw invalidClusterState(`DB cluster ${cluster.identifier} is not in available state.`);
   const { settings } = cluster;
   refuseWhatClustersDoNotHave(input as never);
+  if (input.MasterUserPassword !== undefined && isSecondary(cloud, region, cluster))
+    throw invalidClusterState(`The master user password of ${cluster.identifier} is set at the primary DB cluster of its global cluster.`);
   const changes: PendingClusterChanges = {};
   const take = <K extends keyof ClusterSettings>(name: K, value: ClusterSettings[K] | undefined) => {
     if (value !== undefined && JSON.stringify(value) !== JSON.stringify(settings[name])) changes[name] = value as never;
@@ -94,6 +97,8 @@ export const modifyDBCluster = operation("rds", "ModifyDBCluster", async (input,
   }
   if (input.MasterUserPassword !== undefined) changes.masterVerifier = verifierOf(context, input.MasterUserPassword);
   let secret: { arn: string } | undefined;
+  if (input.ManageMasterUserPassword && globalOf(cloud, region, cluster))
+    throw invalidCombination("ManageMasterUserPassword isn't supported for DB clusters of a global cluster.");
   if (input.ManageMasterUserPassword && !masterSecret) {
     const { identifier, masterUsername: username } = cluster;
     const made = await makeMasterSecret(cloud, region, { identifier, username, kmsKeyId: input.MasterUserSecretKmsKeyId, kind: "cluster" });

@@ -1,6 +1,7 @@
 /** CreateDBCluster, DescribeDBClusters, DeleteDBCluster, and the operations that stop, start, and hand over. */
 import { markerPage } from "../../../marker-pages.ts";
-import { operation } from "../../../service.ts";
+import type { Input } from "../../../aws.ts";
+import { operation, type OperationContext } from "../../../service.ts";
 import { changeCluster, type Cluster, clusters, findCluster } from "../aurora/cluster.ts";
 import { clusterShape } from "../aurora/cluster-shape.ts";
 import { successorOf } from "../aurora/failover.ts";
@@ -10,6 +11,8 @@ import { newCluster } from "../aurora/new-cluster.ts";
 import { checkEngine, resolveVersion } from "../engine-versions.ts";
 import { invalidClusterState, invalidCombination, invalidValue, notEmulated } from "../errors.ts";
 import { applyFilters } from "../filters.ts";
+import { findGlobalCluster, type GlobalCluster, globalOf, isSecondary } from "../global/global-cluster.ts";
+import { checkJoining, join } from "../global/new-secondary.ts";
 import { changeInstance } from "../instance.ts";
 import { makeMasterSecret } from "../master-secret.ts";
 import { arnOf, checkDatabaseName, checkIdentifier, checkMasterPassword, checkMasterUsername } from "../names.ts";
@@ -17,7 +20,8 @@ import { verifierOf } from "../new-instance.ts";
 import { checkBackupWindow, checkMaintenanceWindow, checkOverlap } from "../windows.ts";
 import { clusterWork } from "../work.ts";
 
-export const createDBCluster = operation("rds", "CreateDBCluster", async (input, context) => {
+export const createDBCluster = operation("rds", "CreateDBCluster", async (asked, context) => {
+  let input = asked;
   const { cloud, region } = context;
   const identifier = checkIdentifier("DBClusterIdentifier", input.DBClusterIdentifier!, 63);
   if (input.PreferredMaintenanceWindow) {
@@ -28,6 +32,12 @@ export const createDBCluster = operation("rds", "CreateDBCluster", async (input,
   checkEngine(engine!);
   if (engine === "postgres")
     throw invalidCombination("DBClusterInstanceClass is required: a cluster of postgres is a Multi-AZ DB cluster.");
+  if (input.GlobalClusterIdentifier) {
+    const global = findGlobalCluster(cloud, input.GlobalClusterIdentifier);
+    const primary = checkJoining(cloud, region, global, input);
+    if (primary) return secondary(context, input, { global, primary, identifier });
+    input = { ...input, EngineVersion: global.engineVersion, DatabaseName: input.DatabaseName ?? global.databaseName };
+  }
   const { version } = resolveVersion(input.EngineVersion, engine);
   if (!input.MasterUsername) throw invalidValue("The parameter MasterUsername must be provided and must not be blank.");
   checkMasterUsername(input.MasterUsername);
@@ -53,10 +63,33 @@ export const createDBCluster = operation("rds", "CreateDBCluster", async (input,
     password = secret.password;
   }
   const cluster: Cluster = { ...made, masterVerifier: { verifier: verifierOf(context, password!), first: true } };
-  clusters(cloud).put(region, identifier, cluster);
+  return begin(context, cluster, input.GlobalClusterIdentifier ? findGlobalCluster(cloud, input.GlobalClusterIdentifier) : undefined);
+});
+
+/** A cluster that follows the primary of its global cluster: all that is in the data, it has from there. */
+async function secondary(
+  context: OperationContext,
+  input: Input<"rds", "CreateDBCluster">,
+  { global, primary, identifier }: { global: GlobalCluster; primary: Cluster; identifier: string },
+) {
+  const made = await newCluster(context, input, {
+    identifier,
+    engineVersion: global.engineVersion,
+    masterUsername: primary.masterUsername,
+    databaseName: primary.databaseName,
+  });
+  return begin(context, { ...made, server: primary.server, storageEncrypted: primary.storageEncrypted }, global);
+}
+
+function begin(context: OperationContext, cluster: Cluster, global: GlobalCluster | undefined) {
+  const { cloud, region } = context;
+  cloud.store.transaction(() => {
+    clusters(cloud).put(region, cluster.identifier, cluster);
+    if (global) join(cloud, region, global, cluster);
+  });
   void clusterWork(cloud, region, cluster.resourceId, (name) => createCluster(cloud, region, name));
   return { DBCluster: clusterShape(context, cluster) };
-});
+}
 
 export const describeDBClusters = operation("rds", "DescribeDBClusters", (input, context) => {
   const { cloud, region } = context;
@@ -77,6 +110,8 @@ export const deleteDBCluster = operation("rds", "DeleteDBCluster", async (input,
   const { cloud, region } = context;
   const cluster = findCluster(cloud, region, input.DBClusterIdentifier!);
   if (cluster.status === "deleting") throw invalidClusterState(`DB cluster ${cluster.identifier} is already being deleted.`);
+  if (globalOf(cloud, region, cluster))
+    throw invalidClusterState("This cluster is a part of a global cluster, please remove it from globalcluster first");
   if (cluster.settings.deletionProtection)
     throw invalidCombination("Cannot delete protected Cluster, please disable deletion protection and try again.");
   const { FinalDBSnapshotIdentifier: final, SkipFinalSnapshot: skip } = input;
@@ -98,6 +133,8 @@ export const stopDBCluster = operation("rds", "StopDBCluster", (input, context) 
   const { cloud, region } = context;
   const cluster = findCluster(cloud, region, input.DBClusterIdentifier!);
   if (cluster.status !== "available") throw invalidClusterState(`DbCluster ${cluster.identifier} is not in available state.`);
+  if (globalOf(cloud, region, cluster))
+    throw invalidClusterState(`DbCluster ${cluster.identifier} is part of a global cluster, which cannot be stopped.`);
   const changed = cloud.store.transaction(() => {
     for (const { identifier } of membersOf(cloud, region, cluster))
       changeInstance(cloud, region, identifier, (each) => (each.status = "stopping"));
@@ -131,6 +168,10 @@ export const failoverDBCluster = operation("rds", "FailoverDBCluster", (input, c
   const { cloud, region } = context;
   const cluster = findCluster(cloud, region, input.DBClusterIdentifier!);
   if (cluster.status !== "available") throw invalidClusterState(`DB cluster ${cluster.identifier} is not in available state.`);
+  if (isSecondary(cloud, region, cluster))
+    throw invalidClusterState(
+      `DB cluster ${cluster.identifier} is a secondary DB cluster of a global cluster and has no writer to fail over: use SwitchoverGlobalCluster or FailoverGlobalCluster.`,
+    );
   const to = successorOf(cloud, region, cluster, input.TargetDBInstanceIdentifier?.toLowerCase());
   const changed = changeCluster(cloud, region, cluster.identifier, (each) => (each.status = "failing-over"))!;
   void clusterWork(cloud, region, cluster.resourceId, (name) => failoverCluster(cloud, region, name, to.identifier));

@@ -3,6 +3,7 @@ import { operation, type OperationContext } from "../../../service.ts";
 import { clusters, findCluster } from "../aurora/cluster.ts";
 import { writerOf } from "../aurora/members.ts";
 import { invalidValue } from "../errors.ts";
+import { changeGlobal, findGlobalCluster } from "../global/global-cluster.ts";
 import { findInstance, instances } from "../instance.ts";
 import { findOptionGroup, optionGroups } from "../option-group.ts";
 import { clusterParameterGroups, findClusterParameterGroup, findParameterGroup, parameterGroups } from "../parameter-group.ts";
@@ -36,13 +37,19 @@ async function tagged(
 ): Promise<{ tags: readonly Tag[]; servedBy?: string | undefined }> {
   const { cloud, region } = context;
   const match = /^arn:aws[^:]*:rds:([^:]*):([^:]*):([a-z-]+):(.+)$/.exec(arn);
-  if (!match || match[1] !== region || match[2] !== context.account) throw invalidValue(`Invalid resource name: ${arn}`);
+  const place = match?.[3] === "global-cluster" ? "" : region;
+  if (!match || match[1] !== place || match[2] !== context.account) throw invalidValue(`Invalid resource name: ${arn}`);
   const [kind, name] = [match[3]!, match[4]!.toLowerCase()];
   const keep = <T extends { tags: Tag[] }>(shelf: { put(scope: string, key: string, value: T): void }, value: T) => {
     if (change) shelf.put(region, name, { ...value, tags: change(value.tags) });
     return { tags: value.tags };
   };
   switch (kind) {
+    case "global-cluster": {
+      const global = findGlobalCluster(cloud, name);
+      if (change) changeGlobal(cloud, global.resourceId, (each) => (each.tags = change(each.tags)));
+      return { tags: global.tags };
+    }
     case "db": {
       const instance = findInstance(cloud, region, name);
       return { ...keep(instances(cloud), instance), servedBy: instance.servedBy };

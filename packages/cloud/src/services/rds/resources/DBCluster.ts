@@ -64,6 +64,7 @@ export const dbCluster = resource("AWS::RDS::DBCluster", {
           "DatabaseName",
           "EngineMode",
           "EngineVersion",
+          "GlobalClusterIdentifier",
           "KmsKeyId",
           "MasterUsername",
           "StorageEncrypted",
@@ -78,7 +79,10 @@ export const dbCluster = resource("AWS::RDS::DBCluster", {
   },
 
   // All that "may" replace is changed in place, but for another kind of engine, another place and another beginning.
-  replaces: ({ changed }) => changed.some((name) => replacing.includes(name)),
+  replaces: ({ changed, properties }) =>
+    changed.some((name) => replacing.includes(name)) ||
+    // It can leave a global cluster, and begin in one.
+    (changed.includes("GlobalClusterIdentifier") && properties.GlobalClusterIdentifier !== undefined),
 
   async update(request) {
     const { properties, previous, physicalId } = request;
@@ -87,7 +91,8 @@ export const dbCluster = resource("AWS::RDS::DBCluster", {
     );
     const exports = properties.EnableCloudwatchLogsExports ?? [];
     const gone = (previous.EnableCloudwatchLogsExports ?? []).filter((type) => !exports.includes(type));
-    if (changed.some((name) => name !== "Tags")) {
+    if (changed.includes("GlobalClusterIdentifier")) await leaveGlobal(request, previous.GlobalClusterIdentifier);
+    if (changed.some((name) => name !== "Tags" && name !== "GlobalClusterIdentifier")) {
       await request.call("rds", "ModifyDBCluster", {
         ...Object.fromEntries(
           Object.entries(settings(properties)).filter(([name]) =>
@@ -111,6 +116,8 @@ export const dbCluster = resource("AWS::RDS::DBCluster", {
     const found = await call("rds", "DescribeDBClusters", { DBClusterIdentifier: physicalId }).catch(unlessGone);
     if (!found) return;
     if (found.DBClusters?.[0]?.Status !== "deleting") {
+      // As AWS's handler does; the global cluster deletes none of its members.
+      await leaveGlobal(request, found.DBClusters?.[0]?.GlobalClusterIdentifier);
       const snapshot = request.physicalName(255, { lowerCase: true }).replace(/--+/g, "-");
       await call("rds", "DeleteDBCluster", {
         DBClusterIdentifier: physicalId,
@@ -129,6 +136,16 @@ export const dbCluster = resource("AWS::RDS::DBCluster", {
     return cluster && tagsTell(request, cluster.TagList ?? []) ? whenAvailable(request, identifier) : undefined;
   },
 });
+
+/** Takes the cluster out of its global cluster, and waits until it stands alone. */
+async function leaveGlobal(request: Request & { physicalId: string }, global: string | undefined): Promise<void> {
+  if (!global) return;
+  const { call, physicalId } = request;
+  const { DBClusters: [cluster] = [] } = await call("rds", "DescribeDBClusters", { DBClusterIdentifier: physicalId });
+  if (!cluster?.GlobalClusterIdentifier) return;
+  await call("rds", "RemoveFromGlobalCluster", { GlobalClusterIdentifier: global, DbClusterIdentifier: cluster.DBClusterArn! });
+  await whenAvailable(request, physicalId);
+}
 
 function identifierOf(request: Request): string {
   return (request.properties.DBClusterIdentifier ?? request.physicalName(63, { lowerCase: true })).toLowerCase();

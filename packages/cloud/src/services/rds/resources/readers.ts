@@ -43,6 +43,10 @@ export const readers: Readers = {
       Tags: one.TagList?.filter(({ Key }) => Key !== servedByTag),
     };
   },
+  "AWS::RDS::GlobalCluster": async ({ call, physicalId: GlobalClusterIdentifier }) => {
+    const [one] = (await call("rds", "DescribeGlobalClusters", { GlobalClusterIdentifier })).GlobalClusters ?? [];
+    return one && { Engine: one.Engine, DeletionProtection: one.DeletionProtection, StorageEncrypted: one.StorageEncrypted };
+  },
   "AWS::RDS::DBParameterGroup": async ({ call, physicalId: DBParameterGroupName }) => {
     const [group] = (await call("rds", "DescribeDBParameterGroups", { DBParameterGroupName })).DBParameterGroups ?? [];
     if (!group) return undefined;

@@ -19,6 +19,7 @@ export const bucket = resource("AWS::S3::Bucket", {
       "BucketName",
       "CorsConfiguration",
       "LifecycleConfiguration",
+      "LoggingConfiguration",
       "NotificationConfiguration",
       "ObjectLockConfiguration",
       "ObjectLockEnabled",
@@ -27,7 +28,7 @@ export const bucket = resource("AWS::S3::Bucket", {
       "Tags",
       "VersioningConfiguration",
     ],
-    recorded: ["AccelerateConfiguration", "BucketEncryption", "IntelligentTieringConfigurations", "LoggingConfiguration"],
+    recorded: ["AccelerateConfiguration", "BucketEncryption", "IntelligentTieringConfigurations"],
     refused: {
       AbacStatus: notServed,
       AnalyticsConfigurations: notServed,
@@ -138,7 +139,11 @@ async function configure({ call, properties }: ResourceRequest<Properties>, Buck
     if (Rules.length > 0) await call("s3", "PutBucketOwnershipControls", { Bucket, OwnershipControls: { Rules } });
     else await call("s3", "DeleteBucketOwnershipControls", { Bucket });
   }
-  if (changed("AccessControl") || (changed("OwnershipControls") && properties.AccessControl !== undefined)) {
+  // Where lists are switched off "Private" is what holds, and AWS takes it; every other one it refuses.
+  const withoutLists =
+    OwnershipControls === undefined || OwnershipControls.Rules.some((rule) => rule.ObjectOwnership === "BucketOwnerEnforced");
+  const asItIs = withoutLists && (properties.AccessControl ?? "Private") === "Private";
+  if (!asItIs && (changed("AccessControl") || (changed("OwnershipControls") && properties.AccessControl !== undefined))) {
     const ACL = (properties.AccessControl ?? "Private").replaceAll(/(?<=[a-z])(?=[A-Z])/gu, "-").toLowerCase() as "private";
     await call("s3", "PutBucketAcl", { Bucket, ACL });
   }
@@ -180,8 +185,12 @@ async function configure({ call, properties }: ResourceRequest<Properties>, Buck
   }
   if (changed("IntelligentTieringConfigurations")) await putTiering(call, Bucket, properties, previous);
   if (changed("LoggingConfiguration")) {
-    const { DestinationBucketName = Bucket, LogFilePrefix = "" } = properties.LoggingConfiguration ?? {};
-    const LoggingEnabled = { TargetBucket: DestinationBucketName, TargetPrefix: LogFilePrefix };
+    const { DestinationBucketName = Bucket, LogFilePrefix = "", TargetObjectKeyFormat } = properties.LoggingConfiguration ?? {};
+    const LoggingEnabled = {
+      TargetBucket: DestinationBucketName,
+      TargetPrefix: LogFilePrefix,
+      ...(TargetObjectKeyFormat && { TargetObjectKeyFormat: TargetObjectKeyFormat as { SimplePrefix: object } }),
+    };
     await call("s3", "PutBucketLogging", { Bucket, BucketLoggingStatus: properties.LoggingConfiguration ? { LoggingEnabled } : {} });
   }
   if (changed("AccelerateConfiguration")) {

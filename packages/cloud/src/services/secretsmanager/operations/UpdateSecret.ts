@@ -1,6 +1,7 @@
 /** Changes a secret's description or key, and its value with a new version. */
 import { checkConstraints } from "../../../constraints.ts";
 import { operation } from "../../../service.ts";
+import { resealed } from "../sealing.ts";
 import { keep, liveSecret } from "../secret.ts";
 import { addVersion, checkToken, checkValue, hasValue } from "../versions.ts";
 
@@ -22,6 +23,7 @@ export const updateSecret = operation("secretsmanager", "UpdateSecret", (input, 
   if (KmsKeyId !== undefined) {
     if (KmsKeyId === "") delete secret.kmsKeyId;
     else secret.kmsKeyId = KmsKeyId;
+    resealed(context, secret);
   }
   if (Type !== undefined) secret.type = Type;
   secret.lastChangedMs = context.cloud.world.clock.nowMs();

@@ -4,6 +4,7 @@ import { pageOf } from "../../../paging.ts";
 import { operation } from "../../../service.ts";
 import { invalidNextToken } from "../errors.ts";
 import { checkFilters, meets } from "../filters.ts";
+import { daysBetween } from "../rotation-rules.ts";
 import { allSecrets, findSecret, type Secret } from "../secret.ts";
 
 function described(secret: Secret) {
@@ -16,9 +17,28 @@ function described(secret: Secret) {
     CreatedDate: new Date(secret.createdMs),
     LastChangedDate: new Date(secret.lastChangedMs),
     ...(secret.lastAccessedMs !== undefined && { LastAccessedDate: new Date(secret.lastAccessedMs) }),
+    ...rotationOf(secret),
     ...(secret.deletionMs !== undefined && { DeletedDate: new Date(secret.deletionMs) }),
     ...(secret.owningService !== undefined && { OwningService: secret.owningService }),
     ...((secret.tags.length > 0 || secret.wasTagged) && { Tags: secret.tags }),
+  };
+}
+
+function rotationOf({ rotation }: Secret) {
+  if (!rotation) return {};
+  const { enabled, lambdaArn, rules, lastMs, closesMs } = rotation;
+  const days = daysBetween(rules, lastMs ?? 0);
+  return {
+    RotationEnabled: enabled,
+    RotationLambdaARN: lambdaArn,
+    RotationRules: {
+      ...(days !== undefined && { AutomaticallyAfterDays: days }),
+      ...(rules.durationHours !== undefined && { Duration: `${rules.durationHours}h` }),
+      ...(rules.expression !== undefined && { ScheduleExpression: rules.expression }),
+    },
+    ...(lastMs !== undefined && { LastRotatedDate: new Date(lastMs) }),
+    // On or before this date: when the window closes.
+    ...(closesMs !== undefined && { NextRotationDate: new Date(closesMs) }),
   };
 }
 

@@ -5,6 +5,7 @@ import { pageOf } from "../../../paging.ts";
 import { operation } from "../../../service.ts";
 import { invalidNextToken, invalidParameter, invalidRequest } from "../errors.ts";
 import { checkFilters, meets } from "../filters.ts";
+import { openedValue } from "../sealing.ts";
 import { allSecrets, keep, liveSecret, toDay } from "../secret.ts";
 import { addVersion, checkStages, checkToken, checkValue, findVersion, hasValue } from "../versions.ts";
 
@@ -16,6 +17,7 @@ export const getSecretValue = operation("secretsmanager", "GetSecretValue", ({ S
   });
   const secret = liveSecret(context, SecretId);
   const version = findVersion(secret, VersionId, VersionStage);
+  const value = openedValue(context, secret, version);
   const today = toDay(context.cloud.world.clock.nowMs());
   if (secret.lastAccessedMs !== today || version.lastAccessedMs !== today) {
     secret.lastAccessedMs = today;
@@ -26,8 +28,7 @@ export const getSecretValue = operation("secretsmanager", "GetSecretValue", ({ S
     ARN: secret.arn,
     Name: secret.name,
     VersionId: version.id,
-    ...(version.secretString !== undefined && { SecretString: version.secretString }),
-    ...(version.secretBinary !== undefined && { SecretBinary: Buffer.from(version.secretBinary, "base64") }),
+    ...value,
     VersionStages: version.stages,
     CreatedDate: new Date(version.createdMs),
   };

@@ -10,10 +10,10 @@ const longestGeneratedName = 64;
 
 export const secret = resource("AWS::SecretsManager::Secret", {
   coverage: {
-    real: ["Name", "Description", "GenerateSecretString", "SecretString", "Tags"],
-    recorded: ["KmsKeyId", "Type"],
+    real: ["Name", "Description", "GenerateSecretString", "KmsKeyId", "SecretString", "Tags"],
+    recorded: ["Type"],
     refused: { ReplicaRegions: "secrets are not replicated to other Regions" },
-    note: "Values lie in the state folder, which only its user may read; they are not encrypted by a key.",
+    note: "Values lie in the state folder encrypted by data keys of their KMS key.",
   },
   async create(request) {
     const { properties, call, token } = request;

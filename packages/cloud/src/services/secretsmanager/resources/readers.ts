@@ -10,4 +10,8 @@ export const readers: Readers = {
     const { DeletedDate } = await call("secretsmanager", "DescribeSecret", { SecretId });
     return DeletedDate ? undefined : {};
   },
+  "AWS::SecretsManager::RotationSchedule": async ({ call, properties: { SecretId } }) => {
+    const { RotationEnabled, RotationLambdaARN, RotationRules } = await call("secretsmanager", "DescribeSecret", { SecretId });
+    return RotationEnabled ? { RotationLambdaARN, RotationRules } : undefined;
+  },
 };

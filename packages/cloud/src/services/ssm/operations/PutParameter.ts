@@ -11,6 +11,7 @@ import {
   patternMismatch,
   validation,
 } from "../errors.ts";
+import { seal } from "../sealing.ts";
 import { checkName } from "../names.ts";
 import {
   findParameter,
@@ -72,6 +73,7 @@ export const putParameter = operation("ssm", "PutParameter", (input, context) =>
     modifiedBy: context.principal.arn,
   };
   if (version.allowedPattern) checkPattern(version.allowedPattern, version.value);
+  if (type === "SecureString") seal(context, existing?.name ?? input.Name!, version);
   const versions = [...(existing?.versions ?? []), version];
   if (versions.length > versionLimit) {
     const oldest = versions.shift()!;

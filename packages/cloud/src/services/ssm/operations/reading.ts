@@ -81,7 +81,7 @@ export const getParameterHistory = operation("ssm", "GetParameterHistory", (inpu
   return {
     Parameters: page.items.map((version) => {
       const { ARN: _arn, ...shown } = metadata(context, parameter, version);
-      return { ...shown, Value: visibleValue(parameter, version, input.WithDecryption), Labels: version.labels };
+      return { ...shown, Value: visibleValue(context, parameter, version, input.WithDecryption), Labels: version.labels };
     }),
     ...(page.nextToken === undefined ? {} : { NextToken: page.nextToken }),
   };

@@ -18,6 +18,8 @@ export interface Channel {
   receive(typed: boolean): Promise<Message>;
   send(bytes: Uint8Array): void;
   end(bytes?: Uint8Array): void;
+  /** Leaves the socket to somebody else, with what has come and was not received. */
+  release(): Buffer;
   readonly secure: boolean;
 }
 
@@ -69,7 +71,11 @@ export async function begin(socket: Socket, tls: SecureContext): Promise<Begun> 
 }
 
 /** Whether the password is right; answers the client either way. A role that does not exist is asked like any other. */
-export async function authenticate({ channel, user }: Newcomer, login: Login | undefined): Promise<boolean> {
+export async function authenticate(
+  { channel, user }: Newcomer,
+  login: Login | undefined,
+  wrong = `password authentication failed for user "${user}"`,
+): Promise<boolean> {
   channel.send(message("R", int32(10), text("SCRAM-SHA-256"), Buffer.of(0)));
   const first = await channel.receive(true);
   const { value: mechanism, end } = textAt(first.body, 0);
@@ -92,7 +98,7 @@ export async function authenticate({ channel, user }: Newcomer, login: Login | u
       ? checkScramProof(verifier, `${bare},${serverFirst},${withoutProof}`, Buffer.from(proof, "base64"))
       : undefined;
   if (!signature || !known) {
-    channel.end(errorResponse("FATAL", "28P01", `password authentication failed for user "${user}"`));
+    channel.end(errorResponse("FATAL", "28P01", wrong));
     return false;
   }
   if (!login!.canLogin) {
@@ -160,6 +166,10 @@ function openChannel(socket: Socket, secure: boolean): Channel {
       }),
     send: (bytes) => void (socket.writable && socket.write(bytes)),
     end: (bytes) => void (bytes ? socket.end(bytes) : socket.end()),
+    release() {
+      for (const event of ["data", "close", "error"]) socket.removeAllListeners(event);
+      return reader.rest();
+    },
   };
 }
 

@@ -1,0 +1,183 @@
+/** A pooler that listens: lets clients in by passwords that it is told, and serves them all with a few connections to a server. */
+import { randomInt } from "node:crypto";
+import { createServer, connect as connectTcp, type Socket } from "node:net";
+import { createSecureContext } from "node:tls";
+import type { Cloud } from "../../../cloud.ts";
+import { scramVerifier } from "../scram.ts";
+import { authenticate, begin, type Newcomer } from "../wire/authentication.ts";
+import { errorResponse, int32, message, parameterStatus, ProtocolError, readyForQuery } from "../wire/protocol.ts";
+import { borrowFor, type ClientSession, serveClient } from "./client-session.ts";
+import { openPool, type PoolLimits } from "./pool.ts";
+import { LoginRefused } from "./server-connection.ts";
+
+export interface PoolerRequest {
+  address: string;
+  port: number;
+  certificate: { certificate: Buffer; key: Buffer };
+  requireTls(): boolean;
+  idleTimeoutMs(): number;
+  limits(): PoolLimits;
+  /** A role's password; `undefined` where the pooler does not know the role. */
+  passwordOf(user: string): Promise<string | undefined>;
+  /** Where the server is now. Rejects where there is none. */
+  server(): Promise<{ address: string; port: number }>;
+  onPinned?(user: string, reason: string): void;
+}
+
+export interface PoolerCounts {
+  clients: number;
+  pinned: number;
+  inTransaction: number;
+  connections: number;
+  lent: number;
+}
+
+export interface Pooler {
+  counts(): PoolerCounts;
+  trim(): void;
+  close(): Promise<void>;
+}
+
+const saltBytes = 16;
+/** What a startup message names beside settings. */
+const noSettings: readonly string[] = ["replication"];
+
+export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<Pooler> {
+  const { passwordOf } = request;
+  const secureContext = createSecureContext({ cert: request.certificate.certificate, key: request.certificate.key });
+  const sessions = new Map<ClientSession, { processId: number; secret: number }>();
+  const sockets = new Set<Socket>();
+  /** Making a verifier takes milliseconds, and clients come in hundreds. */
+  const verifiers = new Map<string, { password: string; verifier: string }>();
+  const pool = openPool(cloud, {
+    limits: request.limits,
+    async login(key) {
+      const [at, password] = await Promise.all([request.server(), passwordOf(key.user)]);
+      if (password === undefined) throw new LoginRefused({ code: "28000", message: unknownRole(key.user) });
+      return { ...at, ...key, password };
+    },
+  });
+
+  async function verifierOf(user: string): Promise<string | undefined> {
+    const password = await passwordOf(user);
+    if (password === undefined) return undefined;
+    const known = verifiers.get(user);
+    if (known?.password === password) return known.verifier;
+    const verifier = scramVerifier(password, cloud.world.random.bytes(saltBytes));
+    verifiers.set(user, { password, verifier });
+    return verifier;
+  }
+
+  async function admit(socket: Socket): Promise<void> {
+    const begun = await begin(socket, secureContext);
+    if (begun.kind === "cancel") return cancel(begun);
+    if (begun.kind === "gone") return;
+    const { newcomer } = begun;
+    const { channel, user, database, parameters } = newcomer;
+    const refusal = refusalOf(newcomer, request.requireTls());
+    if (refusal) return channel.end(errorResponse("FATAL", refusal.code, refusal.words));
+    const verifier = await verifierOf(user);
+    if (verifier === undefined) return channel.end(errorResponse("FATAL", "28000", unknownRole(user)));
+    if (!(await authenticate(newcomer, { canLogin: true, verifier }, `The password that was provided for the role ${user} is wrong.`)))
+      return;
+    const settings = Object.fromEntries(
+      Object.entries(parameters).filter(([name]) => !noSettings.includes(name) && !name.startsWith("_pq_.")),
+    );
+    await welcome(newcomer, { user, database }, settings);
+  }
+
+  async function welcome({ channel }: Newcomer, key: { user: string; database: string }, settings: Record<string, string>): Promise<void> {
+    let known = pool.known(key);
+    // The first of a role and database learns from the server itself whether it is let in, and what it is told there.
+    if (!known || Object.keys(settings).length > 0) {
+      try {
+        const borrowed = await borrowFor(pool, key, settings);
+        known = new Map(borrowed.parameters);
+        pool.giveBack(borrowed);
+      } catch (error) {
+        const code = error instanceof LoginRefused ? error.code : "08006";
+        return channel.end(errorResponse("FATAL", code, (error as Error).message));
+      }
+    }
+    const own = { processId: randomInt(1, 2 ** 31), secret: randomInt(1, 2 ** 31) };
+    const { socket } = channel;
+    const rest = channel.release();
+    if (socket.destroyed) return;
+    const session = serveClient(cloud, {
+      socket,
+      rest,
+      key,
+      settings,
+      pool,
+      idleTimeoutMs: request.idleTimeoutMs(),
+      onPinned: (reason) => request.onPinned?.(key.user, reason),
+      onEnd: () => sessions.delete(session),
+    });
+    sessions.set(session, own);
+    socket.write(
+      Buffer.concat([
+        ...[...known].map(([name, value]) => parameterStatus(name, value)),
+        message("K", int32(own.processId), int32(own.secret)),
+        readyForQuery("I"),
+      ]),
+    );
+  }
+
+  /** Hands a cancellation on, for the connection that the client has just now. */
+  async function cancel({ processId, secret }: { processId: number; secret: number }): Promise<void> {
+    const [found] = [...sessions].find(([, key]) => key.processId === processId && key.secret === secret) ?? [];
+    const connection = found?.connection;
+    if (!connection) return;
+    const at = await request.server();
+    const socket = connectTcp({ host: at.address, port: at.port });
+    socket.on("error", () => socket.destroy());
+    socket.once("connect", () =>
+      socket.end(Buffer.concat([int32(16), int32(cancelRequest), int32(connection.key.processId), int32(connection.key.secret)])),
+    );
+  }
+
+  const listener = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    admit(socket).catch((error: unknown) => {
+      socket.destroy();
+      if (!(error instanceof ProtocolError) && !cloud.stopping.aborted) throw error;
+    });
+  });
+  await new Promise<void>((done, fail) => {
+    listener.once("error", fail);
+    listener.listen({ host: request.address, port: request.port, exclusive: true }, () => done());
+  });
+  return {
+    counts: () => ({
+      clients: sessions.size,
+      pinned: [...sessions.keys()].filter(({ pinned, connection }) => pinned !== undefined && connection).length,
+      inTransaction: [...sessions.keys()].filter(({ inTransaction }) => inTransaction).length,
+      connections: pool.open,
+      lent: pool.lent,
+    }),
+    trim: () => pool.trim(),
+    async close() {
+      const closed = new Promise<void>((done) => listener.close(() => done()));
+      pool.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+const cancelRequest = 80877102;
+
+const unknownRole = (user: string) =>
+  `This RDS proxy has no credentials for the role ${user}. Check the credentials for this role and try again.`;
+
+/** What RDS Proxy does not let in (AWS, "Troubleshooting for RDS Proxy"). */
+function refusalOf({ channel, parameters }: Newcomer, requireTls: boolean): { code: string; words: string } | undefined {
+  if (requireTls && !channel.secure) return { code: "28000", words: "This RDS Proxy requires TLS connections." };
+  if (parameters.options !== undefined)
+    return { code: "0A000", words: "Feature not supported: RDS Proxy currently doesn't support command-line options." };
+  if (parameters.replication !== undefined && !/^(0|off|false|no)$/i.test(parameters.replication))
+    return { code: "0A000", words: "Feature not supported: RDS Proxy currently doesn't support streaming replication mode." };
+  return undefined;
+}
