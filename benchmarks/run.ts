@@ -23,6 +23,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   rotation: () => import("./figures/rotation.ts"),
   firewall: () => import("./figures/firewall.ts"),
   aurora: () => import("./figures/aurora.ts"),
+  proxy: () => import("./figures/proxy.ts"),
 };
 
 const wanted = process.argv.slice(2);

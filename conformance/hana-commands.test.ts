@@ -74,7 +74,7 @@ aws_secret_access_key = ${credentials!.secretAccessKey}
 
   const shell = async (script: string) => (await run("bash", ["-c", script], { env, timeout: 30_000 })).stdout.trim();
   const until = (script: string, wanted: (answer: string) => boolean) =>
-    expect.poll(async () => wanted(await shell(script)), { timeout: 20_000, interval: 100 }).toBe(true);
+    expect.poll(async () => wanted(await shell(script)), { interval: 100 }).toBe(true);
   const services = ["hana-dev-api", "hana-dev-ws", "hana-dev-workers"];
   const tasks = async (desiredStatus: "RUNNING" | "STOPPED") =>
     (await ecs.send(new ListTasksCommand({ cluster: "hana-dev", desiredStatus }))).taskArns!;
@@ -88,7 +88,7 @@ aws_secret_access_key = ${credentials!.secretAccessKey}
       ),
     );
     for (const answer of answers) expect(JSON.parse(answer)).toMatchObject({ service: { desiredCount: 1 } });
-    await expect.poll(running, { timeout: 20_000 }).toEqual([1, 1, 1]);
+    await expect.poll(running).toEqual([1, 1, 1]);
   });
 
   const taskId = `TASK_ID=$(aws ecs list-tasks --cluster hana-dev --service-name hana-dev-api \\
@@ -187,7 +187,7 @@ aws ecs execute-command \\
         shell(`aws ecs update-service --cluster hana-dev --service ${service} --desired-count 0 --profile my-dev-profile`),
       ),
     );
-    await expect.poll(async () => (await tasks("STOPPED")).length, { timeout: 20_000 }).toBe(3);
+    await expect.poll(async () => (await tasks("STOPPED")).length).toBe(3);
     const stopped = "aws ecs list-tasks --cluster hana-dev --desired-status STOPPED \\\n  --profile my-dev-profile";
     const [arn] = (JSON.parse(await shell(stopped)) as { taskArns: string[] }).taskArns;
     expect(

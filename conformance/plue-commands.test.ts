@@ -53,7 +53,7 @@ aws ecs run-task \\
     const { tasks, failures } = JSON.parse(answer) as { tasks: { taskArn: string; launchType: string }[]; failures: unknown[] };
     expect([tasks.map(({ launchType }) => launchType), failures]).toEqual([["FARGATE"], []]);
     const stopped = `aws ecs describe-tasks --cluster $CLUSTER_NAME --tasks ${tasks[0]!.taskArn} --query 'tasks[0].[lastStatus,containers[0].exitCode]' --output text`;
-    await expect.poll(() => shell(stopped), { timeout: 30_000, interval: 200 }).toBe("STOPPED\t0");
+    await expect.poll(() => shell(stopped), { interval: 200 }).toBe("STOPPED\t0");
   }, 60_000);
 
   test("view ECS service events", async () => {
@@ -62,7 +62,7 @@ aws ecs run-task \\
     };
     expect(services[0]!.runningCount).toBe(1);
     expect(services[0]!.events.map(({ message }) => message).join("\n")).toContain("(service plue-dev-api) has reached a steady state.");
-  }, 60_000);
+  });
 
   test("force a new deployment", async () => {
     const tasks = "aws ecs list-tasks --cluster $CLUSTER_NAME --service-name plue-dev-api --query 'taskArns[0]' --output text";
@@ -72,20 +72,20 @@ aws ecs run-task \\
     const count = "aws ecs describe-services --cluster $CLUSTER_NAME --services plue-dev-api --query 'services[0].deployments | length(@)'";
     await expect.poll(() => shell(count), { timeout: 60_000, interval: 200 }).toBe("1");
     expect(await shell(tasks)).not.toBe(before);
-  }, 90_000);
+  });
 
   test.skipIf(!tails)(
     `view task logs${tails ? "" : " (skipped: aws logs tail is in version 2 of the aws command)"}`,
     async () => {
       expect(await firstLine("aws logs tail /ecs/dev/plue-api-server --follow", env)).toContain("serving /srv/git on port 8000");
     },
-    60_000,
+    300_000,
   );
 
   test("the same logs by what aws logs tail calls", async () => {
     const filter = "aws logs filter-log-events --log-group-name /ecs/dev/plue-api-server --query 'events[].message' --output text";
     expect(await shell(filter)).toContain("serving /srv/git on port 8000");
-  }, 60_000);
+  });
 
   test("check RDS status", async () => {
     // Version 1 of the aws command takes the endpoint of RDS from nowhere but its option.
@@ -93,14 +93,14 @@ aws ecs run-task \\
     expect(JSON.parse(answer)).toMatchObject({
       DBInstances: [{ DBInstanceStatus: "available", Engine: "postgres", StorageEncrypted: true }],
     });
-  }, 60_000);
+  });
 
   test("(P3, P4) the secrets by the names of the manual, and the file system", async () => {
     const secret = "aws secretsmanager get-secret-value --secret-id dev-plue-db-connection --query SecretString --output text";
     expect(JSON.parse(await shell(secret))).toMatchObject({ url: expect.stringMatching(/^postgresql:\/\/.+\/plue\?sslmode=require$/) });
     const files = JSON.parse(await shell("aws efs describe-file-systems")) as { FileSystems: { Encrypted: boolean; Name: string }[] };
     expect(files.FileSystems).toMatchObject([{ Encrypted: true, Name: "plue-dev-repositories", LifeCycleState: "available" }]);
-  }, 60_000);
+  });
 });
 
 /** The first line that a command writes; then it is ended. */

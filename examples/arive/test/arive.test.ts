@@ -88,7 +88,7 @@ test("the stage is up, by its load balancer, and nothing is wrong with it", asyn
   const doctor = await plinth(["doctor"]);
   succeeded(doctor);
   expect(doctor.stdout + doctor.stderr).toContain("Nothing is wrong");
-}, 60_000);
+});
 
 test("(A4) a page of the site uploads straight into the bucket, and a worker reads the file", async () => {
   const content = "one two\nthree\n";
@@ -102,7 +102,7 @@ test("(A4) a page of the site uploads straight into the bucket, and a worker rea
     (count) => count === 1,
   );
   expect(kept).toBe(1);
-}, 60_000);
+});
 
 test("(A4) pages of other sites may neither call nor upload, and nobody may upload something else", async () => {
   await expect(announce("x", "text/plain", "x", "https://elsewhere.example")).rejects.toThrow("the preflight is refused");
@@ -113,7 +113,7 @@ test("(A4) pages of other sites may neither call nor upload, and nobody may uplo
   expect((await put(site.origin, "12345")).status).toBe(200);
   const { PublicAccessBlockConfiguration: block } = await new S3Client(settings).send(new GetPublicAccessBlockCommand({ Bucket: bucket }));
   expect(Object.values(block!)).toEqual([true, true, true, true]);
-}, 60_000);
+});
 
 test("(A4, A19) an object that was deleted is restored from its version", async () => {
   const id = await upload("kept.txt", "to keep");
@@ -128,7 +128,7 @@ test("(A4, A19) an object that was deleted is restored from its version", async 
   // Beside arive's stands that of the account, in which Plinth keeps what releases were made of.
   const { Buckets } = await s3.send(new ListBucketsCommand({}));
   expect(Buckets!.filter(({ Name }) => Name!.startsWith("arive-dev-"))).toHaveLength(1);
-}, 60_000);
+});
 
 test("(A1) three workers by command; one is stopped and one killed while they work, nothing is lost and nothing done twice", async () => {
   const ecs = new ECSClient(settings);
@@ -150,7 +150,7 @@ test("(A1) three workers by command; one is stopped and one killed while they wo
   }
   await eventually(running, (count) => count === 3);
   await ecs.send(new UpdateServiceCommand({ ...place, desiredCount: 1 }));
-}, 120_000);
+});
 
 test("(A5, A9) the database is looked into from this machine, through the API's task", async () => {
   const script = `
@@ -169,7 +169,7 @@ test("(A5, A9) the database is looked into from this machine, through the API's 
   succeeded(ran);
   expect(ran.stderr).toMatch(/database is reached at 127\.0\.0\.1:\d+, through task [0-9a-f]{8} of api\./);
   expect(Number(ran.stdout)).toBeGreaterThanOrEqual(42);
-}, 60_000);
+});
 
 test("(A8) logs by service, and the metrics of tasks and requests", async () => {
   expect((await plinth(["logs", "api"])).stdout).toContain("arive's API listens on port 8000");
@@ -187,7 +187,7 @@ test("(A8) logs by service, and the metrics of tasks and requests", async () => 
     (names) => names.includes("CPUUtilization") && names.includes("MemoryUtilization"),
     90_000,
   );
-}, 200_000);
+});
 
 const tools = ["psql", "pg_dump"].filter((name) => spawnSync(name, ["--version"]).status !== 0);
 const why = tools.length > 0 ? ` (skipped: ${tools.join(" and ")} not installed)` : "";
@@ -211,7 +211,7 @@ test.skipIf(why !== "")(
     const { KeyCount } = await new S3Client(settings).send(new ListObjectsV2Command({ Bucket: bucket }));
     expect(manifest.buckets).toMatchObject([{ name: "uploads", objects: KeyCount }]);
   },
-  90_000,
+  300_000,
 );
 
 test("after a stop and a start everything is as it was, and uploads go on", async () => {
@@ -222,7 +222,7 @@ test("after a stop and a start everything is as it was, and uploads go on", asyn
     ({ status }) => status === 200,
   );
   expect((await done(await upload("again.txt", "once more"))).result).toMatchObject({ words: 2 });
-}, 120_000);
+});
 
 test("(P11) destroy keeps a last snapshot, and leaves nothing that runs", async () => {
   const destroyed = await plinth(["destroy", "--yes"]);
@@ -230,4 +230,4 @@ test("(P11) destroy keeps a last snapshot, and leaves nothing that runs", async 
   // By its policy: only what passes, local and previews, goes without one.
   expect(destroyed.stderr).toMatch(/the snapshot arive-dev-database-\S+ of \S+/i);
   await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
-}, 180_000);
+});

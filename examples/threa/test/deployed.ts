@@ -56,7 +56,7 @@ export function copyOf(example: string): Deployed {
 }
 
 /** The first answer for which `wanted` holds; asks again at short intervals, and gives up after `withinMs` with the last one. */
-export async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) => boolean, withinMs = 30_000): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) => boolean, withinMs = 120_000): Promise<T> {
   const endMs = performance.now() + withinMs;
   for (;;) {
     let last: T | undefined;

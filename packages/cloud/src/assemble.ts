@@ -23,6 +23,10 @@ export interface CloudOptions {
 export function assembleCloud({ world, store, endpoint, account = "123456789012", patienceMs = 0, dnsPort }: CloudOptions): Cloud {
   const memories = new Map<symbol, unknown>();
   let stopping = new AbortController();
+  const background = new Set<Promise<void>>();
+  const backgroundEnded = async () => {
+    while (background.size > 0) await Promise.all(background);
+  };
   const each = Object.values(services) as Service[];
 
   const cloud: Cloud = {
@@ -54,6 +58,18 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
       authorize(service, operationName, input, context);
       return await handler(input, context);
     },
+    inBackground(what, work) {
+      const finish = async () => {
+        try {
+          await work;
+        } catch (error) {
+          console.error(`${what} failed:`, error);
+        }
+        background.delete(ended);
+      };
+      const ended = finish();
+      background.add(ended);
+    },
     async start() {
       for (const service of each) await service.start?.(cloud);
     },
@@ -68,6 +84,7 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
           failures.push(error);
         }
       }
+      await backgroundEnded();
       memories.clear();
       if (failures.length > 0) throw failures[0];
     },
@@ -75,6 +92,7 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
       stopping.abort(new AwsError("ServiceUnavailable", "The account is being reset.", 503));
       stopping = new AbortController();
       for (const service of each.toReversed()) await service.reset?.(cloud);
+      await backgroundEnded();
       memories.clear();
       store.clear();
       for (const service of each) await service.start?.(cloud);

@@ -29,6 +29,12 @@ export interface Cloud {
   as(principal: Principal, region: string): Call;
   /** Runs one operation: authorization first, then its handler. Throws AwsError. Input was checked by the wire layer, or by types. */
   run(service: ServiceId, operation: string, input: unknown, from: CallOrigin): Promise<unknown>;
+  /**
+   * Work that nobody waits for, as what a timer begins: a stop and a reset go on only when none of it is left, so that it never meets a
+   * store that is closed. It ends by itself soon, or by `stopping`.
+   * @param what says what failed, on the cloud's log: `elbv2: an access log`.
+   */
+  inBackground(what: string, work: Promise<unknown>): void;
   /** Aborted when the cloud begins to stop or to empty the account: waits of work that is under way end then. */
   readonly stopping: AbortSignal;
   start(): Promise<void>;

@@ -1,4 +1,4 @@
-/** The embedded cloud's process: `plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] [--unsynced]`, or `--end-leftovers` after a kill. */
+/** The embedded cloud's process: `plinth-cloud --state DIR`, or `--end-leftovers` after a kill. */
 import { parseArgs } from "node:util";
 import { reportingConsole } from "./reports.ts";
 import { StartFailure } from "./start-failure.ts";
@@ -6,7 +6,8 @@ import { StartFailure } from "./start-failure.ts";
 globalThis.console = reportingConsole(2);
 
 const usage =
-  "usage: plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] [--unsynced] | plinth-cloud --state DIR --end-leftovers";
+  "usage: plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] [--unsynced] [--prepare-postgres MAJOR,…] | " +
+  "plinth-cloud --state DIR --end-leftovers";
 
 interface Arguments {
   state: string;
@@ -14,6 +15,7 @@ interface Arguments {
   dnsPort: number | undefined;
   accountReset: boolean;
   outlivesPowerCut: boolean;
+  preparePostgres: number[];
   endLeftovers: boolean;
 }
 
@@ -22,6 +24,12 @@ function portOf(option: string, text: string | undefined): number | undefined {
   const port = Number(text);
   if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new Error(`--${option} is a number from 0 to 65535`);
   return port;
+}
+
+function majorsOf(text: string): number[] {
+  const majors = text.split(",").flatMap((one) => (one.trim() === "" ? [] : [Number(one)]));
+  if (!majors.every((major) => Number.isInteger(major) && major > 0)) throw new Error("--prepare-postgres is a list of majors: 16,17");
+  return majors;
 }
 
 function readArguments(): Arguments {
@@ -33,6 +41,7 @@ function readArguments(): Arguments {
         "dns-port": { type: "string" },
         "account-reset": { type: "boolean", default: false },
         unsynced: { type: "boolean", default: process.env.PLINTH_UNSYNCED === "1" },
+        "prepare-postgres": { type: "string", default: "" },
         "end-leftovers": { type: "boolean", default: false },
       },
     });
@@ -44,6 +53,7 @@ function readArguments(): Arguments {
       dnsPort,
       accountReset: values["account-reset"],
       outlivesPowerCut: !values.unsynced,
+      preparePostgres: majorsOf(values["prepare-postgres"]),
       endLeftovers: values["end-leftovers"],
     };
   } catch (error) {

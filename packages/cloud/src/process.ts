@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { assembleCloud } from "./assemble.ts";
 import { isDiskFull } from "./disk-full.ts";
 import { claimFolder } from "./folder-lock.ts";
+import { prepareDataFolders } from "./runtime/postgres/data-folder.ts";
 import { type CloudServer, cloudServer } from "./server/server.ts";
 import { version } from "./server/version.ts";
 import { StartFailure } from "./start-failure.ts";
@@ -20,6 +21,8 @@ export interface StartOptions {
   outlivesPowerCut?: boolean;
   /** Where names are answered; 0 is the system's choice. Default: the port used last in this folder, else the system's choice. */
   dnsPort?: number | undefined;
+  /** Majors of PostgreSQL that will be asked for: what their first databases are made from is made while others are still asked for. */
+  preparePostgres?: readonly number[];
 }
 
 /** What `DIR/cloud.json` says while the cloud runs. */
@@ -43,7 +46,14 @@ const customaryPort = 4566;
 /** Most stacks of test suites are made in a few milliseconds. */
 const suitePatienceMs = 2000;
 
-export async function startCloud({ state, port, accountReset, outlivesPowerCut = true, dnsPort }: StartOptions): Promise<RunningCloud> {
+export async function startCloud({
+  state,
+  port,
+  accountReset,
+  outlivesPowerCut = true,
+  dnsPort,
+  preparePostgres = [],
+}: StartOptions): Promise<RunningCloud> {
   const folder = resolve(state);
   const lock = claim(folder);
   let store: Store | undefined;
@@ -70,10 +80,12 @@ export async function startCloud({ state, port, accountReset, outlivesPowerCut =
     await world.disk.replaceFile(join(folder, "cloud.json"), `${JSON.stringify(description, undefined, 2)}\n`);
     await world.disk.replaceFile(join(folder, "last-port"), String(bound));
     const running = { store, server };
+    const preparing = preparePostgres.length > 0 ? prepareDataFolders(cloud, preparePostgres) : undefined;
     return {
       description,
       async stop() {
         await running.server.close();
+        await preparing;
         await cloud.stop();
         running.store.close();
         rmSync(join(folder, "cloud.json"), { force: true });

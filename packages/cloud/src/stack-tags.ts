@@ -8,7 +8,8 @@ export interface Tag {
 }
 
 interface Tagged {
-  Tags?: Tag[];
+  /** Some types' schemas let both be absent; a tag without a key is none. */
+  Tags?: Partial<Tag>[];
 }
 
 type TaggingService = "rds" | "elasticache";
@@ -16,7 +17,7 @@ type TagRequest = Pick<ResourceRequest<Tagged>, "tags" | "properties">;
 
 /** CloudFormation's own tags, the stack's and the resource's; the last wins. */
 export function stackTags(request: TagRequest): Tag[] {
-  const own = Object.fromEntries((request.properties.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+  const own = Object.fromEntries(keyed(request.properties.Tags).map(({ Key, Value = "" }) => [Key, Value]));
   return Object.entries({ ...request.tags, ...own }).map(([Key, Value]) => ({ Key, Value }));
 }
 
@@ -44,10 +45,14 @@ export async function retag(
   arn: string,
 ): Promise<void> {
   const wanted = stackTags(request);
-  const gone = (request.previous.Tags ?? []).map(({ Key }) => Key).filter((key) => !wanted.some(({ Key }) => Key === key));
+  const gone = keyed(request.previous.Tags)
+    .map(({ Key }) => Key)
+    .filter((key) => !wanted.some(({ Key }) => Key === key));
   if (gone.length > 0) await request.call(service, "RemoveTagsFromResource", { ResourceName: arn, TagKeys: gone });
   await request.call(service, "AddTagsToResource", { ResourceName: arn, Tags: wanted });
 }
+
+const keyed = (tags: readonly Partial<Tag>[] = []) => tags.filter((tag): tag is Partial<Tag> & Pick<Tag, "Key"> => tag.Key !== undefined);
 
 /** For a `catch`: what is not there any more is no error. */
 export function unlessGone(error: unknown): undefined {

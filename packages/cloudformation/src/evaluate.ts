@@ -173,12 +173,16 @@ export function evaluate(input: EvaluationInput): Evaluation {
   }
 
   function resolve(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(resolve).filter((item) => item !== noValue);
     if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(resolve).filter((item) => item !== noValue);
     const call = asFunction(value);
     if (!call) {
-      const entries = Object.entries(value).map(([key, item]) => [key, resolve(item)] as const);
-      return Object.fromEntries(entries.filter(([, item]) => item !== noValue));
+      const result: Record<string, unknown> = {};
+      for (const key of Object.keys(value)) {
+        const item = resolve((value as Record<string, unknown>)[key]);
+        if (item !== noValue) result[key] = item;
+      }
+      return result;
     }
     const { name, argument } = call;
     switch (name) {

@@ -2,6 +2,7 @@
 export type * from "./template.ts";
 export { TemplateError } from "./template-error.ts";
 export { parseTemplate } from "./parse.ts";
+export { lazyRecord } from "./lazy-record.ts";
 export { expandLoops } from "./loops.ts";
 export { checkTemplate, checkActive } from "./check.ts";
 export { resolveParameters, type GivenParameter, type ResolvedParameter } from "./parameters.ts";

@@ -4,10 +4,13 @@ import { getAttArguments, subArguments, subParts } from "./functions.ts";
 /** The name and argument of the function that a value is: a map of one key, `Ref` or `Fn::…`. */
 export function asFunction(value: unknown): { name: string; argument: unknown } | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const keys = Object.keys(value);
-  const [name] = keys;
-  if (keys.length !== 1 || name === undefined || !(name === "Ref" || name.startsWith("Fn::"))) return undefined;
-  return { name, argument: (value as Record<string, unknown>)[name] };
+  // Asked of every map of every template, nearly none of which is one: the second key ends it, and no list of keys is made.
+  let name: string | undefined;
+  for (const key in value) {
+    if (name !== undefined || !(key === "Ref" || key.startsWith("Fn::"))) return undefined;
+    name = key;
+  }
+  return name === undefined ? undefined : { name, argument: (value as Record<string, unknown>)[name] };
 }
 
 /** A name that a value refers to; `attribute` where it is `Fn::GetAtt`'s (or `${A.B}`'s). */

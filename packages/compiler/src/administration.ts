@@ -53,7 +53,8 @@ export function buildAdministration(
         // Those of the logins too: a rotation logs in with the new password before any program does.
         resources: (here) =>
           [
-            ...[database.master, ...pairsOf(database).flatMap(({ a, b }) => [a, b])],
+            database.master,
+            ...pairsOf(database).flatMap(({ a, b }) => [a, b]),
             ...(declared.options.rotate === undefined ? [] : connectionsOf(database).map(({ connection }) => connection)),
           ].map((secret) => here.take(secret.ref())),
         key: compilation.key,

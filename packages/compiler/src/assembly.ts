@@ -32,6 +32,8 @@ export interface Assembly {
   /** Log groups that RDS makes, and what they are to be. */
   serverLogs: ServerLog[];
   programs: Program[];
+  /** File systems that some program mounts: how their files are brought back and taken out. */
+  fileSystems?: FileSystem[];
   /** Databases and caches: how a person connects to them. */
   stores: Store[];
   /** What `plinth outputs` shows: name in the inventory → output → where its value comes from. */
@@ -132,7 +134,7 @@ export interface SecretSlot {
 /** How a one-off task is run: what RunTask needs, all of it from stack outputs. */
 export interface Run {
   name: string;
-  purpose: "database-administration" | "migration" | "by-hand" | "scheduled";
+  purpose: "database-administration" | "file-administration" | "migration" | "by-hand" | "scheduled";
   cluster: { stack: string; output: string };
   taskDefinition: { stack: string; output: string };
   subnets: { stack: string; output: string }[];
@@ -210,6 +212,19 @@ export interface Program {
   secrets: string[];
   /** Generated secrets in its environment: how it connects to databases and caches. */
   connections?: { stack: string; output: string }[];
+}
+
+export interface FileSystem {
+  /** The inventory key. */
+  name: string;
+  arn: { stack: string; output: string };
+  /** Where on it lies what programs see: `/data`. */
+  dataFolder: string;
+  /** A task that sees all of it, as root, and runs the shell script in its variable `SCRIPT` at `mountPath`. It may be opened for commands, too. */
+  administration: Run;
+  mountPath: string;
+  /** AWS Backup's vault, and the role by which it copies and brings back; absent: there are no backups. */
+  backup?: { vault: { stack: string; output: string }; role: { stack: string; output: string } };
 }
 
 export interface Store {

@@ -1,5 +1,5 @@
 /** PostgreSQL on Aurora: a cluster, its writer and readers, and the proxy before them. Source: aws-recipes §2 and §3. */
-import { buildBackupCopy } from "./backup-copy.ts";
+import { buildDatabaseCopies } from "./backup-plan.ts";
 import { scalingOf } from "./aurora-capacity.ts";
 import { buildAuroraProxy } from "./aurora-proxy.ts";
 import { buildAuroraRegions } from "./aurora-regions.ts";
@@ -102,7 +102,7 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
   const writer = instance("Writer", 0, []);
   // The first reader takes the writer's place, so it scales and pauses with it; the others follow their own load.
   const readers = Array.from({ length: options.readers ?? 0 }, (_, i) => instance(`Reader${i + 1}`, i === 0 ? 1 : 2, [writer]));
-  buildBackupCopy(compilation, named, cluster.attribute("DBClusterArn"));
+  buildDatabaseCopies(compilation, named, cluster.attribute("DBClusterArn"));
   draft.add("database", `${id}MasterAttachment`, origin, (here) => ({
     Type: "AWS::SecretsManager::SecretTargetAttachment",
     Properties: { SecretId: here.take(master.ref()), TargetId: here.take(cluster.ref()), TargetType: "AWS::RDS::DBCluster" },

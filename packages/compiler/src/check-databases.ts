@@ -1,4 +1,5 @@
 /** What the options of databases must hold, on RDS and on Aurora. */
+import type { BackupCopy } from "@plinth/language";
 import { durationSeconds } from "@plinth/language/reading";
 import { capacityOf } from "./aurora-capacity.ts";
 import { checkRotation } from "./check-rotation.ts";
@@ -10,6 +11,18 @@ import type { Named, NamedDatabase } from "./inventory.ts";
 
 const secretName = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 
+/** Of databases and file systems. */
+export function checkBackupCopy(
+  { region }: Pick<Compilation, "region">,
+  { key }: { key: string },
+  copy: BackupCopy | undefined,
+  check: Checker,
+): void {
+  check.integer("backup.copy.retain", copy?.retain && Number.parseInt(copy.retain, 10), 1, 36_500);
+  if (copy?.region !== region) return;
+  check.refuse("bad-option", `${key}: backup.copy names the app's own region, ${region}: a copy helps in another one`);
+}
+
 /** Of both kinds. */
 function checkDatabase(
   compilation: Pick<Compilation, "app" | "stem" | "region">,
@@ -20,12 +33,8 @@ function checkDatabase(
   const { key } = named;
   const { options } = named.declared;
   check.integer("backup.retain", options.backup?.retain && Number.parseInt(options.backup.retain, 10), leastDays, 35);
+  checkBackupCopy(compilation, named, options.backup?.copy, check);
   checkRotation(key, options.rotate, check);
-  const { copy } = options.backup ?? {};
-  check.integer("backup.copy.retain", copy?.retain && Number.parseInt(copy.retain, 10), 1, 36_500);
-  if (copy?.region === compilation.region) {
-    check.refuse("bad-option", `${key}: backup.copy names the app's own region, ${copy.region}: a copy helps in another one`);
-  }
   check.pattern(
     "name",
     options.name,
@@ -35,7 +44,7 @@ function checkDatabase(
   check.pattern(
     "restoreFrom",
     options.restoreFrom,
-    /^(?:arn:[^:]+:rds:[a-z0-9-]+:\d{12}:(?:cluster-)?snapshot:\S+|(?:rds:|awsbackup:job-)?[a-zA-Z](?:-?[a-zA-Z0-9])*)$/,
+    /^(?:arn:[^:]+:rds:[a-z0-9-]+:\d{12}:(?:cluster-)?snapshot:\S+|(?:rds:|awsbackup:(?:copy)?job-)?[a-zA-Z](?:-?[a-zA-Z0-9])*)$/,
     "a snapshot's name or ARN",
   );
   check.pattern("database", databaseName(compilation, named), /^[a-z][a-z0-9_]{0,62}$/i, "1 to 63 letters, digits and _, a letter first");

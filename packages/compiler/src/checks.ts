@@ -2,7 +2,7 @@
 import { durationSeconds, type AppData, type Declared } from "@plinth/language/reading";
 import { checkLoadBalancer } from "./check-load-balancer.ts";
 import { checkBucket, checkQueue, checkTopic } from "./check-messaging.ts";
-import { checkAurora, checkPostgres } from "./check-databases.ts";
+import { checkAurora, checkBackupCopy, checkPostgres } from "./check-databases.ts";
 import { checkAppRunner, checkAppRunnerPlacement, checkEntrances, checkRollout } from "./check-entrances.ts";
 import { checkService, checkTask } from "./check-programs.ts";
 import { checker, physicalName, type Checker } from "./checker.ts";
@@ -70,7 +70,7 @@ export function checkInventory(compilation: Compilation): void {
   for (const named of inventory.of("task")) checkTask(named, checker(named, faults));
   for (const named of inventory.of("postgres")) checkPostgres(compilation, named, checker(named, faults));
   for (const named of inventory.of("aurora")) checkAurora(compilation, named, checker(named, faults));
-  for (const named of inventory.of("fileSystem")) checkFileSystem(named, checker(named, faults));
+  for (const named of inventory.of("fileSystem")) checkFileSystem(compilation, named, checker(named, faults));
   for (const named of inventory.of("appRunner")) checkAppRunner(compilation, named, checker(named, faults));
   checkEntrances(compilation, (named) => checker(named, faults));
   for (const named of inventory.of("service")) checkRollout(named, checker(named, faults), () => rulesTo(compilation, named));
@@ -155,10 +155,13 @@ export function checkPlacement({ programs, inventory, faults }: Compilation, net
 }
 
 const parameterName = /^\/(?!aws|ssm)[A-Za-z0-9_./-]{1,1010}$/;
-function checkFileSystem(named: Named<"fileSystem">, check: Checker): void {
-  const { owner, coldAfter, throughput } = named.declared.options;
+function checkFileSystem(compilation: Compilation, named: Named<"fileSystem">, check: Checker): void {
+  const { owner, backup, coldAfter, throughput } = named.declared.options;
   check.integer("owner.user", owner?.user, 0, 4_294_967_295);
   check.integer("owner.group", owner?.group, 0, 4_294_967_295);
+  const { retain, copy } = typeof backup === "object" ? backup : {};
+  check.integer("backup.retain", retain && Number.parseInt(retain, 10), 1, 36_500);
+  checkBackupCopy(compilation, named, copy, check);
   check.oneOf("coldAfter", coldAfter, ["1 day", ...[7, 14, 30, 60, 90, 180, 270, 365].map((days) => `${days} days`)]);
   check.oneOf("throughput", throughput, ["elastic", "bursting"]);
 }

@@ -8,7 +8,16 @@ import type { Made } from "./value.ts";
 /** Whether any program calls this service by its internal URL. */
 export function isCalled({ programs }: Pick<Compilation, "programs">, declared: AnyDeclared): boolean {
   if (declared.kind === "service" && declared.options.entrance) return false; // by its public URL
-  return programs.some(({ reaches }) => reaches.includes(declared));
+  return calledBy(programs).has(declared);
+}
+
+const called = new WeakMap<Compilation["programs"], ReadonlySet<AnyDeclared>>();
+
+/** Everything that some program names, made once for the programs of an app. */
+function calledBy(programs: Compilation["programs"]): ReadonlySet<AnyDeclared> {
+  let found = called.get(programs);
+  if (!found) called.set(programs, (found = new Set(programs.flatMap(({ reaches }) => reaches))));
+  return found;
 }
 
 export function buildCluster(compilation: Compilation): Made | undefined {

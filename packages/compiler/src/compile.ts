@@ -5,10 +5,10 @@ import { buildAccessLogs } from "./access-logs.ts";
 import { buildAdministration } from "./administration.ts";
 import type { Watched } from "./alarm-rules.ts";
 import { buildAlarms } from "./alarms.ts";
-import type { Assembly, Layer, Program, Run } from "./assembly.ts";
+import type { Assembly, FileSystem, Layer, Program, Run } from "./assembly.ts";
 import { appRunnersFirst, appRunnerTarget, buildAppRunner, type BuiltAppRunner } from "./app-runner.ts";
 import { buildAurora } from "./aurora.ts";
-import { backupRemains } from "./backup-copy.ts";
+import { backupRemains } from "./backup-plan.ts";
 import { buildAwsResources } from "./aws-resource.ts";
 import { bastionNotes, buildBastion, hasBastion } from "./bastion.ts";
 import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
@@ -22,6 +22,7 @@ import { buildEntrance, entranceZone, originHeader, publicTarget } from "./entra
 import { entranceNotes, entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
 import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
+import { buildFileAdministration } from "./file-administration.ts";
 import { buildFileSystem } from "./file-system.ts";
 import { hardeningOf } from "./hardening.ts";
 import { buildImages, publishedNotes } from "./image.ts";
@@ -182,6 +183,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   const administrationRuns = administrations.flatMap(({ runs }) => runs);
   const services: BuiltService[] = [];
   const tasks: BuiltTask[] = [];
+  const fileAdministrations: FileSystem[] = [];
   const secretsOf = new Map<string, Pick<Program, "secrets" | "connections">>();
   const ordered = appRunnersFirst(compilation);
   throwFaults(faults);
@@ -206,6 +208,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     }
     const logGroup = logGroups.of(named.declared);
     const mounts = program.mounts.map(({ path, to }) => ({ path, to: fileSystems.find((one) => one.named.declared === to)! }));
+    for (const { to } of mounts) {
+      if (fileAdministrations.some(({ name }) => name === to.named.key)) continue;
+      fileAdministrations.push(
+        buildFileAdministration(compilation, to, { image, logGroup, groups: groups.allOf(named), cluster: cluster!, network }),
+      );
+    }
     const exec = named.declared.kind === "service" && named.declared.options.exec === true;
     const roles = buildRoles(compilation, named.id, compilation.origin(named), {
       repository: image.repository,
@@ -294,6 +302,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     images: images.assembly,
     secrets: compilation.slots,
     programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
+    ...(fileAdministrations.length > 0 && { fileSystems: fileAdministrations }),
     stores: storeList(compilation, built),
     outputs,
     origins: draft.origins,
@@ -303,7 +312,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     leaves: [
       ...domainRemains(compilation),
       ...zoneRemains(compilation),
-      ...backupRemains(databasesOf(inventory)),
+      ...backupRemains(compilation, databasesOf(inventory)),
       ...serverLogRemains(serverLogs),
     ],
     ...priceWishes(data, stage),

@@ -74,6 +74,8 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
   const waits = new Map<Layer, Set<Layer>>();
   const origins: Assembly["origins"] = {};
   const placedIn = new Map<string, string>();
+  /** Of every resource the stack without its number and the logical id. */
+  const added = new Set<string>();
   for (const [stack, ids] of Object.entries(placed)) for (const id of ids) placedIn.set(`${stemOf(stack)}/${id}`, stack);
 
   /** The stack's name without its number; a stack of another app has none. */
@@ -120,7 +122,8 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
       shard = openNext(place);
       built = buildFor(shard, make);
     }
-    if (shard.parameters[id] !== undefined || shardsOf(place).some((other) => other.resources[id] !== undefined)) {
+    const taken = `${stackOf(place)}/${id}`;
+    if (shard.parameters[id] !== undefined || added.has(taken)) {
       fault({
         code: "alike-names",
         key: origin.key,
@@ -130,7 +133,8 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
     }
     built.apply();
     shard.reservedOutputs += outputsFor(built.made.Type);
-    if (shard.resources[id] === undefined) shard.size.resources += 1;
+    if (!added.has(taken)) shard.size.resources += 1;
+    added.add(taken);
     shard.resources[id] = overridden(built.made, origin);
     origins[`${layer}/${id}`] = { key: origin.key, ...(origin.source !== undefined && { source: origin.source }) };
     const value = (attribute: string | undefined, type: string): Value => ({

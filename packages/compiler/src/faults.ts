@@ -38,10 +38,18 @@ export interface FaultList {
 
 export function faultList(configFolder: string): FaultList {
   const all: Fault[] = [];
+  /** Of files as messages name them: an app is one or a few, and each of its things is asked for again and again. */
+  const names = new Map<string, string>();
+  const nameOf = (file: string): string => {
+    const relative = path.relative(configFolder, file);
+    return relative.startsWith("..") ? path.basename(file) : relative;
+  };
   const where = (source: Source | undefined): string => {
     if (!source) return "?";
-    const relative = path.relative(configFolder, source.file);
-    return `${relative.startsWith("..") ? path.basename(source.file) : relative}:${source.line}`;
+    const { file, line } = source;
+    let name = names.get(file);
+    if (name === undefined) names.set(file, (name = nameOf(file)));
+    return `${name}:${line}`;
   };
   return {
     all,

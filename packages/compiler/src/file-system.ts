@@ -1,4 +1,5 @@
 /** A file system on EFS: an entrance in each zone, and an access point as whose owner programs read and write. Source: aws-recipes §6. */
+import { buildFileSystemBackups } from "./backup-plan.ts";
 import { deleted, fateOfData, type Compilation, type Grant } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
@@ -6,10 +7,15 @@ import { placementOf } from "./placement.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 import type { Made } from "./value.ts";
 
+/** Where on the file system lies what programs see. */
+export const dataFolder = "/data";
+
 export interface BuiltFileSystem {
   readonly named: Named<"fileSystem">;
   readonly fileSystem: Made;
   readonly accessPoint: Made;
+  /** Where AWS Backup keeps its copies, and by which role it copies and brings back; absent: it is not copied. */
+  readonly backup?: { readonly vault: Made; readonly role: Made };
   /** What must stand before a task can mount it. */
   readonly mountTargets: readonly Made[];
   /** What a program that mounts it may do. */
@@ -22,9 +28,9 @@ export function buildFileSystem(
   network: Network,
   groups: SecurityGroups,
 ): BuiltFileSystem {
-  const { draft, stem, production } = compilation;
+  const { draft, stem } = compilation;
   const { id, kebab, declared } = named;
-  const { owner = { user: 1000, group: 1000 }, backup = production, coldAfter, throughput = "elastic" } = declared.options;
+  const { owner = { user: 1000, group: 1000 }, coldAfter, throughput = "elastic" } = declared.options;
   const origin = compilation.origin(named);
   const fileSystem = draft.add("storage", id, { ...origin, part: "FileSystem" }, () => ({
     Type: "AWS::EFS::FileSystem",
@@ -33,7 +39,8 @@ export function buildFileSystem(
       Encrypted: true,
       PerformanceMode: "generalPurpose",
       ThroughputMode: throughput,
-      BackupPolicy: { Status: backup ? "ENABLED" : "DISABLED" },
+      // By a plan of the app's own, from whose vault files can be brought back.
+      BackupPolicy: { Status: "DISABLED" },
       ...(coldAfter !== undefined && {
         LifecyclePolicies: [
           { TransitionToIA: `AFTER_${Number.parseInt(coldAfter, 10)}_DAY${coldAfter === "1 day" ? "" : "S"}` },
@@ -63,6 +70,7 @@ export function buildFileSystem(
       FileSystemTags: [{ Key: "Name", Value: `${stem}-${kebab}` }],
     },
   }));
+  const backup = buildFileSystemBackups(compilation, named, fileSystem.attribute("Arn"));
   const mountTargets = placementOf(network, false).subnets.map((subnet, i) =>
     draft.add("storage", `${id}MountTarget${i + 1}`, origin, (here) => ({
       Type: "AWS::EFS::MountTarget",
@@ -81,7 +89,7 @@ export function buildFileSystem(
     Properties: {
       FileSystemId: here.take(fileSystem.ref()),
       PosixUser: { Uid: uid, Gid: gid },
-      RootDirectory: { Path: "/data", CreationInfo: { OwnerUid: uid, OwnerGid: gid, Permissions: "0750" } },
+      RootDirectory: { Path: dataFolder, CreationInfo: { OwnerUid: uid, OwnerGid: gid, Permissions: "0750" } },
       AccessPointTags: [{ Key: "Name", Value: `${stem}-${kebab}` }],
     },
   }));
@@ -89,6 +97,7 @@ export function buildFileSystem(
     named,
     fileSystem,
     accessPoint,
+    ...(backup && { backup }),
     mountTargets,
     grant: {
       actions: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],

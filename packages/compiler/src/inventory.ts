@@ -44,6 +44,8 @@ export function nameInventory({ inventory, notes }: DeclaredApp, faults: FaultLi
   const all: Named[] = [];
   const byDeclared = new Map<AnyDeclared, Named>();
   const byKey = new Map<string, Named>();
+  /** By what AWS would tell it apart: the logical id without case, and the name in kebab case. */
+  const byName = new Map<string, Named>();
   const returned = new Set<AnyDeclared>();
 
   const add = (key: string, declared: AnyDeclared): void => {
@@ -78,7 +80,7 @@ export function nameInventory({ inventory, notes }: DeclaredApp, faults: FaultLi
       return;
     }
     const named = { key, id: logicalId(key), kebab: kebab(key), declared } as unknown as Named;
-    const alike = all.find((other) => other.id.toLowerCase() === named.id.toLowerCase() || other.kebab === named.kebab);
+    const alike = byName.get(named.id.toLowerCase()) ?? byName.get(named.kebab);
     if (alike) {
       faults.add({
         code: "alike-names",
@@ -88,6 +90,7 @@ export function nameInventory({ inventory, notes }: DeclaredApp, faults: FaultLi
       });
     }
     all.push(named);
+    for (const name of [named.id.toLowerCase(), named.kebab]) if (!byName.has(name)) byName.set(name, named);
     byDeclared.set(declared, named);
     byKey.set(key, named);
   };

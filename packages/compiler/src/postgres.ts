@@ -1,5 +1,5 @@
 /** PostgreSQL on RDS: the server, its parameters and its subnets. Source: aws-recipes §2. */
-import { buildBackupCopy } from "./backup-copy.ts";
+import { buildDatabaseCopies } from "./backup-plan.ts";
 import { fateOfData, sub, type Compilation } from "./compilation.ts";
 import { buildMonitoring } from "./database-monitoring.ts";
 import {
@@ -87,7 +87,7 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
       },
     };
   });
-  buildBackupCopy(compilation, named, instance.attribute("DBInstanceArn"));
+  buildDatabaseCopies(compilation, named, instance.attribute("DBInstanceArn"));
   draft.add("database", `${id}MasterAttachment`, origin, (here) => ({
     Type: "AWS::SecretsManager::SecretTargetAttachment",
     Properties: { SecretId: here.take(master.ref()), TargetId: here.take(instance.ref()), TargetType: "AWS::RDS::DBInstance" },

@@ -97,6 +97,7 @@ export const encryptedQueue = (here: Here, key: Made | undefined) =>
 export function keyActions(actions: readonly string[]): string[] {
   const sends = actions.some((action) => ["sqs:SendMessage", "sns:Publish", "secretsmanager:PutSecretValue"].includes(action));
   const reads = actions.some((action) => action === "sqs:ReceiveMessage" || action === "secretsmanager:GetSecretValue");
+  const writes = actions.includes("secretsmanager:PutSecretValue");
   // Who sends also decrypts the data key that is in use.
-  return sends ? ["kms:Decrypt", "kms:GenerateDataKey"] : reads ? ["kms:Decrypt"] : [];
+  return sends || writes ? ["kms:Decrypt", "kms:GenerateDataKey"] : reads ? ["kms:Decrypt"] : [];
 }

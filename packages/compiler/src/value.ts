@@ -45,6 +45,6 @@ export function expressionOf({ logicalId, attribute }: ResourceValue): Expressio
 }
 
 /** What the output is called that hands it on, and the parameter that takes it. */
-export function outputName({ logicalId, attribute = "" }: ResourceValue): string {
-  return logicalId + attribute.replace(/[^A-Za-z0-9]/g, "");
+export function outputName({ logicalId, attribute }: ResourceValue): string {
+  return attribute === undefined ? logicalId : logicalId + attribute.replace(/[^A-Za-z0-9]/g, "");
 }

@@ -16,6 +16,7 @@ import {
   type Hardening,
 } from "@plinth/language";
 import { expect, test } from "vitest";
+import { keyActions } from "../src/stage-key.ts";
 import { assemblyOf, propertiesOf, resourcesOf, statementsOf } from "./compile-app.ts";
 
 const shop = (hardening?: false | Hardening) =>
@@ -102,6 +103,17 @@ test("a role may use the key for what it does with it, through the service that 
     [["kms:Decrypt", "kms:GenerateDataKey"], through("sqs")],
   ]);
   expect(keyRights("DatabaseAdministrationExecutionRole")).toEqual([[["kms:Decrypt"], through("secretsmanager")]]);
+});
+
+test.each([
+  [
+    ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+    ["kms:Decrypt", "kms:GenerateDataKey"],
+  ],
+  [["secretsmanager:GetSecretValue"], ["kms:Decrypt"]],
+  [["sqs:GetQueueUrl"], []],
+])("%j needs %j of the key", (actions, needed) => {
+  expect(keyActions(actions)).toEqual(needed);
 });
 
 test("rights stand in managed policies, shared out below IAM's limit", () => {

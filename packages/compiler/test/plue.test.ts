@@ -65,7 +65,7 @@ test("P3: PostgreSQL 16, larger and in two zones in production; its secrets have
 });
 
 test("P4: the repositories are encrypted files that only the API mounts, by its role, over TLS", () => {
-  expect(propertiesOf(production, "storage", "Repositories")).toMatchObject({ Encrypted: true, BackupPolicy: { Status: "ENABLED" } });
+  expect(propertiesOf(production, "storage", "Repositories")).toMatchObject({ Encrypted: true });
   expect(resourcesOf(production, "storage")["Repositories"]!.DeletionPolicy).toBe("RetainExceptOnCreate");
   expect(Object.keys(resourcesOf(production, "storage")).filter((id) => id.includes("MountTarget"))).toEqual([
     "RepositoriesMountTarget1",
@@ -85,6 +85,14 @@ test("P4: the repositories are encrypted files that only the API mounts, by its 
     { ContainerPath: "/srv/git", SourceVolume: "repositories", ReadOnly: false },
   ]);
   expect(statementsOf(production).filter(({ Action }) => Action.some((action) => action.startsWith("elasticfilesystem:")))).toEqual([
+    // What brings files back sees all of it, as root; nobody runs it unless `plinth files restore` or `plinth export` does.
+    {
+      role: "RepositoriesAdministrationTaskRole",
+      Effect: "Allow",
+      Action: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"],
+      Resource: { Ref: "RepositoriesArn" },
+      Condition: { StringEquals: { "elasticfilesystem:AccessPointArn": { Ref: "RepositoriesAdministrationAccessPointArn" } } },
+    },
     {
       role: "ApiTaskRole",
       Effect: "Allow",
@@ -168,8 +176,24 @@ test("P9: spare capacity, short logs and no Container Insights in dev; the contr
   });
 });
 
+test("P13: AWS Backup keeps a copy of the repositories of each day in production, from which they can be brought back", () => {
+  expect(propertiesOf(production, "storage", "RepositoriesBackupPlan")["BackupPlan"]).toMatchObject({
+    BackupPlanRule: [
+      { ScheduleExpression: "cron(0 5 ? * * *)", Lifecycle: { DeleteAfterDays: 35 }, TargetBackupVault: { Ref: "RepositoriesVault" } },
+    ],
+  });
+  expect(propertiesOf(production, "storage", "RepositoriesBackupSelection")["BackupSelection"]).toMatchObject({
+    Resources: [{ "Fn::GetAtt": ["Repositories", "Arn"] }],
+  });
+  // EFS's own backups lie in a vault that lets nobody restore.
+  expect(propertiesOf(production, "storage", "Repositories")["BackupPolicy"]).toEqual({ Status: "DISABLED" });
+  expect(Object.keys(resourcesOf(dev, "storage")).filter((id) => /Vault|Backup/.test(id))).toEqual([]);
+});
+
 test("P10: each program has two roles, and its credentials only by reference", () => {
-  expect(Object.keys(resourcesOf(dev, "iam"))).toEqual(["Migrate", "Api", "Web"].flatMap((id) => [`${id}ExecutionRole`, `${id}TaskRole`]));
+  expect(Object.keys(resourcesOf(dev, "iam"))).toEqual(
+    ["Migrate", "RepositoriesAdministration", "Api", "Web"].flatMap((id) => [`${id}ExecutionRole`, `${id}TaskRole`]),
+  );
   expect(container(dev, "compute", "Api").Secrets?.map(({ Name }) => Name)).toEqual(["DATABASE_URL"]);
   expect(container(dev, "compute", "Api").Environment?.map(({ Name }) => Name)).toEqual(["PORT"]);
 });

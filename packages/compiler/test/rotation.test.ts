@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { app, image, postgres, redis, service, task, type RotationInterval } from "@plinth/language";
 import { expect, test } from "vitest";
 import { assemblyOf, faultsOf, propertiesOf, resourcesOf, statementsOf } from "./compile-app.ts";
@@ -115,7 +116,9 @@ test.each([
 
 test.each(["database", "cache"] as const)("the function of a %s is a program", (kind) => {
   const exported: { handler?: unknown } = {};
-  const clients = { SecretsManager: class {}, ECS: class {}, ElastiCache: class {} };
-  new Function("require", "exports", "process", rotationCode[kind])(() => clients, exported, { env: { ROTATES: "{}" } });
+  const client = function Client() {};
+  const given = (name: string) =>
+    name.startsWith("node:") ? process.getBuiltinModule(name) : { SecretsManager: client, ECS: client, ElastiCache: client };
+  runInNewContext(rotationCode[kind], { require: given, exports: exported, process: { env: { ROTATES: "{}" } } });
   expect(exported.handler).toBeTypeOf("function");
 });

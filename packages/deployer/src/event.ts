@@ -17,6 +17,7 @@ export type StepKind =
   | "restart"
   | "rotation"
   | "recover"
+  | "failover"
   | "pause"
   | "resume"
   | "snapshot"

@@ -1,5 +1,5 @@
 /** Stacks to what runs, and what is done with it afterwards: only AWS APIs, typed events, nothing printed. */
-export { connectAws, findEmbeddedCloud, isAwsError, isHealthy, type Aws } from "./aws.ts";
+export { connectAws, findEmbeddedCloud, isAwsError, isHealthy, loadClients, type Aws } from "./aws.ts";
 export { DeployError, type DeployErrorCode } from "./deploy-error.ts";
 export { realTime, type Deployment, type Time } from "./deployment.ts";
 export { isRunning } from "./process-state.ts";

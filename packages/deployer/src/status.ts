@@ -6,6 +6,7 @@ import { readLease, type LeaseHolder } from "./lease.ts";
 import { originOf } from "./origin.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { readReleases, type Release, runningRelease } from "./releases/release.ts";
+import { scheduledRotations, type ScheduledRotation } from "./secrets/rotation/scheduled.ts";
 import { missingSecrets, secretStates } from "./secrets/slots.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
 import type { Shift } from "./tasks/shift.ts";
@@ -56,8 +57,22 @@ export interface DatabaseStatus {
   identifier: string;
   status: string;
   engine: string;
+  /** Where it is not the app's. */
+  region?: string;
   /** In the embedded cloud: which server plays the database. */
   servedBy?: string;
+}
+
+export interface RotationStatus {
+  name: string;
+  /** `rate(30 days)`, `cron(…)`, in UTC. */
+  expression: string;
+  last?: string;
+  /** By when the next one is done. */
+  next?: string;
+  /** It is under way, or has failed and is tried again. */
+  pending: boolean;
+  failure?: string;
 }
 
 export interface Status {
@@ -71,6 +86,8 @@ export interface Status {
   tasks: TaskStatus[];
   queues: QueueStatus[];
   databases: DatabaseStatus[];
+  /** Logins and tokens that the clock rotates, where there are some. */
+  rotations?: RotationStatus[];
   alarms: { name: string; state: string; reason?: string }[];
   missingSecrets: string[];
   outputs: Outputs;
@@ -84,7 +101,7 @@ export interface Status {
 
 export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promise<Status> {
   const stacks = await describeStage(aws, assembly);
-  const [services, tasks, resources, secrets, outputs, lease, releases] = await Promise.all([
+  const [services, tasks, resources, secrets, outputs, lease, releases, rotations] = await Promise.all([
     readServices(aws, assembly, stacks),
     taskRuns(aws, assembly, stacks, now),
     readResources(aws, stacks),
@@ -92,6 +109,7 @@ export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promi
     readOutputs(aws, assembly, stacks),
     readLease(aws, assembly.app, assembly.stage),
     readReleases(aws, assembly.app, assembly.stage),
+    scheduledRotations(aws, assembly, stacks),
   ]);
   const release = runningRelease(releases);
   const [access, databases, queues, alarms] = await Promise.all([
@@ -118,6 +136,7 @@ export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promi
     tasks: tasks.map(taskStatus),
     queues,
     databases,
+    ...(rotations.length > 0 && { rotations: rotations.map(rotationStatus) }),
     alarms,
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
     outputs,
@@ -127,6 +146,12 @@ export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promi
     ...(lease?.holder ? { lease: lease.holder } : {}),
   };
 }
+
+export const rotationStatus = ({ last, next, ...rotation }: ScheduledRotation): RotationStatus => ({
+  ...rotation,
+  ...(last && { last: last.toISOString() }),
+  ...(next && { next: next.toISOString() }),
+});
 
 async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack>): Promise<ServiceStatus[]> {
   const states = await serviceStates(aws, assembly.programs, stacks);
@@ -180,6 +205,7 @@ interface StackResource {
   logicalId: string;
   physicalId: string;
   type: string;
+  region: string;
 }
 
 const lookedAt = ["messaging", "database", "observability"];
@@ -188,11 +214,11 @@ const lookedAt = ["messaging", "database", "observability"];
 async function readResources(aws: Aws, stacks: ReadonlyMap<string, DeployedStack>): Promise<StackResource[]> {
   const asked = [...stacks.values()].filter(({ layer }) => layer !== undefined && lookedAt.includes(layer));
   const found = await Promise.all(
-    asked.map(async ({ name, layer }) => {
-      const { StackResources = [] } = await aws.call("cloudformation", "DescribeStackResources", { StackName: name });
+    asked.map(async ({ name, layer, region }) => {
+      const { StackResources = [] } = await aws.in(region).call("cloudformation", "DescribeStackResources", { StackName: name });
       return StackResources.flatMap(({ LogicalResourceId = "", PhysicalResourceId, ResourceType = "", ResourceStatus }) =>
         PhysicalResourceId && ResourceStatus !== "DELETE_COMPLETE"
-          ? [{ layer, logicalId: LogicalResourceId, physicalId: PhysicalResourceId, type: ResourceType }]
+          ? [{ layer, logicalId: LogicalResourceId, physicalId: PhysicalResourceId, type: ResourceType, region }]
           : [],
       );
     }),
@@ -203,8 +229,8 @@ async function readResources(aws: Aws, stacks: ReadonlyMap<string, DeployedStack
 async function readDatabases(aws: Aws, assembly: Assembly, resources: readonly StackResource[]): Promise<DatabaseStatus[]> {
   const instances = resources.filter(({ type }) => type === "AWS::RDS::DBInstance");
   return Promise.all(
-    instances.map(async ({ layer, logicalId, physicalId }) => {
-      const instance = await describeInstance(aws, physicalId);
+    instances.map(async ({ layer, logicalId, physicalId, region }) => {
+      const instance = await describeInstance(aws.in(region), physicalId);
       const servedBy = instance?.TagList?.find(({ Key }) => Key === "plinth:served-by")?.Value;
       return {
         name: originOf(assembly, layer, logicalId)?.key ?? logicalId,
@@ -212,6 +238,7 @@ async function readDatabases(aws: Aws, assembly: Assembly, resources: readonly S
         status: instance?.DBInstanceStatus ?? "gone",
         engine: `${instance?.Engine ?? ""} ${instance?.EngineVersion ?? ""}`.trim(),
         ...(servedBy === undefined ? {} : { servedBy }),
+        ...(region === aws.region ? {} : { region }),
       };
     }),
   );

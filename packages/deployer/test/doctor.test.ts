@@ -41,6 +41,7 @@ const stage = (change: Partial<Stage> = {}): Stage => ({
   services: [],
   tasks: [],
   rotations: [],
+  scheduled: [],
   scalers: new Map(),
   secrets: [],
   resources: [],
@@ -53,6 +54,15 @@ const stopped = (reason: string, exitCode?: number) => ({
 const said = (line: string) => ({ lastLines: [line] });
 
 it("a rotation that has not ended is named, with the command that goes on", async () => {
+  const failing = { name: "database", expression: "rate(30 days)", pending: true, failure: "no task could be started", next: new Date(0) };
+  expect(
+    await diagnoses["rotation-unfinished"]!.look(
+      stage({ scheduled: [failing, { ...failing, name: "cache", pending: false, failure: undefined as never }] }),
+    ),
+  ).toMatchObject([
+    { severity: "error", subject: "database", symptom: "could not be rotated by its schedule", evidence: ["no task could be started"] },
+    { severity: "error", subject: "cache", symptom: "was not rotated when its time had come" },
+  ]);
   expect(await diagnoses["rotation-unfinished"]!.look(stage({ rotations: ["database --master"] }))).toMatchObject([
     { severity: "warning", subject: "database --master", remedy: "plinth secrets rotate database --master --stage dev goes on with it" },
   ]);

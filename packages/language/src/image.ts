@@ -18,7 +18,7 @@ export interface ImageOptions {
   readonly keep?: number;
   /** Where it is published: for this account alone, or for everybody, on ECR Public. In the embedded cloud always the former. @default "private" */
   readonly registry?: "private" | "public";
-  /** What ECR calls the repository: 2 to 256 of `a-z 0-9 . _ - /`. Only where the image is returned. @default `{app}-{stage}/{key}` */
+  /** What ECR calls the repository: 2 to 256 of `a-z 0-9 . _ - /`. Only where the image is returned. @default generated */
   readonly name?: string;
   /** Changes to what is generated. @default none */
   readonly override?: Override<{ Repository: "AWS::ECR::Repository"; PublicRepository: "AWS::ECR::PublicRepository" }>;

@@ -5,12 +5,30 @@ import { findCloud, hasState, startCloud } from "./cloud/cloud-process.ts";
 import { runningCloud } from "./cloud/running-cloud.ts";
 import type { Invocation } from "./command.ts";
 
-/** For commands that act: the embedded cloud is started when it does not run. */
-export async function connectForDeploy({ folder, local, terminal }: Invocation, assembly: Assembly): Promise<Aws> {
+/**
+ * For commands that act: the embedded cloud is started when it does not run.
+ * @param meanwhile done while it starts.
+ */
+export async function connectForDeploy({ folder, local, terminal }: Invocation, assembly: Assembly, meanwhile?: () => void): Promise<Aws> {
   if (!local) return connectToAccount(assembly);
-  const { cloud, started } = await startCloud(folder);
+  const { cloud, started } = await startCloud(folder, { preparePostgres: postgresMajors(assembly), ...(meanwhile && { meanwhile }) });
   if (started) terminal.note(terminal.colours.dim(`The embedded cloud runs at ${cloud.endpoint}; plinth cloud stop ends it.`));
   return connectAws(assembly.region, cloud.endpoint);
+}
+
+/** The majors of PostgreSQL that the app's databases run, but for those that may be served by something else: the ones with `vector`. */
+function postgresMajors({ stacks }: Assembly): number[] {
+  const databases = stacks.flatMap(({ template }) =>
+    Object.values(template.Resources).flatMap(({ Type, Properties = {} }) =>
+      Type === "AWS::RDS::DBInstance" || Type === "AWS::RDS::DBCluster" ? [Properties] : [],
+    ),
+  );
+  const majors = databases.flatMap(({ Engine, EngineVersion, Tags }) => {
+    const own = /postgres/.test(String(Engine)) && !/\bvector\b/.test(JSON.stringify(Tags ?? []));
+    const major = typeof EngineVersion === "string" && own ? Number.parseInt(EngineVersion, 10) : Number.NaN;
+    return Number.isNaN(major) ? [] : [major];
+  });
+  return [...new Set(majors)];
 }
 
 /** For a plan: `undefined` when the stage cannot have been deployed, since its cloud has never run. */

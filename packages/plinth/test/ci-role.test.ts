@@ -82,7 +82,7 @@ test("without one of them the deploy fails and names it; with all of them, and n
   expect(plan.summary).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   await expect(looks.call("cloudformation", "DeleteStack", { StackName: plan.layers[0]!.stack })).rejects.toThrow(/not authorized/u);
   looks.close();
-}, 240_000);
+});
 
 test("the policies reach no other app's names, and fit into a role", () => {
   const { statements } = deployPolicy("threa", "local", [assembly]);

@@ -122,8 +122,8 @@ describe("of an app", () => {
         "",
         "                 idle   expected       busy",
         "dev             33.60      38.73      45.14",
-        "prod            73.80     169.13     265.79",
-        "difference     +40.20    +130.40    +220.65",
+        "prod            74.96     170.35     267.16",
+        "difference     +41.36    +131.62    +222.02",
       ]
     `);
     expect(out.join("\n")).toContain("db.t4g.micro → db.t4g.medium");

@@ -36,7 +36,7 @@ let app: AppFolder;
 const run = (...words: string[]) => plinth(app.folder, words);
 const outputs = async () => JSON.parse((await run("outputs", "--json")).out.join("\n")) as Record<string, Record<string, string>>;
 /** A task runs a moment before its program listens. */
-const answer = () => vi.waitFor(async () => (await fetch((await outputs())["web"]!["url"]!)).json(), { timeout: 20_000 });
+const answer = () => vi.waitFor(async () => (await fetch((await outputs())["web"]!["url"]!)).json(), { timeout: 60_000 });
 
 beforeAll(async () => {
   app = await appFolder(files);
@@ -72,7 +72,7 @@ test("what runs is told: status, logs, tasks with their exit code, secrets", asy
     missingSecrets: [],
   });
   expect((await run("status")).out.join("\n")).toContain("1 of 1 running");
-  await expect.poll(async () => (await run("logs", "web")).out.join("\n"), { timeout: 10_000 }).toContain("asked for /");
+  await expect.poll(async () => (await run("logs", "web")).out.join("\n")).toContain("asked for /");
   const lines = (await run("logs", "--json", "--since", "1h")).out.map((line) => JSON.parse(line) as { program: string; at: string });
   expect(new Set(lines.map((line) => line.program))).toEqual(new Set(["migrate", "web"]));
   expect(lines.map(({ at }) => at)).toEqual(lines.map(({ at }) => at).sort());

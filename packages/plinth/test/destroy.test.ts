@@ -31,7 +31,7 @@ beforeAll(async () => {
   aws = connectAws("us-east-1", endpoint);
   const { files: made } = JSON.parse((await run(["outputs", "--json"])).out.join("")) as { files: { name: string } };
   for (const Body of ["first", "second"]) await aws.call("s3", "PutObject", { Bucket: made.name, Key: "a.txt", Body });
-}, 120_000);
+});
 afterAll(async () => {
   aws.close();
   await plinth(app.folder, ["cloud", "stop"]);
@@ -103,7 +103,7 @@ test("--final-snapshot keeps what would be lost", async () => {
   const made = remains.find(({ kind, id }) => kind === "database-snapshot" && /^vault-local-.*-final-\d{12}$/.test(id));
   const { DBSnapshots } = await aws.call("rds", "DescribeDBSnapshots", { DBSnapshotIdentifier: made!.id });
   expect(DBSnapshots).toMatchObject([{ Status: "available", SnapshotType: "manual" }]);
-}, 120_000);
+});
 
 test("--no-final-snapshot keeps none where one would be made", async () => {
   expect((await run(["deploy", "--yes"])).failure?.message).toBeUndefined();
@@ -114,4 +114,4 @@ test("--no-final-snapshot keeps none where one would be made", async () => {
   expect(await snapshots()).toBe(before);
   expect((await aws.call("rds", "DescribeDBInstances", {})).DBInstances).toEqual([]);
   expect(await stacks()).toEqual([]);
-}, 120_000);
+});

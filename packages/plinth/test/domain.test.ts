@@ -64,7 +64,7 @@ beforeAll(async () => {
   app = await appFolder(files);
   await run("cloud", "start");
   aws = connectAws("us-east-1", (await cloud()).endpoint);
-}, 60_000);
+});
 afterAll(async () => {
   aws.close();
   await run("cloud", "stop");
@@ -93,7 +93,7 @@ test("prod is served under its names: zones are made, DNS answers, certificates 
   expect(await resolver.resolve4("www.example.org")).toEqual([entry!.address]);
   expect((await run("cloud", "certificate")).out).toEqual([entry!.authority]);
   const ca = await readFile(entry!.authority, "utf8");
-  await vi.waitFor(async () => expect(await ask(entry!, "api.example.com", ca)).toBe("https api.example.com"), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await ask(entry!, "api.example.com", ca)).toBe("https api.example.com"), { timeout: 60_000 });
   expect(await ask(entry!, "www.example.org", ca)).toBe("https www.example.org");
   // A program of the app finds the names, too.
   expect(await ask(entry!, "api.example.com", ca, "/calls")).toBe("https api.example.com calls https www.example.org");
@@ -110,7 +110,7 @@ test("prod is served under its names: zones are made, DNS answers, certificates 
   expect(location).toMatch(/^https:\/\/api\.example\.com(?::\d+)?\/x\?y=1$/);
   expect((await run("doctor", "--stage", "prod", "--local")).exit).toBe(0);
   expect((await run("status", "--stage", "prod", "--local")).out.join("\n")).toContain("--connect-to api.example.com:443:");
-}, 120_000);
+});
 
 test("a zone that the domain does not lead to is told by doctor with the records to set, and ends a first deploy", async () => {
   const { HostedZones } = await aws.call("route53", "ListHostedZonesByName", { DNSName: "example.com", MaxItems: 1 });
@@ -148,7 +148,7 @@ test("a zone that the domain does not lead to is told by doctor with the records
   const { StackSummaries } = await aws.call("cloudformation", "ListStacks", {});
   expect(StackSummaries!.filter(({ StackName }) => StackName!.startsWith("site-given"))).toEqual([]);
   await names(...DelegationSet!.NameServers!.map((server) => `${server}.`));
-}, 120_000);
+});
 
 test("a certificate from outside is named when it is not there, and made by command", async () => {
   await app.write({ "plinth.config.ts": config(`certificate: "${arn}"`) });
@@ -174,8 +174,8 @@ test("a certificate from outside is named when it is not there, and made by comm
   );
   const ca = await readFile((await run("cloud", "certificate")).out[0]!, "utf8");
   const place = { address: at.hostname, port: Number(at.port || 443) };
-  await vi.waitFor(async () => expect(await ask(place, "given.example.net", ca)).toBe("https given.example.net"), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await ask(place, "given.example.net", ca)).toBe("https given.example.net"), { timeout: 60_000 });
   expect((await run("cloud", "certificate", "no name", "--arn", arn)).failure?.message).toBe(
     'No certificate was made: "no name" is no name of a host.',
   );
-}, 120_000);
+});

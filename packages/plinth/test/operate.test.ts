@@ -135,14 +135,14 @@ test("stop takes everything down and remembers it; start brings back just that",
     service: await serviceNamed("Worker"),
     desiredCount: 3,
   });
-  await expect.poll(counts, { timeout: 15_000 }).toMatchObject({ worker: [3, 3] });
+  await expect.poll(counts).toMatchObject({ worker: [3, 3] });
   const stopped = await run("stop");
   expect(stopped.failure?.message).toBeUndefined();
   expect(stopped.err.join("\n")).toMatch(/go on costing: .*1 database's storage and backups/u);
   expect(await counts()).toEqual({ web: [0, 0], worker: [0, 0] });
   const database = async () =>
     (await aws.call("rds", "DescribeDBInstances", {})).DBInstances!.map(({ DBInstanceStatus }) => DBInstanceStatus);
-  await expect.poll(database, { timeout: 15_000 }).toEqual(["stopped"]);
+  await expect.poll(database).toEqual(["stopped"]);
   const targets = async () =>
     (await aws.call("application-autoscaling", "DescribeScalableTargets", { ServiceNamespace: "ecs" })).ScalableTargets!.map(
       ({ SuspendedState }) => Object.values(SuspendedState!),
@@ -187,16 +187,14 @@ test("the doctor finds a crashing program, a closed security group, a stopped da
     return aws.call("ecs", "UpdateService", { cluster, service: await serviceNamed("Web"), taskDefinition: made!.taskDefinitionArn });
   };
   await broken({ command: ["node", "-e", "console.error('password authentication failed for user x'); process.exit(3)"] });
-  await expect
-    .poll(found, { timeout: 20_000, interval: 500 })
-    .toEqual(expect.arrayContaining(["tasks-keep-stopping web", "database-login web"]));
+  await expect.poll(found, { interval: 500 }).toEqual(expect.arrayContaining(["tasks-keep-stopping web", "database-login web"]));
   const { findings } = await examined();
   const crash = findings.find(({ diagnosis }) => diagnosis === "tasks-keep-stopping")!;
   expect(crash.cause).toContain("exit code 3");
   expect(crash.evidence.join("\n")).toContain("web | password authentication failed for user x");
 
   await broken({ image: `${containerImage(taskDefinition!)}-gone` });
-  await expect.poll(found, { timeout: 20_000, interval: 500 }).toEqual(expect.arrayContaining(["image-not-pullable web"]));
+  await expect.poll(found, { interval: 500 }).toEqual(expect.arrayContaining(["image-not-pullable web"]));
 
   const { SecurityGroupRules } = await aws.call("ec2", "DescribeSecurityGroupRules", {});
   const toDatabase = SecurityGroupRules!.find(({ IsEgress, FromPort }) => !IsEgress && FromPort === 5432)!;

@@ -37,7 +37,7 @@ beforeAll(async () => {
     "migrate.js": `console.log("migrated with", process.env.KEY);\n`,
     "package.json": "{}",
   });
-}, 60_000);
+});
 afterAll(async () => {
   await run("cloud", "stop");
   await app[Symbol.asyncDispose]();
@@ -51,7 +51,7 @@ test("a first deploy is rehearsed from nothing, and leaves nothing", async () =>
   expect(rehearsal.steps).toContainEqual(expect.objectContaining({ kind: "migration", id: "migrate", state: "finished" }));
   expect(clouds()).toEqual(before);
   expect((await run("status", "--json")).exit).toBe(6); // the app's own cloud has never run
-}, 60_000);
+});
 
 test("what stands is made anew from its templates, then the update runs; the stage itself does not change", async () => {
   await run("deploy");
@@ -68,7 +68,7 @@ test("what stands is made anew from its templates, then the update runs; the sta
   expect(rehearsal.stacks.map(({ status }) => status)).not.toContain("UPDATE_ROLLBACK_COMPLETE");
   expect(JSON.stringify(rehearsal)).not.toContain("real value");
   expect(JSON.parse(await templates()).layers).toEqual(JSON.parse(planned).layers);
-}, 90_000);
+});
 
 test("asked to fail at a resource, it tells what is rolled back", async () => {
   const { exit, rehearsal } = await rehearsed("--fail-at", "WebService");
@@ -76,7 +76,7 @@ test("asked to fail at a resource, it tells what is rolled back", async () => {
   expect(rehearsal).toMatchObject({ outcome: "failed", failedAt: "WebService" });
   expect(rehearsal.failure!.message).toMatch(/^PlinthRehearsalFailure in tried-local-compute: .*already exists/);
   expect(rehearsal.stacks).toContainEqual({ stack: "tried-local-compute", status: "UPDATE_ROLLBACK_COMPLETE" });
-}, 90_000);
+});
 
 test("an update that would fail fails here, with its cause, and the exit code says so", async () => {
   await app.write({ "plinth.config.ts": config("never", "broken.js") });
@@ -85,7 +85,7 @@ test("an update that would fail fails here, with its cause, and the exit code sa
   expect(error?.message).toMatch(/^The rehearsal failed: web \(WebService\) in tried-local-compute: /);
   expect(rehearsal.stacks).toContainEqual({ stack: "tried-local-compute", status: "UPDATE_ROLLBACK_COMPLETE" });
   expect(clouds()).toEqual(before);
-}, 90_000);
+});
 
 test.each([
   [["--fail-at", "web"], 2, "it stands with --rehearse"],

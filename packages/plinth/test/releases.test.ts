@@ -91,7 +91,7 @@ test("a deploy is a release: by whom, from which commit, with which images; one 
   ]);
   const listed = await run("releases");
   expect(listed.out.join("\n")).toMatch(/● 2 +deployed .* main [0-9a-f]{8}\* /);
-}, 120_000);
+});
 
 test("rollback brings the images of an earlier release out again, and says what it does not undo", async () => {
   const back = await run("rollback");
@@ -109,7 +109,7 @@ test("rollback brings the images of an earlier release out again, and says what 
   // The next deploy goes forward again.
   await run("deploy");
   expect([await said(), (await summary())[0]]).toEqual(["two", [4, "deploy", "deployed", undefined]]);
-}, 120_000);
+});
 
 test("with --templates the programs' templates go back too", async () => {
   await writeFile(join(app.folder, "plinth.config.ts"), config(', MORE: "b"'));
@@ -126,7 +126,7 @@ test("with --templates the programs' templates go back too", async () => {
   expect(back.failure?.message).toBeUndefined();
   expect(await environment()).toEqual([{ name: "MODE", value: "a" }]);
   expect((await releases())[0]).toMatchObject({ number: 6, kind: "rollback", of: 4, templates: true });
-}, 120_000);
+});
 
 test("a deploy whose requests fail to move is a failed release, and the one before runs on", async () => {
   await writeFile(join(app.folder, "plinth.config.ts"), config());
@@ -147,14 +147,16 @@ test("a deploy whose requests fail to move is a failed release, and the one befo
   const back = await run("rollback");
   expect(back.failure?.message).toBeUndefined();
   expect([await said(), (await releases())[0]]).toMatchObject(["two", { number: 8, kind: "rollback", of: 4 }]);
-}, 120_000);
+});
 
 test("a release whose image is gone names the way back to it", async () => {
   const [first] = (await releases()).toReversed();
-  await aws.call("ecr", "BatchDeleteImage", { repositoryName: "shop-local", imageIds: [{ imageDigest: first!.images["app"]! }] });
+  const { repositories } = await aws.call("ecr", "DescribeRepositories", {});
+  const { repositoryName } = repositories!.find((one) => one.repositoryName!.startsWith("shop-local-storage-"))!;
+  await aws.call("ecr", "BatchDeleteImage", { repositoryName, imageIds: [{ imageDigest: first!.images["app"]! }] });
   expect((await run("rollback", "1")).failure).toMatchObject({
     code: "image-failed",
-    message: "The image app of release 1 is gone from its repository shop-local.",
+    message: `The image app of release 1 is gone from its repository ${repositoryName}.`,
     remedy: `Bring it out anew: git checkout ${first!.commit!.id.slice(0, 12)} && plinth deploy`,
   });
 });
@@ -193,7 +195,7 @@ test("an update of the rule leaves the weights as ECS has set them, also when it
   await writeFile(join(app.folder, "Dockerfile"), dockerfile("broken"));
   expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(1);
   expect([await weights(), await said()]).toEqual([after, "four"]);
-}, 120_000);
+});
 
 test("a rollback that is stuck is continued, without just what cannot be put back", async () => {
   expect((await run("recover")).err.join("\n")).toContain("No rollback is stuck");
@@ -203,7 +205,7 @@ test("a rollback that is stuck is continued, without just what cannot be put bac
   const deploying = plinthProcess(app.folder, ["deploy"]);
   const { cluster, service } = await serviceOfApp();
   const state = async () => (await aws.call("ecs", "DescribeServices", { cluster, services: [service] })).services![0]!;
-  await expect.poll(async () => (await state()).deployments!.length, { timeout: 20_000, interval: 20 }).toBe(2);
+  await expect.poll(async () => (await state()).deployments!.length, { interval: 20 }).toBe(2);
   await aws.call("ecs", "DeleteService", { cluster, service, force: true });
   expect((await deploying).exit).toBe(1);
   expect((await run("deploy")).failure).toMatchObject({
@@ -217,7 +219,7 @@ test("a rollback that is stuck is continued, without just what cannot be put bac
   });
   const without = await json<{ recovered: string[]; skipped: string[] }>("recover", "--skip", "WebService");
   expect(without).toMatchObject({ recovered: ["shop-local-compute"], skipped: ["WebService"] });
-}, 120_000);
+});
 
 test("with the stage its releases go", async () => {
   const account = (await aws.call("sts", "GetCallerIdentity", {})).Account!;
@@ -226,7 +228,7 @@ test("with the stage its releases go", async () => {
   expect(await objects()).toBe(10);
   expect((await run("destroy", "--yes")).failure?.message).toBeUndefined();
   expect([await objects(), await releases()]).toEqual([0, []]);
-}, 60_000);
+});
 
 test("Ctrl-C in the middle of a canary leaves it going on; rollback ends it in favour of the old version", async () => {
   await using slow = await appFolder({
@@ -243,9 +245,9 @@ test("Ctrl-C in the middle of a canary leaves it going on; rollback ends it in f
     const deploying = at(["deploy"], interrupt.signal);
     const shift = async () => (await shown()).services[0]!.shift;
     const halfWay = { strategy: "canary", stage: "PRODUCTION_TRAFFIC_SHIFT", percent: 10 };
-    await expect.poll(shift, { timeout: 30_000, interval: 100 }).toMatchObject(halfWay);
+    await expect.poll(shift, { interval: 100 }).toMatchObject(halfWay);
     await expect
-      .poll(async () => (await at(["status"])).out.join("\n"), { timeout: 5_000 })
+      .poll(async () => (await at(["status"])).out.join("\n"))
       .toMatch(/10 % of the requests go to the new version until \d\d:\d\d/);
     interrupt.abort();
     const stopped = await deploying;
@@ -270,4 +272,4 @@ test("Ctrl-C in the middle of a canary leaves it going on; rollback ends it in f
   } finally {
     await at(["cloud", "stop"]);
   }
-}, 120_000);
+});

@@ -82,7 +82,7 @@ beforeAll(async () => {
   const outputs = JSON.parse((await run("outputs", "--json")).out.join("\n")) as Record<string, Record<string, string>>;
   url = outputs["entry"]!["url"]!;
   assembly = await loadApp({ folder: app.folder, stage: "local", local: true } as never);
-}, 60_000);
+});
 afterAll(async () => {
   aws?.close();
   await run("cloud", "stop");
@@ -152,7 +152,7 @@ test("a database's login changes under load, and no request fails", async () => 
   expect((await run("run", "report")).out.at(-1)).toBe("app_read_b");
   // Nobody but their users was rolled, and a deploy finds everything as it is to be.
   expect((await run("deploy")).err.join("\n")).toContain("Nothing had to change.");
-}, 60_000);
+});
 
 test("and changes back; the password of two turns ago opens nothing", async () => {
   const first = (await connection("database"))["url"]!;
@@ -171,7 +171,7 @@ test("and changes back; the password of two turns ago opens nothing", async () =
   ]);
   expect(await canLogIn(first)).toBe(false);
   expect(await canLogIn((await connection("database"))["url"]!)).toBe(true);
-}, 60_000);
+});
 
 test("a cache's token changes under load; the one before ends", async () => {
   const before = await connection("cache");
@@ -185,7 +185,7 @@ test("a cache's token changes under load; the one before ends", async () => {
   const { ReplicationGroups } = await aws.call("elasticache", "DescribeReplicationGroups", {});
   expect(ReplicationGroups![0]!.PendingModifiedValues?.AuthTokenStatus).toBeUndefined();
   expect((await run("deploy")).err.join("\n")).toContain("Nothing had to change.");
-}, 60_000);
+});
 
 test("with --older-than a young one is left as it is", async () => {
   const before = await connection("cache");
@@ -201,7 +201,7 @@ test("with --older-than a young one is left as it is", async () => {
   expect((await run("secrets", "rotate", "cache", "--older-than", "0s")).exit).toBe(0);
   expect((await connection("cache"))["token"]).not.toBe(before["token"]);
   expect((await run("secrets", "rotate", "cache", "--older-than", "monthly")).exit).toBe(2);
-}, 60_000);
+});
 
 test("the administrator's password: only the next administration needs it", async () => {
   const rotation = rotationOf("database");
@@ -217,7 +217,7 @@ test("the administrator's password: only the next administration needs it", asyn
   const as = ({ username, password }: Record<string, string>) =>
     `postgresql://${username}:${password}@${host}:${port}/${dbname}?sslmode=require`;
   expect([await canLogIn(as(before)), await canLogIn(as(after))]).toEqual([false, true]);
-}, 60_000);
+});
 
 test("what cannot be rotated is said, with what would be right", async () => {
   expect(await run("secrets", "rotate", "apiKey")).toMatchObject({

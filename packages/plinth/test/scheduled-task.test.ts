@@ -35,14 +35,14 @@ beforeAll(async () => {
   });
   const deployed = await run("deploy");
   if (deployed.exit !== 0) throw new Error(deployed.failure?.message ?? deployed.err.join("\n"));
-}, 60_000);
+});
 afterAll(async () => {
   await run("cloud", "stop");
   await app[Symbol.asyncDispose]();
 });
 
 test("a rate runs as soon as it is deployed; status says how it ended and when it runs next", async () => {
-  await expect.poll(async () => (await taskNamed("tick")).last?.exitCode, { timeout: 20_000 }).toBe(0);
+  await expect.poll(async () => (await taskNamed("tick")).last?.exitCode).toBe(0);
   expect((await run("logs", "tick")).out.join("\n")).toContain("tick");
   const { last, schedule } = await taskNamed("tick");
   expect(schedule).toMatchObject({ expression: "rate(1 minute)", timeZone: "UTC", enabled: true });
@@ -61,7 +61,7 @@ test("one that has not run yet says when it will", async () => {
 });
 
 test("one that ended with a fault is the doctor's first finding, with its last lines", async () => {
-  await expect.poll(async () => (await taskNamed("failing")).last?.exitCode, { timeout: 20_000 }).toBe(3);
+  await expect.poll(async () => (await taskNamed("failing")).last?.exitCode).toBe(3);
   const { findings } = await json<Examination>("doctor");
   expect(findings[0]).toMatchObject({
     diagnosis: "scheduled-task-failed",
@@ -113,4 +113,4 @@ test("a migration that fails stops the deploy with its last lines; nothing has c
   expect((await plinthProcess(app.folder, ["deploy", "--json"])).exit).toBe(0);
   const after = (await json<Record<string, Record<string, string>>>("outputs"))["web"]!["url"]!;
   expect(await (await fetch(after)).text()).toBe("2");
-}, 60_000);
+});

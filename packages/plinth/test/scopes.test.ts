@@ -28,7 +28,7 @@ const answer = () =>
       const outputs = JSON.parse((await plinth(app.folder, ["outputs", "--json"])).out.join("\n"));
       return (await fetch(outputs.web.url)).text();
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
 const touched = (err: string) => [...err.matchAll(/✓ stack tiny-local-([a-z]+)/gu)].map(([, layer]) => layer!);
 

@@ -40,7 +40,7 @@ const ask = (path: string) =>
       const outputs = JSON.parse((await run("outputs", "--json")).out) as Record<string, Record<string, string>>;
       return (await fetch(outputs["web"]!["url"]! + path)).text();
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
 interface Plan {
   layers: { layer: string; changes: { logicalId: string; action: string; key?: string; properties: string[] }[] }[];

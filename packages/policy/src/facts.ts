@@ -1,7 +1,7 @@
 /** The resources of a system with their properties resolved, found by type and by what names them. */
-import type { DeletionPolicy } from "@plinth/cloudformation";
+import { asFunction, lazyRecord, type DeletionPolicy } from "@plinth/cloudformation";
 import { marksOf, resolver } from "./resolve.ts";
-import type { StackTemplate, System } from "./system.ts";
+import type { ResourceOrigin, StackTemplate, System } from "./system.ts";
 
 /** A resource as far as its template tells. */
 export interface Resource {
@@ -34,6 +34,37 @@ export interface Facts {
   output(name: { stack: string; output: string }): unknown;
 }
 
+/** Its properties are looked at when they are first asked for: no rule looks at all of them. */
+class ReadResource implements Resource {
+  readonly id: string;
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly region: string | undefined;
+  readonly deletionPolicy: DeletionPolicy | undefined;
+  readonly key?: string;
+  readonly source?: string;
+  #properties: Resource["properties"] | undefined;
+  readonly #resolve: () => Resource["properties"];
+
+  constructor(stack: StackTemplate, logicalId: string, origin: ResourceOrigin | undefined, resolve: () => Resource["properties"]) {
+    const { Type: type, DeletionPolicy: deletionPolicy } = stack.template.Resources[logicalId]!;
+    this.id = `${stack.name}/${logicalId}`;
+    this.stack = stack.name;
+    this.logicalId = logicalId;
+    this.type = type;
+    this.region = stack.region;
+    this.deletionPolicy = deletionPolicy;
+    if (origin) this.key = origin.key;
+    if (origin?.source !== undefined) this.source = origin.source;
+    this.#resolve = resolve;
+  }
+
+  get properties(): Resource["properties"] {
+    return (this.#properties ??= this.#resolve());
+  }
+}
+
 /** Looks through a system. Resources whose condition does not hold are left out. */
 export function factsOf(system: System): Facts {
   const { stacks } = system;
@@ -41,20 +72,14 @@ export function factsOf(system: System): Facts {
   const resources: Resource[] = [];
   const byId = new Map<string, Resource>();
   const byType = new Map<string, Resource[]>();
-  for (const { name: stack, template, region } of stacks) {
+  for (const stack of stacks) {
+    const { name, template } = stack;
     for (const [logicalId, one] of Object.entries(template.Resources)) {
-      if (one.Condition !== undefined && condition(stack, one.Condition) === false) continue;
-      const origin = system.origin?.(stack, logicalId);
-      const resource: Resource = {
-        id: `${stack}/${logicalId}`,
-        stack,
-        logicalId,
-        type: one.Type,
-        region,
-        properties: asRecord(resolve(stack, one.Properties ?? {})),
-        deletionPolicy: one.DeletionPolicy,
-        ...(origin && { key: origin.key, ...(origin.source !== undefined && { source: origin.source }) }),
-      };
+      if (one.Condition !== undefined && condition(name, one.Condition) === false) continue;
+      const given = one.Properties ?? {};
+      const resource = new ReadResource(stack, logicalId, system.origin?.(name, logicalId), () =>
+        asFunction(given) ? asRecord(resolve(name, given)) : lazyRecord(given, (value) => resolve(name, value)),
+      );
       resources.push(resource);
       byId.set(resource.id, resource);
       const alike = byType.get(one.Type);

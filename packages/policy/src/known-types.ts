@@ -47,6 +47,7 @@ const ties = [
   "AWS::SNS::Subscription",
   "AWS::SSM::Parameter",
   "AWS::Scheduler::Schedule",
+  "AWS::SecretsManager::RotationSchedule",
   "AWS::SecretsManager::SecretTargetAttachment",
   "AWS::ServiceDiscovery::PrivateDnsNamespace",
   "AWS::ServiceDiscovery::Service",

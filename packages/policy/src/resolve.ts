@@ -109,13 +109,21 @@ export function resolver(stacks: readonly StackTemplate[]): Resolver {
   }
 
   function value(stack: StackTemplate, given: unknown): unknown {
-    if (Array.isArray(given)) return given.map((item) => value(stack, item)).filter((item) => item !== noValue);
     if (typeof given !== "object" || given === null) return given;
+    // Every value of every template comes through here: no lists are made on the way.
+    if (Array.isArray(given)) {
+      const items: unknown[] = [];
+      for (const item of given) {
+        const resolved = value(stack, item);
+        if (resolved !== noValue) items.push(resolved);
+      }
+      return items;
+    }
     const call = asFunction(given);
     if (!call) {
       const result: Record<string, unknown> = {};
-      for (const [key, item] of Object.entries(given)) {
-        const resolved = value(stack, item);
+      for (const key of Object.keys(given)) {
+        const resolved = value(stack, (given as Record<string, unknown>)[key]);
         if (resolved !== noValue) result[key] = resolved;
       }
       return result;

@@ -2,7 +2,16 @@
  * One or several stacks that hand values on, read without deploying them: parameters given or by default, conditions decided, what is
  * known only afterwards replaced by a mark that says what it refers to.
  */
-import { evaluate, expandLoops, type ResolvedParameter, type Template, TemplateError } from "@plinth/cloudformation";
+import {
+  evaluate,
+  expandLoops,
+  lazyRecord,
+  references,
+  type Reference,
+  type ResolvedParameter,
+  type Template,
+  TemplateError,
+} from "@plinth/cloudformation";
 
 export interface StackInput {
   /** Told apart by it; a file's name where there is no better one. */
@@ -77,7 +86,7 @@ export function readStackSet(stacks: readonly StackInput[], region: string): Sta
 
   const resources = stacks.flatMap((stack) => read(stack).resources);
   const byPlace = new Map(resources.map((resource) => [`${resource.stack}/${resource.logicalId}`, resource]));
-  const byType = new Map<string, SetResource[]>();
+  const byType = new Map<string, ReadResource[]>();
   for (const resource of resources) {
     const alike = byType.get(resource.type);
     if (alike) alike.push(resource);
@@ -98,15 +107,22 @@ export function readStackSet(stacks: readonly StackInput[], region: string): Sta
       let users = usersByName.get(key);
       if (!users) {
         usersByName.set(key, (users = new Map()));
-        for (const user of byType.get(type) ?? [])
-          for (const one of new Set(named(user.properties[property]))) users.set(one, [...(users.get(one) ?? []), user]);
+        for (const user of byType.get(type) ?? []) {
+          // What another stack exports is known only of the value itself.
+          const all = exports.size > 0 ? named(user.properties[property]) : user.names(property).flatMap((name) => byPlace.get(name) ?? []);
+          for (const one of new Set(all)) {
+            const alike = users.get(one);
+            if (alike) alike.push(user);
+            else users.set(one, [user]);
+          }
+        }
       }
       return users.get(of) ?? [];
     },
   };
 }
 
-/** Its properties are evaluated when they are first asked for: most resources of a large system cost nothing by themselves. */
+/** Its properties are looked at when they are first asked for: most resources of a large system cost nothing by themselves. */
 class ReadResource implements SetResource {
   readonly stack: string;
   readonly logicalId: string;
@@ -115,14 +131,21 @@ class ReadResource implements SetResource {
   readonly construct?: string;
   #properties: SetResource["properties"] | undefined;
   readonly #evaluate: () => SetResource["properties"];
+  /** What a property refers to, by `stack/LogicalId`: found without its value, which for a container is long. */
+  readonly names: (property: string) => string[];
 
-  constructor({ stack, logicalId, type, region, construct }: Omit<SetResource, "properties">, evaluate: () => SetResource["properties"]) {
+  constructor(
+    { stack, logicalId, type, region, construct }: Omit<SetResource, "properties">,
+    evaluate: () => SetResource["properties"],
+    names: (property: string) => string[],
+  ) {
     this.stack = stack;
     this.logicalId = logicalId;
     this.type = type;
     this.region = region;
     if (construct !== undefined) this.construct = construct;
     this.#evaluate = evaluate;
+    this.names = names;
   }
 
   get properties(): SetResource["properties"] {
@@ -131,7 +154,7 @@ class ReadResource implements SetResource {
 }
 
 interface Read {
-  resources: SetResource[];
+  resources: ReadResource[];
   output(name: string): string | undefined;
 }
 
@@ -147,7 +170,9 @@ function readStack({ name, template: written, parameters: given = {} }: StackInp
     const value = typeof said === "object" ? around.output(said.stack, said.output) : said;
     texts.set(key, value ?? (Default === undefined ? mark(name, `parameter ${key}`) : [Default].flat().join(",")));
   }
-  const template = expandLoops(written, (key) => texts.get(key));
+  // Without the transform no property can hold a loop: then only the names of what is priced are looked at.
+  const mayLoop = written.Transform !== undefined || Object.keys(written.Resources).some((key) => key.startsWith("Fn::ForEach::"));
+  const template = mayLoop ? expandLoops(written, (key) => texts.get(key)) : written;
   const parameters: Record<string, ResolvedParameter> = {};
   for (const [key, text] of texts) {
     const type = String(template.Parameters?.[key]?.Type);
@@ -170,16 +195,19 @@ function readStack({ name, template: written, parameters: given = {} }: StackInp
       return undefined;
     }
   };
+  const placesOf = ({ name: of }: Reference): string[] => {
+    if (Object.hasOwn(template.Resources, of)) return [`${name}/${of}`];
+    const text = texts.get(of);
+    return text === undefined ? [] : [...text.matchAll(marks)].map(([, stack, logicalId]) => `${stack}/${logicalId}`);
+  };
   const resources = Object.entries(template.Resources)
     .filter(([logicalId]) => evaluation.isActive(logicalId))
     .map(([logicalId, { Type, Properties, Metadata }]) => {
       const place = { stack: name, logicalId, type: Type, region, ...constructOf(Metadata) };
-      return new ReadResource(place, () =>
-        Object.fromEntries(
-          Object.entries(Properties ?? {})
-            .map(([key, value]) => [key, attempt(value)] as const)
-            .filter(([, value]) => value !== undefined && typeof value !== "symbol"),
-        ),
+      return new ReadResource(
+        place,
+        () => lazyRecord(Properties ?? {}, attempt),
+        (property) => references(Properties?.[property], evaluation.conditions).flatMap(placesOf),
       );
     });
   return {

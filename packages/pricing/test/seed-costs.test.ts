@@ -15,6 +15,9 @@ const near = (figure: number, wanted: number, share = 0.03) =>
 
 /** What compiled templates have and the write-ups do not count. */
 const isBeside = ({ item }: CostLine) => ["secret", "alarm", "dashboard", "Container Insights"].includes(item);
+/** What production stages have beyond the others, and the write-ups do not know: a key, logs of requests, monitoring, the server's log. */
+const isHardening = ({ item, name, detail }: CostLine) =>
+  ["KMS key", "KMS requests", "Enhanced Monitoring"].includes(item) || name === "accessLogs" || detail.startsWith("the server's log");
 const isFargate = of("fargate");
 const isAddress = of("publicIpv4");
 const isBalancer = (line: CostLine) => of("alb")(line) || (isAddress(line) && line.name === "Balancer");
@@ -46,9 +49,12 @@ describe("threa", () => {
   test("compiled it has secrets, alarms and a dashboard beside, which the write-up does not count", async () => {
     const { lines: compiled, total: all } = await pricedExample("threa", "prod");
     const beside = sumOf(compiled, isBeside);
+    const hardening = sumOf(compiled, isHardening);
     // It runs on Valkey, which costs 10.51 where the reckoning has Redis for 13.14.
-    near(all.expected - beside, 44.86 - 13.14 + 10.51);
+    near(all.expected - beside - hardening, 44.86 - 13.14 + 10.51);
     expect(beside).toBeCloseTo(6 * 0.4 + 6 * 0.1 + 3, 5);
+    // A key and its requests; a quarter of a GB of monitoring, and the server's log.
+    expect(hardening).toBeCloseTo(1 + 0.03 + 0.25 * 0.63 + 0.05 * 0.63, 2);
   });
 });
 
@@ -72,10 +78,12 @@ describe("arive", () => {
 
 describe("arive, compiled: its tasks are public, without endpoints", () => {
   test("idle, expected, busy", async () => {
-    const { total, notPriced } = await pricedExample("arive", "prod");
-    near(total.idle, 61);
-    near(total.expected, 101);
-    near(total.busy, 233);
+    const { total, lines, notPriced } = await pricedExample("arive", "prod");
+    const beyond = (column: "idle" | "expected" | "busy") => total[column] - sumOf(lines, isHardening, column);
+    near(beyond("idle"), 61);
+    near(beyond("expected"), 101);
+    near(beyond("busy"), 233);
+    expect(sumOf(lines, isHardening)).toBeCloseTo(1 + 0.03 + 0.05 * 0.5 + 0.23 + 0.5 + 0.4, 1);
     expect(notPriced).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
  * What stands between KMS and the services that encrypt with its keys: KMS puts itself here, they ask at each use. It answers at once, so that
  * nothing comes between a check and what it was for.
  */
-import type { AwsError } from "../aws-error.ts";
+import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Principal } from "../identity/principal.ts";
 
@@ -37,6 +37,21 @@ export interface EncryptionKeys {
   encrypt(user: KeyUser, reference: string, plaintext: Uint8Array): Uint8Array;
   generateDataKey(user: KeyUser, reference: string): DataKey;
   decrypt(user: KeyUser, ciphertext: Uint8Array): Uint8Array;
+}
+
+/**
+ * What is wrong with a key that is to protect a resource's storage: the caller lets the service use it by a grant. Nothing, where the resource
+ * names none or it is all right.
+ */
+export function storageKeyFault(cloud: Cloud, user: KeyUser, reference: string | undefined): AwsError | undefined {
+  if (reference === undefined || reference === "") return undefined;
+  try {
+    encryptionKeys(cloud).check(user, reference, ["DescribeKey", "CreateGrant"]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    return error;
+  }
 }
 
 /** An error of KMS as services that pass it on write it. */

@@ -41,6 +41,8 @@ interface Progress {
   /** What stands in the path, by member: bucket and key. */
   labels: Readonly<Record<string, string>>;
   caller: Caller | undefined;
+  /** When it came, where its service wants to be told of it. */
+  startedMs: number | undefined;
   /** Whether it was signed with a key of a limited life, whose time has to be this cloud's. */
   temporary: boolean;
 }
@@ -55,8 +57,8 @@ export async function handleAws(request: IncomingMessage, response: ServerRespon
     temporary: false,
     labels: {},
     caller: undefined,
+    startedMs: undefined,
   };
-  const startedMs = cloud.world.clock.nowMs();
   const requestId = cloud.world.random.uuid();
   try {
     const answer = await answerTo(request, cloud, options.signal, requestId, progress);
@@ -76,12 +78,11 @@ export async function handleAws(request: IncomingMessage, response: ServerRespon
   }
 
   function tell({ status, headers, body }: SuccessAnswer | Answer, errorCode: string | undefined): void {
-    const { service, operation, labels, caller } = progress;
-    const { answered } = cloud.services[service?.id as ServiceId] ?? {};
-    if (!answered || operation === undefined) return;
+    const { service, operation, labels, caller, startedMs } = progress;
+    if (startedMs === undefined || operation === undefined) return;
     const length = headers["Content-Length"] ?? (typeof body === "string" || Buffer.isBuffer(body) ? Buffer.byteLength(body) : 0);
     const whole = /\/(\d+)$/.exec(headers["Content-Range"] ?? "")?.[1];
-    answered(
+    cloud.services[service!.id as ServiceId]!.answered!(
       {
         request,
         requestId,
@@ -147,6 +148,7 @@ async function answerTo(
   progress.temporary = signed !== undefined && "accessKeyId" in signed && signed.accessKeyId.startsWith("ASIA");
   if (!service) throw unspoken(identified, query);
   const model = (progress.model = modelOf(service));
+  if (cloud.services[service.id as ServiceId]?.answered) progress.startedMs = cloud.world.clock.nowMs();
 
   if (protocol === "rest-xml" || protocol === "rest-json") {
     const address = service.id === "s3" ? bucketAddress(request.headers.host, rawPath) : { bucket: undefined, path: rawPath };

@@ -144,7 +144,7 @@ export function writeBound(
     if (traits.httpPayload) {
       if (value !== undefined && value !== null) writePayload(answer, member, value, content, namespace, style);
     } else if (traits.httpResponseCode) {
-      if (typeof value === "number") answer.status = value;
+      if (typeof value === "number" && value >= 200 && value < 600) answer.status = value;
     } else if (traits.httpPrefixHeaders !== undefined) {
       for (const [key, each] of Object.entries((value ?? {}) as Record<string, string>))
         answer.headers[traits.httpPrefixHeaders + key] = headerText(each);

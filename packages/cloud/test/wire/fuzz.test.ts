@@ -360,6 +360,7 @@ describe("requests", () => {
         const paths: Record<string, string> = {
           backup: "/backup-vaults/",
           efs: "/2015-02-01/file-systems",
+          lambda: "/2015-03-31/functions",
           route53: "/2013-04-01/hostedzone",
           scheduler: "/schedules",
         };

@@ -29,7 +29,8 @@ const otherwise: Record<string, string[]> = {
 /** What a client fills in, derives or checks by itself. */
 const skipped = (service: WireService) => (member: Member) => {
   const header = member.traits.httpHeader?.toLowerCase() ?? "";
-  if (member.shape.kind === "document") return true;
+  // The status of an answer, which is no free number.
+  if (member.shape.kind === "document" || member.traits.httpResponseCode) return true;
   if (service.id !== "s3") return !member.required && /^(?:SourceRegion|PreSignedUrl|PresignedUrl|DestinationRegion)$/i.test(member.name);
   return (
     /^content-(?:length|md5|encoding)$|^x-amz-checksum|sdk-checksum|customer|^expires|^content-range$/.test(header) ||
@@ -59,7 +60,7 @@ describe.each(rows)("%s", (_name, service, protocol) => {
     const served = Object.fromEntries(operations.map(({ name }) => [name, true]));
     const cloud = {
       account: "123456789012",
-      world: { random: seededRandom(1) },
+      world: { random: seededRandom(1), clock: { nowMs: () => 0 } },
       store: { collection: () => ({ get: () => undefined }) },
       services: { [service.id]: { id: service.id, operations: served } },
       async run(_service: string, operation: string, input: Record<string, unknown>) {
@@ -98,7 +99,7 @@ describe.each(rows)("%s", (_name, service, protocol) => {
     });
   });
 
-  test(`${runsEach} random calls`, { timeout: 60_000 }, async () => {
+  test(`${runsEach} random calls`, async () => {
     await fc.assert(
       fc.asyncProperty(anyCall, async ({ name, input, output }) => {
         const operation = model.operations.get(name)!;
@@ -109,7 +110,10 @@ describe.each(rows)("%s", (_name, service, protocol) => {
         expect(received).toBeDefined();
         expect(received!.operation).toBe(name);
         expect(plain(received!.input)).toMatchObject(plain(given) as object);
-        const comparison = expect(await comparable(operation, result));
+        const got = (await comparable(operation, result)) as Record<string, unknown>;
+        // What the client reads from the status itself.
+        for (const { name: member, traits } of operation.output.members.values()) if (traits.httpResponseCode) delete got[member];
+        const comparison = expect(got);
         // S3's clients also see what the wire layer adds by itself: length and type.
         if (service.id === "s3") comparison.toMatchObject(plain(output) as object);
         else comparison.toEqual(plain(output));

@@ -55,7 +55,6 @@ export const resourceTypesInUse = [
   "AWS::IAM::User",
   "AWS::KMS::Alias",
   "AWS::KMS::Key",
-  "AWS::KMS::ReplicaKey",
   "AWS::Lambda::Function",
   "AWS::Lambda::Permission",
   "AWS::Logs::LogGroup",

@@ -757,6 +757,10 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "ListTagsForResource",
   ),
   "AWS::Scheduler::Schedule": [...of("scheduler", "CreateSchedule", "DeleteSchedule", "GetSchedule", "UpdateSchedule"), ...passRole],
+  "AWS::SecretsManager::RotationSchedule": [
+    ...of("secretsmanager", "RotateSecret", "CancelRotateSecret", "DescribeSecret"),
+    ...of("lambda", "InvokeFunction"),
+  ],
   "AWS::SecretsManager::Secret": secret,
   "AWS::SecretsManager::SecretTargetAttachment": [
     ...of("secretsmanager", "GetSecretValue", "PutSecretValue", "DescribeSecret"),

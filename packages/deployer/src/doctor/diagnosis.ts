@@ -1,6 +1,7 @@
 /** What a diagnosis is: it looks at what has been found out about a stage, and names what is wrong, why, and what helps. */
 import type { Assembly } from "@plinth/compiler";
 import type { Aws } from "../aws.ts";
+import type { ScheduledRotation } from "../secrets/rotation/scheduled.ts";
 import type { SecretState } from "../secrets/slots.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
 import type { Scaler } from "../tasks/scaler.ts";
@@ -42,6 +43,8 @@ export interface Stage {
   tasks: readonly TaskFacts[];
   /** Rotations that have not ended, as `secrets rotate` takes them. */
   rotations: readonly string[];
+  /** Those that the clock rotates. */
+  scheduled: readonly ScheduledRotation[];
   scalers: ReadonlyMap<string, Scaler>;
   secrets: readonly SecretState[];
   /** The resources of all stacks. */

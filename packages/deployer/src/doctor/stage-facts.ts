@@ -6,6 +6,7 @@ import { readNotes } from "../notes.ts";
 import { readStopped } from "../pause/stopped-stage.ts";
 import { outputOf } from "../parameters.ts";
 import { unfinishedRotations } from "../secrets/rotation/begun-rotation.ts";
+import { scheduledRotations } from "../secrets/rotation/scheduled.ts";
 import { secretStates } from "../secrets/slots.ts";
 import { describeStage, type DeployedStack } from "../stacks/stack-state.ts";
 import { scalersOf } from "../tasks/scaler.ts";
@@ -28,10 +29,11 @@ export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, option
     readLease(aws, assembly.app, assembly.stage),
     Promise.all([...stacks.values()].map((stack) => resourcesOf(aws.in(stack.region), stack))),
   ]);
-  const [scalers, tasks, services] = await Promise.all([
+  const [scalers, tasks, services, scheduled] = await Promise.all([
     scalersOf(aws, states),
     Promise.all(runs.map((state) => taskFacts(aws, state, stacks))),
     Promise.all(states.map((state) => serviceFacts(aws, state, stacks, new Date(now.getTime() - hourMs)))),
+    scheduledRotations(aws, assembly, stacks),
   ]);
   return {
     aws,
@@ -43,6 +45,7 @@ export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, option
     tasks,
     // One that is under way is well.
     rotations: lease?.holder?.purpose === "secrets rotate" ? [] : unfinishedRotations(notes),
+    scheduled,
     scalers,
     secrets,
     resources: resources.flat(),

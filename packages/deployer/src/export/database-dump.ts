@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { DeployError } from "../deploy-error.ts";
 import { interrupted } from "../deployment.ts";
 
-export interface PgDump {
+/** A client program of PostgreSQL's. */
+export interface PgProgram {
   program: string;
   major: number;
   /** As it names itself: `pg_dump (PostgreSQL) 16.4`. */
@@ -23,9 +24,9 @@ const folders = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"];
  * One of this machine that reads a server of that major: of the same, else of the next newer.
  * @throws DeployError `environment`, which says what to install
  */
-export async function findPgDump(name: string, serverMajor: number, path: string): Promise<PgDump> {
-  const found = (await Promise.all(candidates(path).map(versionOf))).filter((one) => one !== undefined);
-  const [fitting] = found.filter(({ major }) => major >= serverMajor).sort((a, b) => a.major - b.major);
+export async function findPgDump(name: string, serverMajor: number, path: string): Promise<PgProgram> {
+  const found = await installed("pg_dump", path);
+  const fitting = nearest(found, serverMajor);
   if (fitting) return fitting;
   const has = found.map(({ major }) => major).sort((a, b) => b - a)[0];
   throw new DeployError(
@@ -39,11 +40,30 @@ export async function findPgDump(name: string, serverMajor: number, path: string
   );
 }
 
-function candidates(path: string): string[] {
+/**
+ * Of the server's major, else the next newer, else any: an older psql reads most dumps.
+ * @throws DeployError `environment`, which says what to install
+ */
+export async function findPsql(name: string, serverMajor: number, path: string): Promise<PgProgram> {
+  const found = await installed("psql", path);
+  const fitting = nearest(found, serverMajor) ?? found.sort((a, b) => b.major - a.major)[0];
+  if (fitting) return fitting;
+  throw new DeployError("environment", `The data of ${name} cannot be loaded: this machine has no psql.`, {
+    remedy: `Install the client programs of PostgreSQL ${serverMajor} (apt install postgresql-client-${serverMajor}, brew install postgresql@${serverMajor}), or rehearse without --data.`,
+  });
+}
+
+const installed = async (program: string, path: string): Promise<PgProgram[]> =>
+  (await Promise.all(candidates(program, path).map(versionOf))).filter((one) => one !== undefined);
+
+const nearest = (found: readonly PgProgram[], serverMajor: number): PgProgram | undefined =>
+  found.filter(({ major }) => major >= serverMajor).sort((a, b) => a.major - b.major)[0];
+
+function candidates(name: string, path: string): string[] {
   const known = folders.flatMap((folder) =>
-    existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name, "bin", "pg_dump")) : [],
+    existsSync(folder) ? readdirSync(folder).map((version) => join(folder, version, "bin", name)) : [],
   );
-  const own = path.split(delimiter).flatMap((folder) => (folder === "" ? [] : [join(folder, "pg_dump")]));
+  const own = path.split(delimiter).flatMap((folder) => (folder === "" ? [] : [join(folder, name)]));
   return [...new Set([...own, ...known])].filter((program) => {
     try {
       accessSync(program, constants.X_OK);
@@ -54,7 +74,7 @@ function candidates(path: string): string[] {
   });
 }
 
-async function versionOf(program: string): Promise<PgDump | undefined> {
+async function versionOf(program: string): Promise<PgProgram | undefined> {
   try {
     const version = (await run(program, ["--version"])).stdout.trim();
     const major = Number(/ (\d+)/.exec(version)?.[1]);
@@ -68,7 +88,7 @@ async function versionOf(program: string): Promise<PgDump | undefined> {
  * Without owners and rights: whoever restores it owns what it makes.
  * @param env how it connects (`PGHOST`, `PGPASSWORD`, …)
  */
-export async function dumpDatabase({ program }: PgDump, file: string, env: Record<string, string>, signal: AbortSignal): Promise<void> {
+export async function dumpDatabase({ program }: PgProgram, file: string, env: Record<string, string>, signal: AbortSignal): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   const part = `${file}.part`;
   const child = spawn(program, ["--format=plain", "--no-owner", "--no-privileges", "--no-password", `--file=${part}`], {
@@ -87,5 +107,29 @@ export async function dumpDatabase({ program }: PgDump, file: string, env: Recor
   throw new DeployError("task-failed", `pg_dump did not succeed (exit code ${code}).`, {
     evidence: said.trim().split("\n").slice(-5),
     remedy: "What is taken already stays; the same command goes on from here.",
+  });
+}
+
+/** Errors that lose no row: what the administrator has made already, and whoever loads may not say anything about. */
+const harmless = /must be owner of (?:extension|schema)|permission denied to (?:create extension|set parameter)/;
+
+/** @throws DeployError `task-failed` with the first errors, where something did not come in. */
+export async function loadDump({ program }: PgProgram, file: string, env: Record<string, string>, signal: AbortSignal): Promise<void> {
+  const child = spawn(program, ["-X", "-q", "--no-password", `--file=${file}`], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const stop = () => child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  signal.removeEventListener("abort", stop);
+  if (signal.aborted) throw interrupted();
+  const errors = said.split("\n").filter((line) => /\b(?:ERROR|FATAL):|^psql: error/.test(line) && !harmless.test(line));
+  if (code === 0 && errors.length === 0) return;
+  throw new DeployError("task-failed", `The data did not come in whole: ${errors[0] ?? `psql ended with exit code ${code}`}`, {
+    evidence: errors.slice(1, 6),
+    remedy: "The dump may be of a newer PostgreSQL, or of another app.",
   });
 }

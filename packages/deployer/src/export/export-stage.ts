@@ -13,7 +13,7 @@ import { secretStates, secretValue } from "../secrets/slots.ts";
 import { resourceIds } from "../stacks/physical-ids.ts";
 import { describeStage, deployedTemplate, type DeployedStack } from "../stacks/stack-state.ts";
 import { copyBucket, digestOf } from "./bucket-copy.ts";
-import { dumpDatabase, findPgDump, type PgDump } from "./database-dump.ts";
+import { dumpDatabase, findPgDump, type PgProgram } from "./database-dump.ts";
 import { readManifest, writeManifest, type Manifest } from "./manifest.ts";
 
 export interface ExportRequest {
@@ -35,6 +35,8 @@ export interface ExportRequest {
   path: string;
   /** Of the embedded cloud's authority. */
   authority?: string;
+  /** Databases are reached at their own addresses, which this machine has: in the embedded cloud, for those who stand beside it. */
+  direct?: boolean;
   told(message: string): void;
 }
 
@@ -48,7 +50,7 @@ export async function exportStage(request: ExportRequest): Promise<Manifest> {
   const databases = assembly.stores.filter(({ name, kind }) => kind !== "redis" && wanted(name));
   const buckets = (await bucketsOf(aws, assembly, stacks)).filter(({ name }) => wanted(name));
   // Before anything is fetched: what is missing on this machine is said at once.
-  const programs = new Map<string, PgDump>();
+  const programs = new Map<string, PgProgram>();
   for (const { name, major } of databases) programs.set(name, await findPgDump(name, Number(major), request.path));
 
   const manifest = begin(request, wanted);
@@ -143,18 +145,20 @@ async function takeDatabase(
   request: ExportRequest,
   store: Store,
   stacks: ReadonlyMap<string, DeployedStack>,
-  program: PgDump,
+  program: PgProgram,
 ): Promise<Manifest["databases"][number]> {
   const { aws, assembly, time, signal, folder, options, authority, told } = request;
   const { name } = store;
   const login = await readLogin(aws, store, stacks, options);
-  const tunnel = await openTunnel(aws, time, signal, {
-    name,
-    host: login.host,
-    port: login.port,
-    findWay: () => findWay({ aws, assembly, stacks, options }, store),
-    note: told,
-  });
+  const tunnel = request.direct
+    ? { host: login.host, port: login.port, through: "its own address", close: async () => undefined }
+    : await openTunnel(aws, time, signal, {
+        name,
+        host: login.host,
+        port: login.port,
+        findWay: () => findWay({ aws, assembly, stacks, options }, store),
+        note: told,
+      });
   const file = `databases/${name}.sql`;
   told(`${name}: dumping through ${tunnel.through}, by ${program.version}`);
   try {

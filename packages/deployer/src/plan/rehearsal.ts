@@ -1,7 +1,7 @@
 /**
  * A rehearsal: what stands is made anew in a throw-away embedded cloud, from the very templates that are deployed; then the real update
- * runs there, images, logins, migrations and the pass back included, and what happened is told. Data is not brought along: databases are
- * empty until migrations have run, secrets have values that mean nothing.
+ * runs there, images, logins, migrations and the pass back included, and what happened is told. Databases are empty until migrations
+ * have run, or hold the rows of a take-out where one is given; secrets have values that mean nothing.
  */
 import type { Template } from "@plinth/cloudformation";
 import type { Assembly, Layer, ParameterSource, Stack } from "@plinth/compiler";
@@ -13,6 +13,7 @@ import type { DeployEvent } from "../event.ts";
 import { setSecret } from "../secrets/slots.ts";
 import { describeStage } from "../stacks/stack-state.ts";
 import type { Contract } from "./contract.ts";
+import { type Dump, layersOfData, loadData, type LoadedData, type RehearsedData, rowsAfter } from "./rehearsal-data.ts";
 
 export interface RehearsedStep {
   kind: string;
@@ -35,19 +36,26 @@ export interface Rehearsal {
   failedAt?: string;
   /** How each stack stood afterwards. */
   stacks: { stack: string; status: string }[];
+  /** Of the databases that were given rows: how many there were before and after the update. */
+  data?: RehearsedData[];
 }
 
 export interface RehearsalInput extends Deployment {
   contract: Contract;
   /** A logical id, or a name of the inventory: once it is made or changed, its stack fails. */
   failAt?: string;
+  /** The rows with which databases begin. */
+  dumps?: readonly Dump[];
 }
 
 /** @param input `aws` is the throw-away cloud. @throws DeployError `not-found` for a `failAt` that is not in the app. */
 export async function rehearse(input: RehearsalInput): Promise<Rehearsal> {
-  const { assembly, contract, aws, emit, time, failAt } = input;
+  const { assembly, contract, aws, emit, time, failAt, dumps = [] } = input;
   const target = failAt === undefined ? undefined : withFailure(assembly, failAt);
-  const standing = standingAssembly(assembly, contract);
+  const whole = standingAssembly(assembly, contract);
+  // Rows come with what migrations have made of them; those of now are the update's.
+  const administrations = whole.beforeServices.filter(({ administration }) => administration);
+  const standing = dumps.length > 0 ? { ...whole, beforeServices: administrations } : whole;
   const seeded = standing.stacks.length;
   const steps: RehearsedStep[] = [];
   const startMs = time.now();
@@ -59,10 +67,16 @@ export async function rehearse(input: RehearsalInput): Promise<Rehearsal> {
     ...(error === undefined ? {} : { failure: failureOf(error) }),
     ...(target ? { failedAt: target.logicalId } : {}),
     stacks: [...(await describeStage(aws, assembly)).values()].map(({ name, status }) => ({ stack: name, status })),
+    ...(loaded.length > 0 && { data: await rowsAfter(input, loaded) }),
   });
+  let loaded: LoadedData[] = [];
   let updateMs = startMs;
   if (seeded > 0) {
     try {
+      if (dumps.length > 0) {
+        await deployWithSecrets({ ...input, assembly: standing }, layersOfData);
+        loaded = await loadData({ ...input, assembly: standing }, dumps);
+      }
       await deployWithSecrets({ ...input, assembly: standing });
     } catch (error) {
       return told("not-seeded", error);
@@ -160,9 +174,10 @@ async function takeName(aws: Aws): Promise<void> {
 }
 
 /** A deploy stops where required secrets have no value: they get one, and it goes on. */
-async function deployWithSecrets(deployment: Deployment): Promise<void> {
+async function deployWithSecrets(deployment: Deployment, layers?: ReadonlySet<string>): Promise<void> {
+  const options = { commandOptions: "", ...(layers && { layers }) };
   try {
-    await deploy(deployment, { commandOptions: "" });
+    await deploy(deployment, options);
   } catch (error) {
     if (!(error instanceof DeployError) || error.code !== "secrets-missing") throw error;
     const { aws, assembly } = deployment;
@@ -172,7 +187,7 @@ async function deployWithSecrets(deployment: Deployment): Promise<void> {
         if (!(reason instanceof DeployError) && !isAwsError(reason, "ResourceNotFoundException")) throw reason;
       });
     }
-    await deploy(deployment, { commandOptions: "" });
+    await deploy(deployment, options);
   }
 }
 

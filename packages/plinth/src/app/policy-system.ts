@@ -30,8 +30,8 @@ function stackTemplate({ name, template, region, parameters }: Stack): StackTemp
 }
 
 /** Tasks that no service runs, each once. */
-function runsOf({ beforeServices, programs }: Assembly): Run[] {
-  const runs = [...beforeServices, ...programs.flatMap(({ run }) => run ?? [])];
+function runsOf({ beforeServices, programs, fileSystems = [] }: Assembly): Run[] {
+  const runs = [...beforeServices, ...fileSystems.map(({ administration }) => administration), ...programs.flatMap(({ run }) => run ?? [])];
   return runs.filter((run, index) => runs.findIndex((other) => other.taskDefinition.output === run.taskDefinition.output) === index);
 }
 
@@ -39,8 +39,8 @@ function oneOff({ origins }: Assembly, run: Run): OneOffProgram {
   const { name, purpose, taskDefinition, subnets, securityGroups, assignPublicIp } = run;
   const source = Object.values(origins).find(({ key }) => key === name)?.source;
   return {
-    // What administers a database is not the database.
-    name: purpose === "database-administration" ? `${name}Administration` : name,
+    // What administers a database or a file system is not that itself.
+    name: purpose === "database-administration" || purpose === "file-administration" ? `${name}Administration` : name,
     ...(source !== undefined && { source }),
     taskDefinition,
     subnets,

@@ -47,12 +47,16 @@ export interface StartOptions {
   /** Where names are answered. */
   dnsPort?: number;
   accountReset?: boolean;
+  /** Majors of PostgreSQL for which it makes what their first databases are copied from while it serves already. */
+  preparePostgres?: readonly number[];
+  /** Called once its process has begun: what can be done until it answers. */
+  meanwhile?: () => void;
 }
 
 /** Starts the cloud unless it runs. @throws Failure with the cloud's own message. */
 export async function startCloud(
   appFolder: string,
-  { port, dnsPort, accountReset = false }: StartOptions = {},
+  { port, dnsPort, accountReset = false, preparePostgres = [], meanwhile }: StartOptions = {},
 ): Promise<{ cloud: RunningCloud; started: boolean }> {
   const running = await findCloud(appFolder);
   if (running) {
@@ -70,6 +74,8 @@ export async function startCloud(
           ...(port === undefined ? {} : { port }),
           ...(dnsPort === undefined ? {} : { dnsPort }),
           accountReset,
+          preparePostgres,
+          ...(meanwhile && { meanwhile }),
         }),
         started: true,
       };
@@ -89,7 +95,10 @@ export async function startCloud(
 /** Within this a cloud that another command starts answers, and one that is being stopped has ended. */
 const patienceMs = 30_000;
 
-async function spawnCloud(appFolder: string, { port, dnsPort, accountReset }: StartOptions): Promise<RunningCloud> {
+async function spawnCloud(
+  appFolder: string,
+  { port, dnsPort, accountReset, preparePostgres = [], meanwhile }: StartOptions,
+): Promise<RunningCloud> {
   const log = openLog(appFolder);
   const logStart = fstatSync(log).size;
   const folder = cloudFolder(appFolder);
@@ -100,6 +109,7 @@ async function spawnCloud(appFolder: string, { port, dnsPort, accountReset }: St
     ...option("--port", port),
     ...option("--dns-port", dnsPort),
     ...(accountReset ? ["--account-reset"] : []),
+    ...(preparePostgres.length > 0 ? ["--prepare-postgres", preparePostgres.join(",")] : []),
   ];
   const child = spawn(process.execPath, [cloudProgram(), ...args], { detached: true, stdio: ["ignore", "pipe", log], cwd: appFolder });
   const stdout = child.stdout!; // "pipe"
@@ -112,6 +122,7 @@ async function spawnCloud(appFolder: string, { port, dnsPort, accountReset }: St
     });
     child.on("error", reject);
     child.on("exit", (code) => reject(startFailure(readFrom(cloudLogFile(appFolder), logStart), code)));
+    meanwhile?.();
     const { state, ...ready } = JSON.parse(await promise) as RunningCloud & { state: string };
     return { ...ready, folder: state };
   } finally {

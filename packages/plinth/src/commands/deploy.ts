@@ -1,5 +1,5 @@
 /** `plinth deploy`: bring a stage to what plinth.config.ts says. */
-import type { DataFate, Plan } from "@plinth/deployer";
+import { loadClients, type DataFate, type Plan } from "@plinth/deployer";
 import type { Contract } from "@plinth/deployer/plan/contract";
 import type { PlanFile } from "@plinth/deployer/plan/plan-file";
 import { chosenLayers } from "../app/chosen-layers.ts";
@@ -53,7 +53,10 @@ export const command: Command = {
     const loaded = await loadApp(invocation);
     const { refuseBrokenNevers } = await import("../app/nevers.ts");
     await refuseBrokenNevers(loaded);
-    const aws = await connectForDeploy(invocation, loaded);
+    const aws = await connectForDeploy(invocation, loaded, () => {
+      void import("@plinth/deployer/deploy").catch(() => undefined); // said where it is needed
+      loadClients("sts", "ssm", "cloudformation", "ec2");
+    });
     const assembly = await inPlace(invocation, loaded, aws);
     try {
       const [{ planStage, changesSomething }, { deploy }, { planBlocks }, { progressOn }, { realTime }] = await Promise.all([

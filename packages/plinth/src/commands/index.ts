@@ -14,6 +14,7 @@ export const commands: Record<string, Load> = {
   releases: () => import("./releases.ts"),
   rollback: () => import("./rollback.ts"),
   recover: () => import("./recover.ts"),
+  failover: () => import("./failover.ts"),
   status: () => import("./status.ts"),
   outputs: () => import("./outputs.ts"),
   logs: () => import("./logs.ts"),

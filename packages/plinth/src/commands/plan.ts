@@ -11,6 +11,7 @@ import { loadApp } from "../app/load-app.ts";
 import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import { connectForPlan } from "../target.ts";
+import type { TakenData } from "../rehearsal/taken-data.ts";
 import type { BlockContent } from "../terminal/plan-blocks.ts";
 
 export const command: Command = {
@@ -29,6 +30,10 @@ export const command: Command = {
     { flags: "--out <file>", description: "also keep the plan in this file, for deploy --plan" },
     { flags: "--no-drift", description: "do not look for what was changed by hand" },
     { flags: "--rehearse", description: "also run the update for real, in a throw-away embedded cloud" },
+    {
+      flags: "--data [dir]",
+      description: "with --rehearse: databases begin with the stage's rows of now, or with those of a folder that plinth export has filled",
+    },
     { flags: "--fail-at <name>", description: "with --rehearse: let it fail once this resource is made or changed" },
   ],
   examples: [
@@ -37,6 +42,7 @@ export const command: Command = {
     { command: "plinth plan --stage prod --out prod.plan", what: "keep it; plinth deploy --stage prod --plan prod.plan does just that" },
     { command: "plinth plan --stage prod --markdown", what: "for a pull request" },
     { command: "plinth plan --stage prod --rehearse --fail-at api", what: "what happens when the update fails half way" },
+    { command: "plinth plan --stage prod --rehearse --data", what: "whether the migrations go through with prod's own rows" },
     { command: "plinth plan --json", what: "as data, for scripts: docs/plan.md" },
   ],
   async run(invocation) {
@@ -50,6 +56,7 @@ export const command: Command = {
     const out = typeof options["out"] === "string" ? options["out"] : undefined;
     let staged: StagePlan;
     let blocks: BlockContent[];
+    let data: TakenData | undefined;
     try {
       if (scope === "application") await refuseOthers(invocation, assembly, aws);
       staged = await planStage(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly), {
@@ -58,12 +65,24 @@ export const command: Command = {
         contract: out !== undefined || options["rehearse"] === true,
       });
       blocks = await planBlocks({ ...staged, assembly, folder, aws });
+      if (options["data"] !== undefined) {
+        const { takenData } = await import("../rehearsal/taken-data.ts");
+        data = await takenData(
+          invocation,
+          assembly,
+          Object.values(staged.contract!.stacks).some(({ deployed }) => deployed) ? aws : undefined,
+        );
+      }
     } finally {
       aws?.close();
     }
     if (options["rehearse"] === true) {
       const { rehearsePlan } = await import("../rehearsal/rehearse-plan.ts");
-      blocks.push(await rehearsePlan(invocation, assembly, staged.contract!));
+      try {
+        blocks.push(await rehearsePlan(invocation, assembly, staged.contract!, data?.dumps ?? []));
+      } finally {
+        await data?.discard();
+      }
     }
     const { plan } = staged;
     const signature = out === undefined ? undefined : await keep(staged, out, terminal);
@@ -88,12 +107,14 @@ export const command: Command = {
 function refuseIdle({ options }: Invocation): void {
   const rehearses = options["rehearse"] === true;
   const fault =
-    options["failAt"] !== undefined && !rehearses
-      ? "--fail-at says where a rehearsal is to fail: it stands with --rehearse."
-      : rehearses && (options["layer"] !== undefined || options["only"] !== undefined)
-        ? "A rehearsal is of the whole update: --rehearse does not stand with --layer or --only."
-        : undefined;
-  if (fault !== undefined) throw new Failure(fault, { code: "usage", exit: exitCode.usage, remedy: "plinth plan --help explains both." });
+    options["data"] !== undefined && !rehearses
+      ? "--data says which rows a rehearsal begins with: it stands with --rehearse."
+      : options["failAt"] !== undefined && !rehearses
+        ? "--fail-at says where a rehearsal is to fail: it stands with --rehearse."
+        : rehearses && (options["layer"] !== undefined || options["only"] !== undefined)
+          ? "A rehearsal is of the whole update: --rehearse does not stand with --layer or --only."
+          : undefined;
+  if (fault !== undefined) throw new Failure(fault, { code: "usage", exit: exitCode.usage, remedy: "plinth plan --help explains them." });
 }
 
 /** @returns the signature. */

@@ -22,6 +22,7 @@ export const command: Command = {
   options: [
     { flags: "--to <time>", description: 'that second: "2026-11-20 14:03" of this machine\'s clock, "2026-11-20 14:03:30Z", or 10m ago' },
     { flags: "--snapshot <name>", description: "what a snapshot holds" },
+    { flags: "--from-region <region>", description: "the copy that AWS Backup has there (backup.copy), the last one, or the last by --to" },
     { flags: "--into <name>", description: "what RDS calls the second database; default: the first one's name and -restored" },
     { flags: "--drill", description: "restore, count, compare and remove; exit code 1 when something differs" },
     { flags: "--remove <name>", description: "remove a second database, without a snapshot of it" },
@@ -29,6 +30,7 @@ export const command: Command = {
   examples: [
     { command: 'plinth restore --to "2026-11-20 14:03" --stage prod', what: "as it was before the accident" },
     { command: "plinth restore database --snapshot before-cleanup --into yesterday", what: "what a snapshot holds" },
+    { command: "plinth restore --from-region eu-west-1 --stage prod", what: "the last copy in another region" },
     { command: "plinth restore --drill --stage prod", what: "can it be brought back? how long does it take?" },
     { command: "plinth restore --remove yesterday", what: "the second database goes" },
   ],
@@ -37,7 +39,10 @@ export const command: Command = {
     const chosen = ["to", "snapshot", "remove"].filter((name) => options[name] !== undefined);
     if (chosen.length > 1) throw usage(`--${chosen.join(" and --")} do not go together.`);
     if (typeof options["remove"] === "string") return remove(invocation, options["remove"]);
+    const region = options["fromRegion"];
+    if (typeof region === "string" && options["snapshot"] !== undefined) throw usage("--snapshot and --from-region do not go together.");
     const point = pointOf(invocation);
+    if (typeof region === "string") return fromRegion(invocation, region, point && "at" in point ? point.at : undefined);
     if (options["drill"] === true) return rehearse(invocation, point);
     if (!point) throw usage("To which time?");
     return bringBack(invocation, point);
@@ -70,6 +75,29 @@ async function bringBack(invocation: Invocation, point: RestorePoint): Promise<E
   if (json) terminal.print(JSON.stringify(result, undefined, 2));
   else tell(result, invocation);
   return exitCode.done;
+}
+
+async function fromRegion(invocation: Invocation, region: string, at: Date | undefined): Promise<ExitCode> {
+  const [{ restore }, { fetchCopy }] = await Promise.all([
+    import("@plinth/deployer/recovery/restore"),
+    import("@plinth/deployer/recovery/from-region"),
+  ]);
+  const into = textOf(invocation, "into");
+  const database = invocation.arguments["DATABASE"];
+  const to = at && `--to ${at.toISOString()}`;
+  const words = ["restore", database, `--from-region ${region}`, to, into !== undefined && `--into ${into}`].filter(Boolean).join(" ");
+  const result = await operate(invocation, words, async (deployment) => {
+    const snapshot = await fetchCopy(deployment, { database, region, at });
+    return restore(deployment, { database, point: { snapshot }, into });
+  });
+  if (invocation.json) invocation.terminal.print(JSON.stringify(result, undefined, 2));
+  else tell(result, invocation);
+  return exitCode.done;
+}
+
+function textOf({ options: given }: Invocation, name: string): string | undefined {
+  const value = given[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 function tell({ database, identifier, restoredTo, host, port, databaseName }: RestoreResult, invocation: Invocation): void {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Assembly } from "@plinth/compiler";
 import { connectAws, realTime } from "@plinth/deployer";
 import type { Contract } from "@plinth/deployer/plan/contract";
+import type { Dump } from "@plinth/deployer/plan/rehearsal-data";
 import type { Rehearsal } from "@plinth/deployer/plan/rehearsal";
 import { startCloud, stopCloud } from "../cloud/cloud-process.ts";
 import type { Invocation } from "../command.ts";
@@ -16,6 +17,7 @@ export async function rehearsePlan(
   { terminal, signal, options }: Invocation,
   assembly: Assembly,
   contract: Contract,
+  dumps: readonly Dump[],
 ): Promise<BlockContent> {
   const failAt = typeof options["failAt"] === "string" ? options["failAt"] : undefined;
   const rehearsal = await inThrowAwayCloud(async (endpoint, folder) => {
@@ -24,7 +26,8 @@ export async function rehearsePlan(
     const progress = progressOn(terminal);
     try {
       const emit = (event: Parameters<typeof progress.take>[0]) => progress.take(event);
-      return await rehearse({ assembly, contract, aws, emit, signal, folder, time: realTime, ...(failAt === undefined ? {} : { failAt }) });
+      const wishes = { dumps, ...(failAt === undefined ? {} : { failAt }) };
+      return await rehearse({ assembly, contract, aws, emit, signal, folder, time: realTime, ...wishes });
     } finally {
       progress.end();
       aws.close();

@@ -4,7 +4,7 @@
  */
 import type { Assembly } from "@plinth/compiler";
 import type { Aws, StagePlan } from "@plinth/deployer";
-import type { Reach } from "@plinth/policy";
+import type { Reach, System } from "@plinth/policy";
 import type { Style } from "./change-lines.ts";
 
 export interface BlockInput extends StagePlan {
@@ -27,6 +27,7 @@ export interface BlockContent {
 
 /** What several blocks look at, made once by the first that asks. */
 export interface BlockLooks {
+  system(): System;
   reach(): Reach;
 }
 
@@ -41,8 +42,12 @@ const blocks: readonly (() => Promise<{ block: PlanBlock }>)[] = [
 
 export async function planBlocks(input: BlockInput): Promise<BlockContent[]> {
   const [{ reachOf }, { systemOf }] = await Promise.all([import("@plinth/policy"), import("../app/policy-system.ts")]);
+  let system: System | undefined;
   let reach: Reach | undefined;
-  const looks: BlockLooks = { reach: () => (reach ??= reachOf(systemOf(input.assembly))) };
+  const looks: BlockLooks = {
+    system: () => (system ??= systemOf(input.assembly)),
+    reach: () => (reach ??= reachOf(looks.system())),
+  };
   const found = await Promise.all(blocks.map(async (load) => (await load()).block(input, looks)));
   return found.filter((one) => one !== undefined);
 }

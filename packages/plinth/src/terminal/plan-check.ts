@@ -1,12 +1,11 @@
 /** What the rules say of a plan: how much, and what is grave in full. `plinth check` shows the rest. */
 import { check } from "@plinth/policy";
-import { systemOf } from "../app/policy-system.ts";
 import type { PlanBlock } from "./plan-blocks.ts";
 import { noColours, type Colours } from "./terminal.ts";
 
-export const block: PlanBlock = async ({ assembly }, looks) => {
+export const block: PlanBlock = async (_, looks) => {
   // Assertions and secrets without a value the plan tells elsewhere.
-  const { findings } = check({ ...systemOf(assembly), never: [] }, { reach: looks.reach() });
+  const { findings } = check({ ...looks.system(), never: [] }, { reach: looks.reach() });
   const count = (severity: string) => findings.filter((one) => one.severity === severity).length;
   const lines = (colours: Colours): string[] => {
     if (count("high") + count("medium") === 0) return [];

@@ -27,6 +27,7 @@ const words: Record<string, string> = {
   restart: "restart",
   rotation: "rotate",
   recover: "continue the rollback of",
+  failover: "change the region that writes",
   pause: "stop",
   resume: "start",
   snapshot: "snapshot",

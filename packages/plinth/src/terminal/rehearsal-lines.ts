@@ -1,6 +1,7 @@
 /** What happened in a rehearsal: what was made anew before, each step of the update, how it ended, how the stacks stood afterwards. */
 import type { Rehearsal } from "@plinth/deployer/plan/rehearsal";
 import type { Style } from "./change-lines.ts";
+import { table } from "./table.ts";
 import { spanText } from "./time-lines.ts";
 import { wrapped } from "./width.ts";
 
@@ -19,6 +20,7 @@ export function rehearsalLines(rehearsal: Rehearsal, { colours, columns, verbose
           wrapped(`  ${colours.red(line)}`, columns),
         )
       : []),
+    ...table(dataRows(rehearsal), "  "),
     ...wrapped(`  ${outcome === "done" ? colours.green(outcomeText(rehearsal)) : colours.yellow(outcomeText(rehearsal))}`, columns),
   ];
 }
@@ -33,14 +35,24 @@ export function rehearsalMarkdown(rehearsal: Rehearsal): string[] {
     ...steps
       .filter(({ state }) => state !== "skipped")
       .map(({ id, state, seconds }) => `- ${state === "failed" ? "❌" : "✅"} ${id}, ${spanText(seconds)}`),
+    ...dataRows(rehearsal).map(([database, name, before, after]) => `- ${database} ${name}: ${before} ${after}`.trimEnd()),
     ...(failure ? ["", "```", failure.message, ...failure.evidence, "```"] : []),
   ];
 }
 
-const seededText = ({ seeded }: Rehearsal) =>
-  seeded === 0
-    ? "Nothing stands yet: it begins empty."
-    : `It begins with ${seeded} ${seeded === 1 ? "stack" : "stacks"} made anew from the templates that are deployed; databases are empty.`;
+function seededText({ seeded, data }: Rehearsal): string {
+  if (seeded === 0) return "Nothing stands yet: it begins empty.";
+  const rows = data ? data.map(({ database, of }) => `${database} with the rows of ${of}`).join(", ") : "databases are empty";
+  return `It begins with ${seeded} ${seeded === 1 ? "stack" : "stacks"} made anew from the templates that are deployed; ${rows}.`;
+}
+
+/** Of each table the rows before and after the update. */
+function dataRows({ data = [] }: Rehearsal): string[][] {
+  const number = (rows: number | null) => (rows === null ? "no table" : rows < 0 ? "not readable" : `${rows} rows`);
+  return data.flatMap(({ database, tables }) =>
+    tables.map(({ name, before, after }) => [database, name, number(before), before === after ? "" : `→ ${number(after)}`]),
+  );
+}
 
 function outcomeText({ outcome, seconds, failedAt, stacks }: Rehearsal): string {
   if (outcome === "not-seeded") return "What stands could not be made anew here, so the update was not rehearsed.";

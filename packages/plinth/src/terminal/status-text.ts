@@ -38,12 +38,16 @@ export function statusText(status: Status, colours: Colours, now: Date, options 
   );
   section(
     "databases",
-    status.databases.map(({ name, status, engine, servedBy }) => [
-      name,
+    status.databases.map(({ name, status, engine, servedBy, region }) => [
+      region === undefined ? name : `${name} in ${region}`,
       (status === "available" ? colours.green : colours.yellow)(status),
       engine,
       servedBy === undefined ? "" : `served by ${servedBy}`,
     ]),
+  );
+  section(
+    "rotations",
+    (status.rotations ?? []).map((rotation) => [rotation.name, ...rotationText(rotation, colours, now)]),
   );
   const calm = status.alarms.filter(({ state }) => state === "OK").length;
   const unsure = status.alarms.filter(({ state }) => state === "INSUFFICIENT_DATA").length;
@@ -121,6 +125,17 @@ function taskRow({ name, run, last, schedule }: Status["tasks"][number], colours
   if (run !== "scheduled") return [name, ended, run === "by-hand" ? "" : "before services", ""];
   if (schedule?.next === undefined) return [name, ended, colours.yellow("will not run any more"), schedule?.expression ?? ""];
   return [name, ended, `next ${until(new Date(schedule.next), now)}`, schedule.expression];
+}
+
+/** When a login or token was rotated last, and will be next. */
+export function rotationText(
+  { last, next, pending, failure, expression }: NonNullable<Status["rotations"]>[number],
+  colours: Colours,
+  now: Date,
+): string[] {
+  const before = last === undefined ? "not yet" : ago(new Date(last), now);
+  const state = failure !== undefined ? colours.red(`fails: ${failure}`) : pending ? colours.yellow("under way") : before;
+  return [state, next === undefined ? "" : `next within ${until(new Date(next), now).replace(/^in /, "")}`, expression];
 }
 
 function healthText(health: readonly string[], colours: Colours): string {

@@ -110,38 +110,34 @@ export function policiesOfResources(facts: Facts): { about: string[]; document: 
 /** Queue policies name queues by their URL, which is their `Ref`. */
 const queueIds = (facts: Facts, value: unknown) => asList(value).flatMap((one) => facts.named(one)?.id ?? idOf(one) ?? []);
 
-/** @param nameOf what a resource is called. */
-export function permissionsOf(facts: Facts, nameOf: (resource: Resource) => string): Permissions {
+/** What one statement allows or denies, by thing. */
+function permissionsIn(
+  facts: Facts,
+  statement: Statement,
+  nameOf: (resource: Resource) => string,
+  base: Pick<Permission, "who" | "role" | "use" | "holder">,
+): Permission[] {
+  const actions = statement.notActions ? statement.actions.map((action) => `all but ${action}`) : statement.actions;
+  const conditional = Object.keys(statement.conditions).length > 0;
+  const { effect } = statement;
+  return targets(facts, statement.resources, nameOf).map(({ on, resource }) => ({ ...base, effect, actions, on, resource, conditional }));
+}
+
+/**
+ * By the policies of roles.
+ * @param nameOf what a resource is called.
+ */
+export function permissionsOfRoles(facts: Facts, nameOf: (resource: Resource) => string): Permissions {
   const holders = holdersOf(facts, nameOf);
   const all: Permission[] = [];
-  const add = (statement: Statement, holder: Resource, base: Pick<Permission, "who" | "role" | "use">) => {
-    const actions = statement.notActions ? statement.actions.map((action) => `all but ${action}`) : statement.actions;
-    for (const { on, resource } of targets(facts, statement.resources, nameOf)) {
-      all.push({
-        ...base,
-        effect: statement.effect,
-        actions,
-        on,
-        resource,
-        conditional: Object.keys(statement.conditions).length > 0,
-        holder,
-      });
-    }
-  };
   for (const { roles, document, holder } of policiesOf(facts)) {
     const statements = statementsOf(document);
     for (const id of roles) {
       const role = id.slice(id.lastIndexOf("/") + 1);
       for (const { who, use } of holders.get(id) ?? [{ who: role, use: undefined }]) {
-        for (const statement of statements) add(statement, holder, { who, role, ...(use && { use }) });
+        const base = { who, role, holder, ...(use && { use }) };
+        for (const statement of statements) all.push(...permissionsIn(facts, statement, nameOf, base));
       }
-    }
-  }
-  for (const { about, document, holder } of policiesOfResources(facts)) {
-    if (holder.type === "AWS::KMS::Key") continue; // every key says that its account may manage it
-    for (const statement of statementsOf(document)) {
-      const named = { ...statement, resources: about.map((id) => `⟨${id}⟩`) };
-      for (const principal of statement.principals) add(named, holder, { who: principalText(facts, principal, nameOf) });
     }
   }
   const foreign = facts.ofType("AWS::IAM::Role").flatMap((role) =>
@@ -150,6 +146,19 @@ export function permissionsOf(facts: Facts, nameOf: (resource: Resource) => stri
       .map((arn) => ({ role: role.logicalId, policy: String(arn).replace(/^.*\//, "") })),
   );
   return { all, foreign };
+}
+
+/** By the policies of resources. Few have one: who asks what anybody may do need not look through all roles. */
+export function permissionsOfResources(facts: Facts, nameOf: (resource: Resource) => string): Permission[] {
+  return policiesOfResources(facts).flatMap(({ about, document, holder }) => {
+    if (holder.type === "AWS::KMS::Key") return []; // every key says that its account may manage it
+    return statementsOf(document).flatMap((statement) => {
+      const named = { ...statement, resources: about.map((id) => `⟨${id}⟩`) };
+      return statement.principals.flatMap((principal) =>
+        permissionsIn(facts, named, nameOf, { who: principalText(facts, principal, nameOf), holder }),
+      );
+    });
+  });
 }
 
 function targets(facts: Facts, resources: readonly string[], nameOf: (resource: Resource) => string): { on: string; resource: string }[] {

@@ -4,7 +4,7 @@ import type { System } from "../system.ts";
 import { portsText } from "./groups.ts";
 import { graphOf, type Edge, type Graph } from "./graph.ts";
 import { reachedFrom, wayBetween } from "./path.ts";
-import { permissionsOf, type Permission, type Permissions } from "./permissions.ts";
+import { permissionsOfResources, permissionsOfRoles, type Permission, type Permissions } from "./permissions.ts";
 import { internet, isSource, type Place, type PlaceKind } from "./place.ts";
 
 /** A step of a way. */
@@ -86,7 +86,11 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
   // Each is made when it is first asked for: rules that look at single resources need none of it.
   const graph = once(() => graphOf(facts));
   const nameOf = once(() => naming(facts, new Map(graph().places.map(({ id, name }) => [id, name]))));
-  const permissions = once(() => permissionsOf(facts, nameOf()));
+  const ofResources = once(() => permissionsOfResources(facts, nameOf()));
+  const permissions = once((): Permissions => {
+    const { all, foreign } = permissionsOfRoles(facts, nameOf());
+    return { all: [...all, ...ofResources()], foreign };
+  });
   const things = once(() => {
     const found = new Map<string, Resource>();
     for (const resource of facts.resources) {
@@ -117,8 +121,8 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
 
   const exposure: Reach["exposure"] = () => ({
     exposed: ways(graph(), internet).filter(({ to }) => to !== internet.name),
-    openPolicies: permissions()
-      .all.filter(({ who, effect, conditional }) => who === "anybody" && effect === "Allow" && !conditional)
+    openPolicies: ofResources()
+      .filter(({ who, effect, conditional }) => who === "anybody" && effect === "Allow" && !conditional)
       .map(permissionText),
   });
 

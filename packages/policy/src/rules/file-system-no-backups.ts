@@ -11,6 +11,11 @@ export const rule: Rule = {
   production: true,
   types,
   reason: "A wrong delete is for good.",
-  remedy: "BackupPolicy: { Status: ENABLED }.",
-  find: each(types, ({ properties }) => asRecord(properties["BackupPolicy"])["Status"] !== "ENABLED" && "it is never backed up"),
+  remedy: "A plan of AWS Backup that selects it, from whose vault one may restore; at the least BackupPolicy: { Status: ENABLED }.",
+  find: each(types, (fileSystem, facts) => {
+    if (asRecord(fileSystem.properties["BackupPolicy"])["Status"] === "ENABLED") return undefined;
+    const selections = facts.ofType("AWS::Backup::BackupSelection");
+    const selected = selections.some(({ properties }) => facts.allNamed(properties["BackupSelection"]).includes(fileSystem));
+    return !selected && "it is never backed up";
+  }),
 };

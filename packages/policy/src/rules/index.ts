@@ -23,6 +23,7 @@ import { rule as containerPrivileged } from "./container-privileged.ts";
 import { rule as containerRoot } from "./container-root.ts";
 import { rule as containerWritable } from "./container-writable.ts";
 import { rule as dataDeletedWithStack } from "./data-deleted-with-stack.ts";
+import { rule as decryptAnyKey } from "./decrypt-any-key.ts";
 import { rule as distributionNoFirewall } from "./distribution-no-firewall.ts";
 import { rule as distributionNoLog } from "./distribution-no-log.ts";
 import { rule as distributionOldTls } from "./distribution-old-tls.ts";
@@ -119,6 +120,7 @@ export const rules: readonly Rule[] = [
   containerRoot,
   containerWritable,
   dataDeletedWithStack,
+  decryptAnyKey,
   distributionNoFirewall,
   distributionNoLog,
   distributionOldTls,

@@ -1,6 +1,6 @@
 /** Messages that fail again and again are set aside. */
 import { asRecord } from "../facts.ts";
-import { each, type Rule } from "../rule.ts";
+import type { Rule } from "../rule.ts";
 
 const types = ["AWS::SQS::Queue"];
 
@@ -11,10 +11,13 @@ export const rule: Rule = {
   types,
   reason: "One bad message is tried until it expires, and holds up the others.",
   remedy: "Name a dead-letter queue in RedrivePolicy.",
-  find: each(types, (queue, { ofType, named }) => {
-    const isDead = ofType("AWS::SQS::Queue").some(
-      ({ properties }) => named(asRecord(properties["RedrivePolicy"])["deadLetterTargetArn"])?.id === queue.id,
+  find({ ofType, named }) {
+    const queues = ofType(...types);
+    const dead = new Set(queues.map(({ properties }) => named(asRecord(properties["RedrivePolicy"])["deadLetterTargetArn"])?.id));
+    return queues.flatMap((resource) =>
+      resource.properties["RedrivePolicy"] === undefined && !dead.has(resource.id)
+        ? [{ resource, what: "it has no dead-letter queue" }]
+        : [],
     );
-    return !isDead && queue.properties["RedrivePolicy"] === undefined && "it has no dead-letter queue";
-  }),
+  },
 };

@@ -1,4 +1,5 @@
 /** Secrets in production change by themselves. */
+import type { Facts, Resource } from "../facts.ts";
 import { each, type Rule } from "../rule.ts";
 
 const types = ["AWS::SecretsManager::Secret"];
@@ -10,11 +11,22 @@ export const rule: Rule = {
   production: true,
   types,
   reason: "A secret that leaked once opens the door for years.",
-  remedy: "Add an AWS::SecretsManager::RotationSchedule, or change it by hand: plinth secrets set.",
+  remedy:
+    'Add an AWS::SecretsManager::RotationSchedule (rotate: "30 days" of a database or cache), or change it by hand: plinth secrets set.',
   find: each(
     types,
-    (secret, { ofType, named }) =>
-      !ofType("AWS::SecretsManager::RotationSchedule").some(({ properties }) => named(properties["SecretId"])?.id === secret.id) &&
-      "nothing rotates it",
+    (secret, facts) =>
+      !facts.ofType("AWS::SecretsManager::RotationSchedule").some((one) => rotates(one, facts).includes(secret.id)) && "nothing rotates it",
   ),
 };
+
+/** The secret itself, and those that its function is told of: the logins behind a connection change with it. */
+function rotates({ properties }: Resource, { named }: Facts): (string | undefined)[] {
+  const made = named(properties["RotationLambdaARN"]);
+  const { Variables = {} } = (made?.properties["Environment"] ?? {}) as { Variables?: Record<string, unknown> };
+  const told = Object.values(Variables).flatMap((value) => {
+    const substituted = (value as { "Fn::Sub"?: unknown } | null)?.["Fn::Sub"];
+    return Array.isArray(substituted) ? Object.values(substituted[1] as object) : [value];
+  });
+  return [properties["SecretId"], ...told].map((value) => named(value)?.id);
+}

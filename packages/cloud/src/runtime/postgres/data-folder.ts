@@ -21,6 +21,19 @@ export function administratorPassword(cloud: Cloud): string {
 
 /** Makes `folder` anew; a crash leaves either nothing or the whole. Its locale is en-US, as on RDS, by ICU. */
 export async function makeDataFolder(cloud: Cloud, major: number, folder: string): Promise<void> {
+  await copyFolder(cloud, await templateOf(cloud, major), folder);
+  await (await serverUser(cloud)).own(folder);
+}
+
+/**
+ * Makes what the first data folder of each of these majors is copied from, before a database asks for it. Resolves at the end, also where that
+ * did not work: then the database that asks says why.
+ */
+export async function prepareDataFolders(cloud: Cloud, majors: readonly number[]): Promise<void> {
+  await Promise.allSettled(majors.map((major) => templateOf(cloud, major)));
+}
+
+function templateOf(cloud: Cloud, major: number): Promise<string> {
   const templates = cloud.memory(memory, () => new Map<number, Promise<string>>());
   let template = templates.get(major);
   if (!template) {
@@ -28,8 +41,7 @@ export async function makeDataFolder(cloud: Cloud, major: number, folder: string
     template.catch(() => templates.delete(major));
     templates.set(major, template);
   }
-  await copyFolder(cloud, await template, folder);
-  await (await serverUser(cloud)).own(folder);
+  return template;
 }
 
 /** A whole copy of a data folder, which only its server may read. */

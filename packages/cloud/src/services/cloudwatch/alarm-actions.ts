@@ -19,7 +19,7 @@ type At = { cloud: Cloud; region: string };
 
 export async function carryOut({ cloud, region }: At, transition: Transition): Promise<void> {
   const { alarm } = transition;
-  const call = cloud.as(servicePrincipal(cloud.account, "cloudwatch.amazonaws.com"), region);
+  const call = cloud.as(servicePrincipal(cloud.account, "cloudwatch.amazonaws.com", alarm.arn), region);
   for (const action of actionsOf(alarm)) {
     const outcome = (error: string | null) =>
       note(cloud, region, alarm, "Action", `${error === null ? "Successfully executed" : "Failed to execute"} action ${action}`, {

@@ -1,5 +1,4 @@
 /** Repositories: their records, names and ARNs. */
-import { createHash } from "node:crypto";
 import type { Repository } from "@aws-sdk/client-ecr";
 import { AwsError } from "../../aws-error.ts";
 import { checkConstraints } from "../../constraints.ts";
@@ -26,13 +25,6 @@ export const repositories = ({ cloud }: Pick<OperationContext, "cloud">) => clou
 
 export function repositoryArn({ account, region }: Scope, name: string): string {
   return `arn:aws:ecr:${region}:${account}:repository/${name}`;
-}
-
-/** The key that AWS holds for ECR (`alias/aws/ecr`): one for each account and region. */
-export function managedKeyArn({ account, region }: Pick<Scope, "account" | "region">): string {
-  const hex = createHash("sha256").update(`${account} ${region} alias/aws/ecr`).digest("hex");
-  const id = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
-  return `arn:aws:kms:${region}:${account}:key/${id}`;
 }
 
 export function checkRepositoryName(name: string): void {

@@ -6,6 +6,7 @@
  * be taken at any time, twice, or after a crash.
  */
 import type { Cloud } from "../../cloud.ts";
+import { publishFirst } from "./container-insights.ts";
 import { alarmLookMs, rollingBakeMs, triggeredAlarms, watchesAlarms } from "./deployment-alarms.ts";
 import { alarmFailure, completeDeployment, failDeployment, noteFailure } from "./deployment-outcome.ts";
 import { shareEndpoints } from "./endpoints.ts";
@@ -77,13 +78,14 @@ export function wakeService(scope: Scope, cluster: string, name: string): void {
       if (held.stopped) return;
       try {
         await step(scope, cluster, name, watch);
+        await publishFirst(scope, cluster, name);
       } catch (error) {
         console.error(`ecs: service ${name} was not scheduled:`, error);
       }
     } while (watch.again);
     watch.busy = false;
   };
-  void look();
+  scope.cloud.inBackground(`ecs: looking at service ${name}`, look());
 }
 
 async function step(scope: Scope, cluster: string, name: string, watch: Watch): Promise<void> {

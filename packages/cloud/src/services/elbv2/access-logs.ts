@@ -66,7 +66,8 @@ export class AccessLog {
 
   write(record: RequestRecord): void {
     this.#lines.push(logLine(this.#arn, record));
-    this.#cancel ??= this.#scope.cloud.world.clock.after(periodMs, () => void this.flush());
+    const { cloud } = this.#scope;
+    this.#cancel ??= cloud.world.clock.after(periodMs, () => cloud.inBackground("elbv2: an access log", this.flush()));
   }
 
   /** Nothing is written any more. */

@@ -58,7 +58,8 @@ const key = Symbol("elbv2 plane");
 export function planeOf(cloud: Cloud): Plane {
   return cloud.memory(key, () => {
     onCertificateChange(cloud, () => {
-      for (const region of regionsOf(cloud)) syncPlane({ cloud, account: cloud.account, region }).catch(() => {});
+      for (const region of regionsOf(cloud))
+        cloud.inBackground("elbv2: serving a changed certificate", syncPlane({ cloud, account: cloud.account, region }));
     });
     return {
       balancers: new Map(),
@@ -192,7 +193,7 @@ function startGroup(scope: Scope, plane: Plane, spec: TargetGroupSpec, vpcId: st
     drained(target) {
       if (plane.stopped) return;
       forgetDrained(scope, spec.arn, target);
-      syncPlane(scope).catch(() => {});
+      cloud.inBackground("elbv2: letting a target go", syncPlane(scope));
       news();
     },
   });
@@ -247,7 +248,8 @@ export const runningGroup = (cloud: Cloud, arn: string): TargetGroup | undefined
 export async function startPlane(cloud: Cloud): Promise<void> {
   planeOf(cloud);
   // What fails was said; the cloud starts all the same.
-  for (const region of regionsOf(cloud)) await syncPlane({ cloud, account: cloud.account, region }).catch(() => {});
+  for (const region of regionsOf(cloud))
+    await cloud.inBackground("elbv2: serving a changed certificate", syncPlane({ cloud, account: cloud.account, region }));
 }
 
 /** `writeLogs` asks for the lines that would have been written later. */

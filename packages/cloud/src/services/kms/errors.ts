@@ -50,3 +50,6 @@ export const managedByAws = ({ principal }: { principal: { arn: string } }, arn:
 /** What a dry run says when the same request would succeed. */
 export const dryRun = () =>
   new AwsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.", 412);
+
+export const invalidSignature = () => new AwsError("KMSInvalidSignatureException", "");
+export const invalidMac = () => new AwsError("KMSInvalidMacException", "");

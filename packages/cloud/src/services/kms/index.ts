@@ -10,8 +10,11 @@ import * as dataKeys from "./operations/data-keys.ts";
 import * as encryption from "./operations/encryption.ts";
 import * as grants from "./operations/grants.ts";
 import * as keys from "./operations/keys.ts";
+import * as imports from "./operations/import.ts";
 import * as policies from "./operations/policies.ts";
+import * as regions from "./operations/regions.ts";
 import * as rotation from "./operations/rotation.ts";
+import * as signatures from "./operations/signatures.ts";
 import * as tags from "./operations/tags.ts";
 import { alias } from "./resources/Alias.ts";
 import { key } from "./resources/Key.ts";
@@ -34,6 +37,17 @@ const onAliasAndKeys =
     ] satisfies Authorization[];
   };
 
+const signing = ({
+  SigningAlgorithm = "",
+  MessageType = "RAW",
+}: {
+  SigningAlgorithm?: string | undefined;
+  MessageType?: string | undefined;
+}) => ({
+  "kms:SigningAlgorithm": SigningAlgorithm,
+  "kms:MessageType": MessageType,
+});
+
 const asContext = (given: Record<string, string> | undefined): EncryptionContext | undefined => given;
 
 export const kms = defineService({
@@ -45,6 +59,8 @@ export const kms = defineService({
     CreateKey: createKey,
     Decrypt: encryption.decrypt,
     DeleteAlias: aliases.deleteAlias,
+    DeleteImportedKeyMaterial: imports.deleteImportedKeyMaterial,
+    DeriveSharedSecret: signatures.deriveSharedSecret,
     DescribeKey: keys.describeKey,
     DisableKey: keys.disableKey,
     DisableKeyRotation: rotation.disableKeyRotation,
@@ -55,9 +71,13 @@ export const kms = defineService({
     GenerateDataKeyPair: dataKeys.generateDataKeyPair,
     GenerateDataKeyPairWithoutPlaintext: dataKeys.generateDataKeyPairWithoutPlaintext,
     GenerateDataKeyWithoutPlaintext: dataKeys.generateDataKeyWithoutPlaintext,
+    GenerateMac: signatures.generateMac,
     GenerateRandom: dataKeys.generateRandom,
     GetKeyPolicy: policies.getKeyPolicy,
     GetKeyRotationStatus: rotation.getKeyRotationStatus,
+    GetParametersForImport: imports.getParametersForImport,
+    GetPublicKey: signatures.getPublicKey,
+    ImportKeyMaterial: imports.importKeyMaterial,
     ListAliases: aliases.listAliases,
     ListGrants: grants.listGrants,
     ListKeyPolicies: policies.listKeyPolicies,
@@ -67,14 +87,19 @@ export const kms = defineService({
     ListRetirableGrants: grants.listRetirableGrants,
     PutKeyPolicy: policies.putKeyPolicy,
     ReEncrypt: encryption.reEncrypt,
+    ReplicateKey: regions.replicateKey,
     RetireGrant: grants.retireGrant,
     RevokeGrant: grants.revokeGrant,
     RotateKeyOnDemand: rotation.rotateKeyOnDemand,
     ScheduleKeyDeletion: keys.scheduleKeyDeletion,
+    Sign: signatures.sign,
     TagResource: tags.tagResource,
     UntagResource: tags.untagResource,
     UpdateAlias: aliases.updateAlias,
     UpdateKeyDescription: keys.updateKeyDescription,
+    UpdatePrimaryRegion: regions.updatePrimaryRegion,
+    Verify: signatures.verify,
+    VerifyMac: signatures.verifyMac,
   },
   authorize: {
     CancelKeyDeletion: onKey("CancelKeyDeletion"),
@@ -110,6 +135,10 @@ export const kms = defineService({
         conditions: { "kms:EncryptionAlgorithm": input.EncryptionAlgorithm ?? "SYMMETRIC_DEFAULT" },
       }),
     DeleteAlias: onAliasAndKeys("DeleteAlias"),
+    DeleteImportedKeyMaterial: onKey("DeleteImportedKeyMaterial"),
+    DeriveSharedSecret: onKey("DeriveSharedSecret", ({ KeyAgreementAlgorithm = "" }) => ({
+      "kms:KeyAgreementAlgorithm": KeyAgreementAlgorithm,
+    })),
     DescribeKey: onKey("DescribeKey"),
     DisableKey: onKey("DisableKey"),
     DisableKeyRotation: onKey("DisableKeyRotation"),
@@ -124,8 +153,17 @@ export const kms = defineService({
       "kms:DataKeyPairSpec": KeyPairSpec ?? "",
     })),
     GenerateDataKeyWithoutPlaintext: onKey("GenerateDataKeyWithoutPlaintext"),
+    GenerateMac: onKey("GenerateMac", ({ MacAlgorithm = "" }) => ({ "kms:MacAlgorithm": MacAlgorithm })),
     GetKeyPolicy: onKey("GetKeyPolicy"),
     GetKeyRotationStatus: onKey("GetKeyRotationStatus"),
+    GetParametersForImport: onKey("GetParametersForImport", ({ WrappingAlgorithm = "", WrappingKeySpec = "" }) => ({
+      "kms:WrappingAlgorithm": WrappingAlgorithm,
+      "kms:WrappingKeySpec": WrappingKeySpec,
+    })),
+    GetPublicKey: onKey("GetPublicKey"),
+    ImportKeyMaterial: onKey("ImportKeyMaterial", ({ ExpirationModel = "KEY_MATERIAL_EXPIRES" }) => ({
+      "kms:ExpirationModel": ExpirationModel,
+    })),
     ListGrants: onKey("ListGrants"),
     ListKeyPolicies: onKey("ListKeyPolicies"),
     ListKeyRotations: onKey("ListKeyRotations"),
@@ -143,6 +181,7 @@ export const kms = defineService({
         context: asContext(input.DestinationEncryptionContext),
       }),
     ],
+    ReplicateKey: onKey("ReplicateKey", ({ ReplicaRegion = "" }) => ({ "kms:ReplicaRegion": ReplicaRegion })),
     RetireGrant: (input, context) => {
       const grant = grants.peekRetired(context, input);
       if (!grant || grants.mayRetire(grant, context)) return [];
@@ -153,10 +192,14 @@ export const kms = defineService({
     ScheduleKeyDeletion: onKey("ScheduleKeyDeletion", ({ PendingWindowInDays = 30 }) => ({
       "kms:ScheduleKeyDeletionPendingWindowInDays": String(PendingWindowInDays),
     })),
+    Sign: onKey("Sign", (input) => signing(input)),
     TagResource: onKey("TagResource", ({ Tags }) => requestTags(Tags)),
     UntagResource: onKey("UntagResource", ({ TagKeys }) => ({ "aws:TagKeys": TagKeys ?? [] })),
     UpdateAlias: onAliasAndKeys("UpdateAlias"),
     UpdateKeyDescription: onKey("UpdateKeyDescription"),
+    UpdatePrimaryRegion: onKey("UpdatePrimaryRegion", ({ PrimaryRegion = "" }) => ({ "kms:PrimaryRegion": PrimaryRegion })),
+    Verify: onKey("Verify", (input) => signing(input)),
+    VerifyMac: onKey("VerifyMac", ({ MacAlgorithm = "" }) => ({ "kms:MacAlgorithm": MacAlgorithm })),
   },
   readers,
   resources: { "AWS::KMS::Alias": alias, "AWS::KMS::Key": key },

@@ -68,6 +68,18 @@ const notHere = ["SM2", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87"];
 export const keySpecs: readonly string[] = [...Object.keys(kinds), ...notHere];
 export const keyUsages: readonly KeyUsage[] = ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"];
 export const encryptionAlgorithms = ["SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE"];
+export const macAlgorithms = ["HMAC_SHA_384", "HMAC_SHA_256", "HMAC_SHA_224", "HMAC_SHA_512"];
+export const signingAlgorithms: readonly string[] = [
+  ...rsa.signing!,
+  "ECDSA_SHA_256",
+  "ECDSA_SHA_384",
+  "ECDSA_SHA_512",
+  "SM2DSA",
+  "ML_DSA_SHAKE_256",
+  "ED25519_SHA_512",
+  "ED25519_PH_SHA_512",
+];
+
 /** The spec of a key or data key pair that is to be made; `given` is one of AWS's already. */
 export function servedSpec(given: string): KeySpec {
   if (notHere.includes(given)) throw notServedHere(`make keys of the spec ${given}`);

@@ -31,6 +31,8 @@ export interface Key {
   multiRegion?: { type: "PRIMARY" | "REPLICA"; primaryRegion: string };
   /** Automatic rotation, while it is on. */
   rotation?: { periodDays: number; nextMs: number };
+  /** Of imported material, the id: the key takes no other. */
+  importedId?: string;
   /** Imported material that expires. */
   expiresMs?: number;
   /** The token of the act of CloudFormation's that made it. */

@@ -1,5 +1,5 @@
 /** Key material: the secrets of keys, each by the id that its ciphertexts carry. A rotated key keeps the old ones, so that old ciphertexts still open. */
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { Cloud } from "../../cloud.ts";
 import type { KeySpec } from "./key-spec.ts";
@@ -70,12 +70,29 @@ export function pairOf(der: Buffer): KeyPair {
   return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
+/** Of imported material: the same for the same, so that a key is known to get back what it had. */
+export const importedId = (keyId: string, secret: Uint8Array): string => createHash("sha256").update(keyId).update(secret).digest("hex");
+
+/** Whether what somebody imports is a secret of this kind. */
+export function isSecretOf(spec: KeySpec, secret: Buffer): boolean {
+  const sizeBytes = symmetricBytes[spec];
+  if (sizeBytes !== undefined) return secret.length === sizeBytes;
+  try {
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = pairOf(secret).privateKey;
+    if (spec === "ECC_NIST_EDWARDS25519") return type === "ed25519";
+    if (curves[spec] !== undefined) return type === "ec" && details?.namedCurve === curves[spec];
+    return type === "rsa" && details?.modulusLength === Number(spec.slice("RSA_".length));
+  } catch {
+    return false;
+  }
+}
+
 export const newMaterialId = (cloud: Cloud): string => cloud.world.random.hex(64);
 
 /** Lengths of symmetric keys. Source: AWS KMS Developer Guide, "Key spec reference". */
 const symmetricBytes: Partial<Record<KeySpec, number>> = { SYMMETRIC_DEFAULT: 32, HMAC_224: 28, HMAC_256: 32, HMAC_384: 48, HMAC_512: 64 };
 
-export const curves: Partial<Record<KeySpec, string>> = {
+const curves: Partial<Record<KeySpec, string>> = {
   ECC_NIST_P256: "prime256v1",
   ECC_NIST_P384: "secp384r1",
   ECC_NIST_P521: "secp521r1",

@@ -13,11 +13,6 @@ const blueGreen = {
   code: "BlueGreenDeploymentNotFoundFault",
   message: (id: string) => `BlueGreenDeploymentIdentifier ${id} doesn't refer to an existing blue/green deployment.`,
 };
-const proxy = {
-  code: "DBProxyNotFoundFault",
-  message: (name: string) =>
-    `The specified proxy name ${name} doesn't correspond to a proxy owned by your Amazon Web Services account in the specified Amazon Web Services Region.`,
-};
 
 interface Absent {
   kind: { code: string; message(id: string): string };
@@ -33,9 +28,6 @@ const operations = {
   DeleteEventSubscription: { kind: subscription, named: "SubscriptionName" },
   DescribeDBSecurityGroups: { kind: securityGroup, named: "DBSecurityGroupName", list: "DBSecurityGroups" },
   DeleteDBSecurityGroup: { kind: securityGroup, named: "DBSecurityGroupName" },
-  DescribeDBProxies: { kind: proxy, named: "DBProxyName", list: "DBProxies" },
-  ModifyDBProxy: { kind: proxy, named: "DBProxyName" },
-  DeleteDBProxy: { kind: proxy, named: "DBProxyName" },
   DescribeBlueGreenDeployments: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier", list: "BlueGreenDeployments" },
   DeleteBlueGreenDeployment: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier" },
   SwitchoverBlueGreenDeployment: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier" },

@@ -61,6 +61,27 @@ export const globalClusterNotFound = (identifier: string) =>
 export const globalClusterExists = (identifier: string) =>
   new AwsError("GlobalClusterAlreadyExistsFault", `Global cluster ${identifier} already exists.`);
 export const invalidGlobalState = (message: string) => new AwsError("InvalidGlobalClusterStateFault", message);
+export const proxyNotFound = (name: string) =>
+  notFound(
+    "DBProxyNotFoundFault",
+    `The specified proxy name ${name} doesn't correspond to a proxy owned by your Amazon Web Services account in the specified Amazon Web Services Region.`,
+  );
+export const proxyExists = (name: string) =>
+  new AwsError("DBProxyAlreadyExistsFault", `Cannot create the DBProxy because a DBProxy with the identifier ${name} already exists.`);
+export const invalidProxyState = (message: string) => new AwsError("InvalidDBProxyStateFault", message);
+export const targetGroupNotFound = (name: string) =>
+  notFound("DBProxyTargetGroupNotFoundFault", `The specified target group ${name} isn't available for a proxy of this account.`);
+export const targetNotFound = (name: string) =>
+  notFound("DBProxyTargetNotFoundFault", `The target ${name} isn't registered with the proxy.`);
+export const targetRegistered = (name: string) =>
+  new AwsError("DBProxyTargetAlreadyRegisteredFault", `The target ${name} is already registered with the proxy.`);
+export const proxyEndpointNotFound = (name: string) =>
+  notFound("DBProxyEndpointNotFoundFault", `The DB proxy endpoint ${name} doesn't exist.`);
+export const proxyEndpointExists = (name: string) =>
+  new AwsError(
+    "DBProxyEndpointAlreadyExistsFault",
+    `Cannot create the DBProxyEndpoint because a DBProxyEndpoint with the identifier ${name} already exists.`,
+  );
 export const clusterParameterGroupNotFound = (name: string) =>
   notFound("DBParameterGroupNotFound", `DBClusterParameterGroup not found: ${name}`);
 /** AWS has it, the embedded cloud does not: said by name instead of answered falsely. */

@@ -25,6 +25,9 @@ import { modifyDBCluster } from "./operations/ModifyDBCluster.ts";
 import { modifyDBInstance } from "./operations/ModifyDBInstance.ts";
 import * as options from "./operations/option-groups.ts";
 import * as groups from "./operations/parameter-groups.ts";
+import * as proxyOperations from "./operations/proxies.ts";
+import * as proxyEndpoints from "./operations/proxy-endpoints.ts";
+import * as proxyTargets from "./operations/proxy-targets.ts";
 import { describeDBLogFiles, describeEvents, downloadDBLogFilePortion } from "./operations/records.ts";
 import { restoreDBInstanceToPointInTime } from "./operations/RestoreDBInstanceToPointInTime.ts";
 import * as snapshots from "./operations/snapshots.ts";
@@ -35,8 +38,13 @@ import { dbCluster } from "./resources/DBCluster.ts";
 import { dbClusterParameterGroup } from "./resources/DBClusterParameterGroup.ts";
 import { dbInstance } from "./resources/DBInstance.ts";
 import { dbParameterGroup } from "./resources/DBParameterGroup.ts";
+import { dbProxy } from "./resources/DBProxy.ts";
+import { dbProxyEndpoint } from "./resources/DBProxyEndpoint.ts";
+import { dbProxyTargetGroup } from "./resources/DBProxyTargetGroup.ts";
 import { dbSubnetGroup } from "./resources/DBSubnetGroup.ts";
 import { globalCluster } from "./resources/GlobalCluster.ts";
+import { proxyAuthorizations } from "./proxy/authorizations.ts";
+import { closeProxies, reviveProxies } from "./proxy/service.ts";
 import { superviseServers } from "./recovery.ts";
 import { runningServers, stopServer } from "./servers.ts";
 import { settled } from "./work.ts";
@@ -94,6 +102,19 @@ export const rds = defineService<"rds">({
     ModifyOptionGroup: options.modifyOptionGroup,
     DescribeOrderableDBInstanceOptions: describeOrderableDBInstanceOptions,
     DownloadDBLogFilePortion: downloadDBLogFilePortion,
+    CreateDBProxy: proxyOperations.createDBProxy,
+    CreateDBProxyEndpoint: proxyEndpoints.createDBProxyEndpoint,
+    DeleteDBProxy: proxyOperations.deleteDBProxy,
+    DeleteDBProxyEndpoint: proxyEndpoints.deleteDBProxyEndpoint,
+    DeregisterDBProxyTargets: proxyTargets.deregisterDBProxyTargets,
+    DescribeDBProxies: proxyOperations.describeDBProxies,
+    DescribeDBProxyEndpoints: proxyEndpoints.describeDBProxyEndpoints,
+    DescribeDBProxyTargetGroups: proxyTargets.describeDBProxyTargetGroups,
+    DescribeDBProxyTargets: proxyTargets.describeDBProxyTargets,
+    ModifyDBProxy: proxyOperations.modifyDBProxy,
+    ModifyDBProxyEndpoint: proxyEndpoints.modifyDBProxyEndpoint,
+    ModifyDBProxyTargetGroup: proxyTargets.modifyDBProxyTargetGroup,
+    RegisterDBProxyTargets: proxyTargets.registerDBProxyTargets,
     CreateGlobalCluster: globals.createGlobalCluster,
     DeleteGlobalCluster: globals.deleteGlobalCluster,
     DescribeGlobalClusters: globals.describeGlobalClusters,
@@ -207,6 +228,7 @@ export const rds = defineService<"rds">({
       on(context, "ResetDBClusterParameterGroup", ["cluster-pg", input.DBClusterParameterGroupName]),
     StartDBCluster: (input, context) => on(context, "StartDBCluster", ["cluster", input.DBClusterIdentifier]),
     StopDBCluster: (input, context) => on(context, "StopDBCluster", ["cluster", input.DBClusterIdentifier]),
+    ...proxyAuthorizations,
     CreateGlobalCluster: (input, context) =>
       on(context, "CreateGlobalCluster", ["global-cluster", input.GlobalClusterIdentifier], ["cluster", input.SourceDBClusterIdentifier]),
     DeleteGlobalCluster: (input, context) => on(context, "DeleteGlobalCluster", ["global-cluster", input.GlobalClusterIdentifier]),
@@ -284,12 +306,16 @@ export const rds = defineService<"rds">({
     "AWS::RDS::DBClusterParameterGroup": dbClusterParameterGroup,
     "AWS::RDS::DBInstance": dbInstance,
     "AWS::RDS::DBParameterGroup": dbParameterGroup,
+    "AWS::RDS::DBProxy": dbProxy,
+    "AWS::RDS::DBProxyEndpoint": dbProxyEndpoint,
+    "AWS::RDS::DBProxyTargetGroup": dbProxyTargetGroup,
     "AWS::RDS::DBSubnetGroup": dbSubnetGroup,
     "AWS::RDS::GlobalCluster": globalCluster,
   },
   async start(cloud) {
     superviseServers(cloud);
     await Promise.all([resume(cloud), reviveClusters(cloud)]);
+    await reviveProxies(cloud);
     metrics.start(cloud);
   },
   stop: end,
@@ -301,6 +327,7 @@ export const rds = defineService<"rds">({
 
 async function end(cloud: Cloud): Promise<void> {
   await metrics.stop(cloud);
+  await closeProxies(cloud);
   await Promise.all(
     clusters(cloud)
       .all()

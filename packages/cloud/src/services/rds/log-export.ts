@@ -22,7 +22,10 @@ export function exportLogLine(cloud: Cloud, region: string, resourceId: string, 
   const waiting = gathered(cloud);
   let batch = waiting.get(key);
   if (!batch) {
-    batch = { lines: [], cancel: cloud.world.clock.after(gatherMs, () => void flush(cloud, region, resourceId)) };
+    const cancel = cloud.world.clock.after(gatherMs, () =>
+      cloud.inBackground("rds: the export of a log", flush(cloud, region, resourceId)),
+    );
+    batch = { lines: [], cancel };
     waiting.set(key, batch);
   }
   batch.lines.push({ timestamp: cloud.world.clock.nowMs(), message: line });

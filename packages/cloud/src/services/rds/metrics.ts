@@ -14,6 +14,7 @@ import { acusOf, nextCapacity } from "./aurora/load.ts";
 import { modifyMember } from "./aurora/member-life.ts";
 import { isServerless } from "./aurora/members.ts";
 import { clusterWork, work } from "./work.ts";
+import { reportProxies } from "./proxy/report.ts";
 import { runningServer } from "./servers.ts";
 import { reportLags } from "./global/lag.ts";
 import { inMaintenance } from "./windows.ts";
@@ -48,6 +49,7 @@ async function measure(cloud: Cloud): Promise<void> {
   }
   for (const { scope: region, value: cluster } of clusters(cloud).all()) applyClusterDeferred(cloud, region, cluster);
   await reportLags(cloud);
+  await reportProxies(cloud);
   await backupRound(cloud);
 }
 

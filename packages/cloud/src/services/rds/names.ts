@@ -14,7 +14,10 @@ export type ArnKind =
   | "cluster-pg"
   | "cluster-snapshot"
   | "cluster-auto-backup"
-  | "global-cluster";
+  | "global-cluster"
+  | "db-proxy"
+  | "db-proxy-endpoint"
+  | "target-group";
 
 export function arnOf({ region, account }: { region: string; account: string }, kind: ArnKind, name: string): string {
   return `arn:aws:rds:${kind === "global-cluster" ? "" : region}:${account}:${kind}:${name}`;

@@ -1,5 +1,6 @@
 /** What CreateDBInstance and RestoreDBInstanceFromDBSnapshot share: the checks of a request and the record that it makes. */
 import type { Input } from "../../aws.ts";
+import { encryptionKeys } from "../../runtime/encryption-keys.ts";
 import type { OperationContext } from "../../service.ts";
 import { hasSystemVector } from "../../runtime/postgres/installation.ts";
 import { scramVerifier } from "../../runtime/postgres/scram.ts";
@@ -78,7 +79,7 @@ export async function newInstance(context: OperationContext, input: Omit<Request
     subnetGroup,
     availabilityZone: input.AvailabilityZone ?? zones[0] ?? `${region}a`,
     storageEncrypted: input.StorageEncrypted ?? input.KmsKeyId !== undefined,
-    kmsKeyId: input.KmsKeyId ?? (input.StorageEncrypted ? `arn:aws:kms:${region}:${context.account}:alias/aws/rds` : undefined),
+    kmsKeyId: input.KmsKeyId ?? (input.StorageEncrypted ? encryptionKeys(context.cloud).arnOf(region, "alias/aws/rds") : undefined),
     engineLifecycleSupport: input.EngineLifecycleSupport ?? "open-source-rds-extended-support",
     server: wantsVector && !hasSystemVector(major) ? "pglite" : "native",
     tags,

@@ -6,7 +6,6 @@ import { notEmulated } from "./errors.ts";
 const reasons = {
   CreateDBInstanceReadReplica: "read replicas",
   PromoteReadReplica: "read replicas",
-  CreateDBProxy: "RDS Proxy",
   CreateBlueGreenDeployment: "blue/green deployments",
   CreateEventSubscription: "event subscriptions",
   StartDBInstanceAutomatedBackupsReplication: "replication of automated backups to another region (CopyDBSnapshot copies a snapshot there)",

@@ -78,7 +78,9 @@ function instanceOf(cloud: Cloud, region: string, resourceId: string): Instance 
     .find((each) => each.resourceId === resourceId);
 }
 
+/** Nothing begins any more when the cloud stops: the next one looks at what there is to do. */
 function queued(cloud: Cloud, key: string, run: () => Promise<void>): Promise<void> {
+  if (cloud.stopping.aborted) return Promise.resolve();
   const queue = underWay(cloud);
   const next = (queue.get(key) ?? Promise.resolve()).then(run);
   queue.set(key, next);

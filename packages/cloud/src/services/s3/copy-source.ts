@@ -3,6 +3,7 @@ import type { OperationContext } from "../../service.ts";
 import { findBucket } from "./buckets.ts";
 import { checkSource } from "./conditions.ts";
 import { invalidArgument, invalidRequest } from "./errors.ts";
+import { checkReader } from "./object-keys.ts";
 import { findObject, type ObjectVersion } from "./objects.ts";
 
 export interface CopyConditions {
@@ -31,6 +32,7 @@ export function findSource(context: OperationContext, input: CopyConditions): So
     IfModifiedSince: input.CopySourceIfModifiedSince,
     IfUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
   });
+  checkReader(context, object.content, found, key);
   return { bucket, versioned: found.versioning !== undefined, object };
 }
 

@@ -177,7 +177,10 @@ function schedule(cloud: Cloud, delivery: Delivery): void {
     const stop = new AbortController();
     all.set(delivery.id, () => stop.abort());
     // Where its outcome cannot be written (a full disk), the delivery stays and goes out again at the next start.
-    void attempt(cloud, delivery, stop.signal).catch(() => all.delete(delivery.id));
+    cloud.inBackground(
+      "sns: a delivery",
+      attempt(cloud, delivery, stop.signal).catch(() => all.delete(delivery.id)),
+    );
   });
   all.set(delivery.id, cancel);
 }

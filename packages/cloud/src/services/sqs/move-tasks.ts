@@ -78,7 +78,7 @@ export function stopTasks(cloud: Cloud): void {
 function schedule(cloud: Cloud, { id, region, maximumPerSecond = fastestPerSecond }: MoveTask): void {
   const stepMs = Math.max(100, 1000 / maximumPerSecond);
   const count = Math.max(1, Math.floor((maximumPerSecond * stepMs) / 1000));
-  const cancel = cloud.world.clock.after(stepMs, () => void goOn(cloud, region, id, count));
+  const cancel = cloud.world.clock.after(stepMs, () => cloud.inBackground("sqs: a message move task", goOn(cloud, region, id, count)));
   timers(cloud).set(id, cancel);
 }
 
@@ -86,7 +86,8 @@ async function goOn(cloud: Cloud, region: string, id: string, count: number): Pr
   timers(cloud).delete(id);
   try {
     const task = await commit(cloud, () => step(cloud, region, id, count));
-    if (task?.status === "RUNNING") schedule(cloud, task);
+    // The next start of the cloud goes on.
+    if (task?.status === "RUNNING" && !cloud.stopping.aborted) schedule(cloud, task);
   } catch (error) {
     // Where it cannot be written (a full disk), the next start of the cloud goes on.
     console.error("sqs: a message move task stands still:", error);

@@ -52,7 +52,7 @@ test("speaks to a database with TLS: commands, scripts, errors, connections that
     MasterUserPassword: "correct-horse",
   });
   const describe = async () => (await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: "db" })).DBInstances![0]!;
-  await expect.poll(async () => (await describe()).DBInstanceStatus, { timeout: 30_000 }).toBe("available");
+  await expect.poll(async () => (await describe()).DBInstanceStatus).toBe("available");
   const { Address, Port } = (await describe()).Endpoint!;
   const url = `postgresql://plinth:correct-horse@${Address}:${Port}/app?sslmode=verify-full`;
   const env = { PGSSLROOTCERT: await authorityFile(cloud.cloud) };

@@ -53,13 +53,10 @@ const template = (max: number, more: object = {}) =>
 async function settled({ server: { call, world } }: Place): Promise<Record<string, string>> {
   const stack = async () => (await call("cloudformation", "DescribeStacks", { StackName: "s" })).Stacks![0]!;
   await expect
-    .poll(
-      async () => {
-        await world.clock.advance(1000);
-        return (await stack()).StackStatus;
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      await world.clock.advance(1000);
+      return (await stack()).StackStatus;
+    })
     .toMatch(/_COMPLETE$/);
   const { Outputs = [], StackStatus } = await stack();
   return { ...Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!])), status: StackStatus! };
@@ -91,13 +88,10 @@ it("makes, changes and removes a target with its schedule, its policy and that p
 
   await call("cloudformation", "DeleteStack", { StackName: "s" });
   await expect
-    .poll(
-      async () => {
-        await place.server.world.clock.advance(1000);
-        return (await place.scaling.describeScalableTargets(target)).ScalableTargets;
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      await place.server.world.clock.advance(1000);
+      return (await place.scaling.describeScalableTargets(target)).ScalableTargets;
+    })
     .toEqual([]);
   expect(await thresholds()).toEqual([]);
 });

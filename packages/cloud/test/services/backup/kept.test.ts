@@ -24,7 +24,7 @@ afterAll(() => it[Symbol.asyncDispose]());
 /** Jobs look at nothing but files here: they end by themselves. */
 async function ended<T extends { State?: unknown; Status?: unknown }>(ask: () => Promise<T>): Promise<T> {
   const stateOf = (job: T) => job.State ?? job.Status;
-  await expect.poll(async () => stateOf(await ask()), { timeout: 30_000 }).toMatch(/COMPLETED|FAILED/);
+  await expect.poll(async () => stateOf(await ask())).toMatch(/COMPLETED|FAILED/);
   return await ask();
 }
 async function backUp(ResourceArn: string, more: object = {}) {
@@ -177,9 +177,7 @@ test("a locked vault takes in only what lives long enough, and lets nothing go",
   ).rejects.toThrow("is locked");
   await it.world.clock.advance(3 * 24 * 3_600_000);
   await expect(it.call("backup", "DeleteBackupVaultLockConfiguration", into)).rejects.toThrow("cannot be changed or removed since");
-  await expect
-    .poll(async () => (await it.call("backup", "ListRecoveryPointsByBackupVault", into)).RecoveryPoints, { timeout: 30_000 })
-    .toEqual([]);
+  await expect.poll(async () => (await it.call("backup", "ListRecoveryPointsByBackupVault", into)).RecoveryPoints).toEqual([]);
   // With its files.
   await expect
     .poll(() => readdir(join(it.folder, "backup/eu-central-1")).then((all) => all.join()))
@@ -192,7 +190,7 @@ test("a file system whose policy asks for it is backed up each day, into a vault
   await it.world.clock.advance(25 * 3_600_000);
   const BackupVaultName = "aws/efs/automatic-backup-vault";
   const points = async () => (await it.call("backup", "ListRecoveryPointsByBackupVault", { BackupVaultName })).RecoveryPoints!;
-  await expect.poll(async () => (await points()).length, { timeout: 30_000 }).toBe(1);
+  await expect.poll(async () => (await points()).length).toBe(1);
   const [point] = await points();
   expect(point).toMatchObject({ ResourceArn: arn, Lifecycle: { DeleteAfterDays: 35 } });
   const request = { RecoveryPointArn: point!.RecoveryPointArn!, IamRoleArn, Metadata: { "file-system-id": id, newFileSystem: "false" } };

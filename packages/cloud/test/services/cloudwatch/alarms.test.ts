@@ -34,7 +34,7 @@ async function withAlarm(change: object = {}) {
       MetricData: [{ MetricName: "CPUUtilization", Dimensions: [{ Name: "ServiceName", Value: "web" }], Value, Unit: "Percent" }],
     });
   const state = async () => (await test.call("cloudwatch", "DescribeAlarms", { AlarmNames: ["cpu"] })).MetricAlarms![0]!;
-  return { ...test, report, state, [Symbol.asyncDispose]: test[Symbol.asyncDispose].bind(test) };
+  return { ...test, report, state, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() };
 }
 
 describe("a metric alarm", () => {

@@ -42,7 +42,7 @@ async function withMetrics() {
     });
     return Object.fromEntries(MetricDataResults!.map(({ Id, Values }) => [Id, Values]));
   };
-  return { ...test, startMs, put, range, compute, [Symbol.asyncDispose]: test[Symbol.asyncDispose].bind(test) };
+  return { ...test, startMs, put, range, compute, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() };
 }
 
 describe("statistics", () => {

@@ -146,7 +146,7 @@ test("a password is whoever asked for it, with their permissions, for twelve hou
     403,
     expect.stringContaining("not authorized to perform: ecr:InitiateLayerUpload"),
   ]);
-  await server.world.clock.advance(12 * 3_600_000);
+  await server.world.clock.sleepThrough(12 * 3_600_000);
   const late = await puller.ask("GET", "web/manifests/v1");
   expect([late.status, await late.text()]).toEqual([403, expect.stringContaining("Your authorization token has expired")]);
 });

@@ -52,7 +52,7 @@ test("a scan is asked for once a day and ends as that of an image which cannot b
   const found = await ecr.send(new DescribeImageScanFindingsCommand(image));
   expect(found.imageScanStatus).toMatchObject({ status: "FAILED", description: expect.stringContaining("UnsupportedImageError") });
   await expect(ecr.send(new StartImageScanCommand(image))).rejects.toMatchObject({ name: "LimitExceededException" });
-  await server.world.clock.advance(86_400_000);
+  await server.world.clock.sleepThrough(86_400_000);
   await ecr.send(new StartImageScanCommand(image));
 });
 

@@ -50,7 +50,7 @@ test("a service is steady when its targets are healthy, rolls without a failed r
     healthCheckGracePeriodSeconds: 30,
   });
   expect(created).toMatchObject({ loadBalancers, healthCheckGracePeriodSeconds: 30 });
-  await expect.poll(async () => (await look()).deployments![0]!.rolloutState, { timeout: 15_000, interval: 20 }).toBe("COMPLETED");
+  await expect.poll(async () => (await look()).deployments![0]!.rolloutState, { interval: 20 }).toBe("COMPLETED");
   expect(await (await fetch(url)).text()).toBe("one");
   const { TargetHealthDescriptions: health } = await place.call("elbv2", "DescribeTargetHealth", { TargetGroupArn: group });
   expect(health!.map(({ Target, TargetHealth }) => [Target!.Port, TargetHealth!.State])).toEqual([[3000, "healthy"]]);
@@ -75,7 +75,7 @@ test("a service is steady when its targets are healthy, rolls without a failed r
   const next = await place.define({ image: await place.image("web2", web("two")), portMappings: [{ containerPort: 3000 }] });
   await place.call("ecs", "UpdateService", { cluster: "test", service: "web", taskDefinition: next });
   await expect
-    .poll(async () => (await look()).deployments!.map(({ rolloutState }) => rolloutState), { timeout: 15_000, interval: 20 })
+    .poll(async () => (await look()).deployments!.map(({ rolloutState }) => rolloutState), { interval: 20 })
     .toEqual(["COMPLETED"]);
   expect(await (await fetch(url)).text()).toBe("two");
   running.abort();
@@ -96,10 +96,10 @@ test("a service is steady when its targets are healthy, rolls without a failed r
     "(service web) has reached a steady state.",
   ]);
   await place.call("ecs", "DeleteService", { cluster: "test", service: "web", force: true });
-  await expect.poll(async () => (await look()).status, { timeout: 15_000, interval: 20 }).toBe("INACTIVE");
+  await expect.poll(async () => (await look()).status, { interval: 20 }).toBe("INACTIVE");
   const left = await place.call("elbv2", "DescribeTargetHealth", { TargetGroupArn: group });
   expect(left.TargetHealthDescriptions).toEqual([]);
-}, 60_000);
+});
 
 test("a task whose target fails is replaced, and says why", async () => {
   await using place = await startPlace();
@@ -116,7 +116,7 @@ test("a task whose target fails is replaced, and says why", async () => {
     deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
   });
   const look = service(place);
-  await expect.poll(async () => texts((await look()).events!).length, { timeout: 25_000, interval: 50 }).toBeGreaterThan(5);
+  await expect.poll(async () => texts((await look()).events!).length, { interval: 50 }).toBeGreaterThan(5);
   const inGroup = `in (target-group ${group})`;
   expect(texts((await look()).events!).slice(0, 6)).toEqual([
     "(service web) has started 1 tasks: (task).",
@@ -130,7 +130,7 @@ test("a task whose target fails is replaced, and says why", async () => {
   const { taskArns } = await place.call("ecs", "ListTasks", { cluster: "test", desiredStatus: "STOPPED" });
   const { tasks } = await place.call("ecs", "DescribeTasks", { cluster: "test", tasks: taskArns! });
   expect(tasks![0]!.stoppedReason).toBe(`Task failed ELB health checks ${inGroup}`);
-}, 60_000);
+});
 
 test("what is wrong with a service's load balancers is said in AWS's words", async () => {
   await using place = await startPlace();

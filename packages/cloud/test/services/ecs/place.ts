@@ -134,7 +134,7 @@ export async function startPlace<S extends TestServer = TestServer>(
       return tasks![0]!;
     },
     async reaches(arn, status) {
-      await expect.poll(async () => (await place.task(arn)).lastStatus, { timeout: 10_000, interval: 20 }).toBe(status);
+      await expect.poll(async () => (await place.task(arn)).lastStatus, { interval: 20 }).toBe(status);
       return place.task(arn);
     },
     async messages() {

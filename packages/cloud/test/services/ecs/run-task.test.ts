@@ -38,7 +38,7 @@ test("SIGTERM, and SIGKILL after the stop timeout", async () => {
   );
   const first = await place.run(await place.define({ image: polite }));
   const second = await place.run(await place.define({ image: stubborn, stopTimeout: 1 }));
-  await expect.poll(async () => (await place.messages()).length, { timeout: 5_000 }).toBe(2);
+  await expect.poll(async () => (await place.messages()).length).toBe(2);
   for (const { taskArn } of [first, second]) {
     const { task } = await place.call("ecs", "StopTask", { cluster: "test", task: taskArn!, reason: "enough" });
     expect(task).toMatchObject({ desiredStatus: "STOPPED", stoppedReason: "enough", stopCode: "UserInitiated" });

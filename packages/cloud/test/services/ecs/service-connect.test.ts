@@ -56,7 +56,7 @@ const steady = (name: string, count = 1) =>
       const [found] = services!;
       expect([found!.runningCount, found!.deployments!.length, found!.deployments![0]!.rolloutState]).toEqual([count, 1, "COMPLETED"]);
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 
 /** What answers at the endpoint, from outside of any task. */
@@ -138,7 +138,7 @@ test("without a task that runs a call is refused, and the name goes with its ser
   await steady("api", 0);
   await expect(called()).rejects.toThrow();
   await place.call("ecs", "DeleteService", { cluster: "mesh", service: "api" });
-  await vi.waitFor(() => expect(namedAddresses(place.server.cloud)).toEqual([]), { timeout: 5000 });
+  await vi.waitFor(() => expect(namedAddresses(place.server.cloud)).toEqual([]), { timeout: 60_000 });
 });
 
 test.each([

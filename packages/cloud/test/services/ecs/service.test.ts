@@ -25,7 +25,7 @@ async function steady(place: Place, taskDefinition: string): Promise<Service> {
         const [primary] = deployments!;
         return [deployments!.length, primary?.rolloutState, primary?.taskDefinition, runningCount === desiredCount, events![0]?.message];
       },
-      { timeout: 15_000, interval: 20 },
+      { interval: 20 },
     )
     .toEqual([1, "COMPLETED", taskDefinition, true, "(service web) has reached a steady state."]);
   return describe(place);
@@ -123,7 +123,7 @@ test("a first deployment that fails stays failed and says why", async () => {
   const bad = await place.define({ image: await place.image("bad", `process.exit(1)`) });
   await create(place, bad, 1);
   await expect
-    .poll(async () => (await describe(place)).deployments![0], { timeout: 10_000 })
+    .poll(async () => (await describe(place)).deployments![0])
     .toMatchObject({
       rolloutState: "FAILED",
       rolloutStateReason: "ECS deployment circuit breaker: tasks failed to start.",

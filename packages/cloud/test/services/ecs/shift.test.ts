@@ -109,7 +109,7 @@ async function shifting(place: Place, configuration: Configuration, { withTest =
           ...(percent !== undefined && { percent: targetServiceRevision!.requestedProductionTrafficWeight }),
         };
       };
-      await expect.poll(look, { timeout: 20_000, interval: 20 }).toEqual({ ...what, ...(percent !== undefined && { percent }) });
+      await expect.poll(look, { interval: 20 }).toEqual({ ...what, ...(percent !== undefined && { percent }) });
     },
   };
 }
@@ -152,7 +152,7 @@ test("blue-green: the new version comes up beside the old one, is tested by its 
   await own.roll(await own.version("three"));
   await own.reaches({ status: "IN_PROGRESS", lifecycleStage: "BAKE_TIME" });
   expect([await own.weights(), await text(own.url)]).toEqual([[100, 0], "three"]);
-}, 60_000);
+});
 
 test("canary: a share of the requests, for as long as it is said, then all of them; no request fails", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -172,7 +172,7 @@ test("canary: a share of the requests, for as long as it is said, then all of th
   clock.skip(minuteMs);
   await own.reaches({ status: "SUCCESSFUL" }, 100);
   expect([await own.weights(), await text(own.url)]).toEqual([[0, 100], "two"]);
-}, 60_000);
+});
 
 test("linear: equal steps with their pauses, none after the last", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -190,7 +190,7 @@ test("linear: equal steps with their pauses, none after the last", async () => {
     clock.skip(6 * minuteMs);
   }
   await own.reaches({ status: "SUCCESSFUL" }, 100);
-}, 60_000);
+});
 
 test("an alarm that goes off in the bake time gives the old version all requests back, and one that was on before says nothing", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -236,7 +236,7 @@ test("an alarm that goes off in the bake time gives the old version all requests
   await own.reaches({ lifecycleStage: "BAKE_TIME" });
   clock.skip(10 * minuteMs);
   await own.reaches({ status: "SUCCESSFUL" }, 100);
-}, 60_000);
+});
 
 test("a deployment that is stopped, or whose tasks do not start, is taken back without a request for it", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -263,7 +263,7 @@ test("a deployment that is stopped, or whose tasks do not start, is taken back w
   expect(statusReason).toBe("Service deployment rolled back because the circuit breaker threshold was exceeded.");
   expect(deploymentCircuitBreaker).toEqual({ status: "TRIGGERED", failureCount: 3, threshold: 3 });
   expect([await own.weights(), await text(own.url)]).toEqual([[100, 0], "one"]);
-}, 60_000);
+});
 
 test("a newer deployment in the middle of one: the requests go back to the version that was whole, then over to the newest", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -281,7 +281,7 @@ test("a newer deployment in the middle of one: the requests go back to the versi
   place.server.clock.skip(60 * minuteMs);
   await own.reaches({ status: "SUCCESSFUL" });
   expect(await text(own.url)).toBe("three");
-}, 60_000);
+});
 
 test("ECS changes rules with the rights of the role it was given: without them the deployment is taken back", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -297,7 +297,7 @@ test("ECS changes rules with the rights of the role it was given: without them t
     `Service deployment rolled back because of invalid networking configuration. ECS was unable to manage the ELB resources due to missing permissions on ECS Infrastructure Role '${own.loadBalancers[0]!.advancedConfiguration.roleArn}'.`,
   );
   expect([await own.weights(), await text(own.url)]).toEqual([[100, 0], "one"]);
-}, 60_000);
+});
 
 test("what is wrong with such a deployment is said at once, in AWS's words", async () => {
   await using place = await startPlace();
@@ -364,10 +364,10 @@ test("a rolling deployment is complete after its alarms kept quiet, and goes bac
   });
   const own = await shifting(place, { alarms: { alarmNames: ["errors"], enable: true, rollback: true } });
   await own.create(await own.version("one"), { loadBalancers: [] });
-  await expect.poll(async () => (await own.service()).runningCount, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await own.service()).runningCount).toBe(1);
   await own.reaches({ status: "IN_PROGRESS" });
   // It is steady by now: what is left is the time that its alarm looks back.
-  await expect.poll(() => (clock.skip(60_000), own.newest().then(({ status }) => status)), { timeout: 10_000 }).toBe("SUCCESSFUL");
+  await expect.poll(() => (clock.skip(60_000), own.newest().then(({ status }) => status))).toBe("SUCCESSFUL");
   const { service } = await own.roll(await own.version("two"));
   const failed = service!.deployments![0]!.id!;
   await call("cloudwatch", "SetAlarmState", { AlarmName: "errors", StateValue: "ALARM", StateReason: "test" });
@@ -375,7 +375,7 @@ test("a rolling deployment is complete after its alarms kept quiet, and goes bac
   await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
   const { events } = await own.service();
   expect(events!.map(({ message }) => message)).toContain(`(service web) (deployment ${failed}) deployment failed: alarm detected.`);
-}, 60_000);
+});
 
 test("PAUSE hooks hold a deployment up until somebody continues it, takes it back, or their time is over", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -393,7 +393,7 @@ test("PAUSE hooks hold a deployment up until somebody continues it, takes it bac
   });
   const waiting = async (stage: "POST_SCALE_UP" | "PRODUCTION_TRAFFIC_SHIFT") => {
     await own.reaches({ status: "IN_PROGRESS", lifecycleStage: stage });
-    await expect.poll(async () => (await own.newest()).lifecycleHookDetails?.at(-1)?.status, { timeout: 20_000 }).toBe("AWAITING_ACTION");
+    await expect.poll(async () => (await own.newest()).lifecycleHookDetails?.at(-1)?.status).toBe("AWAITING_ACTION");
     const { serviceDeploymentArn, lifecycleHookDetails } = await own.newest();
     return { serviceDeploymentArn: serviceDeploymentArn!, hookId: lifecycleHookDetails!.at(-1)!.hookId! };
   };
@@ -421,7 +421,7 @@ test("PAUSE hooks hold a deployment up until somebody continues it, takes it bac
   await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
   const { statusReason } = await own.newest();
   expect([statusReason, await text(own.url)]).toEqual(["Service deployment rolled back because of hook execution failure(s).", "one"]);
-}, 60_000);
+});
 
 test("a strategy is given up only between deployments, and the groups that serve then go on to; a revision says which they are", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -457,4 +457,4 @@ test("a strategy is given up only between deployments, and the groups that serve
   await change();
   await own.reaches({ status: "SUCCESSFUL" });
   expect([await own.weights(), await text(own.url)]).toEqual([[0, 100], "three"]);
-}, 60_000);
+});

@@ -4,7 +4,7 @@ import { type Place, startPlace } from "./place.ts";
 
 async function settled({ call }: Place): Promise<{ status: string; reasons: string[]; outputs: Record<string, string> }> {
   const status = async () => (await call("cloudformation", "DescribeStacks", { StackName: "app" })).Stacks![0]!;
-  await expect.poll(async () => (await status()).StackStatus, { timeout: 20_000, interval: 50 }).not.toMatch(/_IN_PROGRESS$/);
+  await expect.poll(async () => (await status()).StackStatus, { interval: 50 }).not.toMatch(/_IN_PROGRESS$/);
   const stack = await status();
   const { StackEvents } = await call("cloudformation", "DescribeStackEvents", { StackName: "app" });
   return {
@@ -119,13 +119,10 @@ test("a stack's service is steady when the stack is complete, rolls back when it
 
   await call("cloudformation", "DeleteStack", { StackName: "app" });
   await expect
-    .poll(
-      async () => {
-        const { StackSummaries } = await call("cloudformation", "ListStacks", {});
-        return StackSummaries!.find(({ StackName }) => StackName === "app")!.StackStatus;
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      const { StackSummaries } = await call("cloudformation", "ListStacks", {});
+      return StackSummaries!.find(({ StackName }) => StackName === "app")!.StackStatus;
+    })
     .toBe("DELETE_COMPLETE");
   expect((await call("ecs", "ListClusters", {})).clusterArns).not.toContain(outputs.ClusterArn);
 });

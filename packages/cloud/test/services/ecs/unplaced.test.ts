@@ -72,7 +72,7 @@ test("a stack does not wait for container instances", async () => {
   const service = { Type: "AWS::ECS::Service", Properties: { TaskDefinition: taskDefinition } };
   await call("cloudformation", "CreateStack", { StackName: "unplaced", TemplateBody: JSON.stringify({ Resources: { Service: service } }) });
   const status = async () => (await call("cloudformation", "DescribeStacks", { StackName: "unplaced" })).Stacks![0]!.StackStatus;
-  await expect.poll(status, { timeout: 5_000 }).toBe("ROLLBACK_COMPLETE");
+  await expect.poll(status).toBe("ROLLBACK_COMPLETE");
   const { StackEvents } = await call("cloudformation", "DescribeStackEvents", { StackName: "unplaced" });
   expect(StackEvents!.map(({ ResourceStatusReason }) => ResourceStatusReason ?? "").join("\n")).toContain(
     "No Container Instances were found in your cluster.",

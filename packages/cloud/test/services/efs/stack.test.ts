@@ -9,7 +9,7 @@ import { startTestCloud, type TestCloud } from "../../cloud.ts";
 
 async function settled({ call }: TestCloud): Promise<{ status: string; outputs: Record<string, string> }> {
   const stack = async () => (await call("cloudformation", "DescribeStacks", { StackName: "files" })).Stacks![0]!;
-  await expect.poll(async () => (await stack()).StackStatus, { timeout: 20_000, interval: 50 }).not.toMatch(/_IN_PROGRESS$/);
+  await expect.poll(async () => (await stack()).StackStatus, { interval: 50 }).not.toMatch(/_IN_PROGRESS$/);
   const { StackStatus, Outputs = [] } = await stack();
   return { status: StackStatus!, outputs: Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!])) };
 }
@@ -91,7 +91,7 @@ test("a stack makes a file system, changes what can be changed in place, and rem
   expect((await call("efs", "DescribeMountTargetSecurityGroups", { MountTargetId })).SecurityGroups).not.toEqual(before);
 
   await call("cloudformation", "DeleteStack", { StackName: "files" });
-  await expect.poll(async () => (await call("efs", "DescribeFileSystems", {})).FileSystems, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(async () => (await call("efs", "DescribeFileSystems", {})).FileSystems).toEqual([]);
 });
 
 test("what an interrupted create had made is found by its token, and taken for nobody else's", async () => {

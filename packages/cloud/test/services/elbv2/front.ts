@@ -92,7 +92,7 @@ export async function registerHealthy(call: Call, group: string, ...ports: numbe
     (await call("elbv2", "DescribeTargetHealth", { TargetGroupArn: group })).TargetHealthDescriptions!.map(
       ({ TargetHealth }) => TargetHealth!.State!,
     );
-  await expect.poll(states, { timeout: 5000, interval: 10 }).toEqual(ports.map(() => "healthy"));
+  await expect.poll(states, { interval: 10 }).toEqual(ports.map(() => "healthy"));
 }
 
 /** Sends text as it is and gives all that came back until the connection ended, or `until` was in it. */

@@ -1,4 +1,4 @@
-/** Keys and aliases as CloudFormation makes them: what changes in place, what an interrupted act finds again, what goes and how. */
+/** Keys and aliases as CloudFormation makes them: what changes in place, what an interrupted act finds again, what goes and how; and a stack all of which is under its key. */
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ResourceRequest } from "../../../src/resource.ts";
@@ -105,4 +105,56 @@ test("an alias moves from key to key, is found again, and goes", async () => {
   expect((await described("alias/stack")).KeyId).toBe(other.physicalId);
   for (const token of ["5", "6"]) await alias.delete({ ...request(moved, token), physicalId: "alias/stack", policy: "Delete" });
   await expect(described("alias/stack")).rejects.toMatchObject({ code: "NotFoundException" });
+});
+
+test("a stack's secret, log group, queue and topic are under the stack's own key, which waits for its deletion when the stack goes", async () => {
+  const { call } = testCloud;
+  const Key = { "Fn::GetAtt": ["Key", "Arn"] };
+  const statement = (Principal: object, Action: unknown = "kms:*", more: object = {}) => ({
+    Effect: "Allow",
+    Principal,
+    Action,
+    Resource: "*",
+    ...more,
+  });
+  const TemplateBody = JSON.stringify({
+    Resources: {
+      Key: {
+        Type: "AWS::KMS::Key",
+        Properties: {
+          EnableKeyRotation: true,
+          PendingWindowInDays: 7,
+          KeyPolicy: {
+            Version: "2012-10-17",
+            Statement: [
+              statement({ AWS: { "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root" } }),
+              statement({ Service: { "Fn::Sub": "logs.${AWS::Region}.amazonaws.com" } }, [
+                "kms:Encrypt*",
+                "kms:Decrypt*",
+                "kms:GenerateDataKey*",
+              ]),
+            ],
+          },
+        },
+      },
+      Alias: { Type: "AWS::KMS::Alias", Properties: { AliasName: "alias/stack-of-keys", TargetKeyId: { Ref: "Key" } } },
+      Logs: { Type: "AWS::Logs::LogGroup", Properties: { LogGroupName: "/stack-of-keys", KmsKeyId: Key } },
+      Secret: { Type: "AWS::SecretsManager::Secret", Properties: { Name: "stack-of-keys", SecretString: "x", KmsKeyId: Key } },
+      Queue: { Type: "AWS::SQS::Queue", Properties: { QueueName: "stack-of-keys", SqsManagedSseEnabled: false, KmsMasterKeyId: Key } },
+      Topic: { Type: "AWS::SNS::Topic", Properties: { TopicName: "stack-of-keys", KmsMasterKeyId: { Ref: "Alias" } } },
+    },
+  });
+  const { StackId: StackName = "" } = await call("cloudformation", "CreateStack", { StackName: "stack-of-keys", TemplateBody });
+  const status = async () => (await call("cloudformation", "DescribeStacks", { StackName })).Stacks![0]!.StackStatus;
+  await expect.poll(status, { timeout: 30_000 }).toBe("CREATE_COMPLETE");
+  const { KeyId = "", Arn } = await described("alias/stack-of-keys");
+  expect((await call("logs", "DescribeLogGroups", { logGroupNamePrefix: "/stack-of-keys" })).logGroups).toMatchObject([{ kmsKeyId: Arn }]);
+  expect((await call("secretsmanager", "GetSecretValue", { SecretId: "stack-of-keys" })).SecretString).toBe("x");
+  const { Tags } = await call("kms", "ListResourceTags", { KeyId });
+  expect(Tags).toContainEqual({ TagKey: "aws:cloudformation:stack-name", TagValue: "stack-of-keys" });
+
+  await call("cloudformation", "DeleteStack", { StackName });
+  await expect.poll(status, { timeout: 30_000 }).toBe("DELETE_COMPLETE");
+  expect((await described(KeyId)).KeyState).toBe("PendingDeletion");
+  await expect(described("alias/stack-of-keys")).rejects.toMatchObject({ code: "NotFoundException" });
 });

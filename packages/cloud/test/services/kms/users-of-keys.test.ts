@@ -134,3 +134,157 @@ test("a SecureString is KMS's own ciphertext under its ARN, and opens with the r
     call("ssm", "PutParameter", { Name: "/app/other", Type: "SecureString", Value: "x", KeyId: "alias/nothing" }),
   ).rejects.toMatchObject({ code: "InvalidKeyId" });
 });
+
+test("a queue under a key is used by who may use the key, while it is enabled", async () => {
+  const { call, cloud } = testCloud;
+  const key = await newKey();
+  const { QueueUrl = "" } = await call("sqs", "CreateQueue", { QueueName: "orders", Attributes: { KmsMasterKeyId: key.Arn! } });
+  const sender = await asRole(cloud, call, "sender", ["sqs:*", "kms:GenerateDataKey"]);
+  const receiver = await asRole(cloud, call, "receiver", ["sqs:*", "kms:Decrypt"]);
+  const message = { QueueUrl, MessageBody: "hello" };
+  const denied = {
+    code: "KmsAccessDenied",
+    message: expect.stringMatching(/^The ciphertext refers to .*Error Code: AccessDeniedException/u),
+  };
+  await expect(sender("sqs", "SendMessage", message)).rejects.toMatchObject(denied);
+  await expect(receiver("sqs", "SendMessage", message)).rejects.toMatchObject({
+    code: "KmsAccessDenied",
+    message: expect.stringMatching(/is not authorized to perform: kms:GenerateDataKey on resource/u),
+  });
+  await call("sqs", "SendMessage", message);
+  await expect(sender("sqs", "ReceiveMessage", { QueueUrl })).rejects.toMatchObject(denied);
+  const body = async (by: Call) => (await by("sqs", "ReceiveMessage", { QueueUrl, VisibilityTimeout: 0 })).Messages?.[0]?.Body;
+  expect(await body(receiver)).toBe("hello");
+  await call("kms", "DisableKey", { KeyId: key.KeyId! });
+  await expect(body(receiver)).rejects.toMatchObject({ code: "KmsDisabled" });
+  await expect(call("sqs", "SendMessage", message)).rejects.toMatchObject({ code: "KmsDisabled" });
+  await call("kms", "ScheduleKeyDeletion", { KeyId: key.KeyId! });
+  await expect(body(call)).rejects.toMatchObject({ code: "KmsInvalidState" });
+});
+
+test("an alarm reaches a topic, and the topic a queue, only where the keys' policies let the services in", async () => {
+  const { call } = testCloud;
+  const topicKey = await newKey();
+  const queueKey = await newKey();
+  const { TopicArn = "" } = await call("sns", "CreateTopic", { Name: "alarms", Attributes: { KmsMasterKeyId: topicKey.Arn! } });
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [{ ...lets("sns.amazonaws.com", "sqs:SendMessage") }] });
+  const { QueueUrl = "" } = await call("sqs", "CreateQueue", {
+    QueueName: "alarms",
+    Attributes: { KmsMasterKeyId: queueKey.Arn!, Policy },
+  });
+  await call("sns", "Subscribe", { TopicArn, Protocol: "sqs", Endpoint: `arn:aws:sqs:${region}:${account}:alarms` });
+  await call("cloudwatch", "PutMetricAlarm", {
+    AlarmName: "busy",
+    AlarmActions: [TopicArn],
+    MetricName: "Busy",
+    Namespace: "App",
+    Statistic: "Sum",
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: "GreaterThanThreshold",
+  });
+  const outcome = async () => {
+    const state = { AlarmName: "busy", StateReason: "test" };
+    await call("cloudwatch", "SetAlarmState", { ...state, StateValue: "OK" });
+    await call("cloudwatch", "SetAlarmState", { ...state, StateValue: "ALARM" });
+    const history = async () =>
+      (await call("cloudwatch", "DescribeAlarmHistory", { AlarmName: "busy", HistoryItemType: "Action" })).AlarmHistoryItems![0]
+        ?.HistoryData;
+    await expect.poll(history, { timeout: 30_000 }).toBeDefined();
+    return JSON.parse((await history())!) as { actionState: string; error: string | null };
+  };
+  const received = async () => (await call("sqs", "ReceiveMessage", { QueueUrl })).Messages?.length ?? 0;
+  expect(await outcome()).toMatchObject({ actionState: "Failed", error: expect.stringMatching(/^KMSAccessDenied: /u) });
+  const put = (KeyId: string, ...more: object[]) => call("kms", "PutKeyPolicy", { KeyId, Policy: keyPolicy(...more) });
+  const Condition = {
+    StringEquals: { "aws:SourceAccount": account },
+    ArnLike: { "aws:SourceArn": `arn:aws:cloudwatch:${region}:${account}:alarm:bu*` },
+  };
+  await put(topicKey.KeyId!, { ...lets("cloudwatch.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"), Condition });
+  await expect.poll(async () => (await outcome()).actionState, { timeout: 30_000 }).toBe("Succeeded");
+  // The topic took it; the queue did not.
+  expect(await received()).toBe(0);
+  await put(queueKey.KeyId!, lets("sns.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"));
+  await call("sns", "Publish", { TopicArn, Message: "now" });
+  expect(await received()).toBe(1);
+});
+
+test("an object under a key is written and read by who may use the key, under the object's ARN", async () => {
+  const { call, cloud } = testCloud;
+  const key = await newKey();
+  const Bucket = "sealed-objects";
+  await call("s3", "CreateBucket", { Bucket, CreateBucketConfiguration: { LocationConstraint: region } });
+  const put = (by: Call, Key: string, SSEKMSKeyId?: string) =>
+    by("s3", "PutObject", {
+      Bucket,
+      Key,
+      Body: "hello",
+      ServerSideEncryption: "aws:kms",
+      ...(SSEKMSKeyId !== undefined && { SSEKMSKeyId }),
+    });
+  expect(await put(call, "a", key.KeyId)).toMatchObject({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: key.Arn });
+  const managed = (await call("kms", "DescribeKey", { KeyId: "alias/aws/s3" })).KeyMetadata!.Arn;
+  expect(await put(call, "b")).toMatchObject({ SSEKMSKeyId: managed });
+  const plain = await asRole(cloud, call, "files", ["s3:*"]);
+  await put(plain, "c");
+  await expect(put(plain, "d", key.KeyId)).rejects.toMatchObject({
+    code: "AccessDenied",
+    message: expect.stringMatching(/is not authorized to perform: kms:GenerateDataKey on resource/u),
+  });
+  const get = async (by: Call, Key: string) => {
+    const { Body } = await by("s3", "GetObject", { Bucket, Key });
+    return Buffer.from(Body as unknown as Uint8Array).toString();
+  };
+  await expect(get(plain, "a")).rejects.toMatchObject({ code: "AccessDenied" });
+  expect([await get(call, "a"), await get(plain, "b"), await get(plain, "c")]).toEqual(["hello", "hello", "hello"]);
+  expect(await plain("s3", "HeadObject", { Bucket, Key: "a" })).toMatchObject({ SSEKMSKeyId: key.Arn });
+  await expect(plain("s3", "CopyObject", { Bucket, Key: "e", CopySource: `${Bucket}/a` })).rejects.toMatchObject({ code: "AccessDenied" });
+  await expect(put(call, "f", "fake-key-id")).rejects.toMatchObject({
+    code: "KMS.NotFoundException",
+    message: "Invalid keyId 'fake-key-id'",
+  });
+  await call("kms", "DisableKey", { KeyId: key.KeyId! });
+  await expect(get(call, "a")).rejects.toMatchObject({ code: "KMS.DisabledException", message: `${key.Arn} is disabled.` });
+  await call("kms", "ScheduleKeyDeletion", { KeyId: key.KeyId! });
+  await expect(get(call, "a")).rejects.toMatchObject({
+    code: "KMS.KMSInvalidStateException",
+    message: `${key.Arn} is pending deletion.`,
+  });
+});
+
+test("storage of a database, cache, file system or registry takes no key that is not there", async () => {
+  const { call } = testCloud;
+  const missing = `arn:aws:kms:${region}:${account}:key/134f2428-cec1-4b25-a1ae-9048164dba47`;
+  const database = {
+    Engine: "postgres",
+    DBInstanceClass: "db.t4g.micro",
+    AllocatedStorage: 20,
+    MasterUsername: "app",
+    MasterUserPassword: "secret-1",
+  };
+  await expect(
+    call("rds", "CreateDBInstance", { DBInstanceIdentifier: "db", ...database, StorageEncrypted: true, KmsKeyId: missing }),
+  ).rejects.toMatchObject({
+    code: "KMSKeyNotAccessibleFault",
+    message: `The specified KMS key [${missing}] does not exist, is not enabled or you do not have permissions to access it.`,
+  });
+  await expect(
+    call("elasticache", "CreateReplicationGroup", {
+      ReplicationGroupId: "cache",
+      ReplicationGroupDescription: "x",
+      CacheNodeType: "cache.t4g.micro",
+      AtRestEncryptionEnabled: true,
+      KmsKeyId: missing,
+    }),
+  ).rejects.toMatchObject({ code: "InvalidKMSKeyFault" });
+  await expect(call("efs", "CreateFileSystem", { Encrypted: true, KmsKeyId: missing })).rejects.toMatchObject({ code: "BadRequest" });
+  const encryptionConfiguration = { encryptionType: "KMS" as const, kmsKey: missing };
+  await expect(call("ecr", "CreateRepository", { repositoryName: "app", encryptionConfiguration })).rejects.toMatchObject({
+    code: "KmsException",
+    members: { kmsError: "NotFoundException" },
+  });
+  const key = await newKey();
+  const fileSystem = await call("efs", "CreateFileSystem", { Encrypted: true, KmsKeyId: key.Arn! });
+  expect(fileSystem).toMatchObject({ Encrypted: true, KmsKeyId: key.Arn });
+});

@@ -14,7 +14,7 @@ async function withStream(seed = 1) {
       logStreamName,
       logEvents: messages.map((message, index) => ({ timestamp: timestamp + index, message })),
     });
-  return { ...test, put, nowMs: test.world.clock.nowMs(), [Symbol.asyncDispose]: test[Symbol.asyncDispose].bind(test) };
+  return { ...test, put, nowMs: test.world.clock.nowMs(), [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() };
 }
 
 describe("PutLogEvents", () => {

@@ -30,9 +30,11 @@ const aMoment = async () => {
 };
 
 test("an instance comes back as it was at any time since its first backup, beside the one that goes on", async () => {
+  const askedMs = Date.now();
   await createInstance(it, "orders", { DBName: "shop", EngineVersion: "16", BackupRetentionPeriod: 7 });
   const { LatestRestorableTime: latest, DbiResourceId: id } = await whenIn(it, "orders", "available");
-  expect(Math.abs(Date.now() - latest!.getTime())).toBeLessThan(5_000);
+  expect(latest!.getTime()).toBeGreaterThan(askedMs);
+  expect(latest!.getTime()).toBeLessThanOrEqual(Date.now());
   const client = await connect(it, "orders");
   await client.query("create table t (v int); insert into t values (1)");
   const first = await aMoment();
@@ -69,7 +71,7 @@ test("an instance comes back as it was at any time since its first backup, besid
   await expect(restore("never", { SourceDBInstanceIdentifier: "at-second", RestoreTime: first })).rejects.toThrow(
     "is before the earliest restorable time of the DB instance at-second",
   );
-}, 60_000);
+});
 
 test("a stopped instance, and the backup that a deleted one leaves, come back as well", async () => {
   await createInstance(it, "left", { BackupRetentionPeriod: 1 });
@@ -108,7 +110,7 @@ test("a stopped instance, and the backup that a deleted one leaves, come back as
     code: "DBInstanceAutomatedBackupNotFound",
   });
   expect(readdirSync(join(it.folder, "rds", "eu-central-1", "archive"))).not.toContain(id!.toLowerCase());
-}, 60_000);
+});
 
 test("backups begin and end with their retention", async () => {
   await createInstance(it, "none", { BackupRetentionPeriod: 0 });
@@ -139,7 +141,7 @@ test("backups begin and end with their retention", async () => {
   await modify(0);
   await whenIn(it, "none", "available");
   expect(await automated()).toEqual([]);
-}, 60_000);
+});
 
 test("times that cannot be had are refused with those that can", async () => {
   await createInstance(it, "faults", { BackupRetentionPeriod: 1 });
@@ -165,7 +167,7 @@ test("times that cannot be had are refused with those that can", async () => {
     await expect(restore("x", source)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   }
   await expect(restore("faults", { ...of, UseLatestRestorableTime: true })).rejects.toMatchObject({ code: "DBInstanceAlreadyExists" });
-}, 60_000);
+});
 
 test("a backup is taken once a day in its window, made up for when it was missed, and kept as long as the retention needs it", async () => {
   await using daily = await startSimulatedCloud(); // from 2026-01-01T00:00:00Z
@@ -179,7 +181,7 @@ test("a backup is taken once a day in its window, made up for when it was missed
   };
   const afterHours = async (hours: number, expected: string[], status = "available") => {
     await daily.world.clock.advance(hours * 60 * 60_000);
-    await expect.poll(days, { timeout: 20_000, interval: 50 }).toEqual(expected);
+    await expect.poll(days, { interval: 50 }).toEqual(expected);
     await whenIn(daily, "daily", status);
   };
   await afterHours(2, ["01-01"]);
@@ -202,4 +204,4 @@ test("a backup is taken once a day in its window, made up for when it was missed
   const first = await firstSegmentOf(daily.cloud, join(daily.folder, "rds", "eu-central-1", "snapshots", oldest!.folder, "data"));
   const kept = readdirSync(join(daily.folder, "rds", "eu-central-1", "archive", oldest!.resourceId.toLowerCase())).sort();
   expect(kept[0]!.slice(0, 24)).toBe(first);
-}, 60_000);
+});

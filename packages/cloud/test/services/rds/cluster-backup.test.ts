@@ -29,9 +29,6 @@ const snapshotIn = (name: string, status: string) =>
     .poll(
       async () =>
         (await it.call("rds", "DescribeDBClusterSnapshots", { DBClusterSnapshotIdentifier: name })).DBClusterSnapshots![0]!.Status,
-      {
-        timeout: 20_000,
-      },
     )
     .toBe(status);
 
@@ -74,7 +71,7 @@ test("a cluster comes back at a second and from a snapshot, also when it was fai
     await createMember(it, name, `${name}-writer`);
     expect((await query(name, "select v from t order by v")).map(({ v }) => v)).toEqual(values);
   }
-}, 180_000);
+});
 
 test("a final snapshot holds a cluster that has no instance, and faults say what would be right", async () => {
   await createCluster(it, "empty");
@@ -112,4 +109,4 @@ test("a final snapshot holds a cluster that has no instance, and faults say what
     }),
   ).rejects.toThrow(/before the earliest restorable time of the DB cluster again: it can be restored to a time from/);
   await it.call("rds", "DeleteDBClusterSnapshot", { DBClusterSnapshotIdentifier: "copy" });
-}, 120_000);
+});

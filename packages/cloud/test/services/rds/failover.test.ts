@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => it[Symbol.asyncDispose]());
 
-const soon = { timeout: 30_000 };
+const soon = { timeout: 60_000 };
 /** Five servers are started, and copies of data made, on a machine that may do other things too. */
-const long = { timeout: 240_000 };
+const long = { timeout: 600_000 };
 
 async function writerOf(cluster: string): Promise<string | undefined> {
   const { DBClusterMembers: members = [] } = await describe(it, cluster);

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => it[Symbol.asyncDispose]());
 
 const soon = { timeout: 60_000 };
-const long = { timeout: 240_000 };
+const long = { timeout: 600_000 };
 const arn = (region: string, name: string) => `arn:aws:rds:${region}:${it.cloud.account}:cluster:${name}`;
 
 async function global() {

@@ -8,7 +8,7 @@ import { eventsOf } from "./clusters.ts";
 import { connect, createInstance, whenIn } from "./instances.ts";
 
 const soon = { timeout: 60_000 };
-const long = { timeout: 240_000 };
+const long = { timeout: 600_000 };
 
 const folderOf = (it: TestCloud, resourceId: string) => join(it.folder, "rds", "eu-central-1", resourceId.toLowerCase());
 

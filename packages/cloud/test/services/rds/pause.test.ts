@@ -8,7 +8,7 @@ import { connectTo, createCluster, createMember, describe, eventsOf } from "./cl
 
 const minuteMs = 60_000;
 /** Servers start and stop in real time, on machines that do other things too. */
-const soon = { timeout: 30_000 };
+const soon = { timeout: 60_000 };
 
 /** Identifiers of the instances whose server runs. */
 async function running({ cloud, call }: Pick<TestCloud, "cloud" | "call">): Promise<string[]> {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   it = await startTestCloud();
   await createInstance(it, "vectors", { DBName: "shop", EngineVersion: "17", Tags: [{ Key: "plinth:extensions", Value: "vector" }] });
   await whenIn(it, "vectors", "available");
-}, 60_000);
+});
 afterAll(async () => it?.[Symbol.asyncDispose]());
 
 const pglite = test.skipIf(native); // with the system's pgvector the native server serves instead

@@ -80,13 +80,11 @@ test("a stack's database and cache run when it is complete, change in place, and
   expect(updated.Outputs).toEqual(made.Outputs);
   await it.call("cloudformation", "DeleteStack", { StackName: "data" });
   await expect
-    .poll(
-      () =>
-        it.call("cloudformation", "DescribeStacks", { StackName: "data" }).then(
-          ({ Stacks }) => Stacks![0]!.StackStatus,
-          (error: Error) => error.message,
-        ),
-      { timeout: 15_000 },
+    .poll(() =>
+      it.call("cloudformation", "DescribeStacks", { StackName: "data" }).then(
+        ({ Stacks }) => Stacks![0]!.StackStatus,
+        (error: Error) => error.message,
+      ),
     )
     .toContain("does not exist");
   expect((await it.call("rds", "DescribeDBSnapshots", {})).DBSnapshots).toMatchObject([{ Status: "available", MasterUsername: "owner" }]);

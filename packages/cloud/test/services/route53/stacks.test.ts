@@ -22,7 +22,7 @@ async function deploy({ call }: TestServer, StackName: string, resources: object
 
 async function settled({ call }: Pick<TestServer, "call">, StackName: string) {
   const look = async () => (await call("cloudformation", "DescribeStacks", { StackName })).Stacks![0]!;
-  await expect.poll(async () => (await look()).StackStatus, { timeout: 10_000, interval: 20 }).not.toMatch(/_IN_PROGRESS$/);
+  await expect.poll(async () => (await look()).StackStatus, { interval: 20 }).not.toMatch(/_IN_PROGRESS$/);
   const { StackStatus, Outputs = [] } = await look();
   return { status: StackStatus, outputs: Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!])) };
 }
@@ -126,7 +126,7 @@ test("a stack's domain is served: zone, proven certificate, alias and listener, 
   await server.call("cloudformation", "DeleteStack", { StackName: StackId! });
   expect((await settled(server, StackId!)).status).toBe("DELETE_COMPLETE");
   expect((await server.call("route53", "ListHostedZones", {})).HostedZones).toEqual([]);
-}, 30_000);
+});
 
 test("records change in place, groups as one, and go with their stack; a record that is there already is not taken over", async () => {
   await using server = await startTestServer();
@@ -204,8 +204,8 @@ test("records change in place, groups as one, and go with their stack; a record 
   );
   expect(await names()).toHaveLength(4);
   await call("cloudformation", "DeleteStack", { StackName: "records" });
-  await expect.poll(names, { timeout: 10_000, interval: 20 }).toEqual([]);
-}, 30_000);
+  await expect.poll(names, { interval: 20 }).toEqual([]);
+});
 
 test("a certificate in a template waits for a record that somebody makes by hand; a zone that is not there fails the stack", async () => {
   await using server = await startTestServer();
@@ -225,17 +225,17 @@ test("a certificate in a template waits for a record that somebody makes by hand
   await call("cloudformation", "CreateStack", { StackName: "waits", TemplateBody: JSON.stringify({ Resources: certificate() }) });
   const pending = async () =>
     (await call("acm", "ListCertificates", { CertificateStatuses: ["PENDING_VALIDATION"] })).CertificateSummaryList!;
-  await expect.poll(async () => (await pending()).length, { interval: 20, timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await pending()).length, { interval: 20 }).toBe(1);
   const told = async () =>
     ((await call("cloudformation", "DescribeStackEvents", { StackName: "waits" })).StackEvents ?? []).map(
       ({ ResourceStatusReason = "" }) => ResourceStatusReason,
     );
   const record =
     /^Content of DNS Record is: \{Name: _[0-9a-f]{32}\.app\.example\.com\.,Type: CNAME,Value: _[0-9a-f]{32}\.[a-z]{10}\.acm-validations\.aws\.\}$/;
-  await expect.poll(told, { interval: 20, timeout: 10_000 }).toContainEqual(expect.stringMatching(record));
+  await expect.poll(told, { interval: 20 }).toContainEqual(expect.stringMatching(record));
   await proveDomain(call, (await pending())[0]!.CertificateArn!, "example.com");
   expect((await settled(server, "waits")).status).toBe("CREATE_COMPLETE");
-}, 30_000);
+});
 
 test("what an interrupted create had made is found again by its token, or by what stands in the zone", async () => {
   await using server = await startTestServer();

@@ -150,15 +150,18 @@ describe("configurations", () => {
 
   it("of encryption say what new objects get", async () => {
     const Bucket = await makeBucket();
+    const { KeyMetadata } = await server.call("kms", "CreateKey", {});
     await s3.send(
       new PutBucketEncryptionCommand({
         Bucket,
         ServerSideEncryptionConfiguration: {
-          Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: "key" }, BucketKeyEnabled: true }],
+          Rules: [
+            { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: KeyMetadata!.KeyId }, BucketKeyEnabled: true },
+          ],
         },
       }),
     );
-    const expected = { ServerSideEncryption: "aws:kms", SSEKMSKeyId: "key", BucketKeyEnabled: true };
+    const expected = { ServerSideEncryption: "aws:kms", SSEKMSKeyId: KeyMetadata!.Arn, BucketKeyEnabled: true };
     expect(await s3.send(new PutObjectCommand({ Bucket, Key: "a", Body: "a" }))).toMatchObject(expected);
     expect(await s3.send(new HeadObjectCommand({ Bucket, Key: "a" }))).toMatchObject(expected);
   });

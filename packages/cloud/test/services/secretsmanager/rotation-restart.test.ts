@@ -74,4 +74,4 @@ it("goes on, with the step at which it was", async () => {
     await kill(child);
     rmSync(state, { recursive: true, force: true });
   }
-}, 120_000);
+});

@@ -216,7 +216,7 @@ async function run(fifo: boolean, seed: number, all: readonly Step[]): Promise<v
 test.each([
   ["a standard queue", false],
   ["a FIFO queue", true],
-])("%s is as its model", { timeout: 60_000 }, async (_, fifo) => {
+])("%s is as its model", async (_, fifo) => {
   await assert(
     asyncProperty(integer({ min: 1, max: 1_000_000 }), steps, (seed, all) => run(fifo, seed, all)),
     { seed: 20_261_125, numRuns: 200 },

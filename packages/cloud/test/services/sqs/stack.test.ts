@@ -91,9 +91,7 @@ test("a stack makes queues with names of their kind, changes them in place and t
   expect((await call("sqs", "ListQueues", { QueueNamePrefix: "taken" })).QueueUrls).toHaveLength(1);
 
   await client.send(new DeleteStackCommand({ StackName: "app" }));
-  await expect
-    .poll(async () => (await call("sqs", "ListQueues", { QueueNamePrefix: "app-" })).QueueUrls, { timeout: 10_000 })
-    .toBeUndefined();
+  await expect.poll(async () => (await call("sqs", "ListQueues", { QueueNamePrefix: "app-" })).QueueUrls).toBeUndefined();
   client.destroy();
   expect(server.reported).toEqual([]);
 });

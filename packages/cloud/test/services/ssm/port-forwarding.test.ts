@@ -71,7 +71,7 @@ const toHost = (host: string, portNumber: number) =>
     Parameters: { host: [host], portNumber: [String(portNumber)] },
   });
 const active = async () => (await place.call("ssm", "DescribeSessions", { State: "Active" })).Sessions!;
-const noneActive = () => expect.poll(async () => (await active()).length, { timeout: 10_000 }).toBe(0);
+const noneActive = () => expect.poll(async () => (await active()).length).toBe(0);
 
 describe("to a port of the task itself", () => {
   test("a current client has many connections at once, each whole and by itself", async () => {
@@ -100,9 +100,7 @@ describe("to a port of the task itself", () => {
     for (const part of [0, 1]) {
       for (const [at, connection] of connections.entries()) connection.write(contents[at]!.subarray(part * 20_000, (part + 1) * 20_000));
     }
-    await expect
-      .poll(() => connections.every((connection, at) => connection.bytes().equals(contents[at]!)), { timeout: 20_000 })
-      .toBe(true);
+    await expect.poll(() => connections.every((connection, at) => connection.bytes().equals(contents[at]!))).toBe(true);
     connections[0]!.write("bye");
     await expect.poll(() => connections[0]!.ended()).toBe(true);
     expect(connections[0]!.bytes().subarray(-4).toString()).toBe("bye!");
@@ -117,7 +115,7 @@ describe("to a port of the task itself", () => {
     const connection = port.open();
     const content = randomBytes(8 * 1024 * 1024);
     connection.write(content);
-    await expect.poll(() => connection.bytes().byteLength, { timeout: 30_000 }).toBe(content.byteLength);
+    await expect.poll(() => connection.bytes().byteLength).toBe(content.byteLength);
     expect(connection.bytes().equals(content)).toBe(true);
   });
 

@@ -54,7 +54,6 @@ import type { IAMRole } from "./AWS-IAM-Role.ts";
 import type { IAMUser } from "./AWS-IAM-User.ts";
 import type { KMSAlias } from "./AWS-KMS-Alias.ts";
 import type { KMSKey } from "./AWS-KMS-Key.ts";
-import type { KMSReplicaKey } from "./AWS-KMS-ReplicaKey.ts";
 import type { LambdaFunction } from "./AWS-Lambda-Function.ts";
 import type { LambdaPermission } from "./AWS-Lambda-Permission.ts";
 import type { LogsLogGroup } from "./AWS-Logs-LogGroup.ts";
@@ -150,7 +149,6 @@ export interface ResourceProperties {
   "AWS::IAM::User": IAMUser;
   "AWS::KMS::Alias": KMSAlias;
   "AWS::KMS::Key": KMSKey;
-  "AWS::KMS::ReplicaKey": KMSReplicaKey;
   "AWS::Lambda::Function": LambdaFunction;
   "AWS::Lambda::Permission": LambdaPermission;
   "AWS::Logs::LogGroup": LogsLogGroup;

@@ -115,26 +115,25 @@ export function serveClient(
     if (connection) return send(connection, whole);
     borrowing = true;
     socket.pause();
-    borrowFor(pool, key, settings).then(
-      (borrowed) => {
-        borrowing = false;
-        if (ended || borrowed.ended) {
-          if (ended) pool.giveBack(borrowed);
-          else socket.destroy();
-          return;
-        }
-        connection = borrowed;
-        borrowed.lend(borrower);
-        socket.resume();
-        send(borrowed, whole);
-        process();
-      },
-      (error: Error) => {
-        borrowing = false;
-        if (ended) return;
-        refuse(error);
-      },
-    );
+    void serveWhole(whole);
+  }
+
+  async function serveWhole(whole: Buffer): Promise<void> {
+    try {
+      const borrowed = await borrowFor(pool, key, settings);
+      borrowing = false;
+      if (ended) return pool.giveBack(borrowed);
+      if (borrowed.ended) return void socket.destroy();
+      connection = borrowed;
+      borrowed.lend(borrower);
+      socket.resume();
+      send(borrowed, whole);
+      process();
+    } catch (error) {
+      borrowing = false;
+      if (error instanceof ProtocolError) socket.end(errorResponse("FATAL", "08P01", error.message));
+      else if (!ended) refuse(error as Error);
+    }
   }
 
   /** A client that could not be served in time may try again; one that the server turns away may not. */
@@ -170,13 +169,17 @@ export function serveClient(
     // In the midst of something the server has to give it up; else what it left behind is cleared away.
     if (status !== "I" || awaited > 0 || midst) return left.destroy();
     left.takeBack();
-    left.run("discard all").then(
-      () => {
-        left.settings = {};
-        pool.giveBack(left);
-      },
-      () => left.destroy(),
-    );
+    void clear(left);
+  }
+
+  async function clear(left: ServerConnection): Promise<void> {
+    try {
+      await left.run("discard all");
+      left.settings = {};
+      pool.giveBack(left);
+    } catch {
+      left.destroy();
+    }
   }
 
   socket.on("data", (chunk: Buffer) => {

@@ -28,8 +28,6 @@ export interface Pool {
   borrow(key: PoolKey, settings: Readonly<Record<string, string>>): Promise<ServerConnection>;
   /** It stands outside a transaction, and its session is as it was but for `settings`. */
   giveBack(connection: ServerConnection): void;
-  /** What the server tells a new client of its settings, once somebody has been connected. */
-  known(key: PoolKey): ReadonlyMap<string, string> | undefined;
   readonly open: number;
   readonly lent: number;
   /** Lets go of idle connections beyond the limit. */
@@ -50,12 +48,17 @@ export function openPool(cloud: Cloud, { limits, login }: PoolRequest): Pool {
   const { clock } = cloud.world;
   const idle = new Map<string, ServerConnection[]>();
   const keys = new Map<ServerConnection, string>();
-  const parameters = new Map<string, ReadonlyMap<string, string>>();
   const waiting: Waiter[] = [];
   const closing = new AbortController();
   let opening = 0;
   const idleCount = () => [...idle.values()].reduce((sum, each) => sum + each.length, 0);
 
+  const oldestIdle = () => [...idle.values()].flat().sort((a, b) => a.idleSinceMs - b.idleSinceMs);
+  const drop = (connection: ServerConnection) => {
+    keys.delete(connection);
+    for (const each of idle.values()) remove(each, connection);
+    connection.destroy();
+  };
   const wakeNext = () => void waiting.shift()?.wake();
   const forget = (connection: ServerConnection) => {
     const key = keys.get(connection);
@@ -67,6 +70,8 @@ export function openPool(cloud: Cloud, { limits, login }: PoolRequest): Pool {
 
   /** One that is idle, best one whose settings are those already; or room for a new one; or nothing. */
   function take(key: string, settings: Readonly<Record<string, string>>): ServerConnection | "room" | undefined {
+    // The limit may have been lowered.
+    for (const surplus of oldestIdle().slice(0, Math.max(0, keys.size + opening - limits().maxConnections))) drop(surplus);
     const mine = idle.get(key) ?? [];
     const wanted = JSON.stringify(settings);
     const found = mine.findLast((each) => JSON.stringify(each.settings) === wanted) ?? mine.at(-1);
@@ -75,12 +80,10 @@ export function openPool(cloud: Cloud, { limits, login }: PoolRequest): Pool {
       return found;
     }
     if (keys.size + opening < limits().maxConnections) return "room";
-    const [other] = [...idle.values()].flat().sort((a, b) => a.idleSinceMs - b.idleSinceMs);
+    const [other] = oldestIdle();
     if (!other) return undefined;
     // Another role's makes way.
-    keys.delete(other);
-    for (const each of idle.values()) remove(each, other);
-    other.destroy();
+    drop(other);
     return "room";
   }
 
@@ -92,7 +95,6 @@ export function openPool(cloud: Cloud, { limits, login }: PoolRequest): Pool {
       if (initQuery) await connection.run(initQuery);
       if (closing.signal.aborted) connection.destroy();
       keys.set(connection, name);
-      parameters.set(name, new Map(connection.parameters));
       connection.onEnd(() => forget(connection));
       if (connection.ended) forget(connection);
       return connection;
@@ -131,7 +133,6 @@ export function openPool(cloud: Cloud, { limits, login }: PoolRequest): Pool {
       mine.push(connection);
       wakeNext();
     },
-    known: ({ user, database }) => parameters.get(`${user}\0${database}`),
     get open() {
       return keys.size;
     },
@@ -139,7 +140,7 @@ export function openPool(cloud: Cloud, { limits, login }: PoolRequest): Pool {
       return keys.size - idleCount();
     },
     trim() {
-      const old = [...idle.values()].flat().sort((a, b) => a.idleSinceMs - b.idleSinceMs);
+      const old = oldestIdle();
       const beforeMs = clock.nowMs() - idleBeforeTrimMs;
       for (const connection of old.slice(0, Math.max(0, old.length - limits().maxIdle))) {
         if (connection.idleSinceMs <= beforeMs) connection.destroy();

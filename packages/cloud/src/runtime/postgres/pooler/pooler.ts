@@ -5,7 +5,7 @@ import { createSecureContext } from "node:tls";
 import type { Cloud } from "../../../cloud.ts";
 import { scramVerifier } from "../scram.ts";
 import { authenticate, begin, type Newcomer } from "../wire/authentication.ts";
-import { errorResponse, int32, message, parameterStatus, ProtocolError, readyForQuery } from "../wire/protocol.ts";
+import { errorResponse, int32, message, parameterStatus, readyForQuery } from "../wire/protocol.ts";
 import { borrowFor, type ClientSession, serveClient } from "./client-session.ts";
 import { openPool, type PoolLimits } from "./pool.ts";
 import { LoginRefused } from "./server-connection.ts";
@@ -49,6 +49,8 @@ export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<
   const sockets = new Set<Socket>();
   /** Making a verifier takes milliseconds, and clients come in hundreds. */
   const verifiers = new Map<string, { password: string; verifier: string }>();
+  /** What the server tells of its settings at the beginning, by role, database and what the client asks for. */
+  const told = new Map<string, ReadonlyMap<string, string>>();
   const pool = openPool(cloud, {
     limits: request.limits,
     async login(key) {
@@ -87,13 +89,15 @@ export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<
   }
 
   async function welcome({ channel }: Newcomer, key: { user: string; database: string }, settings: Record<string, string>): Promise<void> {
-    let known = pool.known(key);
-    // The first of a role and database learns from the server itself whether it is let in, and what it is told there.
-    if (!known || Object.keys(settings).length > 0) {
+    const kind = JSON.stringify([key, settings]);
+    let known = told.get(kind);
+    // The first of its kind learns from the server itself whether it is let in, and what it is told there.
+    if (!known) {
       try {
         const borrowed = await borrowFor(pool, key, settings);
         known = new Map(borrowed.parameters);
         pool.giveBack(borrowed);
+        told.set(kind, known);
       } catch (error) {
         const code = error instanceof LoginRefused ? error.code : "08006";
         return channel.end(errorResponse("FATAL", code, (error as Error).message));
@@ -140,10 +144,8 @@ export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
-    admit(socket).catch((error: unknown) => {
-      socket.destroy();
-      if (!(error instanceof ProtocolError) && !cloud.stopping.aborted) throw error;
-    });
+    // Who hangs up, or says what is no message, is gone; so is one for whom a secret could not be read.
+    admit(socket).catch(() => socket.destroy());
   });
   await new Promise<void>((done, fail) => {
     listener.once("error", fail);

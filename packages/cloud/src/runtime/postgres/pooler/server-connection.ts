@@ -111,6 +111,8 @@ export async function openServerConnection(login: ServerLogin, signal: AbortSign
 
 async function secured({ address, port }: ServerLogin, signal: AbortSignal): Promise<Socket> {
   const plain = connectTcp({ host: address, port, noDelay: true });
+  // Whoever waits hears of it as well; an error that nobody waits for any more must not end the process.
+  plain.on("error", () => plain.destroy());
   const abort = () => plain.destroy();
   signal.addEventListener("abort", abort, { once: true });
   try {
@@ -121,6 +123,7 @@ async function secured({ address, port }: ServerLogin, signal: AbortSignal): Pro
     // Its address is this machine's own, and the certificate of the cloud's authority: there is nobody between.
     const encrypted = connectTls({ socket: plain, rejectUnauthorized: false });
     encrypted.setNoDelay(true);
+    encrypted.on("error", () => encrypted.destroy());
     await onceOrEnd(encrypted, "secureConnect");
     return encrypted;
   } finally {

@@ -123,7 +123,16 @@ export const startCopyJob = operation("backup", "StartCopyJob", async (input, { 
   const point = findRecoveryPoint(cloud, region, name, input.RecoveryPointArn ?? "");
   vaultAt(cloud, input.DestinationBackupVaultArn ?? "");
   await requireRole(call, input.IamRoleArn ?? "");
+  const token = input.IdempotencyToken;
+  const same =
+    token === undefined
+      ? undefined
+      : copyJobs(cloud)
+          .list(region)
+          .find((each) => each.token === token);
+  if (same) return { CopyJobId: same.id, CreationDate: new Date(same.createdMs), IsParent: false };
   const job: CopyJob = {
+    ...(token !== undefined && { token }),
     id: cloud.world.random.uuid().toUpperCase(),
     state: "CREATED",
     createdMs: cloud.world.clock.nowMs(),

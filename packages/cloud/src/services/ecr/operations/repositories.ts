@@ -1,4 +1,6 @@
 /** Operations on repositories themselves. */
+import { AwsError } from "../../../aws-error.ts";
+import { encryptionKeys, storageKeyFault } from "../../../runtime/encryption-keys.ts";
 import { operation } from "../../../service.ts";
 import { checkConstraints } from "../../../constraints.ts";
 import { pageOf } from "../../../paging.ts";
@@ -10,7 +12,6 @@ import {
   checkRepositoryName,
   describeRepository,
   findRepository,
-  managedKeyArn,
   repositories,
   type RepositoryRecord,
   saveRepository,
@@ -31,6 +32,9 @@ export const createRepository = operation("ecr", "CreateRepository", (input, con
   if (repositories(context).has(context.region, input.repositoryName)) {
     throw repositoryAlreadyExists(input.repositoryName, context.account);
   }
+  const { principal, region } = context;
+  const fault = storageKeyFault(context.cloud, { region, principal, service: "ecr" }, encryption?.kmsKey);
+  if (fault) throw new AwsError("KmsException", fault.message, 400, { kmsError: fault.code });
   const record: RepositoryRecord = {
     name: input.repositoryName,
     createdMs: context.cloud.world.clock.nowMs(),
@@ -39,7 +43,7 @@ export const createRepository = operation("ecr", "CreateRepository", (input, con
     encryption: {
       encryptionType: encryption?.encryptionType ?? "AES256",
       ...(encryption?.encryptionType?.startsWith("KMS") && {
-        kmsKey: encryption.kmsKey ?? managedKeyArn(context),
+        kmsKey: encryption.kmsKey ?? encryptionKeys(context.cloud).arnOf(region, "alias/aws/ecr"),
       }),
     },
     tags,

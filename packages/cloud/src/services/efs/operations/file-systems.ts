@@ -1,5 +1,6 @@
 /** Making, describing, changing and deleting file systems. */
 import { checkConstraints } from "../../../constraints.ts";
+import { storageKeyFault } from "../../../runtime/encryption-keys.ts";
 import { fileSystemFolder } from "../../../runtime/file-mounts.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation, type OperationContext } from "../../../service.ts";
@@ -53,6 +54,9 @@ export const createFileSystem = operation("efs", "CreateFileSystem", async (inpu
   if (ThroughputMode === "elastic" && PerformanceMode === "maxIO")
     throw badRequest("Elastic throughput is not supported with the maxIO performance mode");
   if (input.KmsKeyId !== undefined && input.Encrypted !== true) throw badRequest("KmsKeyId is only valid for encrypted file systems");
+  const { principal, region } = context;
+  const fault = storageKeyFault(context.cloud, { region, principal, service: "elasticfilesystem" }, input.KmsKeyId);
+  if (fault) throw badRequest(`The KMS key ${input.KmsKeyId} cannot be used: ${fault.message}`);
   if (input.AvailabilityZoneName !== undefined && PerformanceMode === "maxIO") {
     throw badRequest("One Zone file systems do not support the maxIO performance mode");
   }

@@ -1,5 +1,7 @@
 /** CreateReplicationGroup: makes a Redis or Valkey server. */
 import type { Input } from "../../../aws.ts";
+import { AwsError } from "../../../aws-error.ts";
+import { storageKeyFault } from "../../../runtime/encryption-keys.ts";
 import { operation } from "../../../service.ts";
 import { memoryBytesOf, resolveEngine } from "../engine.ts";
 import { groupExists, invalidCombination, invalidValue, notEmulated } from "../errors.ts";
@@ -44,6 +46,8 @@ export const createReplicationGroup = operation("elasticache", "CreateReplicatio
   const zones = input.PreferredCacheClusterAZs ?? [...new Set(subnets?.subnets.map(({ zone }) => zone))].sort();
   if (input.PreferredCacheClusterAZs && input.PreferredCacheClusterAZs.length !== memberCount)
     throw invalidCombination("The number of PreferredCacheClusterAZs must be NumCacheClusters.");
+  const fault = storageKeyFault(cloud, { region, principal: context.principal, service: "elasticache" }, input.KmsKeyId);
+  if (fault) throw new AwsError("InvalidKMSKeyFault", `The KMS key ${input.KmsKeyId} cannot be used: ${fault.message}`);
   const group: ReplicationGroup = {
     id,
     description: input.ReplicationGroupDescription!,

@@ -8,7 +8,7 @@ import { checkPolicy, policyName } from "../policies.ts";
 import { ownKey } from "./keys.ts";
 
 function checkPolicyName(name: string | undefined): void {
-  checkConstraints("ValidationException", { policyName: [name, { length: [1, 128], pattern: "[\\w]+" }] });
+  checkConstraints("ValidationException", { policyName: [name, { length: [1, 128] }] });
   if (name !== undefined && name !== policyName) throw notFound("No such policy exists");
 }
 

@@ -7,7 +7,6 @@ import { serverUser } from "../../../runtime/postgres/server-user.ts";
 import { majorOf } from "../engine-versions.ts";
 import { replayedData } from "../backup/replay.ts";
 import { isSecondary } from "../global/global-cluster.ts";
-import { makeVolume } from "../global/volume.ts";
 import { instanceFolder } from "../instance.ts";
 import { runningServer } from "../servers.ts";
 import type { Cluster } from "./cluster.ts";
@@ -43,7 +42,6 @@ export async function copyClusterData(
 
 /** Makes the data of a new cluster. Safe to repeat. */
 export async function makeClusterData(cloud: Cloud, region: string, cluster: Cluster): Promise<void> {
-  if (isSecondary(cloud, region, cluster)) return makeVolume(cloud, region, cluster);
   const data = `${clusterFolder(cloud, region, cluster)}/data`;
   if (existsSync(data)) return;
   await cloud.world.disk.files.mkdir(clusterFolder(cloud, region, cluster), { recursive: true, mode: 0o711 });

@@ -7,6 +7,8 @@
 import type { Cloud } from "../../../cloud.ts";
 import { servicePrincipal } from "../../../identity/principal.ts";
 import { noteCluster } from "../event.ts";
+import { isSecondary } from "../global/global-cluster.ts";
+import { makeVolume } from "../global/volume.ts";
 import { changeInstance, instances } from "../instance.ts";
 import { runningServer, stopServer } from "../servers.ts";
 import { forgetBackups, restoresFrom } from "../backup/automated-snapshots.ts";
@@ -25,7 +27,8 @@ import { wake, wakeAll } from "./wake.ts";
 export async function createCluster(cloud: Cloud, region: string, identifier: string): Promise<void> {
   await claimEndpoints(cloud, region, clusters(cloud).get(region, identifier)!);
   const cluster = clusters(cloud).get(region, identifier)!;
-  await makeClusterData(cloud, region, cluster);
+  if (isSecondary(cloud, region, cluster)) await makeVolume(cloud, region, cluster);
+  else await makeClusterData(cloud, region, cluster);
   await openEndpoints(cloud, region, cluster);
   await takeAutomatedClusterSnapshot(cloud, region, identifier);
   const { recovery, source } = cluster;

@@ -1,6 +1,7 @@
 /** The record of a cluster that is now being created, with the checks of the request; restores make theirs through it too. */
 import type { Input } from "../../../aws.ts";
 import { hasSystemVector } from "../../../runtime/postgres/installation.ts";
+import { encryptionKeys } from "../../../runtime/encryption-keys.ts";
 import type { OperationContext } from "../../../service.ts";
 import { familyOf, majorOf } from "../engine-versions.ts";
 import { clusterExists, invalidCombination, tooFewZones } from "../errors.ts";
@@ -60,7 +61,7 @@ export async function newCluster(context: OperationContext, input: Partial<Reque
     subnetGroup,
     zones: input.AvailabilityZones?.length ? [...new Set(input.AvailabilityZones)].sort() : zones.slice(0, 3),
     storageEncrypted: input.StorageEncrypted ?? input.KmsKeyId !== undefined,
-    kmsKeyId: input.KmsKeyId ?? (input.StorageEncrypted ? `arn:aws:kms:${region}:${context.account}:alias/aws/rds` : undefined),
+    kmsKeyId: input.KmsKeyId ?? (input.StorageEncrypted ? encryptionKeys(context.cloud).arnOf(region, "alias/aws/rds") : undefined),
     engineLifecycleSupport: input.EngineLifecycleSupport ?? "open-source-rds-extended-support",
     server: wantsVector && !hasSystemVector(major) ? "pglite" : "native",
     tags,

@@ -1,12 +1,13 @@
 /**
  * Serverless instances that nobody uses stop, and their endpoints stay open (AWS, "Scaling to Zero ACUs with automatic pause and
  * resume for Aurora Serverless v2"). Readers of tiers 2 to 15 pause by themselves; the writer and the readers tied to it together, after
- * all the others. With a provisioned instance, logical replication or secondary clusters in other regions the writer never does.
+ * all the others. With a provisioned instance, logical replication, secondary clusters in other regions or a proxy the writer never does.
  */
 import type { Cloud } from "../../../cloud.ts";
 import { note } from "../event.ts";
 import { globalOf } from "../global/global-cluster.ts";
 import { changeInstance } from "../instance.ts";
+import { isProxied } from "../proxy/proxy.ts";
 import { runningServer, stopServer } from "../servers.ts";
 import { clusterOf, clusterWork } from "../work.ts";
 import { type Cluster, clusters } from "./cluster.ts";
@@ -71,7 +72,8 @@ function toPause(cloud: Cloud, region: string, cluster: Cluster): Member[] {
     others.every((member) => isServerless(member) && member.member.paused) &&
     !replicatesLogically(cloud, region, cluster) &&
     // Who is followed from other regions does not pause; who follows may.
-    globalOf(cloud, region, cluster)?.member.writer !== true;
+    globalOf(cloud, region, cluster)?.member.writer !== true &&
+    !isProxied(cloud, region, cluster.resourceId);
   // The writer last: the others need it for as long as they run.
   return groupMay
     ? [...pausing, ...group.sort((a, b) => Number(a.resourceId === cluster.writer) - Number(b.resourceId === cluster.writer))]

@@ -2,6 +2,7 @@
 import type { Cloud } from "../../../cloud.ts";
 import { clusterSnapshots } from "../backup/cluster-snapshot.ts";
 import { isSecondary } from "../global/global-cluster.ts";
+import { superviseVolumes } from "../global/remade-volume.ts";
 import { openGlobalEndpoints, reviveGlobals } from "../global/revive.ts";
 import { takeClusterSnapshot } from "../backup/cluster-snapshots.ts";
 import { clusterWork, work } from "../work.ts";
@@ -16,6 +17,7 @@ import { superviseBy } from "./presence.ts";
 /** Resolves when those that were up are up again, and those that paused can be woken. */
 export async function reviveClusters(cloud: Cloud): Promise<void> {
   superviseBy(cloud, supervisor(cloud));
+  superviseVolumes(cloud);
   await openGlobalEndpoints(cloud);
   // Those that follow a cluster of another region after the one that they follow.
   for (const following of [false, true]) {

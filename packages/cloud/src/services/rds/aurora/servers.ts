@@ -1,9 +1,7 @@
 /** The servers of a cluster's instances: one takes writes, the others follow it. */
-import { existsSync } from "node:fs";
 import type { Cloud } from "../../../cloud.ts";
 import { claimAddress } from "../../../runtime/addresses.ts";
 import { saysItCannotFollow } from "../../../runtime/postgres/following.ts";
-import { installation } from "../../../runtime/postgres/installation.ts";
 import { startNativePostgres } from "../../../runtime/postgres/native.ts";
 import { startPglite } from "../../../runtime/postgres/pglite.ts";
 import { changeMasterPassword, makeMasterUser } from "../../../runtime/postgres/roles.ts";
@@ -16,11 +14,11 @@ import { changeInstance, instanceFolder } from "../instance.ts";
 import { defaultMaxConnections } from "../instance-classes.ts";
 import { staticValues } from "../instance-shape.ts";
 import { exportLogLine } from "../log-export.ts";
-import { clusterParameterGroups, parameterGroups, type ParameterGroup } from "../parameter-group.ts";
-import { serverParameters } from "../parameters.ts";
+import { clusterParameterGroups } from "../parameter-group.ts";
 import { noteRunning, runningServer } from "../servers.ts";
 import { changeCluster, type Cluster } from "./cluster.ts";
 import { serverlessConnections } from "./capacity.ts";
+import { memberSettings } from "./member-settings.ts";
 import { isServerless, type Member, membersOf, writerOf } from "./members.ts";
 
 export interface MemberEvents {
@@ -116,24 +114,6 @@ function connectionsOf(cloud: Cloud, region: string, cluster: Cluster): number {
       isServerless(member) && capacity ? serverlessConnections(capacity) : defaultMaxConnections(member.settings.instanceClass),
     ),
   );
-}
-
-/** The cluster's parameters, and over them the instance's own. */
-export async function memberSettings(
-  cloud: Cloud,
-  region: string,
-  cluster: Cluster,
-  member: Member,
-): Promise<{ parameters: Record<string, string>; forceTls: boolean }> {
-  const valuesOf = (group: ParameterGroup | undefined) =>
-    Object.fromEntries(Object.entries(group?.values ?? {}).map(([name, { value }]) => [name, value]));
-  const values = {
-    ...valuesOf(clusterParameterGroups(cloud).get(region, cluster.settings.parameterGroup)),
-    ...valuesOf(parameterGroups(cloud).get(region, member.settings.parameterGroup)),
-  };
-  const { libraryFolder } = await installation(cloud, majorOf(member.settings.engineVersion));
-  const hasLibrary = (name: string) => existsSync(`${libraryFolder}/${name}.so`) || existsSync(`${libraryFolder}/${name}.dylib`);
-  return { parameters: serverParameters(values, hasLibrary), forceTls: !/^(0|off|false)$/i.test(values["rds.force_ssl"] ?? "1") };
 }
 
 /** Gives the running servers of a cluster their parameters anew. */

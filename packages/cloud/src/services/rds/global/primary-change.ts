@@ -19,7 +19,8 @@ import { runningServer, stopServer } from "../servers.ts";
 import { clusterOf, clusterWork } from "../work.ts";
 import { changeGlobal, globalByResource, type Place, type PrimaryChange, samePlace } from "./global-cluster.ts";
 import { promoteSecondary } from "./promotion.ts";
-import { remakeVolume, runVolume, turnVolume } from "./volume.ts";
+import { remakeVolume, turnVolume } from "./remade-volume.ts";
+import { runVolume } from "./volume.ts";
 
 /** How long a switchover waits for the secondary to have what the primary has written. */
 const patienceMs = 300_000;

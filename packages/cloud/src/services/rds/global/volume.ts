@@ -10,10 +10,9 @@ import { saysItCannotFollow } from "../../../runtime/postgres/following.ts";
 import { startNativePostgres } from "../../../runtime/postgres/native.ts";
 import type { PostgresServer } from "../../../runtime/postgres/server.ts";
 import { type Cluster, clusters } from "../aurora/cluster.ts";
-import { remakeCopy } from "../aurora/copy.ts";
 import { copyClusterData, volumeFolder } from "../aurora/data.ts";
-import { membersOf, writerOf } from "../aurora/members.ts";
-import { memberSettings } from "../aurora/servers.ts";
+import { writerOf } from "../aurora/members.ts";
+import { memberSettings } from "../aurora/member-settings.ts";
 import { majorOf } from "../engine-versions.ts";
 import { forgetServer, noteRunning, runningServer, stopServer } from "../servers.ts";
 import { clusterWork } from "../work.ts";
@@ -58,10 +57,6 @@ export async function runVolume(cloud: Cloud, region: string, cluster: Secondary
   const at = await claimAddress(cloud, ownerOf(region, cluster), settings.port);
   const { maxConnections, parameters } = await primarysNeeds(cloud, region, cluster);
   const started: { server?: PostgresServer } = {};
-  const strayed = (of: PostgresServer) =>
-    void clusterWork(cloud, region, resourceId, async (identifier) => {
-      if (runningServer(cloud, cluster) === of) await remakeVolume(cloud, region, identifier);
-    });
   const server = await startNativePostgres(cloud, {
     owner: ownerOf(region, cluster),
     folder: volumeFolder(cloud, region, cluster),
@@ -73,19 +68,29 @@ export async function runVolume(cloud: Cloud, region: string, cluster: Secondary
     follows: primaryFor(cloud, region, cluster).cluster.endpoint,
     followed: true,
     onLogLine(line) {
-      if (started.server && saysItCannotFollow(line)) strayed(started.server);
+      if (started.server && saysItCannotFollow(line)) onStrayed(cloud).handle(region, resourceId, started.server);
     },
   });
   started.server = server;
   noteRunning(cloud, resourceId, server);
   addresses(cloud).set(resourceId, at);
-  void server.exited.then(() => {
-    if (!forgetServer(cloud, resourceId, server) || cloud.stopping.aborted) return;
-    void clusterWork(cloud, region, resourceId, async (identifier) => {
-      if (isSecondary(cloud, region, cluster)) await runVolume(cloud, region, { resourceId, identifier });
-    });
-  });
+  void server.exited.then(() => lost(cloud, region, resourceId, server));
   return server;
+}
+
+const straying = Symbol("aurora volumes that stray");
+
+/** Who is told of one that can no longer follow; said once at the start of the cloud. */
+export function onStrayed(cloud: Cloud): { handle(region: string, resourceId: string, server: PostgresServer): void } {
+  return cloud.memory(straying, () => ({ handle() {} }));
+}
+
+/** One that ended without being asked is started again. */
+function lost(cloud: Cloud, region: string, resourceId: string, server: PostgresServer): void {
+  if (!forgetServer(cloud, resourceId, server) || cloud.stopping.aborted) return;
+  void clusterWork(cloud, region, resourceId, async (identifier) => {
+    if (isSecondary(cloud, region, { resourceId })) await runVolume(cloud, region, { resourceId, identifier });
+  });
 }
 
 const leastConnections = 100;
@@ -99,22 +104,6 @@ const memory = Symbol("aurora volumes");
 const addresses = (cloud: Cloud) => cloud.memory(memory, () => new Map<string, { address: string; port: number }>());
 
 const ownerOf = (region: string, { resourceId }: Pick<Cluster, "resourceId">) => `rds-volume/${region}/${resourceId}`;
-
-/** Follows the primary that there is now, whoever it was before. What cannot, says so in its log and is made anew. */
-export async function turnVolume(cloud: Cloud, region: string, cluster: Secondary): Promise<void> {
-  await stopServer(cloud, cluster);
-  await runVolume(cloud, region, cluster);
-}
-
-/** Takes a new copy of the primary, and gives every instance a new copy of that. To be called in the cluster's queue. */
-export async function remakeVolume(cloud: Cloud, region: string, identifier: string): Promise<void> {
-  const cluster = clusters(cloud).get(region, identifier)!;
-  await forgetVolume(cloud, region, cluster);
-  await runVolume(cloud, region, cluster);
-  for (const member of membersOf(cloud, region, cluster)) {
-    if (member.status !== "creating" && member.status !== "deleting") await remakeCopy(cloud, region, cluster, member);
-  }
-}
 
 /** Ends it, and removes its data. */
 export async function forgetVolume(cloud: Cloud, region: string, cluster: Pick<Cluster, "resourceId">): Promise<void> {

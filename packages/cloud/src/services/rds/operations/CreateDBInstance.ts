@@ -12,6 +12,7 @@ import { makeMasterSecret } from "../master-secret.ts";
 import { checkDatabaseName, checkIdentifier, checkMasterPassword, checkMasterUsername } from "../names.ts";
 import { checkBackupWindow, checkMaintenanceWindow, checkOverlap } from "../windows.ts";
 import { newInstance, verifierOf } from "../new-instance.ts";
+import { checkStorageKey } from "../storage-key.ts";
 
 export const createDBInstance = operation("rds", "CreateDBInstance", async (input, context) => {
   const { cloud, region } = context;
@@ -40,6 +41,7 @@ export const createDBInstance = operation("rds", "CreateDBInstance", async (inpu
     throw invalidValue("The parameter MasterUserPassword must be provided and must not be blank.");
   }
   if (input.MasterUserPassword !== undefined) checkMasterPassword(input.MasterUserPassword);
+  checkStorageKey(context, input.KmsKeyId);
   const made = await newInstance(context, input, {
     identifier,
     engineVersion: version,

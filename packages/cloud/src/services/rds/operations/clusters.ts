@@ -19,6 +19,7 @@ import { arnOf, checkDatabaseName, checkIdentifier, checkMasterPassword, checkMa
 import { verifierOf } from "../new-instance.ts";
 import { checkBackupWindow, checkMaintenanceWindow, checkOverlap } from "../windows.ts";
 import { clusterWork } from "../work.ts";
+import { checkStorageKey } from "../storage-key.ts";
 
 export const createDBCluster = operation("rds", "CreateDBCluster", async (asked, context) => {
   let input = asked;
@@ -30,6 +31,7 @@ export const createDBCluster = operation("rds", "CreateDBCluster", async (asked,
   }
   const { Engine: engine } = input;
   checkEngine(engine!);
+  checkStorageKey(context, input.KmsKeyId);
   if (engine === "postgres")
     throw invalidCombination("DBClusterInstanceClass is required: a cluster of postgres is a Multi-AZ DB cluster.");
   if (input.GlobalClusterIdentifier) {

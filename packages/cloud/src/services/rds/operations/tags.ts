@@ -2,12 +2,13 @@
 import { operation, type OperationContext } from "../../../service.ts";
 import { clusters, findCluster } from "../aurora/cluster.ts";
 import { writerOf } from "../aurora/members.ts";
-import { invalidValue } from "../errors.ts";
+import { invalidValue, proxyEndpointNotFound, proxyNotFound } from "../errors.ts";
 import { changeGlobal, findGlobalCluster } from "../global/global-cluster.ts";
 import { findInstance, instances } from "../instance.ts";
 import { findOptionGroup, optionGroups } from "../option-group.ts";
 import { clusterParameterGroups, findClusterParameterGroup, findParameterGroup, parameterGroups } from "../parameter-group.ts";
 import { clusterSnapshots, findClusterSnapshot } from "../backup/cluster-snapshot.ts";
+import { changeProxy, proxies, proxyById } from "../proxy/proxy.ts";
 import { findSnapshot, snapshots } from "../snapshot.ts";
 import { findSubnetGroup, subnetGroups } from "../subnet-group.ts";
 import { checkedTags, type Tag, withoutTags, withTags } from "../tags.ts";
@@ -45,6 +46,24 @@ async function tagged(
     return { tags: value.tags };
   };
   switch (kind) {
+    case "db-proxy": {
+      const proxy = proxyById(cloud, region, name);
+      if (!proxy) throw proxyNotFound(name);
+      if (change) changeProxy(cloud, region, proxy.id, (each) => (each.tags = change(each.tags)));
+      return { tags: proxy.tags };
+    }
+    case "db-proxy-endpoint": {
+      const proxy = proxies(cloud)
+        .list(region)
+        .find(({ endpoints }) => endpoints.some(({ id }) => id === name));
+      const endpoint = proxy?.endpoints.find(({ id }) => id === name);
+      if (!proxy || !endpoint) throw proxyEndpointNotFound(name);
+      if (change)
+        changeProxy(cloud, region, proxy.id, (each) => {
+          each.endpoints = each.endpoints.map((one) => (one.id === name ? { ...one, tags: change(one.tags) } : one));
+        });
+      return { tags: endpoint.tags };
+    }
     case "global-cluster": {
       const global = findGlobalCluster(cloud, name);
       if (change) changeGlobal(cloud, global.resourceId, (each) => (each.tags = change(each.tags)));

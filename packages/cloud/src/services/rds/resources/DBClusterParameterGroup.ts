@@ -1,13 +1,24 @@
 /** AWS::RDS::DBClusterParameterGroup. */
 import { type Made, resource, type ResourceRequest } from "../../../resource.ts";
-import type { Call } from "../../../service.ts";
 import { madeFor, retag, stackTags, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
+import { changeParameters, type ParameterApi, parametersOf, setParameters } from "./parameter-values.ts";
 
 const made = (name: string): Made => ({ physicalId: name, attributes: {} });
 
 const nameOf = (request: ResourceRequest<{ DBClusterParameterGroupName?: string }>) =>
   (request.properties.DBClusterParameterGroupName ?? request.physicalName(255, { lowerCase: true })).toLowerCase();
+
+const parameters: ParameterApi = {
+  async list(call, DBClusterParameterGroupName, Marker) {
+    const page = await call("rds", "DescribeDBClusterParameters", { DBClusterParameterGroupName, ...(Marker && { Marker }) });
+    return { parameters: page.Parameters ?? [], marker: page.Marker };
+  },
+  modify: (call, DBClusterParameterGroupName, Parameters) =>
+    call("rds", "ModifyDBClusterParameterGroup", { DBClusterParameterGroupName, Parameters }),
+  reset: (call, DBClusterParameterGroupName, Parameters) =>
+    call("rds", "ResetDBClusterParameterGroup", { DBClusterParameterGroupName, ResetAllParameters: false, Parameters }),
+};
 
 export const dbClusterParameterGroup = resource("AWS::RDS::DBClusterParameterGroup", {
   coverage: {
@@ -24,7 +35,7 @@ export const dbClusterParameterGroup = resource("AWS::RDS::DBClusterParameterGro
       Tags: stackTags(request),
     });
     try {
-      await setParameters(request.call, name, parametersOf(properties.Parameters));
+      await setParameters(parameters, request.call, name, parametersOf(properties.Parameters));
     } catch (error) {
       await request.call("rds", "DeleteDBClusterParameterGroup", { DBClusterParameterGroupName: name });
       throw error;
@@ -33,17 +44,7 @@ export const dbClusterParameterGroup = resource("AWS::RDS::DBClusterParameterGro
   },
   async update(request) {
     const { physicalId, properties, previous } = request;
-    const [wanted, before] = [parametersOf(properties.Parameters), parametersOf(previous.Parameters)];
-    const gone = Object.keys(before).filter((name) => !(name in wanted));
-    for (let at = 0; at < gone.length; at += 20) {
-      await request.call("rds", "ResetDBClusterParameterGroup", {
-        DBClusterParameterGroupName: physicalId,
-        ResetAllParameters: false,
-        Parameters: gone.slice(at, at + 20).map((ParameterName) => ({ ParameterName, ApplyMethod: "pending-reboot" as const })),
-      });
-    }
-    const changed = Object.entries(wanted).filter(([name, value]) => before[name] !== value);
-    await setParameters(request.call, physicalId, Object.fromEntries(changed));
+    await changeParameters(parameters, request.call, physicalId, previous.Parameters, properties.Parameters);
     await retag(request, "rds", arnOf(request, "cluster-pg", physicalId));
     return made(physicalId);
   },
@@ -54,33 +55,7 @@ export const dbClusterParameterGroup = resource("AWS::RDS::DBClusterParameterGro
     const name = nameOf(request);
     const found = await request.call("rds", "DescribeDBClusterParameterGroups", { DBClusterParameterGroupName: name }).catch(unlessGone);
     if (!found || !(await madeFor(request, "rds", arnOf(request, "cluster-pg", name)))) return undefined;
-    await setParameters(request.call, name, parametersOf(request.properties.Parameters));
+    await setParameters(parameters, request.call, name, parametersOf(request.properties.Parameters));
     return made(name);
   },
 });
-
-function parametersOf(json: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries((json ?? {}) as Record<string, unknown>).map(([name, value]) => [name, String(value)]));
-}
-
-/** Dynamic ones at once, static ones at the next restart, as CloudFormation applies them; twenty a call. */
-async function setParameters(call: Call, name: string, values: Readonly<Record<string, string>>): Promise<void> {
-  const entries = Object.entries(values);
-  const dynamic = new Set<string>();
-  for (let marker: string | undefined; entries.length > 0;) {
-    const page = await call("rds", "DescribeDBClusterParameters", { DBClusterParameterGroupName: name, ...(marker && { Marker: marker }) });
-    for (const { ParameterName, ApplyType } of page.Parameters ?? []) if (ApplyType === "dynamic") dynamic.add(ParameterName!);
-    marker = page.Marker;
-    if (!marker) break;
-  }
-  for (let at = 0; at < entries.length; at += 20) {
-    await call("rds", "ModifyDBClusterParameterGroup", {
-      DBClusterParameterGroupName: name,
-      Parameters: entries.slice(at, at + 20).map(([ParameterName, ParameterValue]) => ({
-        ParameterName,
-        ParameterValue,
-        ApplyMethod: dynamic.has(ParameterName) ? ("immediate" as const) : ("pending-reboot" as const),
-      })),
-    });
-  }
-}

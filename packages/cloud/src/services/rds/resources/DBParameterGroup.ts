@@ -1,8 +1,8 @@
 /** AWS::RDS::DBParameterGroup. */
 import { type Made, resource, type ResourceRequest } from "../../../resource.ts";
-import type { Call } from "../../../service.ts";
 import { madeFor, retag, stackTags, unlessGone } from "../../../stack-tags.ts";
 import { arnOf } from "../names.ts";
+import { changeParameters, type ParameterApi, parametersOf, setParameters } from "./parameter-values.ts";
 
 const made = (of: { region: string; account: string }, name: string): Made => ({
   physicalId: name,
@@ -11,6 +11,16 @@ const made = (of: { region: string; account: string }, name: string): Made => ({
 
 const nameOf = (request: ResourceRequest<{ DBParameterGroupName?: string }>) =>
   (request.properties.DBParameterGroupName ?? request.physicalName(255, { lowerCase: true })).toLowerCase();
+
+const parameters: ParameterApi = {
+  async list(call, DBParameterGroupName, Marker) {
+    const page = await call("rds", "DescribeDBParameters", { DBParameterGroupName, ...(Marker && { Marker }) });
+    return { parameters: page.Parameters ?? [], marker: page.Marker };
+  },
+  modify: (call, DBParameterGroupName, Parameters) => call("rds", "ModifyDBParameterGroup", { DBParameterGroupName, Parameters }),
+  reset: (call, DBParameterGroupName, Parameters) =>
+    call("rds", "ResetDBParameterGroup", { DBParameterGroupName, ResetAllParameters: false, Parameters }),
+};
 
 export const dbParameterGroup = resource("AWS::RDS::DBParameterGroup", {
   coverage: {
@@ -27,7 +37,7 @@ export const dbParameterGroup = resource("AWS::RDS::DBParameterGroup", {
       Tags: stackTags(request),
     });
     try {
-      await setParameters(request.call, name, parametersOf(properties.Parameters));
+      await setParameters(parameters, request.call, name, parametersOf(properties.Parameters));
     } catch (error) {
       await request.call("rds", "DeleteDBParameterGroup", { DBParameterGroupName: name });
       throw error;
@@ -36,17 +46,7 @@ export const dbParameterGroup = resource("AWS::RDS::DBParameterGroup", {
   },
   async update(request) {
     const { physicalId, properties, previous } = request;
-    const [wanted, before] = [parametersOf(properties.Parameters), parametersOf(previous.Parameters)];
-    const gone = Object.keys(before).filter((name) => !(name in wanted));
-    for (let at = 0; at < gone.length; at += 20) {
-      const some = gone.slice(at, at + 20).map((ParameterName) => ({ ParameterName, ApplyMethod: "pending-reboot" as const }));
-      await request.call("rds", "ResetDBParameterGroup", { DBParameterGroupName: physicalId, ResetAllParameters: false, Parameters: some });
-    }
-    await setParameters(
-      request.call,
-      physicalId,
-      Object.fromEntries(Object.entries(wanted).filter(([name, value]) => before[name] !== value)),
-    );
+    await changeParameters(parameters, request.call, physicalId, previous.Parameters, properties.Parameters);
     await retag(request, "rds", arnOf(request, "pg", physicalId));
     return made(request, physicalId);
   },
@@ -57,34 +57,7 @@ export const dbParameterGroup = resource("AWS::RDS::DBParameterGroup", {
     const name = nameOf(request);
     const found = await request.call("rds", "DescribeDBParameterGroups", { DBParameterGroupName: name }).catch(unlessGone);
     if (!found || !(await madeFor(request, "rds", arnOf(request, "pg", name)))) return undefined;
-    await setParameters(request.call, name, parametersOf(request.properties.Parameters));
+    await setParameters(parameters, request.call, name, parametersOf(request.properties.Parameters));
     return made(request, name);
   },
 });
-
-function parametersOf(json: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries((json ?? {}) as Record<string, unknown>).map(([name, value]) => [name, String(value)]));
-}
-
-/** Dynamic ones at once, static ones at the next restart, as CloudFormation applies them; twenty a call. */
-async function setParameters(call: Call, name: string, values: Readonly<Record<string, string>>): Promise<void> {
-  const entries = Object.entries(values);
-  if (entries.length === 0) return;
-  const kinds = new Map<string, string>();
-  for (let marker: string | undefined; ;) {
-    const page = await call("rds", "DescribeDBParameters", { DBParameterGroupName: name, ...(marker && { Marker: marker }) });
-    for (const { ParameterName, ApplyType } of page.Parameters ?? []) kinds.set(ParameterName!, ApplyType!);
-    marker = page.Marker;
-    if (!marker) break;
-  }
-  for (let at = 0; at < entries.length; at += 20) {
-    await call("rds", "ModifyDBParameterGroup", {
-      DBParameterGroupName: name,
-      Parameters: entries.slice(at, at + 20).map(([ParameterName, ParameterValue]) => ({
-        ParameterName,
-        ParameterValue,
-        ApplyMethod: kinds.get(ParameterName) === "dynamic" ? ("immediate" as const) : ("pending-reboot" as const),
-      })),
-    });
-  }
-}

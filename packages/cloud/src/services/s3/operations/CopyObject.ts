@@ -8,6 +8,7 @@ import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
 import { expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
+import { underKey } from "../object-keys.ts";
 import { checkKey, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
 
@@ -35,6 +36,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
     );
   }
   const { content } = source;
+  described.encryption = underKey(context, described.encryption, { bucket, key: Key! });
   tooLarge(content.sizeBytes);
   // The copy is one object, however many parts the source came in.
   const algorithm = input.ChecksumAlgorithm ?? content.checksum?.algorithm ?? defaultChecksum;

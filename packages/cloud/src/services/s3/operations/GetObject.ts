@@ -10,6 +10,7 @@ import { fullChecksumMembers, encryptionMembers, quoted, versionMember } from ".
 import { invalidArgument, invalidPartNumber, invalidRequest, invalidState, markerInTheWay, notFound, refused } from "../errors.ts";
 import { expirationMember } from "../lifecycle.ts";
 import { lockMembers } from "../lock.ts";
+import { checkReader } from "../object-keys.ts";
 import { findObject, type ObjectVersion } from "../objects.ts";
 import { type ByteRange, parseRange } from "../ranges.ts";
 import { maximumParts } from "../upload-limits.ts";
@@ -45,6 +46,8 @@ function look(
   if (object.marker) throw markerInTheWay(method, object.version, object.modifiedMs);
   checkRead(object, input);
   const { content } = object;
+  // What describes an object is not encrypted, but for its checksum.
+  if (method === "GET" || input.ChecksumMode === "ENABLED") checkReader(context, content, bucket, input.Key!);
   if (input.PartNumber !== undefined && input.Range !== undefined)
     throw invalidRequest("Cannot specify both Range header and partNumber query parameter");
   const asked = input.PartNumber === undefined ? parseRange(input.Range, content.sizeBytes) : partRange(object, input.PartNumber);

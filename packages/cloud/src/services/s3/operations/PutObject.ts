@@ -9,6 +9,7 @@ import { checksumMembers, defaultChecksum, describe, encryptionMembers, givenChe
 import { writeThenCommit } from "../group-commit.ts";
 import { expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
+import { underKey } from "../object-keys.ts";
 import { checkKey, latestOf, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
 
@@ -19,6 +20,7 @@ export const putObject = operation("s3", "PutObject", async (input, context) => 
   checkKey(Key!);
   tooLarge(ContentLength);
   const described = describe(input, bucket, context.account, cloud.world.clock.nowMs());
+  described.encryption = underKey(context, described.encryption, { bucket, key: Key! });
   const check = checkWrite(Key!, input);
   const before = latestOf(cloud, bucket.name, Key!);
   // What cannot hold is said before the body is taken, and looked at once more when it is put in place.

@@ -21,6 +21,7 @@ import { isCrc } from "../crc-combine.ts";
 import { invalidArgument, invalidRequest, malformedXml, preconditionFailed } from "../errors.ts";
 import { abortionOf, expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
+import { underKey } from "../object-keys.ts";
 import { checkKey, type Part, place, wholeSeconds } from "../objects.ts";
 import { maximumParts, minimumPartBytes, tooLarge } from "../upload-limits.ts";
 import {
@@ -41,6 +42,7 @@ export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (i
   const bucket = findBucket(context, Bucket!, input.ExpectedBucketOwner);
   checkKey(Key!);
   const described = describe(input, bucket, context.account, cloud.world.clock.nowMs());
+  described.encryption = underKey(context, described.encryption, { bucket, key: Key!, parts: true });
   const ChecksumType =
     ChecksumAlgorithm === undefined ? undefined : (input.ChecksumType ?? (ChecksumAlgorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE"));
   if (ChecksumAlgorithm === undefined && input.ChecksumType !== undefined)

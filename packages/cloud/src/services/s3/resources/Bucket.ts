@@ -15,6 +15,7 @@ const notServed = "it is not served by the embedded cloud";
 export const bucket = resource("AWS::S3::Bucket", {
   coverage: {
     real: [
+      "BucketEncryption",
       "AccessControl",
       "BucketName",
       "CorsConfiguration",
@@ -28,7 +29,7 @@ export const bucket = resource("AWS::S3::Bucket", {
       "Tags",
       "VersioningConfiguration",
     ],
-    recorded: ["AccelerateConfiguration", "BucketEncryption", "IntelligentTieringConfigurations"],
+    recorded: ["AccelerateConfiguration", "IntelligentTieringConfigurations"],
     refused: {
       AbacStatus: notServed,
       AnalyticsConfigurations: notServed,
@@ -41,7 +42,7 @@ export const bucket = resource("AWS::S3::Bucket", {
       ReplicationConfiguration: notServed,
       WebsiteConfiguration: "there are no website endpoints in the embedded cloud",
     },
-    note: "A bucket that is not empty is not deleted, as in AWS. Events go to SNS topics and SQS queues; functions and EventBridge are kept and answered.",
+    note: "A bucket that is not empty is not deleted, as in AWS. Objects under a KMS key ask for the rights to it; their bytes lie as they came. Events go to SNS topics and SQS queues; functions and EventBridge are kept and answered.",
   },
   async create(request) {
     const name = nameOf(request);

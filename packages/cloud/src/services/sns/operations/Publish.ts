@@ -4,6 +4,7 @@ import { AwsError } from "../../../aws-error.ts";
 import type { Cloud } from "../../../cloud.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { deliver, push } from "../deliveries.ts";
+import { checkPublisher } from "../encryption.ts";
 import { invalidParameter } from "../errors.ts";
 import { bodiesOf, type Draft, draftBytes } from "../messages.ts";
 import { endpoints } from "../platforms.ts";
@@ -81,6 +82,7 @@ type FifoDraft = Draft & { MessageDeduplicationId?: string | undefined; MessageG
 async function accept(context: OperationContext, topic: Topic, draft: FifoDraft): Promise<Accepted> {
   const { cloud, region } = context;
   const bodies = bodiesOf(draft);
+  checkPublisher(context, topic);
   const place = isFifo(topic) ? placeInOrder(context, topic, draft) : undefined;
   if (!place) checkUnordered(draft);
   if (place?.before) return place.before;

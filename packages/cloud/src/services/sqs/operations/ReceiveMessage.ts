@@ -2,6 +2,7 @@
 import type { Message, MessageSystemAttributeName } from "@aws-sdk/client-sqs";
 import { operation } from "../../../service.ts";
 import { countReceived } from "../activity.ts";
+import { checkReceiver } from "../encryption.ts";
 import { invalidParameter, unknownAttribute } from "../errors.ts";
 import { attributesMd5, readAttributes, wantedAttributes } from "../message-attributes.ts";
 import { findQueue, type Queue } from "../queue.ts";
@@ -22,6 +23,7 @@ export const receiveMessage = operation("sqs", "ReceiveMessage", async (input, c
   }
   if (attempt !== undefined) checkAttempt(attempt, queue);
   const names = systemNames(input);
+  checkReceiver(context, queue);
   const rows = await receive(
     context,
     queue,

@@ -4,6 +4,7 @@ import { operation } from "../../../service.ts";
 import { checkEntries, forEachEntry, shown } from "../batch.ts";
 import { commit } from "../commits.ts";
 import { type Checked, checkDraft, type Draft, draftBytes } from "../draft.ts";
+import { checkSender } from "../encryption.ts";
 import type { Accepted } from "../messages.ts";
 import { findQueue, type Queue } from "../queue.ts";
 import { send, senderOf, sequenceNumber } from "../sending.ts";
@@ -11,6 +12,7 @@ import { send, senderOf, sequenceNumber } from "../sending.ts";
 export const sendMessage = operation("sqs", "SendMessage", async (input, context) => {
   const queue = findQueue(context, input.QueueUrl);
   const draft = checkDraft(input as Draft, queue);
+  checkSender(context, queue);
   const accepted = await commit(context.cloud, () => send(context.cloud, queue, draft, senderOf(context.principal)));
   return answer(queue, draft, accepted);
 });
@@ -29,6 +31,7 @@ export const sendMessageBatch = operation("sqs", "SendMessageBatch", async (inpu
       `Batch requests cannot be longer than ${maximumBatchBytes} bytes. You have sent ${sizeBytes} bytes.`,
     );
   }
+  checkSender(context, queue);
   // What a FIFO queue cannot do without, the whole batch is refused for.
   if (queue.settings.fifo) for (const entry of entries) if (!entry.MessageGroupId) checkDraft(entry, queue);
   const checked = forEachEntry(entries, (entry) => ({ Id: entry.Id, draft: checkDraft(entry, queue) }));

@@ -18,6 +18,7 @@ export const queue = resource("AWS::SQS::Queue", {
       "DeduplicationScope",
       "DelaySeconds",
       "FifoQueue",
+      "KmsMasterKeyId",
       "MaximumMessageSize",
       "MessageRetentionPeriod",
       "QueueName",
@@ -27,8 +28,8 @@ export const queue = resource("AWS::SQS::Queue", {
       "Tags",
       "VisibilityTimeout",
     ],
-    recorded: ["FifoThroughputLimit", "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "SqsManagedSseEnabled"],
-    note: "Nothing is throttled, so FifoThroughputLimit changes nothing; messages are not encrypted on the disk.",
+    recorded: ["FifoThroughputLimit", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"],
+    note: "Nothing is throttled, so FifoThroughputLimit changes nothing. Who sends and receives needs the rights to the queue's KMS key; on the disk messages lie as they are.",
   },
   async create(request) {
     const name = nameOf(request);

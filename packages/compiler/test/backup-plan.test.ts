@@ -62,5 +62,5 @@ test.skipIf(!installed)(
       rmSync(folder, { recursive: true, force: true });
     }
   },
-  120_000,
+  300_000,
 );
