@@ -10,10 +10,11 @@ const target = new URL("../docs/parity.md", import.meta.url);
 /** The text of docs/parity.md as the declarations have it now. */
 export function parity(): string {
   const all = (Object.values(services) as Service[]).toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const types = all.flatMap(({ id, resources = {} }) =>
+  const types = all.flatMap(({ id, resources = {}, readers = {} }) =>
     Object.entries(resources).map(([type, handler]) => ({
       service: id,
       type,
+      isRead: Object.hasOwn(readers, type),
       coverage: handler.coverage as Coverage<Record<string, unknown>>,
     })),
   );
@@ -38,7 +39,13 @@ export function parity(): string {
     "",
     ...types
       .toSorted((a, b) => (a.type < b.type ? -1 : 1))
-      .flatMap(({ service, type, coverage }) => [`### ${type}`, "", ...describe(coverage), `Made by \`${service}\`.`, ""]),
+      .flatMap(({ service, type, coverage, isRead }) => [
+        `### ${type}`,
+        "",
+        ...describe(coverage),
+        `Made by \`${service}\`.${isRead ? "" : " Drift of it is not detected."}`,
+        "",
+      ]),
   ].join("\n");
 }
 

@@ -82,15 +82,39 @@ export interface ResourceHandler<P> {
    * calls `create` again, which must then be safe to repeat.
    */
   find?(request: ResourceRequest<P>): Promise<Made | undefined>;
-  /** Present attributes of what stands, for drift and for reading again after a restart. */
-  read?(request: {
-    cloud: Cloud;
-    account: string;
-    region: string;
-    call: Call;
-    physicalId: string;
-  }): Promise<{ properties: Partial<P> } | undefined>;
 }
+
+export interface ReadRequest<P> {
+  readonly cloud: Cloud;
+  readonly account: string;
+  readonly region: string;
+  /** Calls operations as whoever asks for the drift. */
+  readonly call: Call;
+  readonly physicalId: string;
+  /** As the template has them: what nobody asks for need not be read. */
+  readonly properties: P;
+}
+
+/**
+ * What a service tells of a resource: its members stand for the properties of the same names, in whatever case. `null` says that the resource
+ * does not have it; a member that is not there, that nothing is known of it.
+ */
+export type Description = Readonly<Record<string, unknown>>;
+
+/** Marks a value in which every member counts, such as a policy's document. */
+export class Exact {
+  readonly value: unknown;
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+export const exact = (value: unknown): Exact => new Exact(value);
+
+/** Reads what stands, for drift; `undefined` where it is gone. AWS's own errors that say so (`…NotFound`) mean the same. */
+export type Reader<P> = (request: ReadRequest<P>) => Promise<Description | undefined>;
+
+export type Readers = { readonly [T in ResourceType]?: Reader<ResourceProperties[T]> };
 
 export type ResourceHandlers = { readonly [T in ResourceType]?: ResourceHandler<ResourceProperties[T]> };
 

@@ -5,7 +5,7 @@ import type { Input, OperationName, Output, ServiceId } from "./aws.ts";
 import type { AwsError } from "./aws-error.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Principal } from "./identity/principal.ts";
-import type { ResourceHandlers } from "./resource.ts";
+import type { Readers, ResourceHandlers } from "./resource.ts";
 
 /** Where a call comes from and what it may use. A handler keeps nothing between calls but what it writes to `cloud.store`. */
 export interface OperationContext {
@@ -62,6 +62,8 @@ export interface Service<S extends ServiceId = ServiceId> {
   /** The prefix of its actions in policies, where that is not the id (`cloudwatch`, `logs`, `ssm` are). */
   readonly actionPrefix?: string;
   readonly resources?: ResourceHandlers;
+  /** How those that stand are read again, for drift. */
+  readonly readers?: Readers;
   /** Plain HTTP beside the AWS API, by first path segment below `/_plinth/` (`tasks` serves `/_plinth/tasks/…`). Host and origin are checked already. */
   readonly routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => void | Promise<void>>>;
   /** Plain HTTP at a first path segment of its own (`v2` serves `/v2/…`), for requests that are not signed as AWS's are. */

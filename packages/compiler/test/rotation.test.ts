@@ -5,8 +5,8 @@ import { assemblyOf, faultsOf, propertiesOf, resourcesOf, statementsOf } from ".
 import { rotationCode } from "../src/rotation-code.ts";
 import { problemsOf } from "./template-problems.ts";
 
-const turning = (rotate?: RotationInterval) =>
-  app("turns", { region: "eu-central-1" }, () => {
+const turning = (rotate?: RotationInterval, production: string[] = []) =>
+  app("turns", { region: "eu-central-1", production }, () => {
     const source = image();
     const database = postgres({ ...(rotate !== undefined && { rotate }) });
     const cache = redis({ ...(rotate !== undefined && { rotate }) });
@@ -62,6 +62,17 @@ test("its function may change these secrets, roll their users, and nothing else"
     "task-definition/turns-prod-database-read-only-login",
   ]);
   expect(of("CacheRotationRole").flatMap(({ Action }) => Action)).toContain("elasticache:ModifyReplicationGroup");
+});
+
+test("in a hardened stage it may use the stage's key, through Secrets Manager alone", () => {
+  const hardened = assemblyOf(turning("30 days", ["prod"]));
+  const policies = Object.entries(resourcesOf(hardened, "iam")).filter(([id]) => id.startsWith("DatabaseRotationRolePolicy"));
+  const allowed = policies.flatMap(
+    ([, { Properties }]) => (Properties!["PolicyDocument"] as { Statement: { Action: string[]; Condition: object }[] }).Statement,
+  );
+  const key = allowed.find(({ Action }) => Action.includes("kms:GenerateDataKey"))!;
+  expect([key.Action, text(key.Condition)]).toEqual([["kms:Decrypt", "kms:GenerateDataKey"], expect.stringContaining("secretsmanager.")]);
+  expect(propertiesOf(hardened, "storage", "DatabaseRotationLogGroup")["KmsKeyId"]).toBeDefined();
 });
 
 test("it is told who uses which secret", () => {

@@ -39,6 +39,8 @@ export interface DeployOptions {
   layers?: ReadonlySet<string>;
   /** A part of the app instead of all of it. */
   scope?: Scope;
+  /** Whether what was changed by hand is set back, and what was deleted by hand made again. @default false */
+  revertDrift?: boolean;
   /** A last look once the lease is held, before anything is touched: what it throws ends the deploy. */
   beforeTouching?: () => Promise<void>;
   /** Which release it is. */
@@ -80,7 +82,7 @@ async function released(deployment: Deployment, caller: Caller, options: DeployO
 async function runbook(
   deployment: Deployment,
   account: string,
-  { commandOptions, layers, images: present }: DeployOptions,
+  { commandOptions, layers, images: present, revertDrift = false }: DeployOptions,
   progress: Progress,
 ): Promise<Outputs> {
   const { aws, assembly, emit, time } = deployment;
@@ -148,6 +150,7 @@ async function runbook(
     zonesElsewhere,
     lookups,
     secrets: [],
+    revertDrift,
   };
   const toTakeBack = new Set<string>();
 

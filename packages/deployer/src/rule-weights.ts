@@ -44,7 +44,9 @@ export async function keepWeights(run: DeployRun, stack: Stack, deployed: Templa
   if (!standing) return {};
   const weights: Record<string, string> = {};
   for (const rule of weightedRules(deployed)) {
-    if (isTouched(rule.id, deployed, stack.template)) Object.assign(weights, await liveWeights(deployment.aws, standing, rule));
+    // Set back, they would be drift too.
+    const touched = run.revertDrift || isTouched(rule.id, deployed, stack.template);
+    if (touched) Object.assign(weights, await liveWeights(deployment.aws, standing, rule));
   }
   const moved = Object.entries(weights).filter(([name, weight]) => (standing.parameters[name] ?? weight) !== weight);
   if (moved.length > 0) {

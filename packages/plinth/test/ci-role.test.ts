@@ -1,4 +1,4 @@
-/** The proof of the generated permissions: threa is deployed with them and nothing else into an embedded cloud, which enforces policies. */
+/** The proof of the generated permissions: threa's production is deployed with them and nothing else into an embedded cloud, which enforces policies, those of its key among them. */
 import { cpSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { connectAws, realTime, type Aws, type DeployEvent } from "@plinth/deployer";
@@ -28,7 +28,7 @@ beforeAll(async () => {
   symlinkSync(fileURLToPath(new URL("../../../node_modules", import.meta.url)), `${app.folder}/node_modules`);
   expect((await plinth(app.folder, ["cloud", "start"])).exit).toBe(0);
   ({ endpoint } = JSON.parse((await plinth(app.folder, ["cloud", "status", "--json"])).out.join("\n")));
-  assembly = await loadApp({ folder: app.folder, stage: "local", local: true });
+  assembly = await loadApp({ folder: app.folder, stage: "prod", local: true });
   root = connectAws(assembly.region, endpoint);
   for (const slot of assembly.secrets) await setSecret(root, slot, "a value of some length");
 });
@@ -64,14 +64,14 @@ async function deployAs(aws: Aws) {
 }
 
 test("without one of them the deploy fails and names it; with all of them, and nothing else, it succeeds", async () => {
-  const { statements, unknownTypes } = deployPolicy("threa", "local", [assembly]);
+  const { statements, unknownTypes } = deployPolicy("threa", "prod", [assembly]);
   expect(unknownTypes).toEqual([]);
   const missing = "ec2:CreateSubnet";
   const fewer = statements.map((one) => ({ ...one, Action: one.Action.filter((action) => action !== missing) }));
   await expect(deployAs(await as("threa-ci-fewer", fewer))).rejects.toThrow(/not authorized to perform: ec2:CreateSubnet/u);
   const { changed } = await deployAs(await as("threa-ci", statements));
   expect(changed).toBe(true);
-  expect(JSON.parse((await plinth(app.folder, ["status", "--json"])).out.join("\n"))).toMatchObject({
+  expect(JSON.parse((await plinth(app.folder, ["status", "--stage", "prod", "--local", "--json"])).out.join("\n"))).toMatchObject({
     deployed: true,
     services: [{ name: "web", running: 1 }],
   });
@@ -85,7 +85,7 @@ test("without one of them the deploy fails and names it; with all of them, and n
 });
 
 test("the policies reach no other app's names, and fit into a role", () => {
-  const { statements } = deployPolicy("threa", "local", [assembly]);
+  const { statements } = deployPolicy("threa", "prod", [assembly]);
   expect(policyDocuments(statements).length).toBeLessThanOrEqual(10);
   for (const document of policyDocuments(statements)) expect(JSON.stringify(document).length).toBeLessThanOrEqual(6_144);
   expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual([]);

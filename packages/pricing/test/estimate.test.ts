@@ -340,3 +340,18 @@ describe("the snapshot", () => {
     ]);
   });
 });
+
+test("a function that rotates secrets is called four times a turn, not as one of the app", () => {
+  const { lines } = priced(
+    template({
+      Rotates: ["Lambda::Function", { MemorySize: 256 }],
+      Turn: [
+        "SecretsManager::RotationSchedule",
+        { SecretId: "s", RotationLambdaARN: { "Fn::GetAtt": ["Rotates", "Arn"] }, RotationRules: { ScheduleExpression: "rate(5 days)" } },
+      ],
+    }),
+  );
+  const calls = (4 * 365) / 12 / 5;
+  expect(lines.find(({ item }) => item === "Lambda requests")!.quantity).toBeCloseTo(calls * 1e-6, 10);
+  expect(lines.find(({ item }) => item === "Lambda time")!.quantity).toBeCloseTo((calls * 60) / 4, 6);
+});

@@ -2,7 +2,8 @@
 import type { ChangeSetStatus, ExecutionStatus } from "@aws-sdk/client-cloudformation";
 import type { Store } from "../store.ts";
 import type { ResourceChange } from "./changes.ts";
-import { addTarget, type Model, type Stack } from "./stack.ts";
+import { actualProperties, type ResourceDrift } from "./drift.ts";
+import { addTarget, listResources, type Model, putResource, type Stack, type StackResource } from "./stack.ts";
 
 export interface ChangeSet {
   /** Its ARN. */
@@ -23,6 +24,8 @@ export interface ChangeSet {
   /** As it was asked for; there are no nested stacks in the template then. */
   includeNestedStacks: boolean;
   clientToken?: string;
+  /** Of one that reverts drift: what each resource that has drifted really is, by logical id. */
+  drift?: Record<string, ResourceDrift>;
 }
 
 const changeSets = (store: Store) => store.collection<ChangeSet>("cloudformation.change-set");
@@ -65,8 +68,20 @@ export function makeObsolete(store: Store, stack: Stack, except?: ChangeSet): vo
 
 /** The stack takes over the change set's model as its target. Inside a transaction. */
 export function adopt(store: Store, stack: Stack, changeSet: ChangeSet): void {
+  for (const resource of changeSet.drift ? listResources(store, stack) : []) {
+    const drift = changeSet.drift![resource.logicalId];
+    if (drift) putResource(store, stack, asItIs(stack, changeSet.model.tags, resource, drift));
+  }
   addTarget(store, stack, changeSet.model);
   stack.changeSetId = changeSet.id;
   putChangeSet(store, stack.region, { ...changeSet, execution: "EXECUTE_COMPLETE" });
   makeObsolete(store, stack, changeSet);
+}
+
+/** The resource as the engine is to see it when drift is reverted: with its actual properties, or not there. */
+export function asItIs(stack: Stack, tags: Model["tags"], resource: StackResource, drift: ResourceDrift): StackResource {
+  const { current, drift: _, ...rest } = resource;
+  if (!current || drift.status === "DELETED") return rest;
+  if (drift.status !== "MODIFIED") return resource;
+  return { ...rest, current: { ...current, properties: actualProperties(stack, tags, resource, drift) } };
 }

@@ -8,6 +8,7 @@ import type {
   Replacement,
   RequiresRecreation,
   ResourceAttribute,
+  StackResourceDriftStatus,
 } from "@aws-sdk/client-cloudformation";
 import type { AnyHandler } from "./coverage.ts";
 import { type Deployment, knownAfterApply, knownProperties } from "./deployment.ts";
@@ -26,6 +27,8 @@ export interface ChangeDetail {
   evaluation: EvaluationType;
   source: ChangeSource;
   cause?: string;
+  /** What has drifted at this place, where drift is reverted. */
+  drift?: { previous?: string; actual?: string; checkedMs: number };
 }
 
 export interface ResourceChange {
@@ -40,6 +43,8 @@ export interface ResourceChange {
   /** JSON, with NoEcho values as `****`. */
   before?: string;
   after?: string;
+  /** Where drift is reverted, of a resource that has drifted. */
+  driftStatus?: StackResourceDriftStatus;
 }
 
 export interface ChangesInput {

@@ -3,6 +3,7 @@ import type { ResourceType } from "@plinth/cloudformation/resource-types";
 import { cdkMetadata } from "./cdk-metadata.ts";
 import type { Cloud } from "../cloud.ts";
 import { isDiskFull, roomLookMs } from "../disk-full.ts";
+import type { Reader } from "../resource.ts";
 import type { AnyHandler } from "./coverage.ts";
 import { Halted, openJournal, ownJournal } from "./journal.ts";
 import { runPhases } from "./phases.ts";
@@ -12,6 +13,8 @@ import { allStacks, getModel, getStack, listResources, type Operation, putStack,
 
 export interface Engine {
   readonly handler: (type: string) => AnyHandler | undefined;
+  /** How what stands of a type is read again; none for types of which nothing can be told. */
+  readonly reader: (type: string) => AnyReader | undefined;
   /** Gives a stack an operation, in one commit with its first status and what `more` writes, and sets it going. */
   begin(stack: Stack, operation: Operation, status: Stack["status"], reason: string, more?: () => void): void;
   /** The stack as it is now; of one with a running operation, that operation's own record, which `change` alone changes. */
@@ -32,13 +35,16 @@ export interface Engine {
   halt(): Promise<void>;
 }
 
+type AnyReader = Reader<Record<string, unknown>>;
+
 export interface EngineOptions {
   handler: (type: string) => AnyHandler | undefined;
+  reader?: (type: string) => AnyReader | undefined;
   /** Called with a name before each commit and each call of a handler: a test cuts the engine there. */
   step?: (name: string) => void;
 }
 
-export function createEngine(cloud: Cloud, { handler, step = () => undefined }: EngineOptions): Engine {
+export function createEngine(cloud: Cloud, { handler, reader = () => undefined, step = () => undefined }: EngineOptions): Engine {
   const halted = new AbortController();
   const journal = openJournal(cloud.store, () => halted.signal.aborted, step);
   const running = new Map<string, { run: Run; ended: Promise<void> }>();
@@ -97,6 +103,7 @@ export function createEngine(cloud: Cloud, { handler, step = () => undefined }: 
 
   const engine: Engine = {
     handler,
+    reader,
     begin(stack, operation, status, reason, more) {
       stack.operation = operation;
       stack.lastOperations = [operationEntry(operation), ...stack.lastOperations].slice(0, 5);
@@ -155,7 +162,9 @@ const engineKey = Symbol("the CloudFormation engine");
 
 /** The cloud's engine, with the resource types of its services. */
 export function engineOf(cloud: Cloud): Engine {
-  return cloud.memory(engineKey, () => createEngine(cloud, { handler: (type) => servedType(cloud, type) }));
+  return cloud.memory(engineKey, () =>
+    createEngine(cloud, { handler: (type) => servedType(cloud, type), reader: (type) => servedReader(cloud, type) }),
+  );
 }
 
 /** Gives a cloud an engine with resource types of a test's own, before its first use. */
@@ -169,6 +178,14 @@ function servedType(cloud: Cloud, type: string): AnyHandler | undefined {
     if (handler) return handler as unknown as AnyHandler;
   }
   return type === "AWS::CDK::Metadata" ? cdkMetadata : undefined;
+}
+
+function servedReader(cloud: Cloud, type: string): AnyReader | undefined {
+  for (const service of Object.values(cloud.services)) {
+    const reader = service?.readers?.[type as ResourceType];
+    if (reader) return reader as AnyReader;
+  }
+  return undefined;
 }
 
 /** Finishes, or rolls back, what was under way when the cloud ended. */

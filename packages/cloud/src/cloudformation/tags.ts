@@ -32,18 +32,3 @@ function isTag(schema: ResourceTypeSchema, name: string): boolean {
   const definition = schema.definitions[name];
   return definition?.Key !== undefined && definition.Value !== undefined;
 }
-
-/** The properties without what `mergeTags` put there: as the template has them. */
-export function withoutStackTags(
-  properties: Readonly<Record<string, unknown>>,
-  tags: Readonly<Record<string, string>>,
-): Record<string, unknown> {
-  const { Tags, ...rest } = properties;
-  if (Array.isArray(Tags)) {
-    const own = (Tags as StackTag[]).filter(({ Key, Value }) => tags[Key] !== Value);
-    return own.length === 0 ? rest : { ...rest, Tags: own };
-  }
-  if (typeof Tags !== "object" || Tags === null) return { ...properties };
-  const own = Object.entries(Tags).filter(([key, value]) => tags[key] !== value);
-  return own.length === 0 ? rest : { ...rest, Tags: Object.fromEntries(own) };
-}

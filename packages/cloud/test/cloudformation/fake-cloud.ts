@@ -94,6 +94,7 @@ function start(world: SimulatedWorld, store: Store, services: FakeServices, disp
   const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:4566" });
   serveObjects(cloud, services.objects);
   const engine = useEngine(cloud, {
+    reader: (type) => coverage[type] && (async ({ physicalId }) => services.things.get(physicalId)?.properties),
     handler: (type) => (coverage[type] ? fakeHandler(type, services) : ownTypes[type]),
     ...(step ? { step } : {}),
   });
@@ -168,10 +169,6 @@ function fakeHandler(type: string, services: FakeServices): AnyHandler {
         return made(thing);
       }),
     delete: (request) => acting(`delete ${request.logicalId}`, request, () => void services.things.delete(request.physicalId)),
-    read: async ({ physicalId }) => {
-      const thing = services.things.get(physicalId);
-      return thing && { properties: thing.properties };
-    },
   };
   if (services.withoutFind) return handler;
   return {

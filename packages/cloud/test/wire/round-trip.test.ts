@@ -99,7 +99,7 @@ describe.each(rows)("%s", (_name, service, protocol) => {
     });
   });
 
-  test(`${runsEach} random calls`, async () => {
+  test(`${runsEach} random calls`, { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(anyCall, async ({ name, input, output }) => {
         const operation = model.operations.get(name)!;

@@ -206,7 +206,11 @@ function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Stat
   // Keys have ids, so they are told apart by the same tag; an alias has a name, and is given to a key.
   const aliases = [...left].filter((action) => /^kms:(Create|Update|Delete)Alias$/.test(action));
   if (aliases.length > 0) statements.push({ Effect: "Allow", Action: aliases, Resource: [`arn:aws:kms:*:*:alias/${stem}`] });
-  take((action) => action === "kms:CreateKey", ["*"], tagged("RequestTag", app, stage));
+  if (left.delete("kms:CreateKey")) {
+    // A key that is made with tags is tagged before it has an id.
+    const Action = ["kms:CreateKey", "kms:TagResource"];
+    statements.push({ Effect: "Allow", Action, Resource: ["*"], Condition: tagged("RequestTag", app, stage) });
+  }
   take((action) => prefix("kms")(action) && !unscoped(action), ["arn:aws:kms:*:*:key/*"], tagged("ResourceTag", app, stage));
   take(
     (action) => prefix("s3")(action),

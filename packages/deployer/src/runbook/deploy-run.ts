@@ -18,6 +18,8 @@ export interface DeployRun {
   readonly zones: readonly string[];
   readonly zonesElsewhere: ReadonlyMap<string, readonly string[]>;
   readonly lookups: Lookups;
+  /** Whether each layer's update also sets back what was changed by hand. */
+  readonly revertDrift: boolean;
   /** Known once they have been looked at, before any layer that takes them. */
   secrets: SecretState[];
 }

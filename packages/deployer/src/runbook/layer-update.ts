@@ -19,7 +19,7 @@ import type { DeployRun } from "./deploy-run.ts";
 
 /** Whether the pass back has something to take away after it. */
 export function updateLayer(run: DeployRun, stack: Stack, outwards: boolean): Promise<boolean> {
-  const { deployment, account, progress, standing } = run;
+  const { deployment, account, progress, standing, revertDrift } = run;
   const { aws, assembly, emit } = deployment;
   const { stacks } = progress;
   return step(deployment, "stack", outwards ? stack.name : `${stack.name} (back)`, async () => {
@@ -42,7 +42,8 @@ export function updateLayer(run: DeployRun, stack: Stack, outwards: boolean): Pr
       const steps = [...enteringRollouts(deployed, template), template];
       let changes = 0;
       for (const one of steps) {
-        const act = () => deployStack(deployment, account, { stack, template: one, parameters, kept });
+        const act = () =>
+          deployStack(deployment, account, { stack, template: one, parameters, kept, revertDrift: revertDrift && outwards });
         const result = await (movesRequests(one) ? watchingShifts(deployment, stacks, act) : act());
         stacks.set(stack.name, result.stack);
         standing.add(stack.name);

@@ -18,6 +18,8 @@ export interface StackInput {
   parameters: Record<string, string>;
   /** Parameters of the deployed template that this one still names without giving a value. */
   kept: string[];
+  /** Whether what was changed by hand is set back, by a drift-aware change set. @default false */
+  revertDrift?: boolean;
 }
 
 export interface StackResult {
@@ -30,7 +32,7 @@ export interface StackResult {
 export async function deployStack(deployment: Deployment, account: string, input: StackInput): Promise<StackResult> {
   const aws = deployment.aws.in(input.stack.region);
   const deployed = await settledStack(deployment, aws, input.stack.name);
-  if (deployed && (await isUpToDate(aws, deployed, input))) return { stack: deployed, changes: 0 };
+  if (deployed && !input.revertDrift && (await isUpToDate(aws, deployed, input))) return { stack: deployed, changes: 0 };
   throwIfInterrupted(deployment.signal);
 
   const changeSet = await createAtRest(deployment, aws, account, input, deployed);
@@ -122,7 +124,7 @@ async function createChangeSet(
   deployment: Deployment,
   aws: Aws,
   account: string,
-  { stack, template, parameters, kept }: StackInput,
+  { stack, template, parameters, kept, revertDrift = false }: StackInput,
   deployed: DeployedStack | undefined,
 ): Promise<{ id: string; stackId: string; changes: number } | undefined> {
   const created = await aws
@@ -130,6 +132,7 @@ async function createChangeSet(
       StackName: stack.name,
       ChangeSetName: `plinth-${deployment.time.now()}-${crypto.randomUUID().slice(0, 8)}`,
       ChangeSetType: deployed ? "UPDATE" : "CREATE",
+      ...(deployed && revertDrift && { DeploymentMode: "REVERT_DRIFT" as const }),
       ...(await templateSource(aws, account, JSON.stringify(template))),
       Parameters: [
         ...Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),

@@ -30,6 +30,7 @@ export const command: Command = {
       flags: "--builder <name>",
       description: "what builds images for AWS: docker, podman, buildah or codebuild; default: the first that answers",
     },
+    { flags: "--revert-drift", description: "set back what was changed by hand, and make again what was deleted by hand" },
     { flags: "--plan <file>", description: "do just what this plan says (plinth plan --out), or nothing" },
     { flags: "--accept <names>", description: "with --yes or --plan in a production stage: whose data may be touched, by commas" },
   ],
@@ -44,6 +45,7 @@ export const command: Command = {
     },
     { command: "plinth deploy --stage prod --only infrastructure", what: "everything else; programs keep their images" },
     { command: "plinth deploy --layer compute", what: "the services alone: the other layers stay as they are" },
+    { command: "plinth deploy --stage prod --revert-drift", what: "the same, and everything that plinth plan calls drift is set back" },
     { command: "plinth deploy --stage prod --local", what: "the templates of prod in the embedded cloud" },
   ],
   async run(invocation) {
@@ -72,13 +74,17 @@ export const command: Command = {
       if (scope === "application") await refuseOthers(invocation, assembly, aws);
       const planned = scope ? undefined : agreed?.file.contract.layers;
       const layers = chosenLayers(invocation, assembly) ?? (planned && new Set(planned));
+      const revertDrift = invocation.options["revertDrift"] === true;
       const yes = invocation.options["yes"] === true || agreed !== undefined;
       if (agreed) refuseUnaccepted(agreed.file.plan, invocation);
       else if (!yes || assembly.production) {
         // What was changed by hand is looked for where somebody is to read it.
-        const staged = await planStage(assembly, aws, ownFolder(folder), layers, { drift: !yes && !aws.embedded, ...(scope && { scope }) });
+        const staged = await planStage(assembly, aws, ownFolder(folder), layers, {
+          drift: !yes && (revertDrift || !aws.embedded),
+          ...(scope && { scope }),
+        });
         if (yes) refuseUnaccepted(staged.plan, invocation);
-        else if (changesSomething(staged.plan))
+        else if (changesSomething(staged.plan) || (revertDrift && staged.plan.drift.length > 0))
           await consent(staged.plan, invocation, () => planBlocks({ ...staged, assembly, folder, aws }));
       }
       const holds = async () => {
@@ -106,6 +112,7 @@ export const command: Command = {
             commandOptions: stageOptions(invocation),
             ...(layers && { layers }),
             ...(scope && { scope }),
+            revertDrift,
             ...(agreed && { beforeTouching: holds }),
             release: commit ? { commit } : {},
           },

@@ -22,5 +22,6 @@ export function driftLines({ drift, layers }: Pick<Plan, "drift" | "layers">, { 
         }),
       ];
     }),
+    colours.dim("  plinth deploy --revert-drift sets it back."),
   ];
 }

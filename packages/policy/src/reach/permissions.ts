@@ -65,8 +65,32 @@ function principalsOf(principal: unknown): string[] {
   return Object.values(asRecord(principal)).flatMap((one) => asList(one).map(String));
 }
 
-/** Policies with the roles that they bind. */
-export function policiesOf(facts: Facts): { roles: string[]; document: unknown; holder: Resource }[] {
+/** A policy with the roles that it binds. */
+interface BoundPolicy {
+  roles: string[];
+  document: unknown;
+  holder: Resource;
+}
+
+const bound = new WeakMap<Facts, readonly BoundPolicy[]>();
+
+/** Policies with the roles that they bind. Made once for the facts of a system: several rules ask. */
+export function policiesOf(facts: Facts): readonly BoundPolicy[] {
+  let found = bound.get(facts);
+  if (!found) bound.set(facts, (found = readPolicies(facts)));
+  return found;
+}
+
+function readPolicies(facts: Facts): BoundPolicy[] {
+  // A large system has a policy for each of hundreds of roles: who names it is looked up, not looked for.
+  const naming = new Map<string, string[]>();
+  for (const role of facts.ofType("AWS::IAM::Role")) {
+    for (const policy of idsOf(role.properties["ManagedPolicyArns"])) {
+      const alike = naming.get(policy);
+      if (alike) alike.push(role.id);
+      else naming.set(policy, [role.id]);
+    }
+  }
   return [
     ...facts
       .ofType("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
@@ -75,11 +99,8 @@ export function policiesOf(facts: Facts): { roles: string[]; document: unknown; 
       ),
     ...facts.ofType("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy").map((policy) => {
       const { Roles, RoleName, Users, UserName, Groups, PolicyDocument: document } = policy.properties;
-      const attached = facts
-        .ofType("AWS::IAM::Role")
-        .filter(({ properties }) => idsOf(properties["ManagedPolicyArns"]).includes(policy.id))
-        .map(({ id }) => id);
-      return { roles: [...idsOf([Roles, RoleName, Users, UserName, Groups].flat()), ...attached], document, holder: policy };
+      const own = idsOf([Roles, RoleName, Users, UserName, Groups].flat());
+      return { roles: [...own, ...(naming.get(policy.id) ?? [])], document, holder: policy };
     }),
   ];
 }

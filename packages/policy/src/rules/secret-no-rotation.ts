@@ -1,5 +1,5 @@
 /** Secrets in production change by themselves. */
-import type { Facts, Resource } from "../facts.ts";
+import { asRecord, type Facts, type Resource } from "../facts.ts";
 import { each, type Rule } from "../rule.ts";
 
 const types = ["AWS::SecretsManager::Secret"];
@@ -21,12 +21,7 @@ export const rule: Rule = {
 };
 
 /** The secret itself, and those that its function is told of: the logins behind a connection change with it. */
-function rotates({ properties }: Resource, { named }: Facts): (string | undefined)[] {
-  const made = named(properties["RotationLambdaARN"]);
-  const { Variables = {} } = (made?.properties["Environment"] ?? {}) as { Variables?: Record<string, unknown> };
-  const told = Object.values(Variables).flatMap((value) => {
-    const substituted = (value as { "Fn::Sub"?: unknown } | null)?.["Fn::Sub"];
-    return Array.isArray(substituted) ? Object.values(substituted[1] as object) : [value];
-  });
-  return [properties["SecretId"], ...told].map((value) => named(value)?.id);
+function rotates({ properties }: Resource, { named, allNamed }: Facts): string[] {
+  const { Variables } = asRecord(named(properties["RotationLambdaARN"])?.properties["Environment"]);
+  return [properties["SecretId"], ...Object.values(asRecord(Variables))].flatMap((value) => allNamed(value).map(({ id }) => id));
 }

@@ -5,6 +5,7 @@ import * as certificates from "./operations/certificates.ts";
 import * as tags from "./operations/tags.ts";
 import { serveCertificates } from "./own-certificates.ts";
 import { certificate } from "./resources/Certificate.ts";
+import { readers } from "./resources/readers.ts";
 
 const on =
   (action: string) =>
@@ -32,6 +33,7 @@ export const acm = defineService({
     ListTagsForCertificate: on("ListTagsForCertificate"),
     RemoveTagsFromCertificate: on("RemoveTagsFromCertificate"),
   },
+  readers,
   resources: { "AWS::CertificateManager::Certificate": certificate },
   routes: { certificates: serveCertificates },
   start: resumeCertificates,

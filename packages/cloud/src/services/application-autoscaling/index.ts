@@ -9,6 +9,7 @@ import * as targetOperations from "./operations/targets.ts";
 import { scalableTarget } from "./resources/ScalableTarget.ts";
 import { scalingPolicy } from "./resources/ScalingPolicy.ts";
 import { findTarget } from "./targets.ts";
+import { readers } from "./resources/readers.ts";
 
 interface OnTarget {
   ServiceNamespace?: string | undefined;
@@ -67,6 +68,7 @@ export const applicationAutoscaling = defineService({
     UntagResource: onArn("UntagResource"),
     ListTagsForResource: onArn("ListTagsForResource"),
   },
+  readers,
   resources: {
     "AWS::ApplicationAutoScaling::ScalableTarget": scalableTarget,
     "AWS::ApplicationAutoScaling::ScalingPolicy": scalingPolicy,

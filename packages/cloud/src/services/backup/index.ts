@@ -10,6 +10,7 @@ import { planArn } from "./plan.ts";
 import { backupPlan } from "./resources/BackupPlan.ts";
 import { backupSelection } from "./resources/BackupSelection.ts";
 import { backupVault } from "./resources/BackupVault.ts";
+import { readers } from "./resources/readers.ts";
 import { recoveryPoints } from "./job.ts";
 import { vaultArn, vaults } from "./vault.ts";
 
@@ -121,6 +122,7 @@ export const backup = defineService({
     UpdateBackupPlan: onPlan("UpdateBackupPlan"),
     UpdateRecoveryPointLifecycle: onPoint("UpdateRecoveryPointLifecycle"),
   },
+  readers,
   resources: {
     "AWS::Backup::BackupPlan": backupPlan,
     "AWS::Backup::BackupSelection": backupSelection,

@@ -24,6 +24,7 @@ import { describeType, listTypes } from "./operations/types.ts";
 import { stackResource } from "./resources/Stack.ts";
 import { waitConditionHandle } from "./resources/WaitConditionHandle.ts";
 import { updateStack } from "./operations/UpdateStack.ts";
+import { readers } from "./resources/readers.ts";
 
 interface Named {
   StackName?: string | undefined;
@@ -112,6 +113,7 @@ export const cloudformation = defineService({
     UpdateStack: onStack("UpdateStack"),
     UpdateTerminationProtection: onStack("UpdateTerminationProtection"),
   },
+  readers,
   resources: { "AWS::CloudFormation::Stack": stackResource, "AWS::CloudFormation::WaitConditionHandle": waitConditionHandle },
   start: resumeStacks,
   stop: (cloud) => engineOf(cloud).halt(),

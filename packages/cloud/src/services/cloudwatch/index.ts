@@ -17,6 +17,7 @@ import { putMetricData } from "./operations/PutMetricData.ts";
 import * as tags from "./operations/tags.ts";
 import { alarm } from "./resources/Alarm.ts";
 import { dashboard } from "./resources/Dashboard.ts";
+import { readers } from "./resources/readers.ts";
 
 type OneOrMore = { AlarmName?: string | undefined; AlarmNames?: string[] | undefined };
 
@@ -102,6 +103,7 @@ export const cloudwatch = defineService({
     UntagResource: onArn("UntagResource"),
     ListTagsForResource: onArn("ListTagsForResource"),
   },
+  readers,
   resources: {
     "AWS::CloudWatch::Alarm": alarm,
     "AWS::CloudWatch::Dashboard": dashboard,

@@ -28,6 +28,7 @@ import * as vpcEndpoint from "./operations/vpc-endpoint.ts";
 import * as vpcPeeringConnection from "./operations/vpc-peering-connection.ts";
 import * as vpnGateway from "./operations/vpn-gateway.ts";
 import { ec2Resources } from "./resources/index.ts";
+import { readers } from "./resources/readers.ts";
 
 type Operations = Service<"ec2">["operations"];
 
@@ -192,5 +193,6 @@ export const ec2 = defineService<"ec2">({
     Object.entries(table).map(([name, handler]) => [name, guarded(name, handler as Operation<"ec2", "CreateVpc">)]),
   ) as Operations,
   authorize: authorize as Record<string, (input: never, context: OperationContext) => Authorization[]>,
+  readers,
   resources: ec2Resources,
 });

@@ -19,6 +19,7 @@ import { listTagsForResource, tagResource, untagResource } from "./operations/ta
 import { repositories, repositoryArn } from "./repository.ts";
 import { serveRegistry } from "./registry/serve-registry.ts";
 import { repository } from "./resources/Repository.ts";
+import { readers } from "./resources/readers.ts";
 
 const evaluationIntervalMs = 3_600_000;
 
@@ -117,6 +118,7 @@ export const ecr = defineService({
     ListImages: onRepository("ListImages"),
     DescribeImages: onRepository("DescribeImages"),
   },
+  readers,
   resources: { "AWS::ECR::Repository": repository },
   routes: { layers: serveDownload },
   roots: { v2: serveRegistry },

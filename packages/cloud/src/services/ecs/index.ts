@@ -19,6 +19,7 @@ import { service } from "./resources/Service.ts";
 import { taskDefinition } from "./resources/TaskDefinition.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import { serveTask } from "./task-routes.ts";
+import { readers } from "./resources/readers.ts";
 
 type Asks<I> = (input: I, context: OperationContext) => Authorization[];
 interface InCluster {
@@ -215,6 +216,7 @@ export const ecs = defineService({
     UntagResource: onArn("UntagResource"),
     ListTagsForResource: onArn("ListTagsForResource"),
   },
+  readers,
   resources: {
     "AWS::ECS::Cluster": cluster,
     "AWS::ECS::ClusterCapacityProviderAssociations": clusterCapacityProviderAssociations,

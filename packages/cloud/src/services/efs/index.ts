@@ -15,6 +15,7 @@ import * as tags from "./operations/tags.ts";
 import { accessPoint } from "./resources/AccessPoint.ts";
 import { fileSystem } from "./resources/FileSystem.ts";
 import { mountTarget } from "./resources/MountTarget.ts";
+import { readers } from "./resources/readers.ts";
 
 const actions = <A extends string>(...names: A[]) =>
   Object.fromEntries(names.map((name) => [name, on(name)])) as Record<A, ReturnType<typeof on>>;
@@ -88,6 +89,7 @@ export const efs = defineService({
     ),
     CreateFileSystem: onCreate,
   },
+  readers,
   resources: {
     "AWS::EFS::AccessPoint": accessPoint,
     "AWS::EFS::FileSystem": fileSystem,

@@ -16,6 +16,7 @@ import { parameterGroup } from "./resources/ParameterGroup.ts";
 import { replicationGroup } from "./resources/ReplicationGroup.ts";
 import { subnetGroup } from "./resources/SubnetGroup.ts";
 import * as subnets from "./subnet-group.ts";
+import { readers } from "./resources/readers.ts";
 
 const on = onNamed("elasticache", arnOf);
 
@@ -106,6 +107,7 @@ export const elasticache = defineService<"elasticache">({
     ModifyUser: (input, context) => on(context, "ModifyUser", ["user", input.UserId]),
     ModifyUserGroup: (input, context) => on(context, "ModifyUserGroup", ["usergroup", input.UserGroupId]),
   },
+  readers,
   resources: {
     "AWS::ElastiCache::ParameterGroup": parameterGroup,
     "AWS::ElastiCache::ReplicationGroup": replicationGroup,

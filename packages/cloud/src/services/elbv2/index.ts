@@ -14,6 +14,7 @@ import { listenerRule } from "./resources/ListenerRule.ts";
 import { loadBalancer } from "./resources/LoadBalancer.ts";
 import { targetGroup } from "./resources/TargetGroup.ts";
 import { serveList } from "./routes.ts";
+import { readers } from "./resources/readers.ts";
 
 const asks = (action: string, ...resources: string[]): Authorization[] =>
   resources.map((resource) => ({ action: `elasticloadbalancing:${action}`, resource }));
@@ -88,6 +89,7 @@ export const elbv2 = defineService({
     SetSecurityGroups: ({ LoadBalancerArn }) => asks("SetSecurityGroups", LoadBalancerArn),
     SetSubnets: ({ LoadBalancerArn }) => asks("SetSubnets", LoadBalancerArn),
   },
+  readers,
   resources: {
     "AWS::ElasticLoadBalancingV2::Listener": listener,
     "AWS::ElasticLoadBalancingV2::ListenerCertificate": listenerCertificate,

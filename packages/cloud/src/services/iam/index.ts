@@ -4,6 +4,7 @@ import { type Authorization, defineService, type Operation, type OperationContex
 import { authorizeAll } from "./authorize.ts";
 import { iamOperations } from "./operations/index.ts";
 import { iamResources } from "./resources/index.ts";
+import { readers } from "./resources/readers.ts";
 
 const reads = /^(Get|List|Simulate)/;
 
@@ -19,5 +20,6 @@ export const iam = defineService<"iam">({
     Object.entries(iamOperations).map(([name, handler]) => [name, whole(name, handler as Operation<"iam", "GetRole">)]),
   ) as Service<"iam">["operations"],
   authorize: authorizeAll(Object.keys(iamOperations)) as Record<string, (input: never, context: OperationContext) => Authorization[]>,
+  readers,
   resources: iamResources,
 });

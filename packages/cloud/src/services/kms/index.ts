@@ -18,6 +18,7 @@ import * as signatures from "./operations/signatures.ts";
 import * as tags from "./operations/tags.ts";
 import { alias } from "./resources/Alias.ts";
 import { key } from "./resources/Key.ts";
+import { readers } from "./resources/readers.ts";
 
 const requestTags = (given: readonly { TagKey?: string | undefined; TagValue?: string | undefined }[] = []) => ({
   ...(given.length > 0 && { "aws:TagKeys": given.map(({ TagKey = "" }) => TagKey) }),
@@ -200,6 +201,7 @@ export const kms = defineService({
     Verify: onKey("Verify", (input) => signing(input)),
     VerifyMac: onKey("VerifyMac", ({ MacAlgorithm = "" }) => ({ "kms:MacAlgorithm": MacAlgorithm })),
   },
+  readers,
   resources: { "AWS::KMS::Alias": alias, "AWS::KMS::Key": key },
   start: offerKeys,
 });

@@ -10,6 +10,7 @@ import * as tags from "./operations/tags.ts";
 import { functionPolicy } from "./policy.ts";
 import { lambdaFunction } from "./resources/Function.ts";
 import { lambdaPermission } from "./resources/Permission.ts";
+import { readers } from "./resources/readers.ts";
 
 interface Named {
   FunctionName?: string | undefined;
@@ -78,6 +79,7 @@ export const lambda = defineService({
     UpdateFunctionCode: on("UpdateFunctionCode"),
     UpdateFunctionConfiguration: on("UpdateFunctionConfiguration"),
   },
+  readers,
   resources: { "AWS::Lambda::Function": lambdaFunction, "AWS::Lambda::Permission": lambdaPermission },
   routes: {
     // Where GetFunction says that the code lies.

@@ -19,6 +19,7 @@ import { logStream } from "./resources/LogStream.ts";
 import { metricFilter } from "./resources/MetricFilter.ts";
 import { startRetention, stopRetention } from "./retention.ts";
 import { schema } from "./tables.ts";
+import { readers } from "./resources/readers.ts";
 
 type Named = { logGroupName?: string | undefined; logGroupIdentifier?: string | undefined; logStreamName?: string | undefined };
 
@@ -169,6 +170,7 @@ export const logs = defineService({
     DescribeSubscriptionFilters: onGroup("DescribeSubscriptionFilters"),
     DeleteSubscriptionFilter: onGroup("DeleteSubscriptionFilter"),
   },
+  readers,
   resources: {
     "AWS::Logs::LogGroup": logGroup,
     "AWS::Logs::LogStream": logStream,

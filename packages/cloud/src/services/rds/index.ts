@@ -48,6 +48,7 @@ import { closeProxies, reviveProxies } from "./proxy/service.ts";
 import { superviseServers } from "./recovery.ts";
 import { runningServers, stopServer } from "./servers.ts";
 import { settled } from "./work.ts";
+import { readers } from "./resources/readers.ts";
 
 const on = onNamed("rds", arnOf);
 
@@ -299,6 +300,7 @@ export const rds = defineService<"rds">({
     StartDBInstance: (input, context) => on(context, "StartDBInstance", ["db", input.DBInstanceIdentifier]),
     StopDBInstance: (input, context) => on(context, "StopDBInstance", ["db", input.DBInstanceIdentifier]),
   },
+  readers,
   resources: {
     "AWS::RDS::DBCluster": dbCluster,
     "AWS::RDS::DBClusterParameterGroup": dbClusterParameterGroup,

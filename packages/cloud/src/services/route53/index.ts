@@ -21,6 +21,7 @@ import { hostedZone } from "./resources/HostedZone.ts";
 import { recordSet } from "./resources/RecordSet.ts";
 import { recordSetGroup } from "./resources/RecordSetGroup.ts";
 import { bareId } from "./zones.ts";
+import { readers } from "./resources/readers.ts";
 
 const on = (action: string, kind: string, id: string | undefined): Authorization[] => [
   { action: `route53:${action}`, resource: id === undefined ? "*" : `arn:aws:route53:::${kind}/${bareId(id)}` },
@@ -154,6 +155,7 @@ export const route53 = defineService({
     UpdateHealthCheck: onCheck("UpdateHealthCheck"),
     UpdateHostedZoneComment: onZoneId("UpdateHostedZoneComment"),
   },
+  readers,
   resources: {
     "AWS::Route53::HealthCheck": healthCheck,
     "AWS::Route53::HostedZone": hostedZone,

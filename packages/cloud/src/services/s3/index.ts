@@ -24,6 +24,7 @@ import { dropLogs, noteRequest, writeLogs } from "./server-log.ts";
 import { putObject } from "./operations/PutObject.ts";
 import { bucket } from "./resources/Bucket.ts";
 import { bucketPolicy } from "./resources/BucketPolicy.ts";
+import { readers } from "./resources/readers.ts";
 
 const onBucket =
   (action: string) =>
@@ -200,6 +201,7 @@ export const s3 = defineService({
     GetObjectAcl: onVersion("GetObjectAcl", "GetObjectVersionAcl"),
     PutObjectAcl: onVersion("PutObjectAcl", "PutObjectVersionAcl"),
   },
+  readers,
   resources: {
     "AWS::S3::Bucket": bucket,
     "AWS::S3::BucketPolicy": bucketPolicy,

@@ -8,6 +8,7 @@ import * as tags from "./operations/tags.ts";
 import { schedule } from "./resources/Schedule.ts";
 import { scheduleGroup } from "./resources/ScheduleGroup.ts";
 import { scheduleArn } from "./schedule.ts";
+import { readers } from "./resources/readers.ts";
 
 const onSchedule =
   (action: string) =>
@@ -68,6 +69,7 @@ export const scheduler = defineService({
     UntagResource: onArn("UntagResource"),
     ListTagsForResource: onArn("ListTagsForResource"),
   },
+  readers,
   resources: { "AWS::Scheduler::Schedule": schedule, "AWS::Scheduler::ScheduleGroup": scheduleGroup },
   start: startScheduler,
   stop: stopScheduler,

@@ -16,6 +16,7 @@ import { rotationSchedule } from "./resources/RotationSchedule.ts";
 import { secret } from "./resources/Secret.ts";
 import { secretTargetAttachment } from "./resources/SecretTargetAttachment.ts";
 import { arnOf, peekSecret } from "./secret.ts";
+import { readers } from "./resources/readers.ts";
 
 interface Input {
   SecretId?: string | undefined;
@@ -111,6 +112,7 @@ export const secretsmanager = defineService({
     UpdateSecretVersionStage: on("UpdateSecretVersionStage"),
     ValidateResourcePolicy: on("ValidateResourcePolicy"),
   },
+  readers,
   resources: {
     "AWS::SecretsManager::RotationSchedule": rotationSchedule,
     "AWS::SecretsManager::Secret": secret,

@@ -15,6 +15,7 @@ import { subscription } from "./resources/Subscription.ts";
 import { topic } from "./resources/Topic.ts";
 import { topicPolicy } from "./resources/TopicPolicy.ts";
 import { policyOf, topics } from "./topics.ts";
+import { readers } from "./resources/readers.ts";
 
 /** On a topic, by its policy too. */
 function onTopic(action: string, arn: string | undefined, { cloud, region, account }: OperationContext): Authorization[] {
@@ -104,6 +105,7 @@ export const sns = defineService({
     UntagResource: byResourceArn("UntagResource"),
     ListTagsForResource: byResourceArn("ListTagsForResource"),
   },
+  readers,
   resources: {
     "AWS::SNS::Topic": topic,
     "AWS::SNS::Subscription": subscription,

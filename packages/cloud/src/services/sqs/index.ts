@@ -17,6 +17,7 @@ import { queueInlinePolicy } from "./resources/QueueInlinePolicy.ts";
 import { queuePolicy } from "./resources/QueuePolicy.ts";
 import { schema } from "./tables.ts";
 import { stopWaiting } from "./waiting.ts";
+import { readers } from "./resources/readers.ts";
 
 export const sqs = defineService({
   id: "sqs",
@@ -76,6 +77,7 @@ export const sqs = defineService({
     ListMessageMoveTasks: ({ SourceArn }, context) =>
       onArn(["ListMessageMoveTasks", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"], SourceArn, context),
   },
+  readers,
   resources: { "AWS::SQS::Queue": queue, "AWS::SQS::QueueInlinePolicy": queueInlinePolicy, "AWS::SQS::QueuePolicy": queuePolicy },
   start(cloud) {
     cloud.store.schema("state", schema);

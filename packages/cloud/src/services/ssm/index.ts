@@ -10,6 +10,7 @@ import { addTagsToResource, listTagsForResource, removeTagsFromResource } from "
 import { describeSessions, resumeSession, startSession, terminateSession } from "./operations/sessions.ts";
 import { parameterArn } from "./parameters.ts";
 import { parameter } from "./resources/Parameter.ts";
+import { readers } from "./resources/readers.ts";
 
 /** `ssm:ACTION` on each parameter that the call names, selectors left out. */
 const on =
@@ -76,6 +77,7 @@ export const ssm = defineService({
     ],
     UnlabelParameterVersion: on("UnlabelParameterVersion"),
   },
+  readers,
   resources: { "AWS::SSM::Parameter": parameter },
   upgrades: { "data-channel": serveDataChannel },
   start: startSessions,

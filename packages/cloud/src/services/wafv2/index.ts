@@ -21,6 +21,7 @@ import { ruleGroup } from "./resources/RuleGroup.ts";
 import { webAcl } from "./resources/WebACL.ts";
 import { webAclAssociation } from "./resources/WebACLAssociation.ts";
 import { forgetSamples } from "./samples.ts";
+import { readers } from "./resources/readers.ts";
 
 interface Named {
   Name?: string | undefined;
@@ -138,6 +139,7 @@ export const wafv2 = defineService({
     GetPermissionPolicy: onArns("GetPermissionPolicy", "ResourceArn"),
     DeletePermissionPolicy: onArns("DeletePermissionPolicy", "ResourceArn"),
   },
+  readers,
   resources: {
     "AWS::WAFv2::WebACL": webAcl,
     "AWS::WAFv2::IPSet": ipSet,

@@ -1,8 +1,9 @@
 /** Computes what an update, or a creation, would change, and keeps it to be executed. */
 import { parseTemplate } from "@plinth/cloudformation";
 import { type ChangeSet, openChangeSets, putChangeSet } from "../../../cloudformation/change-set.ts";
+import { readDrift, type ResourceDrift } from "../../../cloudformation/drift.ts";
 import { markStack } from "../../../cloudformation/run.ts";
-import { findStack, getStack, type Stack } from "../../../cloudformation/stack.ts";
+import { findStack, getStack, listResources, type Stack } from "../../../cloudformation/stack.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import type { Input } from "../../../aws.ts";
 import { checkUpdatable, newStack } from "../begin.ts";
@@ -38,7 +39,8 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
   if (type === "UPDATE") checkUpdatable(now!);
 
   const target = now ?? stack;
-  const changes = changesFor(context, target, model);
+  const drift = input.DeploymentMode === undefined ? undefined : await driftedOf(context, target);
+  const changes = changesFor(context, target, model, drift);
   const isEmpty = changes.length === 0 && !differsBeyondResources(context, target, model);
   const changeSet: ChangeSet = {
     id: `arn:aws:cloudformation:${context.region}:${context.account}:changeSet/${name}/${world.random.uuid()}`,
@@ -57,6 +59,7 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
     changes,
     includeNestedStacks: input.IncludeNestedStacks ?? false,
     ...(ClientToken === undefined ? {} : { clientToken: ClientToken }),
+    ...(drift === undefined ? {} : { drift }),
   };
   store.transaction(() => {
     putChangeSet(store, context.region, changeSet);
@@ -71,7 +74,15 @@ function checkServed(input: Input<"cloudformation", "CreateChangeSet">): void {
     throw refused("IMPORT change sets", "resources cannot be taken into a stack yet");
   // ImportExistingResources (the CDK's bootstrap asks for it) takes in what is there already under a name of its own. Nothing is taken in
   // here: where there is such a resource its creation fails, as it does without.
-  if (input.DeploymentMode !== undefined) throw refused(`DeploymentMode ${input.DeploymentMode}`, "drift is detected, not reverted");
+  check("deploymentMode", input.DeploymentMode, { values: ["REVERT_DRIFT"] });
+  if (input.DeploymentMode !== undefined && input.ChangeSetType === "CREATE")
+    throw validationError("DeploymentMode can only be specified for change sets of type UPDATE.");
+}
+
+/** What of a stack is no longer as it was made, by logical id. */
+async function driftedOf(context: OperationContext, stack: Stack): Promise<Record<string, ResourceDrift>> {
+  const found = await readDrift(context, stack, listResources(context.cloud.store, stack));
+  return Object.fromEntries([...found].filter(([, { status }]) => status === "MODIFIED" || status === "DELETED"));
 }
 
 /** Where no stack is nested, the change set shows all that IncludeNestedStacks asks for; the CDK always asks. */

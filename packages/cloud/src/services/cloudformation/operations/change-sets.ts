@@ -68,6 +68,12 @@ export const describeChangeSet = operation("cloudformation", "DescribeChangeSet"
     ...(model.tags.length === 0 ? {} : { Tags: model.tags }),
     Changes: items.map((change) => ({ Type: "Resource" as const, ResourceChange: changeShape(change, withValues) })),
     NextToken: nextToken,
+    ...(changeSet.drift === undefined
+      ? {}
+      : {
+          DeploymentMode: "REVERT_DRIFT" as const,
+          StackDriftStatus: Object.keys(changeSet.drift).length > 0 ? ("DRIFTED" as const) : ("IN_SYNC" as const),
+        }),
     IncludeNestedStacks: changeSet.includeNestedStacks,
     ...(changeSet.onStackFailure === undefined ? {} : { OnStackFailure: changeSet.onStackFailure }),
   };
@@ -81,6 +87,7 @@ function changeShape(change: ResourceChange, withValues: boolean) {
     ...(change.physicalId === undefined || change.physicalId === "" ? {} : { PhysicalResourceId: change.physicalId }),
     ResourceType: change.type,
     ...replacementShape(change, withValues),
+    ...(change.driftStatus === undefined ? {} : { ResourceDriftStatus: change.driftStatus }),
     Scope: change.scope,
     Details: change.details.map((detail) => detailShape(detail, withValues)).filter(isFirst),
     ...(withValues && change.before !== undefined ? { BeforeContext: change.before } : {}),
@@ -104,12 +111,23 @@ function detailShape(detail: ChangeDetail, withValues: boolean) {
       ...(withValues && detail.before !== undefined ? { BeforeValue: detail.before } : {}),
       ...(withValues && detail.after !== undefined ? { AfterValue: detail.after } : {}),
       ...(withValues && detail.change !== undefined ? { AttributeChangeType: detail.change } : {}),
+      ...(detail.drift === undefined ? {} : driftOf(detail.drift)),
     },
     Evaluation: detail.evaluation,
     ChangeSource: detail.source,
     ...(detail.cause === undefined ? {} : { CausingEntity: detail.cause }),
   };
 }
+
+const driftOf = ({ previous, actual, checkedMs }: NonNullable<ChangeDetail["drift"]>) => ({
+  BeforeValueFrom: "ACTUAL_STATE" as const,
+  AfterValueFrom: "TEMPLATE" as const,
+  Drift: {
+    ...(previous === undefined ? {} : { PreviousValue: previous }),
+    ...(actual === undefined ? {} : { ActualValue: actual }),
+    DriftDetectionTimestamp: at(checkedMs),
+  },
+});
 
 /** Without values several places of one property say the same. */
 function isFirst(detail: object, index: number, all: readonly object[]): boolean {

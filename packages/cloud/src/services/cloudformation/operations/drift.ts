@@ -1,11 +1,7 @@
-/** Whether resources are still what their stack made them: the drift operations, by reading through the types' handlers. */
-import { diffProperties } from "@plinth/cloudformation";
-import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
-import { deploymentOf, knownProperties } from "../../../cloudformation/deployment.ts";
+/** Whether resources are still what their stack made them: the drift operations, read by their services. */
+import { driftDifferences, readDrift } from "../../../cloudformation/drift.ts";
 import { engineOf } from "../../../cloudformation/engine.ts";
-import { referenced } from "../../../cloudformation/run.ts";
-import { getModel, listResources, putResource, type Stack, type StackResource } from "../../../cloudformation/stack.ts";
-import { resourceTags, withoutStackTags } from "../../../cloudformation/tags.ts";
+import { listResources, putResource, type Stack, type StackResource } from "../../../cloudformation/stack.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { stackToChange, stackToDescribe } from "../begin.ts";
 import { check } from "../constraints.ts";
@@ -33,7 +29,7 @@ export const detectStackDrift = operation("cloudformation", "DetectStackDrift", 
   );
   const strange = (input.LogicalResourceIds ?? []).filter((logicalId) => !resources.some((one) => one.logicalId === logicalId));
   if (strange.length > 0) throw validationError(`Resources ${strange.join(", ")} do not exist for stack ${stack.name}`);
-  for (const resource of resources) await detect(context, stack, resource);
+  await detect(context, stack, resources);
   const drifted = resources.filter(({ drift }) => drift?.status === "MODIFIED" || drift?.status === "DELETED").length;
   const checkedMs = context.cloud.world.clock.nowMs();
   const detection: Detection = {
@@ -55,7 +51,7 @@ export const detectStackResourceDrift = operation("cloudformation", "DetectStack
   checkState(stack);
   const resource = listResources(context.cloud.store, stack).find(({ logicalId }) => logicalId === input.LogicalResourceId);
   if (!resource) throw validationError(`Resource ${input.LogicalResourceId ?? ""} does not exist for stack ${stack.name}`);
-  await detect(context, stack, resource);
+  await detect(context, stack, [resource]);
   return { StackResourceDrift: shape(stack, resource) };
 });
 
@@ -91,48 +87,16 @@ function checkState(stack: Stack): void {
     throw validationError(`Drift detection cannot be performed on stack [${stack.name}] in state ${stack.status}`);
 }
 
-/** Types that cannot be read stay NOT_CHECKED, as AWS leaves types without drift detection. */
-async function detect(context: OperationContext, stack: Stack, resource: StackResource): Promise<void> {
-  const { cloud, account, region, call } = context;
-  const checkedMs = cloud.world.clock.nowMs();
-  const { current, logicalId, type } = resource;
-  const handler = engineOf(cloud).handler(type);
-  if (!handler?.read || current?.physicalId === undefined || stack.model === undefined) {
-    resource.drift = { status: "NOT_CHECKED", checkedMs };
-  } else {
-    const read = await handler.read({ cloud, account, region, call, physicalId: current.physicalId });
-    const resources = new Map(listResources(cloud.store, stack).map((one) => [one.logicalId, one]));
-    const deployment = deploymentOf(cloud, stack, getModel(cloud.store, stack, stack.model), (name) => referenced({ resources }, name));
-    const tags = resourceTags(stack, deployment.model.tags, logicalId);
-    // What would show a secret is not compared.
-    const expected = Object.fromEntries(
-      Object.entries(knownProperties(deployment, deployment.shown, logicalId)).filter(
-        ([, value]) => !/\*\*\*\*|\{\{resolve:/.test(JSON.stringify(value)),
-      ),
-    );
-    const present = read && withoutStackTags(read.properties, tags);
-    const actual =
-      present && Object.fromEntries(Object.keys(expected).flatMap((name) => (present[name] === undefined ? [] : [[name, present[name]]])));
-    const differs = actual !== undefined && diffProperties(resourceTypeSchema(type), expected, actual).length > 0;
-    resource.drift = {
-      status: actual === undefined ? "DELETED" : differs ? "MODIFIED" : "IN_SYNC",
-      checkedMs,
-      expected: JSON.stringify(expected),
-      ...(actual === undefined ? {} : { actual: JSON.stringify(actual) }),
-    };
+async function detect(context: OperationContext, stack: Stack, resources: readonly StackResource[]): Promise<void> {
+  const found = await readDrift(context, stack, resources);
+  for (const resource of resources) {
+    resource.drift = found.get(resource.logicalId)!;
+    putResource(context.cloud.store, stack, resource);
   }
-  putResource(cloud.store, stack, resource);
 }
 
 function shape(stack: Stack, { logicalId, type, physicalId, drift }: StackResource) {
-  const differences =
-    drift?.expected !== undefined && drift.actual !== undefined
-      ? diffProperties(
-          resourceTypeSchema(type),
-          JSON.parse(drift.expected) as Record<string, unknown>,
-          JSON.parse(drift.actual) as Record<string, unknown>,
-        )
-      : [];
+  const differences = drift ? driftDifferences(type, drift) : [];
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value ?? null));
   return {
     StackId: stack.id,

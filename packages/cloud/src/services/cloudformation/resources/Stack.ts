@@ -67,11 +67,6 @@ export const stackResource = resource("AWS::CloudFormation::Stack", {
       throw new TemplateError(`Embedded stack ${left.id} was not successfully deleted: ${left.statusReason ?? left.status}`);
     }
   },
-
-  async read({ cloud, region, physicalId }) {
-    const stack = findStack(cloud.store, region, physicalId);
-    return stack && stack.status !== "DELETE_COMPLETE" ? { properties: {} } : undefined;
-  },
 });
 
 const nameOf = (request: Request) => request.physicalName(128);

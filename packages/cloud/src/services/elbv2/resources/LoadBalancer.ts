@@ -4,7 +4,7 @@ import { AwsError } from "../../../aws-error.ts";
 import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../resource.ts";
 import { splitTags, withSystemTags } from "../../../runtime/system-tags.ts";
 import type { Call } from "../../../service.ts";
-import { changeTags, madeByStack, unlessGone } from "./stack-tags.ts";
+import { changeTags, madeByStack } from "./stack-tags.ts";
 
 type Properties = ResourceProperties["AWS::ElasticLoadBalancingV2::LoadBalancer"];
 type Request = ResourceRequest<Properties>;
@@ -110,10 +110,5 @@ export const loadBalancer = resource("AWS::ElasticLoadBalancingV2::LoadBalancer"
     if (attributes.length > 0)
       await request.call("elbv2", "ModifyLoadBalancerAttributes", { LoadBalancerArn: arn, Attributes: attributes });
     return made(request.call, arn);
-  },
-  read: async ({ call, physicalId }) => {
-    const found = await call("elbv2", "DescribeLoadBalancers", { LoadBalancerArns: [physicalId] }).catch(unlessGone);
-    const one = found?.LoadBalancers?.[0];
-    return one && { properties: { Name: one.LoadBalancerName!, Scheme: one.Scheme!, SecurityGroups: one.SecurityGroups ?? [] } };
   },
 });

@@ -76,22 +76,6 @@ export const logGroup = resource("AWS::Logs::LogGroup", {
     }
     return made(request, name);
   },
-  async read({ call, physicalId, region, account }) {
-    const { logGroups = [] } = await call("logs", "DescribeLogGroups", { logGroupNamePrefix: physicalId });
-    const group = logGroups.find(({ logGroupName }) => logGroupName === physicalId);
-    if (!group) return undefined;
-    const { tags = {} } = await call("logs", "ListTagsForResource", { resourceArn: arnOf({ region, account }, physicalId) });
-    return {
-      properties: {
-        LogGroupName: physicalId,
-        LogGroupClass: group.logGroupClass!,
-        DeletionProtectionEnabled: group.deletionProtectionEnabled!,
-        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-        ...(group.retentionInDays !== undefined && { RetentionInDays: group.retentionInDays }),
-        ...(group.kmsKeyId !== undefined && { KmsKeyId: group.kmsKeyId }),
-      },
-    };
-  },
 });
 
 function nameOf(request: ResourceRequest<ResourceProperties["AWS::Logs::LogGroup"]>): string {

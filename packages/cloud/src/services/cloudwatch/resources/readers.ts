@@ -1,0 +1,16 @@
+/** How alarms and dashboards are read again. */
+import type { Readers } from "../../../resource.ts";
+
+const byName = (a: { Name?: string | undefined }, b: { Name?: string | undefined }) => ((a.Name ?? "") < (b.Name ?? "") ? -1 : 1);
+
+export const readers: Readers = {
+  "AWS::CloudWatch::Alarm": async ({ call, physicalId }) => {
+    const { MetricAlarms = [] } = await call("cloudwatch", "DescribeAlarms", { AlarmNames: [physicalId], AlarmTypes: ["MetricAlarm"] });
+    const [alarm] = MetricAlarms;
+    return alarm && { ...alarm, ...(alarm.Dimensions && { Dimensions: [...alarm.Dimensions].sort(byName) }) };
+  },
+  "AWS::CloudWatch::Dashboard": async ({ call, physicalId }) => {
+    const { DashboardName, DashboardBody } = await call("cloudwatch", "GetDashboard", { DashboardName: physicalId });
+    return { DashboardName, DashboardBody };
+  },
+};

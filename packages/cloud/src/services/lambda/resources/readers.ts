@@ -1,0 +1,16 @@
+/** How functions and their permissions are read again. */
+import type { Readers } from "../../../resource.ts";
+
+export const readers: Readers = {
+  "AWS::Lambda::Function": async ({ call, physicalId: FunctionName }) => ({
+    ...(await call("lambda", "GetFunctionConfiguration", { FunctionName })),
+    // Its code is given in one of several ways, and told by its digest only.
+    Code: undefined,
+  }),
+  "AWS::Lambda::Permission": async ({ call, physicalId, properties: { FunctionName } }) => {
+    const { Policy = "{}" } = await call("lambda", "GetPolicy", { FunctionName });
+    const { Statement = [] } = JSON.parse(Policy) as { Statement?: { Sid?: string; Action?: string }[] };
+    const found = Statement.find(({ Sid }) => Sid === physicalId);
+    return found && { Action: found.Action };
+  },
+};

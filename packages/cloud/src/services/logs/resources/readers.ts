@@ -1,0 +1,32 @@
+/** How log groups, streams and metric filters are read again. */
+import type { Readers } from "../../../resource.ts";
+
+export const readers: Readers = {
+  "AWS::Logs::LogGroup": async ({ call, physicalId, region, account }) => {
+    const { logGroups = [] } = await call("logs", "DescribeLogGroups", { logGroupNamePrefix: physicalId });
+    const group = logGroups.find(({ logGroupName }) => logGroupName === physicalId);
+    if (!group) return undefined;
+    const { tags = {} } = await call("logs", "ListTagsForResource", {
+      resourceArn: `arn:aws:logs:${region}:${account}:log-group:${physicalId}`,
+    });
+    return {
+      ...group,
+      RetentionInDays: group.retentionInDays ?? null,
+      KmsKeyId: group.kmsKeyId ?? null,
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    };
+  },
+  "AWS::Logs::LogStream": async ({ call, physicalId, properties: { LogGroupName } }) => {
+    const { logStreams = [] } = await call("logs", "DescribeLogStreams", { logGroupName: LogGroupName, logStreamNamePrefix: physicalId });
+    const stream = logStreams.find(({ logStreamName }) => logStreamName === physicalId);
+    return stream && { LogGroupName, LogStreamName: stream.logStreamName };
+  },
+  "AWS::Logs::MetricFilter": async ({ call, physicalId, properties: { LogGroupName } }) => {
+    const { metricFilters = [] } = await call("logs", "DescribeMetricFilters", {
+      logGroupName: LogGroupName,
+      filterNamePrefix: physicalId,
+    });
+    const filter = metricFilters.find(({ filterName }) => filterName === physicalId);
+    return filter && { ...filter };
+  },
+};

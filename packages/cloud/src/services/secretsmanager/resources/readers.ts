@@ -1,0 +1,17 @@
+/** How secrets are read again: what they are called, never what they hold. */
+import type { Readers } from "../../../resource.ts";
+
+export const readers: Readers = {
+  "AWS::SecretsManager::Secret": async ({ call, physicalId: SecretId }) => {
+    const { Name, Description, KmsKeyId, Tags, DeletedDate } = await call("secretsmanager", "DescribeSecret", { SecretId });
+    return DeletedDate ? undefined : { Name, Description: Description ?? null, KmsKeyId: KmsKeyId ?? null, Tags };
+  },
+  "AWS::SecretsManager::SecretTargetAttachment": async ({ call, physicalId: SecretId }) => {
+    const { DeletedDate } = await call("secretsmanager", "DescribeSecret", { SecretId });
+    return DeletedDate ? undefined : {};
+  },
+  "AWS::SecretsManager::RotationSchedule": async ({ call, properties: { SecretId } }) => {
+    const { RotationEnabled, RotationLambdaARN, RotationRules } = await call("secretsmanager", "DescribeSecret", { SecretId });
+    return RotationEnabled ? { RotationLambdaARN, RotationRules } : undefined;
+  },
+};
