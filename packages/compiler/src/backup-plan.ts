@@ -10,7 +10,10 @@ const daysOnTheWay = 7;
 const usualRetain = "35 days";
 
 /** What of a file system is kept, and for how long; `undefined`: nothing. */
-export function fileSystemBackup({ production }: Pick<Compilation, "production">, { declared }: Named<"fileSystem">) {
+export function fileSystemBackup(
+  { production }: Pick<Compilation, "production">,
+  { declared }: Named<"fileSystem">,
+): { retain: string; copy: BackupCopy | undefined } | undefined {
   const { backup = production } = declared.options;
   if (backup === false) return undefined;
   const { retain = usualRetain, copy } = backup === true ? {} : backup;
