@@ -111,6 +111,45 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     ...of("cloudwatch", "PutMetricAlarm", "DeleteAlarms", "DescribeAlarms"),
     ...of("ecs", "DescribeServices", "UpdateService"),
   ],
+  "AWS::Backup::BackupPlan": of(
+    "backup",
+    "CreateBackupPlan",
+    "DeleteBackupPlan",
+    "GetBackupPlan",
+    "UpdateBackupPlan",
+    "ListBackupPlans",
+    "ListTags",
+    "TagResource",
+    "UntagResource",
+  ),
+  "AWS::Backup::BackupSelection": [
+    ...of("backup", "CreateBackupSelection", "DeleteBackupSelection", "GetBackupSelection", "ListBackupSelections"),
+    // The role in whose name it copies.
+    ...passRole,
+  ],
+  "AWS::Backup::BackupVault": [
+    ...of(
+      "backup",
+      "CreateBackupVault",
+      "DeleteBackupVault",
+      "DescribeBackupVault",
+      "ListBackupVaults",
+      "GetBackupVaultAccessPolicy",
+      "PutBackupVaultAccessPolicy",
+      "DeleteBackupVaultAccessPolicy",
+      "GetBackupVaultNotifications",
+      "PutBackupVaultNotifications",
+      "DeleteBackupVaultNotifications",
+      "PutBackupVaultLockConfiguration",
+      "DeleteBackupVaultLockConfiguration",
+      "ListTags",
+      "TagResource",
+      "UntagResource",
+    ),
+    ...of("backup-storage", "Mount", "MountCapsule"),
+    // Its key; AWS's own, where it names none.
+    ...of("kms", "CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey", "RetireGrant"),
+  ],
   "AWS::CertificateManager::Certificate": [
     ...of(
       "acm",
