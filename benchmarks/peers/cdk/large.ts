@@ -69,10 +69,9 @@ function addService(stack: Stack, id: string): void {
   }
   const taskRole = new iam.Role(stack, `${id}Role`, { assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com") });
   taskRole.addToPolicy(new iam.PolicyStatement({ actions: ["sqs:SendMessage", "sqs:GetQueueAttributes"], resources: [jobs.queueArn] }));
-  const dead = new sqs.Queue(stack, `${id}DeadOrders`, { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true });
+  const dead = new sqs.Queue(stack, `${id}DeadOrders`, { encryption: sqs.QueueEncryption.SQS_MANAGED });
   const orders = new sqs.Queue(stack, `${id}Orders`, {
     encryption: sqs.QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
     deadLetterQueue: { queue: dead, maxReceiveCount: 3 },
   });
   taskRole.addToPolicy(

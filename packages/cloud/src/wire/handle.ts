@@ -1,6 +1,5 @@
 /** One AWS request from its first byte to its answer: identified, authenticated, read, run, written. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pipeline, type Readable } from "node:stream";
 import type { ServiceId } from "../aws.ts";
 import { AwsError } from "../aws-error.ts";
 import { type Cloud, notServed } from "../cloud.ts";
@@ -9,21 +8,20 @@ import { contentMismatch } from "./auth-errors.ts";
 import { authenticate, authenticateLegacy, type Caller } from "./authenticate.ts";
 import { collectBody, unpack } from "./body.ts";
 import { errorAnswer, type Answer } from "./error-answer.ts";
-import { MalformedContent, type Reading } from "./fault.ts";
+import { MalformedContent } from "./fault.ts";
 import { answerFormUpload, isFormUpload } from "./form-upload.ts";
-import { takesStream } from "./http-binding.ts";
 import { bodyDecides, identify, isForm, type Identified } from "./identify.ts";
-import { type Model, modelOf, type OperationModel } from "./model.ts";
-import { readInput } from "./read-input.ts";
+import { type Model, modelOf } from "./model.ts";
 import { matchRest } from "./rest-route.ts";
-import { encodeKeys } from "./s3-encoding.ts";
-import { internalFailure, malformed, missingMembers, noAction, unknownOperation } from "./service-faults.ts";
+import { runOperation } from "./run-operation.ts";
+import { answerS3 } from "./s3-request.ts";
+import { sendAnswer } from "./send-answer.ts";
+import { internalFailure, malformed, noAction, unknownOperation } from "./service-faults.ts";
 import type { Protocol, WireService } from "./services.ts";
 import { readLegacy } from "./sigv2.ts";
 import { sha256Hex } from "./sigv4.ts";
-import { streamedBody } from "./streamed-body.ts";
 import { bucketAddress } from "./virtual-host.ts";
-import { type SuccessAnswer, writeOutput } from "./write-output.ts";
+import type { SuccessAnswer } from "./write-output.ts";
 
 export interface HandleOptions {
   /** Aborted when the caller hangs up, the account is reset or the cloud stops. */
@@ -63,7 +61,7 @@ export async function handleAws(request: IncomingMessage, response: ServerRespon
   try {
     const answer = await answerTo(request, cloud, options.signal, requestId, progress);
     tellTime(response, cloud, progress);
-    await send(request, response, answer);
+    await sendAnswer(request, response, answer);
     tell(answer, undefined);
   } catch (thrown) {
     const error = awsErrorOf(thrown, progress, options, cloud);
@@ -72,7 +70,7 @@ export async function handleAws(request: IncomingMessage, response: ServerRespon
     if (response.headersSent) response.destroy();
     else {
       const answer = errorAnswer(error, protocol, progress.service, progress.model, requestId);
-      await send(request, response, answer);
+      await sendAnswer(request, response, answer);
       tell(answer, error.code);
     }
   }
@@ -181,12 +179,12 @@ async function answerTo(
         ? authenticateLegacy(cloud, service, legacy, () => requestOf(hash))
         : authenticate(cloud, service, operation.name, signed, () => requestOf(hash));
       progress.caller = caller;
-      return s3Answer({ request, cloud, signal, requestId, identified, query, operation, labels, caller }, model);
+      return answerS3({ request, cloud, signal, requestId, identified, query, operation, labels, caller });
     }
     sent ??= await collectBody(request);
     const caller = authenticate(cloud, service, operation.name, signed, () => requestOf(sha256Hex(sent!)));
     const body = await unpack(sent, request.headers["content-encoding"]);
-    return run({ request, cloud, signal, requestId, identified, query, operation, labels, caller, body, parameters: query });
+    return runOperation({ request, cloud, signal, requestId, identified, query, operation, labels, caller, body, parameters: query });
   }
 
   sent ??= await collectBody(request);
@@ -209,7 +207,7 @@ async function answerTo(
   if (name === undefined) throw noAction(protocol);
   const operation = model.operations.get(name);
   if (!operation) throw unknownOperation(name, protocol, service);
-  return run({ request, cloud, signal, requestId, identified, query, operation, labels: {}, caller, body, parameters });
+  return runOperation({ request, cloud, signal, requestId, identified, query, operation, labels: {}, caller, body, parameters });
 }
 
 /** Older clients of SQS send to the queue's own URL, and name it nowhere else. */
@@ -217,152 +215,6 @@ function takeQueueUrl(service: WireService, path: string, parameters: URLSearchP
   if (service.id === "sqs" && /^\/\d{12}\/[\w.-]+\/?$/.test(path) && !parameters.has("QueueUrl")) parameters.set("QueueUrl", path);
 }
 
-interface Running {
-  request: IncomingMessage;
-  cloud: Cloud;
-  signal: AbortSignal;
-  requestId: string;
-  identified: Identified;
-  query: URLSearchParams;
-  operation: OperationModel;
-  labels: Readonly<Record<string, string>>;
-  caller: Caller;
-}
-
-/** S3: streams in, and members that come after the content, as trailers. */
-async function s3Answer(running: Running, model: Model): Promise<SuccessAnswer> {
-  const { request, operation, identified, caller, query } = running;
-  const input: { members: Record<string, unknown> } = { members: {} };
-  takeHoisted(request, query);
-  if (hasNoBody(request) && !takesStream(operation.input)) return await run({ ...running, body: nothing, parameters: query, model });
-  const onTrailers = (trailers: Record<string, string>) => {
-    for (const { name, traits } of operation.input.members.values()) {
-      const value = traits.httpHeader && trailers[traits.httpHeader.toLowerCase()];
-      if (value) input.members[name] = value;
-    }
-  };
-  const checksumsOfObject = operation.name === "CompleteMultipartUpload";
-  const stream = streamedBody(request, { signed: identified.signed, caller, checksumsOfObject, onTrailers });
-  stream.on("error", ignoreHere);
-  const body = takesStream(operation.input) ? stream : await collectStream(stream);
-  try {
-    return await run({ ...running, body, parameters: query, model, holdInput: (members) => (input.members = members) });
-  } finally {
-    // What the handler did not read must not hold the connection.
-    if (!stream.readableEnded) stream.resume();
-  }
-}
-
-const nothing = Buffer.alloc(0);
-const hashOfNothing = sha256Hex("");
-
-/** Nothing comes, and nothing else was said to come: there is nothing to check on its way. */
-function hasNoBody({ headers }: IncomingMessage): boolean {
-  const claimed = headers["x-amz-content-sha256"];
-  return (
-    (headers["content-length"] ?? "0") === "0" &&
-    headers["transfer-encoding"] === undefined &&
-    (claimed === undefined || claimed === hashOfNothing || claimed === "UNSIGNED-PAYLOAD") &&
-    headers["content-md5"] === undefined
-  );
-}
-
-/**
- * Signers of URLs move `x-amz-` headers into the query, where S3 reads them as the headers they were. Not those about the body, which
- * was not there when the URL was signed.
- */
-function takeHoisted({ headers }: IncomingMessage, query: URLSearchParams): void {
-  if (!query.has("X-Amz-Signature") && !query.has("Signature")) return;
-  for (const [name, value] of query) {
-    if (/^x-amz-(?!checksum-|sdk-|content-|security-token|date$)/.test(name)) headers[name] ??= value;
-  }
-}
-
-/** The reader gets the error too; without a listener of its own an unread stream would end the process. */
-function ignoreHere(): void {}
-
-async function collectStream(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > largestXmlBytes) throw new AwsError("MaxMessageLengthExceeded", "Your request was too large.", 400);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-const largestXmlBytes = 8 * 1024 * 1024;
-
-async function run({
-  request,
-  cloud,
-  signal,
-  requestId,
-  identified,
-  query,
-  operation,
-  labels,
-  caller,
-  body,
-  parameters,
-  holdInput,
-}: Running & {
-  body: Buffer | Readable;
-  parameters: URLSearchParams;
-  model?: Model;
-  /** Takes the input that trailers are still to be written to. */
-  holdInput?(input: Record<string, unknown>): void;
-}): Promise<SuccessAnswer> {
-  const service = identified.service!;
-  const { protocol, region } = identified;
-  const served = cloud.services[service.id as ServiceId];
-  if (!served || !(operation.name in served.operations)) throw notServed(service.id, operation.name);
-  const reading: Reading = { missing: [] };
-  const input = readInput(operation, { request, protocol, body, query, parameters, labels }, reading);
-  if (reading.missing.length > 0) throw missingMembers(reading, service);
-  if (service.id === "s3") withoutChunkedEncoding(input, request);
-  holdInput?.(input);
-  let output = ((await cloud.run(service.id as ServiceId, operation.name, input, {
-    principal: caller.principal,
-    region,
-    requestId,
-    signal,
-  })) ?? {}) as Record<string, unknown>;
-  if (service.id === "s3" && input.EncodingType === "url") output = encodeKeys(output);
-  return writeOutput(operation, output, protocol, service, requestId);
-}
-
-/** `aws-chunked` is how the body came, not what the object is. */
-function withoutChunkedEncoding(input: Record<string, unknown>, { headers }: IncomingMessage): void {
-  if (typeof input.ContentEncoding === "string") {
-    const left = input.ContentEncoding.split(",")
-      .map((step) => step.trim())
-      .filter((step) => step !== "aws-chunked" && step !== "");
-    if (left.length > 0) input.ContentEncoding = left.join(",");
-    else delete input.ContentEncoding;
-  }
-  const decoded = headers["x-amz-decoded-content-length"];
-  if (decoded !== undefined && "ContentLength" in input) input.ContentLength = Number(decoded);
-}
-
 function unspoken({ name, operation }: Identified, query: URLSearchParams): AwsError {
   return notServed(name, operation ?? query.get("Action") ?? "this operation");
 }
-
-async function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: SuccessAnswer | Answer): Promise<void> {
-  if (response.destroyed || response.writableEnded) return;
-  const length =
-    typeof body === "string" ? Buffer.byteLength(body) : Buffer.isBuffer(body) ? body.length : body === undefined ? 0 : undefined;
-  const isHead = request.method === "HEAD";
-  if (status === 204 || status === 304) delete headers["Content-Length"];
-  else if (length !== undefined && !(isHead && headers["Content-Length"] !== undefined)) headers["Content-Length"] = String(length);
-  response.writeHead(status, headers);
-  if (isHead || body === undefined || status === 204 || status === 304) {
-    if (isStream(body)) body.destroy();
-    response.end();
-  } else if (isStream(body)) await new Promise<void>((done) => pipeline(body, response, () => done()));
-  else response.end(body);
-}
-
-const isStream = (body: string | Buffer | Readable | undefined): body is Readable => typeof body === "object" && !Buffer.isBuffer(body);
