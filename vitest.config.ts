@@ -4,8 +4,8 @@ import { LongestFirst } from "./scripts/test-order.ts";
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "conformance/**/*.test.ts", "scripts/**/*.test.ts"],
-    // One more than the processors that CI has: many files wait for what they have started.
-    maxWorkers: 3,
+    // Twice the processors that CI has: many files wait for what they have started.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // What tests write need not outlive a power cut: the clouds that their commands start do not wait for the disk.
     env: { PLINTH_UNSYNCED: "1" },
