@@ -1,6 +1,7 @@
 /** A rehearsed update: it really runs, in a cloud of its own, and the stage does not notice. */
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Rehearsal } from "@plinth/deployer/plan/rehearsal";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
@@ -18,16 +19,17 @@ export default app("tried", { region: "eu-central-1" }, () => {
 `;
 let app: AppFolder;
 const run = (...words: string[]) => plinthProcess(app.folder, words);
-const clouds = () => readdirSync(tmpdir()).filter((name) => name.startsWith("plinth-rehearsal-"));
+/** Of this file's own: other tests rehearse at the same time. */
+const folder = mkdtempSync(join(tmpdir(), "rehearse-"));
+const clouds = () => readdirSync(folder).filter((name) => name.startsWith("plinth-rehearsal-"));
 const rehearsed = async (...words: string[]) => {
   const { out, exit, error } = await run("plan", "--no-drift", "--rehearse", "--json", ...words);
   return { exit, error, rehearsal: (JSON.parse(out) as { rehearsal: Rehearsal }).rehearsal };
 };
 const templates = async () => (await run("plan", "--no-drift", "--json")).out;
-let before: string[];
 
 beforeAll(async () => {
-  before = clouds();
+  process.env.TMPDIR = folder;
   app = await appFolder({
     "plinth.config.ts": config("hello"),
     Dockerfile: "FROM node:24-alpine\nWORKDIR /app\nCOPY . .\n",
@@ -41,6 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await run("cloud", "stop");
   await app[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test("a first deploy is rehearsed from nothing, and leaves nothing", async () => {
@@ -49,7 +52,7 @@ test("a first deploy is rehearsed from nothing, and leaves nothing", async () =>
   expect(exit).toBe(0);
   expect(rehearsal).toMatchObject({ seeded: 0, outcome: "done" });
   expect(rehearsal.steps).toContainEqual(expect.objectContaining({ kind: "migration", id: "migrate", state: "finished" }));
-  expect(clouds()).toEqual(before);
+  expect(clouds()).toEqual([]);
   expect((await run("status", "--json")).exit).toBe(6); // the app's own cloud has never run
 });
 
@@ -84,7 +87,7 @@ test("an update that would fail fails here, with its cause, and the exit code sa
   expect(exit).toBe(1);
   expect(error?.message).toMatch(/^The rehearsal failed: web \(WebService\) in tried-local-compute: /);
   expect(rehearsal.stacks).toContainEqual({ stack: "tried-local-compute", status: "UPDATE_ROLLBACK_COMPLETE" });
-  expect(clouds()).toEqual(before);
+  expect(clouds()).toEqual([]);
 });
 
 test.each([
