@@ -20,6 +20,7 @@ export default function setup(): () => void {
   // What runs as another user, as PostgreSQL for root, has to get through it to its own.
   chmodSync(folder, 0o711);
   process.env.TMPDIR = folder;
+  process.env.XDG_CACHE_HOME = join(folder, "cache");
   return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
