@@ -110,10 +110,11 @@ export function publicAccess(given: PublicAccessBlockConfiguration): object {
   };
 }
 
+export const ownerships = ["BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"];
+
 export function ownership({ Rules = [] }: OwnershipControls, bucket: Bucket): void {
   const [rule] = Rules;
-  if (Rules.length !== 1 || !["BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"].includes(rule!.ObjectOwnership ?? ""))
-    throw malformedXml();
+  if (Rules.length !== 1 || !ownerships.includes(rule!.ObjectOwnership ?? "")) throw malformedXml();
   if (rule!.ObjectOwnership === "BucketOwnerEnforced" && (bucket.grants?.length ?? 1) > 1) {
     throw new AwsError(
       "InvalidBucketAclWithObjectOwnership",

@@ -136,6 +136,11 @@ export function fullChecksumMembers(checksum: Checksum | undefined) {
 export const quoted = (etag: string) => `"${etag}"`;
 
 /** `versionId` in answers: only where the bucket has, or had, versions. */
+/** Of what was just written: while versions are suspended the answer names none. */
+export function writtenVersionMember(version: ObjectVersion, versioning: string | undefined): { VersionId?: string } {
+  return versioning === "Enabled" ? { VersionId: version.version } : {};
+}
+
 export function versionMember(version: ObjectVersion, versioning: string | undefined): { VersionId?: string } {
   return versioning === undefined ? {} : { VersionId: version.version };
 }

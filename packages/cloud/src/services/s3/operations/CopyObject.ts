@@ -3,7 +3,7 @@ import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { readContent, removeContent, writeContent } from "../content.ts";
-import { defaultChecksum, describe, encryptionMembers, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
+import { defaultChecksum, describe, encryptionMembers, fullChecksumMembers, quoted, writtenVersionMember } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
 import { expirationMember } from "../lifecycle.ts";
@@ -67,7 +67,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
       ...encryptionMembers(described),
       ...expirationMember(bucket, version),
       ...(versioned && { CopySourceVersionId: source.version }),
-      ...versionMember(version, bucket.versioning),
+      ...writtenVersionMember(version, bucket.versioning),
     };
   } catch (error) {
     if (!placed) await removeContent(cloud, [written]);
