@@ -76,7 +76,9 @@ export function describe(input: Described, bucket: Bucket, account: string, nowM
   }
   const storageClass = input.StorageClass ?? "STANDARD";
   if (!storageClasses.includes(storageClass))
-    throw new AwsError("InvalidStorageClass", "The storage class you specified is not valid", 400);
+    throw new AwsError("InvalidStorageClass", "The storage class you specified is not valid", 400, {
+      StorageClassRequested: storageClass,
+    });
   const byBucket = encryptionOf(bucket);
   const ServerSideEncryption = input.ServerSideEncryption ?? byBucket.algorithm;
   if (!["AES256", "aws:kms", "aws:kms:dsse"].includes(ServerSideEncryption)) {

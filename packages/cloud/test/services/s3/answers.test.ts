@@ -100,3 +100,30 @@ it("refuses headers that make no sense, and policies that are none", async () =>
     await expect(test.call("s3", "PutBucketPolicy", { Bucket, Policy })).rejects.toMatchObject({ code: "MalformedPolicy", message });
   }
 });
+
+it("refuses lists, lifecycle rules and websites that AWS would not take", async () => {
+  const Bucket = await bucket();
+  const versions = (VersionIdMarker: string) => test.call("s3", "ListObjectVersions", { Bucket, KeyMarker: "a", VersionIdMarker });
+  await expect(versions("")).rejects.toMatchObject({ message: "A version-id marker cannot be empty." });
+  await expect(versions("made-up")).rejects.toMatchObject({ message: "Invalid version id specified" });
+
+  const lifecycle = (rule: object) => {
+    const Rules = [{ Status: "Enabled" as const, Filter: { Prefix: "" }, ...rule }];
+    return test.call("s3", "PutBucketLifecycleConfiguration", { Bucket, LifecycleConfiguration: { Rules } });
+  };
+  await expect(lifecycle({})).rejects.toMatchObject({ message: "At least one action needs to be specified in a rule" });
+  await expect(lifecycle({ Expiration: { Date: new Date(3_600_000) } })).rejects.toMatchObject({
+    message: "'Date' must be at midnight GMT",
+  });
+  await expect(lifecycle({ Expiration: { Days: 1 }, Filter: { And: { Prefix: "a" } } })).rejects.toMatchObject({ code: "MalformedXML" });
+
+  const website = (more: object) =>
+    test.call("s3", "PutBucketWebsite", { Bucket, WebsiteConfiguration: { IndexDocument: { Suffix: "i" }, ...more } });
+  await expect(website({ RoutingRules: [] })).rejects.toMatchObject({ code: "MalformedXML" });
+  await expect(website({ RoutingRules: [{ Redirect: { ReplaceKeyWith: "a", ReplaceKeyPrefixWith: "b" } }] })).rejects.toMatchObject({
+    message: "You can only define ReplaceKeyPrefix or ReplaceKey but not both.",
+  });
+  await expect(website({ RoutingRules: [{ Redirect: { Protocol: "ftp" } }] })).rejects.toMatchObject({ message: /^Invalid protocol/ });
+
+  await expect(test.call("s3", "PutBucketAcl", { Bucket })).rejects.toMatchObject({ members: { MissingHeaderName: "x-amz-acl" } });
+});

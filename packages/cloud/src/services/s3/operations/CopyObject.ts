@@ -16,10 +16,10 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
   const { cloud } = context;
   const { Bucket, Key, MetadataDirective = "COPY", TaggingDirective = "COPY" } = input;
   for (const [name, value] of [
-    ["x-amz-metadata-directive", MetadataDirective],
-    ["x-amz-tagging-directive", TaggingDirective],
+    ["metadata", MetadataDirective],
+    ["tagging", TaggingDirective],
   ] as const) {
-    if (value !== "COPY" && value !== "REPLACE") throw invalidArgument("Unknown directive.", name, value);
+    if (value !== "COPY" && value !== "REPLACE") throw invalidArgument(`Unknown ${name} directive.`, `x-amz-${name}-directive`, value);
   }
   const bucket = findBucket(context, Bucket!, input.ExpectedBucketOwner);
   checkKey(Key!);

@@ -5,7 +5,7 @@ import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation } from "../../../service.ts";
 import { httpStatus } from "../../../wire/write-output.ts";
 import { type Bucket, bucketArn, buckets, checkBucketName, findBucket, ownerOf, ownershipOf } from "../buckets.ts";
-import { invalidArgument, malformedAcl, malformedXml, notFound, refused } from "../errors.ts";
+import { invalidArgument, missingAcl, malformedXml, notFound, refused } from "../errors.ts";
 import { ownerships } from "../configuration-checks.ts";
 import { checkGrants, givenGrants, ownersGrants } from "../acl.ts";
 import { tagList, tagSet } from "../tagging.ts";
@@ -185,7 +185,7 @@ export const getBucketAcl = operation("s3", "GetBucketAcl", (input, context) => 
 export const putBucketAcl = operation("s3", "PutBucketAcl", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   const grants = givenGrants(input, context.account);
-  if (!grants) throw malformedAcl();
+  if (!grants) throw missingAcl();
   checkGrants(bucket, grants, context.account);
   buckets(context.cloud).put("global", bucket.name, { ...bucket, grants });
   return {};
