@@ -189,16 +189,19 @@ export function factsOf(system: System): Facts {
   };
 }
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** A map, whatever stands there. */
-export const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+export const asRecord = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
 /** A list, whatever stands there; a single value as a list of one. */
 export const asList = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
 /** The maps of a list. */
-export const asRecords = (value: unknown): Readonly<Record<string, unknown>>[] => asList(value).map(asRecord);
+export const asRecords = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  Array.isArray(value) && value.every(isRecord) ? value : asList(value).map(asRecord);
 
 /** Templates write `true` and `"true"`. */
 export const isTrue = (value: unknown): boolean => value === true || value === "true";

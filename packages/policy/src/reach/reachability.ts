@@ -44,7 +44,7 @@ export interface PermissionText {
   role?: string;
   use?: "runs" | "is started";
   effect: "Allow" | "Deny";
-  actions: string[];
+  actions: readonly string[];
   resource: string;
   conditional: boolean;
   policy: string;
