@@ -112,13 +112,13 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
 
     const beginning = calls.begin();
     const call = beginning instanceof Promise ? await beginning : beginning;
-    response.once("close", () => {
+    response.on("close", () => {
       if (!response.writableFinished) call.abort(hungUp());
     });
     try {
       const root = isSigned(request) ? undefined : roots.get(/^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "");
       if (root) await root(request, response, cloud);
-      else await handleAws(request, response, cloud, { signal: call.signal, report });
+      else await handleAws(request, response, cloud, { call, report });
     } finally {
       call.done();
     }
