@@ -4,15 +4,13 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
+import { createServer } from "../plain-http.ts";
 import type { Service } from "../service.ts";
 import { errorAnswer } from "../wire/error-answer.ts";
 import { handleAws } from "../wire/handle.ts";
 import { callsInFlight } from "./calls.ts";
 import { foreignName, foreignPage } from "./gate.ts";
 import { version } from "./version.ts";
-
-// An import of it would load all that it exports, Node's WebSocket too: that alone takes longer than Node's own start.
-const { createServer } = process.getBuiltinModule("node:http");
 
 export interface ServerOptions {
   cloud: Cloud;
