@@ -22,7 +22,9 @@ export const arn: Constraint = { length: [20, 2048] };
 export const check = (members: Constrained): void =>
   checkConstraints(
     "ValidationError",
-    Object.fromEntries(Object.entries(members).map(([path, [value, constraint]]) => [path, [value, { ...constraint, hidden: true }] as const])),
+    Object.fromEntries(
+      Object.entries(members).map(([path, [value, constraint]]) => [path, [value, { ...constraint, hidden: true }] as const]),
+    ),
   );
 
 /** The path as given, or `/`. */

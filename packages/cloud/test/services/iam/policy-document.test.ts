@@ -82,10 +82,7 @@ describe("trust policies", () => {
   test.each<[statement: object, message: string]>([
     [{}, "Missing required field Principal"],
     [{ Principal: "*", Resource: "*" }, "Has prohibited field Resource"],
-    [
-      { Principal: "*", Action: "s3:GetObject" },
-      "AssumeRole policy may only specify STS AssumeRole actions.",
-    ],
+    [{ Principal: "*", Action: "s3:GetObject" }, "AssumeRole policy may only specify STS AssumeRole actions."],
     [{ Principal: { Service: "nobody" } }, 'Invalid principal in policy: "SERVICE":"nobody"'],
     [
       { Principal: { AWS: "arn:aws:iam::123456789012:role/gone" } },

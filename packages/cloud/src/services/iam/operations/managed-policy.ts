@@ -4,7 +4,16 @@ import { AwsError } from "../../../aws-error.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { originOf } from "../../../runtime/system-tags.ts";
 import { managedPolicies, type ManagedPolicyRecord } from "../../../identity/entities.ts";
-import { allPolicies, type AnyPolicy, describedPolicy, encodedDocument, findPolicy, mustFindPolicy, ofAccount, usesOf } from "../described.ts";
+import {
+  allPolicies,
+  type AnyPolicy,
+  describedPolicy,
+  encodedDocument,
+  findPolicy,
+  mustFindPolicy,
+  ofAccount,
+  usesOf,
+} from "../described.ts";
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity, noSuchPolicy } from "../errors.ts";
 import * as names from "../names.ts";
 import { newEntity } from "../new-entity.ts";
