@@ -56,7 +56,7 @@ export function buildAuroraRegions(
     here.condition(`${id}HasGlobalEndpoint`, { "Fn::Not": [{ "Fn::Equals": [here.take(endpoint), ""] }] });
   const writerHost = (part: string, otherwise: Value): Value => {
     const name = `${id}${part}Host`;
-    return { kind: "chosen", shard: cluster.shard, name, type: "String", when, then: endpoint, otherwise };
+    return { kind: "chosen", shard: cluster.shard, name, type: "String", when, value: endpoint, otherwise };
   };
   const itself = writerHost("Writer", server);
   return { programs: proxy ? writerHost("Proxied", proxy) : itself, server: itself };

@@ -75,8 +75,8 @@ export function outputFrom(value: ResourceValue | ChosenValue): { stack: string;
 }
 
 /** As the stack says it in which both values are known. */
-function choice(here: Here, { when, then, otherwise }: ChosenValue): Expression {
-  return { "Fn::If": [when(here), here.take(then), here.take(otherwise)] };
+function choice(here: Here, { when, value, otherwise }: ChosenValue): Expression {
+  return { "Fn::If": [when(here), here.take(value), here.take(otherwise)] };
 }
 
 /** What was made for a stack: nothing of it is in the stack before `apply`. */

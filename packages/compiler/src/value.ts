@@ -18,7 +18,7 @@ export interface ChosenValue {
   readonly type: string;
   /** Declares the condition; answers its name. */
   readonly when: (here: Here) => string;
-  readonly then: Value;
+  readonly value: Value;
   readonly otherwise: Value;
 }
 

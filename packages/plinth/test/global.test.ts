@@ -64,10 +64,10 @@ async function clientOf(url: URL): Promise<Client> {
 /** A program that writes one number after the other, and connects again when it is cut off. */
 function writing(url: URL) {
   const acknowledged: number[] = [];
-  let ended = false;
+  const ended = new AbortController();
   const loop = (async () => {
     let client: Client | undefined;
-    for (let next = 1; !ended; next += 1) {
+    for (let next = 1; !ended.signal.aborted; next += 1) {
       try {
         client ??= await clientOf(url);
         await client.query("insert into t values ($1)", [next]);
@@ -87,7 +87,7 @@ function writing(url: URL) {
       return expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(before);
     },
     async end() {
-      ended = true;
+      ended.abort();
       await loop;
     },
   };

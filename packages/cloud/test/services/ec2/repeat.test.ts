@@ -70,6 +70,7 @@ test("every type's create can be repeated, and its delete too", async () => {
   await twice("AWS::IAM::ManagedPolicy", { PolicyDocument: allow, Roles });
   await twice("AWS::IAM::InstanceProfile", { Roles });
   await twice("AWS::IAM::User", { Policies: [{ PolicyName: "own", PolicyDocument: allow }], LoginProfile: { Password: "long enough" } });
+  await twice("AWS::IAM::OIDCProvider", { Url: "https://token.actions.githubusercontent.com", ClientIdList: ["sts.amazonaws.com"] });
   expect((await call("ec2", "DescribeVpcs", { Filters: [{ Name: "tag:mine", Values: ["yes"] }] })).Vpcs).toHaveLength(1);
   expect(new Set(made.map(({ type }) => type))).toEqual(new Set(Object.keys(handlers)));
 
