@@ -293,6 +293,17 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     ...network,
   ],
   "AWS::EC2::VPCGatewayAttachment": of("ec2", "AttachInternetGateway", "DetachInternetGateway", "DescribeInternetGateways", "DescribeVpcs"),
+  "AWS::EC2::VPCPeeringConnection": [
+    ...of(
+      "ec2",
+      "CreateVpcPeeringConnection",
+      "AcceptVpcPeeringConnection",
+      "DeleteVpcPeeringConnection",
+      "DescribeVpcPeeringConnections",
+      "ModifyVpcPeeringConnectionOptions",
+    ),
+    ...ec2Tags,
+  ],
   "AWS::ECR::PublicRepository": [
     ...of(
       "ecr-public",
