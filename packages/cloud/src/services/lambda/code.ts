@@ -6,6 +6,7 @@ import type { Cloud } from "../../cloud.ts";
 import type { Call } from "../../service.ts";
 import { invalidValue, notUnzipped, refused } from "./errors.ts";
 import { type LambdaFunction, functions, type Place } from "./function.ts";
+import { versionsOf } from "./version.ts";
 import { readZip } from "./zip.ts";
 
 export interface CodeInput {
@@ -112,7 +113,8 @@ export async function sweepCode(cloud: Cloud): Promise<void> {
   for (const region of await list(path())) {
     for (const name of await list(path(region))) {
       const of = functions(cloud).get(region, name);
-      const kept = of ? [contentName(of), `${contentName(of)}.zip`] : [];
+      const used = of ? [of, ...versionsOf({ cloud, account: cloud.account, region }, name)] : [];
+      const kept = used.map(contentName).flatMap((content) => [content, `${content}.zip`]);
       for (const entry of await list(path(region, name))) {
         if (!kept.includes(entry)) await files.rm(path(region, name, entry), { recursive: true, force: true });
       }

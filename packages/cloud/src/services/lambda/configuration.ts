@@ -1,8 +1,9 @@
 /** What a function may be told to be: checked, and put into its record. */
 import type { CreateFunctionCommandInput } from "@aws-sdk/client-lambda";
 import { check, invalidValue, refused, roleNotAssumable } from "./errors.ts";
-import { checkRuntime, type LambdaFunction, type Place } from "./function.ts";
+import { type LambdaFunction, type Place } from "./function.ts";
 import { roleOf } from "./role.ts";
+import { checkRuntime } from "./runtime.ts";
 
 export type ConfigurationInput = Pick<
   CreateFunctionCommandInput,
@@ -64,7 +65,7 @@ export function configured(place: Place, before: Configuration, input: Configura
     "loggingConfig.logFormat": [input.LoggingConfig?.LogFormat, { enum: ["JSON", "Text"] }],
     "loggingConfig.logGroup": [input.LoggingConfig?.LogGroup, { length: [1, 512], pattern: String.raw`[\.\-_/#A-Za-z0-9]+` }],
   });
-  if (input.Runtime !== undefined) checkRuntime(input.Runtime);
+  if (input.Runtime !== undefined) checkRuntime(place.cloud.world, input.Runtime);
   const variables = input.Environment === undefined ? before.variables : ((input.Environment.Variables ?? {}) as Record<string, string>);
   checkVariables(variables);
   if (input.Role !== undefined && !roleOf(place, input.Role)) throw roleNotAssumable();

@@ -4,6 +4,13 @@ import { checkConstraints, type Constrained } from "../../constraints.ts";
 
 export const functionNotFound = (arn: string) => new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404);
 export const functionExists = (name: string) => new AwsError("ResourceConflictException", `Function already exist: ${name}`, 409);
+export const versionInUse = (aliases: readonly string[]) =>
+  new AwsError(
+    "ResourceConflictException",
+    `Unable to delete version because the following aliases reference it: [${aliases.join(", ")}]`,
+    409,
+  );
+export const aliasExists = (arn: string) => new AwsError("ResourceConflictException", `Alias already exists: ${arn}`, 409);
 export const statementExists = (id: string) =>
   new AwsError(
     "ResourceConflictException",

@@ -2,8 +2,8 @@
 import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
 import { check, refused } from "../errors.ts";
-import { findFunction } from "../function.ts";
 import { invoke } from "../invocation.ts";
+import { qualified } from "../qualified.ts";
 
 const requestLimitBytes = 6_291_556;
 
@@ -13,7 +13,7 @@ export const invokeFunction = operation("lambda", "Invoke", async (input, contex
     invocationType: [InvocationType, { enum: ["Event", "RequestResponse", "DryRun"] }],
     logType: [LogType, { enum: ["None", "Tail"] }],
   });
-  const found = findFunction(context, input.FunctionName, input.Qualifier);
+  const found = qualified(context, input.FunctionName, input.Qualifier);
   const event = Buffer.from((input.Payload as Uint8Array | undefined) ?? new Uint8Array());
   if (event.length > requestLimitBytes) {
     throw new AwsError(
@@ -28,7 +28,7 @@ export const invokeFunction = operation("lambda", "Invoke", async (input, contex
   const answer = await invoke(context, found, context.requestId, event);
   return {
     StatusCode: 200,
-    ExecutedVersion: "$LATEST",
+    ExecutedVersion: found.version,
     Payload: answer.payload as never,
     ...(answer.functionError && { FunctionError: answer.functionError }),
     ...(LogType === "Tail" && { LogResult: answer.logTail.toString("base64") }),
