@@ -4,9 +4,10 @@ import type { TLSSocket } from "node:tls";
 import { type Answer, serverName } from "./answers.ts";
 import type { Framing } from "./body-framing.ts";
 import type { ClientConnection } from "./client-connection.ts";
-import { beginExchange, type ClientSide, type Exchange, type Place } from "./exchange.ts";
+import { beginExchange, type ClientSide, type Exchange } from "./exchange.ts";
 import { type Header, headLimits, headerOf } from "./http-head.ts";
-import { isReplaced } from "./http1.ts";
+import type { Place } from "./place.ts";
+import { isReplaced } from "./response-headers.ts";
 import type { ClientRequest } from "./request.ts";
 
 /** AWS: 128 requests at once on one connection. */

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import type { Call } from "../../service.ts";
 import { invalidValue, notUnzipped, refused } from "./errors.ts";
@@ -55,6 +56,9 @@ async function archiveOf({ call }: { call: Call }, { ZipFile, S3Bucket, S3Key, S
     Bucket: S3Bucket,
     Key: S3Key,
     ...(S3ObjectVersion !== undefined && { VersionId: S3ObjectVersion }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof AwsError)) throw error;
+    throw invalidValue(`Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`);
   });
   const chunks: Buffer[] = [];
   for await (const chunk of Body as unknown as Readable) chunks.push(Buffer.from(chunk as Uint8Array));

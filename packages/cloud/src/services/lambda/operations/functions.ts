@@ -14,6 +14,7 @@ import { lambdaPage } from "../page.ts";
 export const createFunction = operation("lambda", "CreateFunction", async (input, context) => {
   const { Architectures, Code, PackageType, Publish, Tags = {} } = input;
   const { name } = functionName(input.FunctionName);
+  check({ functionName: [name, { length: [1, 64] }] });
   if (PackageType === "Image" || Code.ImageUri !== undefined) throw refused("functions made of container images");
   if (input.Runtime === undefined) throw invalidValue("Runtime is mandatory for functions with deployment package type Zip.");
   if (input.Handler === undefined) throw invalidValue("Handler is mandatory for functions with deployment package type Zip.");

@@ -1,7 +1,7 @@
 /** A function's own policy: AddPermission, RemovePermission, GetPolicy. */
 import { operation, type OperationContext } from "../../../service.ts";
 import { keepAlias } from "../alias.ts";
-import { check, invalidValue, noPolicy, revisionMismatch, statementExists, statementNotFound } from "../errors.ts";
+import { check, invalidValue, noPolicy, noPolicyHere, revisionMismatch, statementExists, statementNotFound } from "../errors.ts";
 import { functionName, keep, type PermissionStatement } from "../function.ts";
 import { functionPolicy } from "../policy.ts";
 import { type Qualified, qualified } from "../qualified.ts";
@@ -60,6 +60,7 @@ function conditionOf(input: {
 export const removePermission = operation("lambda", "RemovePermission", (input, context) => {
   const found = qualified(context, input.FunctionName, input.Qualifier);
   checkRevision(found, input.RevisionId);
+  if (found.permissions.length === 0) throw noPolicyHere();
   const left = found.permissions.filter(({ Sid }) => Sid !== input.StatementId);
   if (left.length === found.permissions.length) throw statementNotFound(input.StatementId);
   keepPermissions(context, found, left);
