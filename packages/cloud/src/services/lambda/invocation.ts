@@ -89,6 +89,8 @@ async function run(place: Place, { of, version, arn }: Called, requestId: string
       },
     });
     own.add(child);
+    // Begun while all others were being ended.
+    if (cloud.stopping.aborted) child.signal("SIGKILL");
     const output = Promise.all([child.stdout, child.stderr].map((stream) => stream && log.follow(stream)));
     let timedOut = false;
     const cancel = clock.after(of.timeoutSeconds * 1_000, () => {

@@ -1,11 +1,13 @@
 /** Published versions: what a function was when one was published, with its number, never changed again. */
 import type { Cloud } from "../../cloud.ts";
-import { invalidValue } from "./errors.ts";
+import { invalidValue, versionExists } from "./errors.ts";
 import { functions, type LambdaFunction, type Place } from "./function.ts";
 
 /** The function as it was then. Its policy is its own. */
 export interface PublishedVersion extends LambdaFunction {
   version: string;
+  /** Of the act of a stack that published it. */
+  token?: string;
 }
 
 /** By the function's name and the number, so that a list of them is in order. */
@@ -17,6 +19,8 @@ export interface Publishing {
   description?: string | undefined;
   /** The digest that $LATEST must have. */
   codeSha256?: string | undefined;
+  /** Of the act of a stack that publishes it. */
+  token?: string | undefined;
 }
 
 /** What differs between two functions when a new version is worth publishing. */
@@ -36,7 +40,11 @@ const content = (of: LambdaFunction) =>
   ]);
 
 /** A version of what $LATEST is now; the last one where nothing has changed since (API reference, PublishVersion). */
-export function publishVersion(place: Place, latest: LambdaFunction, { description, codeSha256 }: Publishing = {}): PublishedVersion {
+export function publishVersion(
+  place: Place,
+  latest: LambdaFunction,
+  { description, codeSha256, token }: Publishing = {},
+): PublishedVersion {
   const { cloud, region } = place;
   if (codeSha256 !== undefined && codeSha256 !== "" && codeSha256 !== latest.codeSha256) {
     throw invalidValue(
@@ -46,7 +54,11 @@ export function publishVersion(place: Place, latest: LambdaFunction, { descripti
   const last = versionsOf(place, latest.name).at(-1);
   const number = latest.lastVersion ?? 0;
   const isLast = last !== undefined && last.version === String(number);
-  if (isLast && content(last) === content(latest) && (description === undefined || description === last.description)) return last;
+  if (isLast && content(last) === content(latest) && (description === undefined || description === last.description)) {
+    // Two resources of stacks would share it, and the first to go would take it along: so AWS refuses too.
+    if (token !== undefined && last.token !== token) throw versionExists(last.version);
+    return last;
+  }
   const published: PublishedVersion = {
     ...latest,
     description: description ?? latest.description,
@@ -54,6 +66,7 @@ export function publishVersion(place: Place, latest: LambdaFunction, { descripti
     modifiedMs: cloud.world.clock.nowMs(),
     revisionId: cloud.world.random.uuid(),
     permissions: [],
+    ...(token !== undefined && { token }),
   };
   cloud.store.transaction(() => {
     versions(cloud).put(region, versionKey(latest.name, published.version), published);

@@ -213,11 +213,6 @@ describe("what is wrong", () => {
         "InvalidRequestContentException",
         expect.stringMatching(/^Could not parse request body into json/) as never,
       ],
-      [
-        () => lambda.invoke({ FunctionName: "there", InvocationType: "Event" }),
-        "NotImplemented",
-        expect.stringContaining("asynchronous invocations") as never,
-      ],
     ];
     for (const [act, name, message] of faults) await expect(act()).rejects.toMatchObject({ name, message });
     expect((await lambda.invoke({ FunctionName: "there", InvocationType: "DryRun" })).StatusCode).toBe(204);

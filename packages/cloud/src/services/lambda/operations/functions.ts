@@ -4,6 +4,7 @@ import { operation, type OperationContext } from "../../../service.ts";
 import { removeCode, takeCode } from "../code.ts";
 import { configured } from "../configuration.ts";
 import { check, functionExists, functionNotFound, invalidValue, refused, revisionMismatch, versionInUse } from "../errors.ts";
+import { removeEventInvokeConfigs } from "../event-invoke-config.ts";
 import { described, findFunction, functionArn, functionName, functions, keep, type LambdaFunction } from "../function.ts";
 import { qualified } from "../qualified.ts";
 import { type PublishedVersion, publishVersion, removeVersions, versionKey, versions, versionsOf } from "../version.ts";
@@ -108,6 +109,7 @@ export const deleteFunction = operation("lambda", "DeleteFunction", async ({ Fun
     functions(context.cloud).delete(context.region, found.name);
     removeVersions(context, found.name);
     removeAliases(context, found.name);
+    removeEventInvokeConfigs(context, found.name);
   });
   await endInvocations(context.cloud, found.arn);
   await removeCode(context, found.name);

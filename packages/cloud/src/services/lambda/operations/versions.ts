@@ -1,15 +1,17 @@
 /** Published versions: PublishVersion, ListVersionsByFunction. */
+import { originOf } from "../../../runtime/system-tags.ts";
 import { operation } from "../../../service.ts";
 import { check, revisionMismatch } from "../errors.ts";
 import { described, findFunction } from "../function.ts";
 import { lambdaPage } from "../page.ts";
 import { publishVersion as published, versionKey, versionsOf } from "../version.ts";
 
-export const publishVersion = operation("lambda", "PublishVersion", ({ FunctionName, Description, CodeSha256, RevisionId }, context) => {
+export const publishVersion = operation("lambda", "PublishVersion", (input, context) => {
+  const { FunctionName, Description, CodeSha256, RevisionId } = input;
   check({ description: [Description, { length: [0, 256] }] });
   const latest = findFunction(context, FunctionName);
   if (RevisionId !== undefined && RevisionId !== latest.revisionId) throw revisionMismatch();
-  const made = published(context, latest, { description: Description, codeSha256: CodeSha256 });
+  const made = published(context, latest, { description: Description, codeSha256: CodeSha256, token: originOf(input)?.token });
   return described(made, made.version, `${made.arn}:${made.version}`);
 });
 
