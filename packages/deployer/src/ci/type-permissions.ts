@@ -572,6 +572,25 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "Decrypt",
     "GenerateDataKey",
   ),
+  "AWS::Lambda::Alias": of("lambda", "CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias"),
+  "AWS::Lambda::EventInvokeConfig": of(
+    "lambda",
+    "PutFunctionEventInvokeConfig",
+    "GetFunctionEventInvokeConfig",
+    "UpdateFunctionEventInvokeConfig",
+    "DeleteFunctionEventInvokeConfig",
+  ),
+  "AWS::Lambda::EventSourceMapping": of(
+    "lambda",
+    "CreateEventSourceMapping",
+    "GetEventSourceMapping",
+    "ListEventSourceMappings",
+    "UpdateEventSourceMapping",
+    "DeleteEventSourceMapping",
+    "TagResource",
+    "UntagResource",
+    "ListTags",
+  ),
   "AWS::Lambda::Function": [
     ...of(
       "lambda",
@@ -593,6 +612,7 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     ...passRole,
   ],
   "AWS::Lambda::Permission": of("lambda", "AddPermission", "RemovePermission", "GetPolicy"),
+  "AWS::Lambda::Version": of("lambda", "PublishVersion", "ListVersionsByFunction", "GetFunctionConfiguration", "DeleteFunction"),
   "AWS::Logs::LogGroup": of(
     "logs",
     "CreateLogGroup",
