@@ -30,7 +30,7 @@ import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSCli
 import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyOf, type Deployed, eventually, type Ran } from "../../threa/test/deployed.ts";
-import { type HurriedCloud, startHurriedCloud } from "../../threa/test/hurried.ts";
+import { type HurriedCloud, makePatient, patience, startHurriedCloud } from "../../threa/test/hurried.ts";
 import type { Repository } from "../src/database.ts";
 import type { Commit } from "../src/git.ts";
 
@@ -254,16 +254,13 @@ test("(P8) each alarm goes off by what it watches for, tells so, and is over whe
       )
       .toEqual(wanted);
   };
-  // A minute passes in less time than a program may take to be given the processor: only what is asked for in vain shall count as unhealthy.
-  const patient = { HealthCheckIntervalSeconds: 300, HealthCheckTimeoutSeconds: 120, HealthyThresholdCount: 2 };
+  await makePatient(settings);
   const targets = new ElasticLoadBalancingV2Client(settings);
   const groups = await targets.send(new DescribeTargetGroupsCommand({}));
   const change = async (which: RegExp, how: Omit<ModifyTargetGroupCommandInput, "TargetGroupArn">) => {
     for (const { TargetGroupArn, HealthCheckPath } of groups.TargetGroups!)
       if (which.test(HealthCheckPath!)) await targets.send(new ModifyTargetGroupCommand({ TargetGroupArn, ...how }));
   };
-  await change(/./, patient);
-
   // On a machine that is a thousand times slower a few requests and a query keep a minute busy.
   const { SecretString } = await new SecretsManagerClient(settings).send(new GetSecretValueCommand({ SecretId: "dev-plue-db-connection" }));
   const { host, port, username, password, dbname } = JSON.parse(SecretString!) as Record<string, string>;
@@ -303,7 +300,7 @@ test("(P8) each alarm goes off by what it watches for, tells so, and is over whe
     .toMatch(/^EntryApiUnhealthy(Other)?$/);
   const [unhealthy] = await firing();
   expect(await told(unhealthy!, "ALARM")).toContain("UnHealthyHostCount");
-  await change(/health/, { HealthCheckPath: "/api/health", ...patient });
+  await change(/health/, { HealthCheckPath: "/api/health", ...patience });
   await minutes([]);
   for (const name of [...busy, unhealthy!]) expect(await told(name, "OK")).toContain("Threshold Crossed");
 });

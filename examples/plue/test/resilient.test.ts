@@ -4,7 +4,8 @@
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type ClientRequest, type RequestOptions, request } from "node:https";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { type RequestOptions, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,7 +16,7 @@ import { Redis } from "ioredis";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyOf, type Deployed, type Ran } from "../../threa/test/deployed.ts";
-import { type HurriedCloud, startHurriedCloud } from "../../threa/test/hurried.ts";
+import { type HurriedCloud, makePatient, startHurriedCloud } from "../../threa/test/hurried.ts";
 
 const run = promisify(execFile);
 const host = "plue.example.com";
@@ -72,7 +73,7 @@ const open = (options: RequestOptions): ClientRequest =>
 const ask = (path: string, { method = "GET", body = "" } = {}) =>
   new Promise<{ code: number | undefined; text: string }>((done, fail) => {
     const asked = open({ path, method });
-    asked.on("error", fail).on("response", (answer) => {
+    asked.on("error", fail).on("response", (answer: IncomingMessage) => {
       let text = "";
       answer.setEncoding("utf8").on("data", (piece: string) => (text += piece));
       answer.on("end", () => done({ code: answer.statusCode, text }));
@@ -131,6 +132,7 @@ test("(P13) commits come from Redis until somebody pushes", async () => {
 });
 
 test("(P13) more copies of the API while many clone, and fewer afterwards", async () => {
+  await makePatient(settings);
   const id = await git("demo", "rev-parse", "HEAD");
   // Clients that have begun to ask, and not ended: more than a firewall looks at before it lets them through.
   const have = `0032have ${"0".repeat(40)}\n`.repeat(200);

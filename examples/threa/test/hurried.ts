@@ -1,5 +1,10 @@
 /** The embedded cloud of an example in the test's own process, with a clock that can be set forward: minutes of waiting take none. */
 import { join } from "node:path";
+import {
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyTargetGroupCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { startCloud } from "../../../packages/cloud/src/process.ts";
 import { type HurriedWorld, hurriedWorld } from "../../../packages/cloud/test/hurried-world.ts";
 import type { Deployed } from "./deployed.ts";
@@ -35,4 +40,16 @@ export async function startHurriedCloud({ folder }: Deployed): Promise<HurriedCl
     },
     [Symbol.asyncDispose]: () => running.stop(),
   };
+}
+
+/**
+ * A minute passes here in less time than a program may take to be given the processor: load balancers wait for an answer to their health checks for
+ * several.
+ */
+export const patience = { HealthCheckIntervalSeconds: 300, HealthCheckTimeoutSeconds: 120, HealthyThresholdCount: 2 } as const;
+
+export async function makePatient(settings: ConstructorParameters<typeof ElasticLoadBalancingV2Client>[0]): Promise<void> {
+  const targets = new ElasticLoadBalancingV2Client(settings!);
+  for (const { TargetGroupArn } of (await targets.send(new DescribeTargetGroupsCommand({}))).TargetGroups!)
+    await targets.send(new ModifyTargetGroupCommand({ TargetGroupArn, ...patience }));
 }

@@ -221,10 +221,10 @@ test("P13: the source's enhancements; what costs stands in a stage of its own", 
   ]);
   expect([dev, production, resilient].map((of) => types(of).has("AWS::Backup::BackupPlan"))).toEqual([false, true, true]);
   expect(resilient.stacks.filter(({ region }) => region === "us-west-2").map(({ layer }) => layer)).toEqual(["storage", "database"]);
-  for (const of of [dev, production, resilient]) {
-    expect(propertiesOf(of, "compute", "ApiService")["DeploymentConfiguration"]).toMatchObject({ Strategy: "BLUE_GREEN" });
+  for (const stage of [dev, production, resilient]) {
+    expect(propertiesOf(stage, "compute", "ApiService")["DeploymentConfiguration"]).toMatchObject({ Strategy: "BLUE_GREEN" });
   }
-  for (const of of [production, resilient]) {
-    expect(JSON.stringify(propertiesOf(of, "compute", "ApiScalingMetric"))).toContain('"MetricName":"GitExchanges"');
+  for (const stage of [production, resilient]) {
+    expect(JSON.stringify(propertiesOf(stage, "compute", "ApiScalingMetric"))).toContain('"MetricName":"GitExchanges"');
   }
 });
