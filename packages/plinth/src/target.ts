@@ -13,7 +13,7 @@ export async function connectForDeploy({ folder, local, terminal }: Invocation, 
   if (!local) return connectToAccount(assembly);
   const { cloud, started } = await startCloud(folder, { preparePostgres: postgresMajors(assembly), ...(meanwhile && { meanwhile }) });
   if (started) terminal.note(terminal.colours.dim(`The embedded cloud runs at ${cloud.endpoint}; plinth cloud stop ends it.`));
-  return connectAws(assembly.region, cloud.endpoint);
+  return connectToEmbedded(assembly, cloud.endpoint);
 }
 
 /** The majors of PostgreSQL that the app's databases run, but for those that may be served by something else: the ones with `vector`. */
@@ -44,10 +44,23 @@ export async function connectToRunning({ folder, local }: Invocation, assembly: 
     folder,
     hasState(folder) ? "plinth cloud start brings back everything as it was." : "plinth deploy",
   );
-  return connectAws(assembly.region, endpoint);
+  return connectToEmbedded(assembly, endpoint);
 }
 
 /** AWS, or an embedded cloud that the environment points to (`plinth cloud env`). */
-async function connectToAccount({ region }: Assembly): Promise<Aws> {
-  return connectAws(region, await findEmbeddedCloud(process.env["AWS_ENDPOINT_URL"]));
+async function connectToAccount(assembly: Assembly): Promise<Aws> {
+  const endpoint = await findEmbeddedCloud(process.env["AWS_ENDPOINT_URL"]);
+  return endpoint === undefined ? connectAws(assembly.region) : connectToEmbedded(assembly, endpoint);
+}
+
+/**
+ * As its root, unless the shell has been pointed to just this cloud and says who calls: so one tries on the laptop what a role may do.
+ * Credentials of another account never reach it.
+ */
+function connectToEmbedded({ region }: Assembly, endpoint: string): Aws {
+  const { AWS_ENDPOINT_URL: pointed, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  const own = pointed !== undefined && URL.canParse(pointed) && new URL(pointed).host === new URL(endpoint).host;
+  if (!own || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return connectAws(region, endpoint);
+  const sessionToken = AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {};
+  return connectAws(region, endpoint, { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, ...sessionToken });
 }

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseTemplate } from "@plinth/cloudformation";
+import type { Statement } from "@plinth/deployer/ci/deploy-policy";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { workflows } from "../src/ci/workflows.ts";
 import { appFolder, plinth, type AppFolder } from "./app-folder.ts";
@@ -173,7 +174,17 @@ test("a stage's roles are for its environment in this repository alone; the plan
   expect(subjects("DeployRole")).toEqual(["repo:acme/shop:environment:prod"]);
   expect(subjects("PlanRole")).toEqual(["repo:acme/shop:pull_request", "repo:acme/shop:environment:prod"]);
   const text = (kind: string) => JSON.stringify(Object.entries(prod.Resources).filter(([id]) => id.startsWith(`${kind}Policy`)));
-  expect(text("Plan")).not.toMatch(/GetSecretValue|:(Create|Put|Update|Delete|Run|Execute)/u);
+  const statements = (kind: string) =>
+    Object.entries(prod.Resources).flatMap(([id, { Properties }]) =>
+      id.startsWith(`${kind}Policy`) ? (Properties!["PolicyDocument"] as unknown as { Statement: Statement[] }).Statement : [],
+    );
+  const allowed = statements("Plan").filter(({ Effect }) => Effect === "Allow");
+  expect(allowed.flatMap(({ Action }) => Action).filter((action) => !/:(Describe|List|Get|BatchGet|BatchCheck)/u.test(action))).toEqual([]);
+  expect(JSON.stringify(allowed)).not.toContain("GetSecretValue");
+  // What a parameter holds is read by whoever may read it and may decrypt.
+  expect(statements("Plan").filter(({ Effect }) => Effect === "Deny")).toEqual([
+    { Effect: "Deny", Action: ["kms:Decrypt", "secretsmanager:GetSecretValue"], Resource: ["*"] },
+  ]);
   expect(text("Deploy")).toContain("arn:aws:iam::*:role/shop-prod-*");
   expect(text("Deploy")).not.toMatch(/role\/shop-dev|role\/plinth-ci|"iam:\*"|"Action":"\*"/u);
   expect(prod.Resources["DeployRole"]!.Properties!["RoleName"]).toBe("plinth-ci-shop-prod");

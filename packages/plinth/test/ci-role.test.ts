@@ -1,8 +1,9 @@
 /** The proof of the generated permissions: threa's production is deployed with them and nothing else into an embedded cloud, which enforces policies, those of its key among them. */
-import { cpSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { connectAws, realTime, type Aws, type DeployEvent } from "@plinth/deployer";
 import { deployPolicy, policyDocuments, readOnly, type Statement } from "@plinth/deployer/ci/deploy-policy";
+import { typePermissions } from "@plinth/deployer/ci/type-permissions";
 import { deploy } from "@plinth/deployer/deploy";
 import { planStage } from "@plinth/deployer/plan";
 import { setSecret } from "@plinth/deployer/secrets/slots";
@@ -81,7 +82,47 @@ test("without one of them the deploy fails and names it; with all of them, and n
   const { plan } = await planStage(assembly, looks, `${app.folder}/.plinth`);
   expect(plan.summary).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   await expect(looks.call("cloudformation", "DeleteStack", { StackName: plan.layers[0]!.stack })).rejects.toThrow(/not authorized/u);
+  // It sees that a parameter is there, and not what it holds.
+  const { id } = assembly.secrets[0]!;
+  const { Parameters } = await looks.call("ssm", "GetParameters", { Names: [id], WithDecryption: false });
+  expect(Parameters).toMatchObject([{ Name: id, Type: "SecureString" }]);
+  expect(Parameters![0]!.Value).not.toContain("a value");
+  await expect(looks.call("ssm", "GetParameter", { Name: id, WithDecryption: true })).rejects.toThrow(/not allowed to access/u);
   looks.close();
+});
+
+test("the role of one stage changes nothing of another", async () => {
+  const other = await loadApp({ folder: app.folder, stage: "budget", local: true });
+  const aws = await as("threa-ci-budget", deployPolicy("threa", "budget", [other]).statements);
+  const ids = new Map<string, string>();
+  for (const { name } of assembly.stacks) {
+    const { StackResources = [] } = await root.call("cloudformation", "DescribeStackResources", { StackName: name });
+    for (const { ResourceType = "", PhysicalResourceId = "" } of StackResources) ids.set(ResourceType, PhysicalResourceId);
+  }
+  const of = (type: string) => ids.get(type) ?? type;
+  const refused = { message: expect.stringMatching(/not authorized/u) as string };
+  await expect(aws.call("cloudformation", "DeleteStack", { StackName: "threa-prod-network" })).rejects.toMatchObject(refused);
+  await expect(aws.call("ec2", "DescribeSubnets", {})).resolves.toMatchObject({ Subnets: expect.any(Array) as unknown[] });
+  await expect(aws.call("ec2", "DeleteSecurityGroup", { GroupId: of("AWS::EC2::SecurityGroup") })).rejects.toMatchObject(refused);
+  await expect(aws.call("rds", "ModifyDBInstance", { DBInstanceIdentifier: of("AWS::RDS::DBInstance") })).rejects.toMatchObject(refused);
+  await expect(aws.call("logs", "DeleteLogGroup", { logGroupName: "/ecs/threa" })).rejects.toMatchObject(refused);
+  await expect(aws.call("secretsmanager", "GetSecretValue", { SecretId: of("AWS::SecretsManager::Secret") })).rejects.toMatchObject(
+    refused,
+  );
+  await expect(aws.call("iam", "DeleteRole", { RoleName: of("AWS::IAM::Role") })).rejects.toMatchObject(refused);
+  await expect(aws.call("ssm", "GetParameter", { Name: "/threa/workos-api-key" })).rejects.toMatchObject(refused);
+  await expect(aws.call("ecs", "UpdateService", { cluster: "threa", service: of("AWS::ECS::Service") })).rejects.toMatchObject(refused);
+  aws.close();
+});
+
+test("every type that the compiler can write has its permissions", () => {
+  const source = fileURLToPath(new URL("../../compiler/src", import.meta.url));
+  const types = readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .flatMap((path) => readFileSync(`${source}/${path}`, "utf8").match(/"AWS::\w+::\w+"/gu) ?? []);
+  expect(types.length).toBeGreaterThan(70);
+  const missing = [...new Set(types)].map((type) => type.slice(1, -1)).filter((type) => !Object.hasOwn(typePermissions, type));
+  expect(missing).toEqual([]);
 });
 
 test("the policies reach no other app's names, and fit into a role", () => {
@@ -96,11 +137,7 @@ test("the policies reach no other app's names, and fit into a role", () => {
   // What AWS names by an id of its own, or by a truncated name.
   expect([...new Set(changing)].sort()).toMatchInlineSnapshot(`
     [
-      "ec2",
       "ecs",
-      "elasticache",
-      "logs",
-      "servicediscovery",
       "sns",
     ]
   `);

@@ -32,6 +32,7 @@ const ties = [
   "AWS::ElastiCache::SubnetGroup",
   "AWS::Events::Rule",
   "AWS::IAM::InstanceProfile",
+  "AWS::IAM::OIDCProvider",
   "AWS::KMS::Alias",
   "AWS::Logs::LogStream",
   "AWS::Logs::MetricFilter",

@@ -50,6 +50,7 @@ export const resourceTypesInUse = [
   "AWS::Events::Rule",
   "AWS::IAM::InstanceProfile",
   "AWS::IAM::ManagedPolicy",
+  "AWS::IAM::OIDCProvider",
   "AWS::IAM::Policy",
   "AWS::IAM::Role",
   "AWS::IAM::User",

@@ -3,7 +3,7 @@ import type { Assembly } from "@plinth/compiler";
 import { typePermissions } from "./type-permissions.ts";
 
 export interface Statement {
-  Effect: "Allow";
+  Effect: "Allow" | "Deny";
   Action: string[];
   Resource: string[];
   Condition?: Record<string, Record<string, string | string[]>>;
@@ -11,6 +11,11 @@ export interface Statement {
 
 /** What the deployer itself calls, beside what CloudFormation does in its name. */
 const deployersOwn: readonly string[] = [
+  // `recover`, and what destroy tells of what was kept.
+  "cloudformation:ContinueUpdateRollback",
+  "cloudformation:ListStacks",
+  "cloudwatch:GetMetricStatistics",
+  "ecs:StopServiceDeployment",
   "cloudformation:CreateChangeSet",
   "cloudformation:DeleteChangeSet",
   "cloudformation:DeleteStack",
@@ -56,6 +61,9 @@ const deployersOwn: readonly string[] = [
   "ecs:UpdateService",
   "logs:FilterLogEvents",
   "logs:GetLogEvents",
+  // What destroy tells of last copies, also of those that somebody made by hand.
+  "rds:DescribeDBClusterSnapshots",
+  "rds:DescribeDBSnapshots",
   "iam:CreateServiceLinkedRole",
   "iam:PassRole",
 ];
@@ -118,7 +126,7 @@ export function deployPolicy(app: string, stage: string, assemblies: readonly As
     ...(assemblies.some(({ serverLogs }) => serverLogs.length > 0) ? keepsServerLogs : []),
     ...[...types].flatMap((type) => typePermissions[type] ?? []),
   ]);
-  return { statements: scoped({ app, stage, pinned: pinnedNames(assemblies) }, [...actions].sort()), unknownTypes };
+  return { statements: scoped({ app, stage, pinned: pinnedNames(stage, assemblies) }, [...actions].sort()), unknownTypes };
 }
 
 interface Names {
@@ -132,7 +140,9 @@ interface Names {
 const namingProperties: readonly [service: string, pattern: RegExp, property: string][] = [
   ["ecr", /^AWS::ECR::Repository$/, "RepositoryName"],
   ["ecs", /^AWS::ECS::Cluster$/, "ClusterName"],
+  ["ecs", /^AWS::ECS::TaskDefinition$/, "Family"],
   ["iam", /^AWS::IAM::Role$/, "RoleName"],
+  ["logs", /^AWS::Logs::LogGroup$/, "LogGroupName"],
   ["rds", /^AWS::RDS::/, "DBInstanceIdentifier"],
   ["rds", /^AWS::RDS::/, "DBClusterIdentifier"],
   ["s3", /^AWS::S3::Bucket$/, "BucketName"],
@@ -140,13 +150,13 @@ const namingProperties: readonly [service: string, pattern: RegExp, property: st
   ["sqs", /^AWS::SQS::Queue$/, "QueueName"],
 ];
 
-function pinnedNames(assemblies: readonly Assembly[]): Map<string, string[]> {
+function pinnedNames(pattern: string, assemblies: readonly Assembly[]): Map<string, string[]> {
   const pinned = new Map<string, string[]>();
-  const note = (service: string, name: unknown) => {
-    if (typeof name === "string") pinned.set(service, [...(pinned.get(service) ?? []), name]);
-  };
-  for (const { stacks, secrets } of assemblies) {
-    for (const { store, id } of secrets) if (store === "parameter-store") note("ssm", id.replace(/^\//, ""));
+  for (const { stage, stacks, secrets } of assemblies) {
+    const note = (service: string, name: unknown) => {
+      if (typeof name === "string") pinned.set(service, [...(pinned.get(service) ?? []), name.replaceAll(stage, pattern)]);
+    };
+    for (const { store, id } of secrets) note(store === "parameter-store" ? "ssm" : "secretsmanager", id.replace(/^\//, ""));
     for (const { Type, Properties } of stacks.flatMap(({ template }) => Object.values(template.Resources)))
       for (const [service, pattern, property] of namingProperties) if (pattern.test(Type)) note(service, Properties?.[property]);
   }
@@ -174,7 +184,9 @@ function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Stat
     (action: string) =>
       names.some((name) => action.startsWith(`${name}:`));
   const unscoped = (action: string) =>
-    withoutResource.has(action) || /^(ec2|ecs|rds|elasticloadbalancing|elasticache):(Describe|List)/.test(action);
+    logsWithoutResource.test(action) ||
+    withoutResource.has(action) ||
+    /^(ec2|ecs|rds|elasticloadbalancing|elasticache):(Describe|List)/.test(action);
   take((action) => action === "iam:CreateServiceLinkedRole", ["arn:aws:iam::*:role/aws-service-role/*"]);
   take((action) => action === "iam:PassRole", named("iam", "arn:aws:iam::*:role/"), {
     StringEquals: { "iam:PassedToService": passedTo },
@@ -203,6 +215,15 @@ function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Stat
     ["arn:aws:secretsmanager:*:*:secret:*"],
     tagged("ResourceTag", app, stage),
   );
+  // One that is not made yet has no tags by which it could be told: its name is what there is.
+  if (actions.includes("secretsmanager:DescribeSecret")) {
+    const names = [
+      `${app}/${stage}/*`,
+      ...(pinned.get("secretsmanager") ?? []).filter((id) => !id.startsWith(`${app}/${stage}/`)).map((id) => `${id}*`),
+    ];
+    const Resource = names.map((name) => `arn:aws:secretsmanager:*:*:secret:${name}`);
+    statements.push({ Effect: "Allow", Action: ["secretsmanager:DescribeSecret"], Resource });
+  }
   // Keys have ids, so they are told apart by the same tag; an alias has a name, and is given to a key.
   const aliases = [...left].filter((action) => /^kms:(Create|Update|Delete)Alias$/.test(action));
   if (aliases.length > 0) statements.push({ Effect: "Allow", Action: aliases, Resource: [`arn:aws:kms:*:*:alias/${stem}`] });
@@ -222,8 +243,10 @@ function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Stat
   take(
     (action) => prefix("ecs")(action) && !unscoped(action),
     [
-      ...["cluster", "service", "task"].flatMap((kind) => named("ecs", `arn:aws:ecs:*:*:${kind}/`, ...(kind === "cluster" ? [] : ["/*"]))),
-      "arn:aws:ecs:*:*:task-definition/*",
+      ...["cluster", "service", "service-deployment", "task"].flatMap((kind) =>
+        named("ecs", `arn:aws:ecs:*:*:${kind}/`, ...(kind === "cluster" ? [] : ["/*"])),
+      ),
+      ...named("ecs", "arn:aws:ecs:*:*:task-definition/", ":*"),
     ],
   );
   take(
@@ -231,34 +254,61 @@ function scoped({ app, stage, pinned }: Names, actions: readonly string[]): Stat
     [...named("rds", "arn:aws:rds:*:*:*:"), `arn:aws:rds::*:global-cluster:${stem}-*`, "arn:aws:rds:*:*:*:default*"],
   );
   take(
-    (action) => prefix("cloudwatch")(action) && !action.includes(":Describe"),
+    (action) => prefix("cloudwatch")(action) && !action.includes(":Describe") && !unscoped(action),
     [`arn:aws:cloudwatch:*:*:alarm:${stem}-*`, `arn:aws:cloudwatch::*:dashboard/${stem}`, `arn:aws:cloudwatch::*:dashboard/${stem}-*`],
   );
-  take(unscoped, ["*"]);
-  // What is named by an id that AWS draws (networks, load balancers, …), or by a truncated name.
-  take(() => true, ["*"]);
+  const groups = [
+    ...["/ecs/STEM/", "/aws/lambda/STEM-", "/aws/rds/cluster/STEM-", "/aws/rds/instance/STEM-"].map(
+      (name) => `${name.replace("STEM", stem)}*`,
+    ),
+    ...new Set((pinned.get("logs") ?? []).filter((name) => !name.startsWith(`/ecs/${stem}/`)).flatMap((name) => [name, `${name}:*`])),
+  ];
+  take(
+    (action) => prefix("logs")(action) && !unscoped(action),
+    groups.map((name) => `arn:aws:logs:*:*:log-group:${name}`),
+  );
+  take((action) => unscoped(action) || /:(Describe|List|Get|BatchGet|BatchCheck)/.test(action), ["*"]);
+  // What is named by an id that AWS draws (networks, load balancers, …), or by a truncated name. Where AWS knows its tags they must not be another's.
+  take(() => true, ["*"], notOfOthers(app, stage));
   return statements;
 }
+
+/** Holds for what has these tags, and for what has none: what is being made, and what AWS tells no tags of. */
+const notOfOthers = (app: string, stage: string) => ({
+  StringEqualsIfExists: { "aws:ResourceTag/plinth:app": app },
+  StringLikeIfExists: { "aws:ResourceTag/plinth:stage": stage },
+});
 
 const tagged = (of: "RequestTag" | "ResourceTag", app: string, stage: string) => ({
   StringEquals: { [`aws:${of}/plinth:app`]: app },
   StringLike: { [`aws:${of}/plinth:stage`]: stage },
 });
 
-/** What a plan needs of it: to look, and at no secret. */
+/**
+ * What a plan needs of it: to look, and at no secret. Whoever may read a parameter may ask for it decrypted, and the key that AWS keeps for
+ * parameters lets everybody of the account do so; that they are denied decrypting is what keeps them from it.
+ */
 export function readOnly(statements: readonly Statement[]): Statement[] {
   const looks = (action: string) =>
     /:(Describe|List|Get|BatchGet|BatchCheck)/.test(action) &&
     !/secretsmanager:GetSecretValue|secretsmanager:GetRandomPassword|s3:GetObject$|:GetAuthorizationToken|:GetDownloadUrl|logs:Get/.test(
       action,
     );
-  return statements.map((one) => ({ ...one, Action: one.Action.filter(looks) })).filter(({ Action }) => Action.length > 0);
+  return [
+    ...statements.map((one) => ({ ...one, Action: one.Action.filter(looks) })).filter(({ Action }) => Action.length > 0),
+    { Effect: "Deny", Action: ["kms:Decrypt", "secretsmanager:GetSecretValue"], Resource: ["*"] },
+  ];
 }
+
+/** They take none, or all groups of the region. */
+const logsWithoutResource = /^logs:(?:\w+LogDelivery|\w+ResourcePolic(?:y|ies)|DescribeLogGroups|DescribeIndexPolicies)$/;
 
 /** Actions that take no resource (Service Authorization Reference): a policy that names one would not allow them. */
 const withoutResource: ReadonlySet<string> = new Set([
   "cloudformation:DescribeStacks",
   "cloudformation:DescribeStackDriftDetectionStatus",
+  "cloudformation:ListStacks",
+  "cloudwatch:GetMetricStatistics",
   "ssm:DescribeParameters",
   "secretsmanager:GetRandomPassword",
   "ecr:GetAuthorizationToken",

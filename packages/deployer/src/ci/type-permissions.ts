@@ -2,7 +2,8 @@
  * What CloudFormation asks for, in the name of whoever deploys, to make, read, change and delete a resource of each type that the compiler
  * writes. Written by hand in the shape of the `handlers.*.permissions` of AWS's published resource schemas (CloudFormation registry), after
  * the operations that AWS documents of each type. The spec that this project generates its types from carries no permissions, so there is
- * nothing to generate it from: what proves it is the deploy of threa under exactly these policies (packages/plinth/test/ci-role.test.ts).
+ * nothing to generate it from: what proves it are lives of the examples' stages under exactly these policies (packages/plinth/test/ci-role.test.ts,
+ * scripts/pipeline-rights.ts).
  */
 
 /** Actions by prefix; those of one service stand together. */

@@ -49,6 +49,7 @@ import type { ElasticLoadBalancingV2TargetGroup } from "./AWS-ElasticLoadBalanci
 import type { EventsRule } from "./AWS-Events-Rule.ts";
 import type { IAMInstanceProfile } from "./AWS-IAM-InstanceProfile.ts";
 import type { IAMManagedPolicy } from "./AWS-IAM-ManagedPolicy.ts";
+import type { IAMOIDCProvider } from "./AWS-IAM-OIDCProvider.ts";
 import type { IAMPolicy } from "./AWS-IAM-Policy.ts";
 import type { IAMRole } from "./AWS-IAM-Role.ts";
 import type { IAMUser } from "./AWS-IAM-User.ts";
@@ -144,6 +145,7 @@ export interface ResourceProperties {
   "AWS::Events::Rule": EventsRule;
   "AWS::IAM::InstanceProfile": IAMInstanceProfile;
   "AWS::IAM::ManagedPolicy": IAMManagedPolicy;
+  "AWS::IAM::OIDCProvider": IAMOIDCProvider;
   "AWS::IAM::Policy": IAMPolicy;
   "AWS::IAM::Role": IAMRole;
   "AWS::IAM::User": IAMUser;

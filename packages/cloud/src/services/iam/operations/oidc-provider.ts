@@ -1,4 +1,6 @@
 /** The operations on OpenID Connect providers. They are kept; no token of theirs is exchanged, so no web identity takes a role here. */
+import type { Cloud } from "../../../cloud.ts";
+import { originOf } from "../../../runtime/system-tags.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { entityAlreadyExists, invalidInput, limitExceeded, noSuchEntity, validationError } from "../errors.ts";
 import { check, checkedTags, mergedTags, tagList, withoutTags } from "../names.ts";
@@ -12,12 +14,17 @@ interface Provider {
   thumbprints: string[];
   tags: Record<string, string>;
   createdMs: number;
+  /** Of the act of CloudFormation that made it. */
+  token?: string;
 }
 
 const mostClientIds = 100;
 const mostThumbprints = 5;
 
-const providers = (context: OperationContext) => context.cloud.store.collection<Provider>("iam:oidc-provider");
+const providers = ({ cloud }: { cloud: Cloud }) => cloud.store.collection<Provider>("iam:oidc-provider");
+
+/** Whether that act of CloudFormation has made it already. */
+export const isOidcProviderOf = (cloud: Cloud, arn: string, token: string) => providers({ cloud }).get("global", arn)?.token === token;
 
 export const oidcProviderArns = (context: OperationContext) =>
   providers(context)
@@ -49,10 +56,12 @@ export const createOpenIDConnectProvider = operation("iam", "CreateOpenIDConnect
   if (!/^https?:\/\//.test(input.Url!) || !URL.canParse(input.Url!)) throw validationError("Invalid Open ID Connect Provider URL");
   const { host, pathname } = new URL(input.Url!);
   const url = `${host}${pathname.replace(/\/$/, "")}`;
+  const token = originOf(input)?.token;
   const arn = `arn:aws:iam::${context.account}:oidc-provider/${url}`;
   const tags = checkedTags(input.Tags);
   if (providers(context).has("global", arn)) throw entityAlreadyExists(`Provider with url ${input.Url} already exists.`);
-  providers(context).put("global", arn, { arn, url, clientIds, thumbprints, tags, createdMs: context.cloud.world.clock.nowMs() });
+  const createdMs = context.cloud.world.clock.nowMs();
+  providers(context).put("global", arn, { arn, url, clientIds, thumbprints, tags, createdMs, ...(token !== undefined && { token }) });
   return { OpenIDConnectProviderArn: arn, Tags: tagList(tags) };
 });
 

@@ -42,6 +42,10 @@ export const readers: Readers = {
       PolicyDocument: document(PolicyVersion!.Document),
     };
   },
+  "AWS::IAM::OIDCProvider": async ({ call, physicalId: OpenIDConnectProviderArn }) => {
+    const { Url, ClientIDList = [], ThumbprintList = [] } = await call("iam", "GetOpenIDConnectProvider", { OpenIDConnectProviderArn });
+    return { Url: `https://${Url}`, ClientIdList: ClientIDList, ThumbprintList };
+  },
   "AWS::IAM::Policy": async ({ call, properties: { PolicyName, Roles = [], Users = [], Groups = [] } }) => {
     const texts = await Promise.all([
       ...Roles.map(async (RoleName) => (await call("iam", "GetRolePolicy", { RoleName, PolicyName })).PolicyDocument),
