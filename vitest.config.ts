@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./scripts/test-order.ts";
 
@@ -8,7 +9,8 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // What tests write need not outlive a power cut: the clouds that their commands start do not wait for the disk.
-    env: { PLINTH_UNSYNCED: "1" },
+    env: { PLINTH_UNSYNCED: "1", NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/plinth-compiled", import.meta.url)) },
+    globalSetup: ["scripts/test-folder.ts"],
     // Modules are loaded by Node itself, as for users.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     setupFiles: ["scripts/test-modules.js"],

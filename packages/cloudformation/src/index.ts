@@ -15,7 +15,7 @@ export {
   type PseudoParameters,
   type ReferencedResource,
 } from "./evaluate.ts";
-export { references, asFunction, type Reference } from "./walk.ts";
+export { references, asFunction, membersNamed, type Reference } from "./walk.ts";
 export { renameReferences } from "./rename-references.ts";
 export { dynamicReferences, replaceDynamicReferences, type DynamicReference } from "./dynamic-references.ts";
 export { dependencies, inOrder } from "./dependencies.ts";

@@ -4,6 +4,7 @@ import { scalingOf } from "./aurora-capacity.ts";
 import { buildAuroraProxy } from "./aurora-proxy.ts";
 import { buildAuroraRegions } from "./aurora-regions.ts";
 import { deleted, fateOfData, sub, type Compilation } from "./compilation.ts";
+import { buildParameterGroup, buildSubnetGroup } from "./database-groups.ts";
 import { buildMonitoring } from "./database-monitoring.ts";
 import {
   buildConnections,
@@ -23,8 +24,8 @@ import { postgresPort, type SecurityGroups } from "./security-groups.ts";
 import type { Made, Value } from "./value.ts";
 
 export function buildAurora(compilation: Compilation, named: Named<"aurora">, network: Network, groups: SecurityGroups): BuiltDatabase {
-  const { draft, stem, production } = compilation;
-  const { id, key } = named;
+  const { draft, production } = compilation;
+  const { id } = named;
   const { options } = named.declared;
   const origin = compilation.origin(named);
   const fate = fateOfData(compilation);
@@ -34,24 +35,8 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
   const { master } = all;
   const log = buildServerLog(compilation, named, "cluster");
 
-  const subnetGroup = draft.add("database", `${id}SubnetGroup`, { ...origin, part: "DBSubnetGroup" }, (here) => ({
-    Type: "AWS::RDS::DBSubnetGroup",
-    Properties: {
-      DBSubnetGroupDescription: `${stem} ${key}`,
-      SubnetIds: network.databaseSubnets.map((subnet) => here.take(subnet)),
-    },
-  }));
-  const parameterGroup = draft.add("database", `${id}Parameters`, { ...origin, part: "DBClusterParameterGroup" }, () => ({
-    Type: "AWS::RDS::DBClusterParameterGroup",
-    Properties: {
-      Description: `${stem} ${key}`,
-      Family: `aurora-postgresql${major}`,
-      Parameters: {
-        "rds.force_ssl": "1",
-        ...Object.fromEntries(Object.entries(options.parameters ?? {}).map(([name, value]) => [name, String(value)])),
-      },
-    },
-  }));
+  const subnetGroup = buildSubnetGroup(compilation, named, network);
+  const parameterGroup = buildParameterGroup(compilation, named, { part: "DBClusterParameterGroup", family: `aurora-postgresql${major}` });
   const cluster = draft.add("database", id, { ...origin, part: "DBCluster" }, (here) => {
     if (log) here.after([log]);
     return {

@@ -5,24 +5,22 @@ import { buildAccessLogs } from "./access-logs.ts";
 import { buildAdministration } from "./administration.ts";
 import type { Watched } from "./alarm-rules.ts";
 import { buildAlarms } from "./alarms.ts";
-import type { Assembly, FileSystem, Layer, Program, Run } from "./assembly.ts";
-import { appRunnersFirst, appRunnerTarget, buildAppRunner, type BuiltAppRunner } from "./app-runner.ts";
+import type { Assembly, Layer, Run } from "./assembly.ts";
+import { appRunnerTarget, type BuiltAppRunner } from "./app-runner.ts";
 import { buildAurora } from "./aurora.ts";
 import { backupRemains } from "./backup-plan.ts";
 import { buildAwsResources } from "./aws-resource.ts";
-import { bastionNotes, buildBastion, hasBastion } from "./bastion.ts";
+import { bastionNotes, buildBastion } from "./bastion.ts";
 import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
 import { buildCluster } from "./cluster.ts";
-import type { Compilation, Grant, Target } from "./compilation.ts";
+import type { Compilation, Target } from "./compilation.ts";
 import { buildDashboard } from "./dashboard.ts";
 import { draft as newDraft } from "./draft.ts";
-import { environmentOf } from "./environment.ts";
 import { serverLogDays, serverLogRemains } from "./database.ts";
 import { buildEntrance, entranceZone, originHeader, publicTarget } from "./entrance.ts";
 import { entranceNotes, entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
-import { AppFaults, faultList, type Fault, type FaultList } from "./faults.ts";
-import { buildFileAdministration } from "./file-administration.ts";
+import { AppFaults, faultList, throwFaults, type Fault, type FaultList } from "./faults.ts";
 import { buildFileSystem } from "./file-system.ts";
 import { hardeningOf } from "./hardening.ts";
 import { buildImages, publishedNotes } from "./image.ts";
@@ -31,25 +29,23 @@ import { buildLoadBalancer } from "./load-balancer.ts";
 import { zoneRemains } from "./load-balancer-domains.ts";
 import { buildLogGroups } from "./log-group.ts";
 import { buildMessaging } from "./messaging.ts";
-import { buildNetwork, neededEndpoints } from "./network.ts";
+import { buildNetwork, hasBastion, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
 import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
 import { previewLife } from "./preview-life.ts";
 import { priceWishes } from "./price-wishes.ts";
-import { buildPublicDomain, domainNotes, domainOf, domainRemains, originSecretVariable } from "./public-domain.ts";
+import { buildPrograms } from "./programs.ts";
+import { domainNotes, domainRemains } from "./public-domain.ts";
 import { programList } from "./program-list.ts";
 import { buildRedis } from "./redis.ts";
-import { buildRoles } from "./roles.ts";
-import { ownNamespaces, scaleOf } from "./scale.ts";
 import { rotationsOf } from "./rotation.ts";
 import { buildRotations } from "./rotation-function.ts";
 import { buildSecret } from "./secret.ts";
 import { buildStageKey } from "./stage-key.ts";
 import { storeList } from "./store-list.ts";
 import { buildSecurityGroups } from "./security-groups.ts";
-import { buildService, serviceName, serviceTarget, type BuiltService } from "./service.ts";
-import { buildTask, type BuiltTask } from "./task.ts";
+import { serviceTarget } from "./service.ts";
 import { wire } from "./wiring.ts";
 
 export interface CompileOptions {
@@ -181,69 +177,25 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     ? databases.map((database) => buildAdministration(compilation, database, { cluster, network, groups, logGroups }))
     : [];
   const administrationRuns = administrations.flatMap(({ runs }) => runs);
-  const services: BuiltService[] = [];
-  const tasks: BuiltTask[] = [];
-  const fileAdministrations: FileSystem[] = [];
-  const secretsOf = new Map<string, Pick<Program, "secrets" | "connections">>();
-  const ordered = appRunnersFirst(compilation);
-  throwFaults(faults);
-  for (const program of ordered) {
-    const { named } = program;
-    const domain = named.declared.kind === "service" ? domainOf(named.declared.options, compilation) : undefined;
-    const publicDomain =
-      domain &&
-      buildPublicDomain(compilation, named as Named<"service">, domain, {
-        cluster: cluster!,
-        serviceName: serviceName(compilation, named as Named<"service">),
-      });
-    const environment = environmentOf(program, targetOf, publicDomain && { [originSecretVariable]: publicDomain.secret });
-    const connections = new Map(environment.connections.map((one) => draft.output(one)).map((one) => [one.output, one]));
-    secretsOf.set(named.key, { secrets: [...environment.slots], ...(connections.size > 0 && { connections: [...connections.values()] }) });
-    const image = images.of(named.declared.options.image);
-    if (named.declared.kind === "appRunner") {
-      appRunners.push(
-        buildAppRunner(compilation, named as Named<"appRunner">, { image, environment, network, group: groups.of(named.declared) }),
-      );
-      continue;
-    }
-    const logGroup = logGroups.of(named.declared);
-    const mounts = program.mounts.map(({ path, to }) => ({ path, to: fileSystems.find((one) => one.named.declared === to)! }));
-    for (const { to } of mounts) {
-      if (fileAdministrations.some(({ name }) => name === to.named.key)) continue;
-      fileAdministrations.push(
-        buildFileAdministration(compilation, to, { image, logGroup, groups: groups.allOf(named), cluster: cluster!, network }),
-      );
-    }
-    const exec = named.declared.kind === "service" && named.declared.options.exec === true;
-    const roles = buildRoles(compilation, named.id, compilation.origin(named), {
-      repository: image.repository,
-      logGroup,
-      reads: environment.reads,
-      grants: [...environment.grants, ...mounts.map(({ to }) => to.grant), ...metricGrants(named)],
-      exec,
-    });
-    const parts = {
-      image,
-      environment,
-      roles,
-      logGroup,
-      cluster: cluster!,
-      network,
-      groups: groups.allOf(named),
-      mounts,
-      loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
-      queues,
-      after: publicDomain?.listening ?? [],
-    };
-    if (named.declared.kind === "service") services.push(buildService(compilation, program, parts));
-    else tasks.push(buildTask(compilation, named as Named<"task">, parts));
-  }
+  const balancers = entrance ? [...loadBalancers, entrance] : loadBalancers;
+  const { services, tasks, fileAdministrations, secretsOf } = buildPrograms(compilation, {
+    cluster,
+    network,
+    groups,
+    images,
+    logGroups,
+    queues,
+    fileSystems,
+    targetOf,
+    appRunners,
+    loadBalancers: balancers,
+  });
 
   const rotators = buildRotations(compilation, { administrations, caches, cluster, services, tasks, secretsOf });
   const outputs: Assembly["outputs"] = {};
   const watched: Watched = {
     ...built,
-    loadBalancers: entrance ? [...loadBalancers, entrance] : loadBalancers,
+    loadBalancers: balancers,
     cluster,
     services,
     rotators,
@@ -320,21 +272,9 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   };
 }
 
-/** A service that scales by a metric of its own may write it. */
-function metricGrants({ declared }: Named): Grant[] {
-  const own = declared.kind === "service" ? ownNamespaces(scaleOf((declared as Named<"service">["declared"]).options.scale)) : [];
-  if (own.length === 0) return [];
-  const condition = () => ({ StringEquals: { "cloudwatch:namespace": own.length === 1 ? own[0] : own } });
-  return [{ actions: ["cloudwatch:PutMetricData"], resources: () => ["*"], condition }];
-}
-
 /** What must stand before a layer although it takes no value from there: services wait for what was run before them. */
 function orderOfLayers(after: (layer: Layer, ...others: Layer[]) => void, { inventory }: Compilation): void {
   after("tasks", "database", "iam");
   after("compute", "database", "tasks");
   if (inventory.of("alarms").length > 0) after("observability", "compute");
-}
-
-function throwFaults(faults: FaultList): void {
-  if (faults.all.length > 0) throw new AppFaults([...faults.all]);
 }

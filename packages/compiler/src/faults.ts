@@ -65,3 +65,8 @@ export function faultList(configFolder: string): FaultList {
     },
   };
 }
+
+/** @throws {AppFaults} all that were noted, if any were */
+export function throwFaults(faults: Pick<FaultList, "all">): void {
+  if (faults.all.length > 0) throw new AppFaults([...faults.all]);
+}

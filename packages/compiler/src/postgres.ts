@@ -1,6 +1,7 @@
 /** PostgreSQL on RDS: the server, its parameters and its subnets. Source: aws-recipes §2. */
 import { buildDatabaseCopies } from "./backup-plan.ts";
 import { fateOfData, sub, type Compilation } from "./compilation.ts";
+import { buildParameterGroup, buildSubnetGroup } from "./database-groups.ts";
 import { buildMonitoring } from "./database-monitoring.ts";
 import {
   buildConnections,
@@ -19,8 +20,8 @@ import type { Network } from "./network.ts";
 import { postgresPort, type SecurityGroups } from "./security-groups.ts";
 
 export function buildPostgres(compilation: Compilation, named: Named<"postgres">, network: Network, groups: SecurityGroups): BuiltDatabase {
-  const { draft, stem, production } = compilation;
-  const { id, key } = named;
+  const { draft, production } = compilation;
+  const { id } = named;
   const { options } = named.declared;
   const origin = compilation.origin(named);
   const fate = fateOfData(compilation);
@@ -30,24 +31,8 @@ export function buildPostgres(compilation: Compilation, named: Named<"postgres">
   const { master } = all;
   const log = buildServerLog(compilation, named, "instance");
 
-  const subnetGroup = draft.add("database", `${id}SubnetGroup`, { ...origin, part: "DBSubnetGroup" }, (here) => ({
-    Type: "AWS::RDS::DBSubnetGroup",
-    Properties: {
-      DBSubnetGroupDescription: `${stem} ${key}`,
-      SubnetIds: network.databaseSubnets.map((subnet) => here.take(subnet)),
-    },
-  }));
-  const parameterGroup = draft.add("database", `${id}Parameters`, { ...origin, part: "DBParameterGroup" }, () => ({
-    Type: "AWS::RDS::DBParameterGroup",
-    Properties: {
-      Description: `${stem} ${key}`,
-      Family: `postgres${major}`,
-      Parameters: {
-        "rds.force_ssl": "1",
-        ...Object.fromEntries(Object.entries(options.parameters ?? {}).map(([name, value]) => [name, String(value)])),
-      },
-    },
-  }));
+  const subnetGroup = buildSubnetGroup(compilation, named, network);
+  const parameterGroup = buildParameterGroup(compilation, named, { part: "DBParameterGroup", family: `postgres${major}` });
   const monitoring = buildMonitoring(compilation, named);
   const instance = draft.add("database", id, { ...origin, part: "DBInstance" }, (here) => {
     if (log) here.after([log]);

@@ -6,6 +6,8 @@ export interface Disk {
   readonly root: string;
   /** The absolute path of a place below the root; its folders are not made. Throws where the parts lead outside. */
   path(...parts: string[]): string;
+  /** A folder outside of it that other clouds of this user use at the same time, as `userCache` says; `undefined` where there is none to trust. */
+  sharedCache(): string | undefined;
   /** Node's file operations, through which a simulation can fail a write or fill the disk. */
   readonly files: Pick<
     typeof fs,
@@ -13,6 +15,7 @@ export interface Disk {
     | "writeFile"
     | "appendFile"
     | "mkdir"
+    | "mkdtemp"
     | "rm"
     | "rename"
     | "cp"

@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
 import type { Clock, Disk, Random, World } from "../world.ts";
 import { realProcesses } from "./real-processes.ts";
+import { userCache } from "./user-cache.ts";
 
 export interface DiskOptions {
   /** See `Disk.outlivesPowerCut`. Default: true. */
@@ -56,6 +57,7 @@ export function realDisk(root: string, random: Random, { outlivesPowerCut = true
   const disk: Disk = {
     root,
     outlivesPowerCut,
+    sharedCache: () => userCache(),
     files: fs,
     path(...parts) {
       const path = resolve(root, ...parts);

@@ -2,38 +2,23 @@
  * One request and its answer, between a client (of either version of HTTP) and what the rules decide: an answer of the load
  * balancer's own, or a target. Bodies pass both ways as they come, each side slowed down by the other.
  */
-import type { Clock } from "../../world.ts";
 import type { Firewall } from "../firewall/firewall.ts";
 import { type Answer, errorAnswer, fixedAnswer, redirectAnswer } from "./answers.ts";
 import type { Framing } from "./body-framing.ts";
 import { forwardedHead, forwardedHost, traceIdFor } from "./forwarded-head.ts";
 import { type Header, headerOf } from "./http-head.ts";
-import type { RandomSource } from "./random-source.ts";
 import { redirectLocation } from "./redirect.ts";
 import type { ClientRequest } from "./request.ts";
-import { type CompiledRule, ruleFor } from "./rules.ts";
-import type { ListenerSpec, LoadBalancerSettings, RuleSpec } from "./specification.ts";
+import type { Place } from "./place.ts";
+import { ruleFor } from "./rules.ts";
+import type { RuleSpec } from "./specification.ts";
 import { readSticky, writeSticky } from "./stickiness.ts";
 import { type Target, type TargetGroup, targetKey } from "./target-group.ts";
-import type { RequestRecord, Traffic } from "./traffic.ts";
+import type { RequestRecord } from "./traffic.ts";
 import { transformed } from "./transforms.ts";
-import type { ResponseHead, Upstream, UpstreamFailure, UpstreamPool, UpstreamUser } from "./upstream.ts";
+import { upgradeOf } from "./upgrade.ts";
+import type { ResponseHead, Upstream, UpstreamFailure, UpstreamUser } from "./upstream.ts";
 import { drawGroup } from "./weighted-turns.ts";
-
-/** What all exchanges of a listener share. Read anew at each request: rules may have changed. */
-export interface Place {
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  readonly secret: Buffer;
-  readonly settings: LoadBalancerSettings;
-  readonly listener: ListenerSpec;
-  readonly rules: readonly CompiledRule[];
-  readonly pool: UpstreamPool;
-  readonly traffic: Traffic;
-  groupOf(arn: string): TargetGroup | undefined;
-  firewall(): Firewall | undefined;
-  shownPort(port: number): number;
-}
 
 /** The client's side. After `answer`, `end` or `cut` nothing more is asked of it. */
 export interface ClientSide {
@@ -311,12 +296,4 @@ export function beginExchange(place: Place, request: ClientRequest, framing: Fra
   else if (!firewall) route();
   else if (!waits) inspect(firewall);
   return exchange;
-}
-
-function upgradeOf({ version, headers }: ClientRequest, framing: Framing): string | undefined {
-  if (version !== "HTTP/1.1" || framing.kind !== "none") return undefined;
-  const wanted = headerOf(headers, "upgrade");
-  if (wanted === undefined || !/\bupgrade\b/i.test(headerOf(headers, "connection") ?? "")) return undefined;
-  // HTTP/2 in the clear is not offered.
-  return /\bh2c\b/i.test(wanted) ? undefined : wanted;
 }

@@ -3,10 +3,12 @@ import type { Socket } from "node:net";
 import { type Answer, errorAnswer, reasonOf, serverName } from "./answers.ts";
 import { type BodyScanner, bodyScanner, requestFraming } from "./body-framing.ts";
 import type { ClientConnection } from "./client-connection.ts";
-import { beginExchange, type ClientSide, type Exchange, type Place } from "./exchange.ts";
+import { beginExchange, type ClientSide, type Exchange } from "./exchange.ts";
 import { connectionNames } from "./forwarded-head.ts";
 import { endOfHead, headLimits, headerOf, MalformedMessage, parseHead } from "./http-head.ts";
+import type { Place } from "./place.ts";
 import { type ClientRequest, readRequestLine } from "./request.ts";
+import { isConnectionHeader, isReplaced } from "./response-headers.ts";
 
 /** Small bodies go out in one write with their head. */
 const joinedBytes = 16 * 1024;
@@ -282,25 +284,4 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
     destroy: () => void socket.destroy(),
   };
   return connection;
-}
-
-function isConnectionHeader(name: string): boolean {
-  switch (name.length) {
-    case 7:
-      return name.toLowerCase() === "upgrade";
-    case 10:
-      return /^(?:connection|keep-alive)$/i.test(name);
-    case 16:
-      return name.toLowerCase() === "proxy-connection";
-    default:
-      return false;
-  }
-}
-
-/** Headers of targets that the listener puts its own in place of, or leaves out. */
-export function isReplaced({ responseHeaders, serverHeader }: Place["listener"], name: string): boolean {
-  if (!serverHeader && name.toLowerCase() === "server") return true;
-  if (responseHeaders.length === 0) return false;
-  const lower = name.toLowerCase();
-  return responseHeaders.some(([each]) => each === lower);
 }

@@ -8,7 +8,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import type { ClientConnection } from "./client-connection.ts";
-import type { Place } from "./exchange.ts";
+import type { Place } from "./place.ts";
 import { serveHttp1 } from "./http1.ts";
 import { http2Service } from "./http2.ts";
 import type { CertificateSpec, ListenerSpec } from "./specification.ts";

@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:net";
 import type { Clock } from "../../world.ts";
 import type { Firewall } from "../firewall/firewall.ts";
-import type { Place } from "./exchange.ts";
+import type { Place } from "./place.ts";
 import { type Listener, startListener } from "./listener.ts";
 import type { RandomSource } from "./random-source.ts";
 import { compileRules } from "./rules.ts";

@@ -1,7 +1,7 @@
 /** The two files that rule a server: its settings and who may log in how. */
 import type { CertificateFiles } from "../authority.ts";
-import { administrator } from "./data-folder.ts";
 import { archiveCommand } from "./log-archive.ts";
+import { administrator } from "./pristine-data.ts";
 
 export interface ServerSettings {
   address: string;

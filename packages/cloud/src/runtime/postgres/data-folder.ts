@@ -1,11 +1,11 @@
-/** A server's data folder: made by `initdb` once per major, then copied, because a copy takes a tenth of the time. */
+/** A server's data folder: a copy of one that each cloud makes once per major, because a copy takes a tenth of the time. */
 import type { Cloud } from "../../cloud.ts";
 import { copyTree } from "../copied-folder.ts";
-import { installation } from "./installation.ts";
+import { type Installation, installation } from "./installation.ts";
+import { administrator, copyPristineData, isWhole } from "./pristine-data.ts";
+import { runToEnd } from "./run-to-end.ts";
+import { scramVerifier } from "./scram.ts";
 import { serverUser } from "./server-user.ts";
-
-/** The superuser that RDS keeps for itself in every instance. */
-export const administrator = "rdsadmin";
 
 const memory = Symbol("postgres templates");
 
@@ -47,43 +47,27 @@ function templateOf(cloud: Cloud, major: number): Promise<string> {
 /** A whole copy of a data folder, which only its server may read. */
 export const copyFolder = (cloud: Cloud, from: string, to: string): Promise<void> => copyTree(cloud, from, to, 0o700);
 
+/** This cloud's own: pristine, but for the administrator's password. */
 async function makeTemplate(cloud: Cloud, major: number): Promise<string> {
-  const { disk, processes } = cloud.world;
-  const { initdb, version } = await installation(cloud, major);
-  const folder = disk.path("postgres", "templates", version);
-  const complete = await disk.files.access(`${folder}/PG_VERSION`).then(
-    () => true,
-    () => false,
-  );
-  if (complete) return folder;
+  const { disk } = cloud.world;
+  const found = await installation(cloud, major);
+  const folder = disk.path("postgres", "templates", found.version);
+  if (await isWhole(cloud, folder)) return folder;
   const draft = `${folder}.draft`;
-  await disk.files.rm(draft, { recursive: true, force: true });
-  await disk.files.mkdir(draft, { recursive: true, mode: 0o711 });
-  const user = await serverUser(cloud);
-  await user.own(draft);
-  const passwordFile = `${draft}.password`;
-  await disk.replaceFile(passwordFile, `${administratorPassword(cloud)}\n`);
-  await user.own(passwordFile);
-  try {
-    const options = ["--username", administrator, "--pwfile", passwordFile, "--auth", "scram-sha-256", "--no-sync", "--no-instructions"];
-    const locale = ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "icu", "--icu-locale", "en-US"];
-    const running = processes.spawn({
-      ...user.run(initdb, ["-D", `${draft}/data`, ...options, ...locale]),
-      env: { TZ: "UTC", LC_ALL: "C" },
-      cwd: disk.root,
-    });
-    const output: Buffer[] = [];
-    running.stdout?.on("data", (bytes: Buffer) => output.push(bytes));
-    running.stderr?.on("data", (bytes: Buffer) => output.push(bytes));
-    const exit = await running.exited;
-    if (!("code" in exit) || exit.code !== 0) {
-      const words = Buffer.concat(output).toString("utf8").trim().split("\n").slice(-5).join("\n");
-      throw new Error(`initdb of PostgreSQL ${version} failed: ${"error" in exit ? exit.error.message : words}`);
-    }
-    await disk.files.rename(`${draft}/data`, folder);
-  } finally {
-    await disk.files.rm(passwordFile, { force: true });
-    await disk.files.rm(draft, { recursive: true, force: true });
-  }
+  await copyPristineData(cloud, found, draft);
+  await giveAdministratorPassword(cloud, found, draft);
+  await disk.files.rename(draft, folder);
   return folder;
+}
+
+/** By PostgreSQL in its single-user mode, which asks for none: so what others may copy holds no secret. */
+async function giveAdministratorPassword(cloud: Cloud, { postgres, version }: Installation, folder: string): Promise<void> {
+  const verifier = scramVerifier(administratorPassword(cloud), cloud.world.random.bytes(16));
+  const user = await serverUser(cloud);
+  await user.own(folder);
+  const settings = ["exit_on_error=true", "shared_buffers=1MB", "fsync=off"].flatMap((setting) => ["-c", setting]);
+  await runToEnd(cloud, `setting up PostgreSQL ${version}`, {
+    ...user.run(postgres, ["--single", "-D", folder, ...settings, "postgres"]),
+    input: `alter role ${administrator} password '${verifier}'\n`,
+  });
 }

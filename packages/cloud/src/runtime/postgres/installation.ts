@@ -9,6 +9,8 @@ export interface Installation {
   major: number;
   /** As `16.14`. */
   version: string;
+  /** The package's own version, as `16.14.0-beta.17`. */
+  release: string;
   initdb: string;
   postgres: string;
   /** Where loadable libraries lie (`$libdir`). */
@@ -76,7 +78,7 @@ async function prepare(cloud: Cloud, major: number): Promise<Installation> {
     );
   }
   const { files, path, replaceFile } = cloud.world.disk;
-  const { version } = JSON.parse(await files.readFile(join(dirname(native), "package.json"), "utf8")) as { version: string };
+  const { version: release } = JSON.parse(await files.readFile(join(dirname(native), "package.json"), "utf8")) as { version: string };
   const tree = path("postgres", `${major}`);
   await files.rm(tree, { recursive: true, force: true });
   const share = join("share", "postgresql");
@@ -112,7 +114,8 @@ async function prepare(cloud: Cloud, major: number): Promise<Installation> {
   }
   return {
     major,
-    version: version.split(".").slice(0, 2).join("."),
+    version: release.split(".").slice(0, 2).join("."),
+    release,
     initdb: join(tree, "bin", "initdb"),
     postgres: join(tree, "bin", "postgres"),
     libraryFolder: join(tree, "lib", "postgresql"),

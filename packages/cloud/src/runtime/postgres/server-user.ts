@@ -10,6 +10,8 @@ const nobody = 65534;
 const memory = Symbol("server user");
 
 export interface ServerUser {
+  /** Whether it reads and writes what the caller's own files allow the caller. */
+  isCaller: boolean;
   /** The invocation that runs `command` as the server's user. */
   run(command: string, args: readonly string[]): Invocation;
   /** Gives a finished folder to that user, where it is one of its own. */
@@ -26,7 +28,7 @@ export function serverUser(cloud: Cloud): Promise<ServerUser> {
 
 async function choose(cloud: Cloud): Promise<ServerUser> {
   const { processes, disk } = cloud.world;
-  if (process.getuid?.() !== 0) return { run: (command, args) => ({ command, args: [...args] }), own: async () => {} };
+  if (process.getuid?.() !== 0) return { isCaller: true, run: (command, args) => ({ command, args: [...args] }), own: async () => {} };
   const unshare = processes.find("unshare");
   if (unshare) {
     const mapped = ["-U", `--map-user=${nobody}`, `--map-group=${nobody}`, "--"];
@@ -40,7 +42,7 @@ async function choose(cloud: Cloud): Promise<ServerUser> {
     });
     const exit = await trial.exited;
     if ("code" in exit && exit.code === 0) {
-      return { run: (command, args) => ({ command: unshare, args: [...mapped, command, ...args] }), own: async () => {} };
+      return { isCaller: true, run: (command, args) => ({ command: unshare, args: [...mapped, command, ...args] }), own: async () => {} };
     }
   }
   const setpriv = processes.find("setpriv");
@@ -48,6 +50,7 @@ async function choose(cloud: Cloud): Promise<ServerUser> {
   // Its user has to get through the state folder to its own; what lies beside stays closed by its own mode.
   await disk.files.chmod(disk.root, 0o711);
   return {
+    isCaller: false,
     run: (command, args) => ({
       command: setpriv,
       args: [`--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups", "--", command, ...args],

@@ -107,13 +107,14 @@ export function failDeployment(
   addEvent(scope, service, `rolling back to deployment ${before.id}.`);
   rollBackServiceDeployment(scope, service, failed, before, statusReason);
   if (!failed.shift) return;
-  const { productionPercent, testPercent } = failed.shift;
+  const { stage, productionPercent, testPercent } = failed.shift;
   before.shift = {
     stage: "PRODUCTION_TRAFFIC_SHIFT",
     sinceMs: nowMs,
     productionPercent: 100 - productionPercent,
     testPercent: 100 - testPercent,
     restores: true,
+    reached: stage,
   };
   noteStage(scope, service, before.shift);
 }

@@ -1,5 +1,5 @@
 /** ECS: clusters, task definitions, tasks as supervised processes, and services that keep them running. */
-import type { LoadBalancer } from "@aws-sdk/client-ecs";
+import type { DeploymentConfiguration, LoadBalancer } from "@aws-sdk/client-ecs";
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
 import { startEcs, stopEcs } from "./life.ts";
 import { clusterArn, clusterName, lastName, serviceArn, taskArn, taskDefinitionArn } from "./names.ts";
@@ -83,10 +83,18 @@ function passes(roles: readonly (string | undefined)[], to = "ecs-tasks.amazonaw
   }));
 }
 
-/** The roles with which ECS changes listener rules. */
-const passesToEcs = (loadBalancers: readonly LoadBalancer[] = []): Authorization[] =>
+interface PassedToEcs {
+  loadBalancers?: readonly LoadBalancer[] | undefined;
+  deploymentConfiguration?: DeploymentConfiguration | undefined;
+}
+
+/** The roles with which ECS changes listener rules, and calls the functions of hooks. */
+const passesToEcs = ({ loadBalancers = [], deploymentConfiguration }: PassedToEcs): Authorization[] =>
   passes(
-    loadBalancers.map(({ advancedConfiguration }) => advancedConfiguration?.roleArn),
+    [
+      ...loadBalancers.map(({ advancedConfiguration }) => advancedConfiguration?.roleArn),
+      ...(deploymentConfiguration?.lifecycleHooks ?? []).map(({ roleArn }) => roleArn),
+    ],
     "ecs.amazonaws.com",
   );
 
@@ -192,8 +200,8 @@ export const ecs = defineService({
         conditions: inCluster(input.cluster, context),
       })),
     ListTasks: (input, context) => [{ action: "ecs:ListTasks", resource: "*", conditions: inCluster(input.cluster, context) }],
-    CreateService: (input, context) => [...onService("CreateService")(input, context), ...passesToEcs(input.loadBalancers)],
-    UpdateService: (input, context) => [...onService("UpdateService")(input, context), ...passesToEcs(input.loadBalancers)],
+    CreateService: (input, context) => [...onService("CreateService")(input, context), ...passesToEcs(input)],
+    UpdateService: (input, context) => [...onService("UpdateService")(input, context), ...passesToEcs(input)],
     DeleteService: onService("DeleteService"),
     DescribeServices: (input, context) =>
       input.services.map((given) => ({

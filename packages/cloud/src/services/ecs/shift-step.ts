@@ -5,7 +5,8 @@
  */
 import type { DeploymentLifecycleHookStage, ServiceDeploymentLifecycleStage } from "@aws-sdk/client-ecs";
 import { completeDeployment, type DeploymentFailure, failDeployment, ruleFailure } from "./deployment-outcome.ts";
-import { beginHooks, expired, hasFailed, hookFailure, isWaiting } from "./lifecycle-hooks.ts";
+import { invokeHooks } from "./hook-invocation.ts";
+import { beginHooks, expired, hasFailed, hookFailure, isOpen } from "./lifecycle-hooks.ts";
 import { checkRules, RuleFault, setShare } from "./listener-rules.ts";
 import { registeredTargets } from "./load-balancers.ts";
 import type { Scope } from "./names.ts";
@@ -27,7 +28,6 @@ export interface Look {
   wakeAfter(waitMs: number): void;
 }
 
-const hookAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 const maxStartsAtOnce = 10;
 /** Rules that the role may not change now may be changed later: so a service gets its requests back as soon as the role is mended. */
 const retryMs = 10_000;
@@ -75,16 +75,22 @@ async function advance(look: Look, primary: DeploymentRecord, source: Deployment
       return isWhole(look, primary) ? on() : undefined;
     case "TEST_TRAFFIC_SHIFT": {
       const tests = (primary.loadBalancers ?? []).some(({ advancedConfiguration }) => advancedConfiguration?.testListenerRule);
-      if (tests) await share(scope, primary, "testListenerRule", 100);
-      return on(tests ? { testPercent: 100 } : {});
+      if (tests && shift.testPercent < 100) {
+        await share(scope, primary, "testListenerRule", 100);
+        return enter(look, primary, { testPercent: 100 });
+      }
+      return passesHooks(look, primary, "TEST_TRAFFIC_SHIFT") ? on() : undefined;
     }
     case "PRODUCTION_TRAFFIC_SHIFT": {
       if (shift.restores) {
         await share(scope, primary, "productionListenerRule", 100);
         await share(scope, primary, "testListenerRule", 100);
-        return enter(look, primary, { stage: "CLEAN_UP", productionPercent: 100, testPercent: 100 });
+        if (shift.productionPercent < 100 || shift.testPercent < 100)
+          return enter(look, primary, { productionPercent: 100, testPercent: 100 });
+        return looksBack(look, primary) ? enter(look, primary, { stage: "CLEAN_UP" }) : undefined;
       }
       const percent = shift.productionPercent;
+      if (percent > 0 && !passesHooks(look, primary, "PRODUCTION_TRAFFIC_SHIFT")) return;
       if (percent === 100) return on();
       const waitMs = percent === 0 ? 0 : shift.sinceMs + stepMs(deploymentConfiguration) - nowMs;
       if (waitMs > 0) return wakeAfter(waitMs);
@@ -146,27 +152,37 @@ async function share(
 
 /** Whether the hooks of a stage let the deployment go on: a look begins them, later ones find what has become of them. */
 function passesHooks(look: Look, primary: DeploymentRecord, stage: DeploymentLifecycleHookStage): boolean {
-  const { scope, service, wakeAfter } = look;
-  const { clock, random } = scope.cloud.world;
+  const { scope, service, wake, wakeAfter } = look;
+  const { world } = scope.cloud;
   const { hooks = [], productionPercent, restores } = primary.shift!;
-  if (restores) return true;
   const at = `${stage} ${productionPercent}`;
-  const nowMs = clock.nowMs();
+  const nowMs = world.clock.nowMs();
   const before = hooks.filter((run) => run.at === at);
-  const newId = () => random.text(43, hookAlphabet);
   const now =
-    before.length > 0 ? before.map((run) => expired(run, nowMs)) : beginHooks(service.deploymentConfiguration, { stage, at, nowMs, newId });
+    before.length > 0 ? before.map((run) => expired(run, nowMs)) : beginHooks(service.deploymentConfiguration, { stage, at, world });
   if (now.some((run, i) => run !== before[i])) {
     enter(look, primary, { sinceMs: primary.shift!.sinceMs, hooks: [...hooks.filter((run) => run.at !== at), ...now] });
     return false;
   }
-  if (now.some(hasFailed)) {
-    takeBack(look, primary, hookFailure);
+  const failure = now.find(hasFailed);
+  // The way back goes on whatever they say: there is none from it.
+  if (failure && !restores) {
+    takeBack(look, primary, hookFailure(failure));
     return false;
   }
-  const waiting = now.filter(isWaiting);
-  if (waiting.length > 0) wakeAfter(Math.min(...waiting.map(({ expiresMs }) => expiresMs)) - nowMs);
-  return waiting.length === 0;
+  const open = now.filter(isOpen);
+  if (open.length === 0) return true;
+  const dueMs = invokeHooks(scope, service, open, wake) ?? Infinity;
+  wakeAfter(Math.min(dueMs, ...open.map(({ expiresMs }) => expiresMs)) - nowMs);
+  return false;
+}
+
+/** On the way back the hooks of both shifts are called once more, of those that the failed deployment had come to. */
+function looksBack(look: Look, primary: DeploymentRecord): boolean {
+  const { reached = "PRE_SCALE_UP" } = primary.shift!;
+  return (["TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"] as const).every(
+    (stage) => !isAtLeast(reached, stage) || passesHooks(look, primary, stage),
+  );
 }
 
 function takeBack(look: Look, { id }: DeploymentRecord, failure: DeploymentFailure): void {

@@ -17,6 +17,8 @@ export interface TrafficShift {
   sourceId?: string;
   /** Whether it is the one that gets all requests back from one that failed. */
   restores?: true;
+  /** Of one that restores: how far the one that failed had come. */
+  reached?: ServiceDeploymentLifecycleStage;
   /** The lifecycle hooks that it has come to. */
   hooks?: HookRun[];
   /** Whether the rules could not be changed at the last try, and when that was. */

@@ -1,120 +1,9 @@
 /** Deployments that move requests: blue-green, linear and canary, their stages, what takes them back, and what they refuse. */
-import type { ServiceDeployment } from "@aws-sdk/client-ecs";
 import { expect, test } from "vitest";
 import type { Input } from "../../../src/aws.ts";
 import { startHurriedServer } from "../../server.ts";
-import { createBalancer, createGroup, listen } from "../elbv2/front.ts";
-import { type Place, startPlace } from "./place.ts";
-
-type Configuration = NonNullable<Input<"ecs", "CreateService">["deploymentConfiguration"]>;
-
-const web = (text: string) => `
-  import { createServer } from "node:http";
-  createServer((request, response) => response.end("${text}")).listen(3000);
-  process.on("SIGTERM", () => process.exit(0));
-`;
-const minuteMs = 60_000;
-const breaker = { deploymentCircuitBreaker: { enable: true, rollback: true } };
-
-async function shifting(place: Place, configuration: Configuration, { withTest = false, actions = ["elasticloadbalancing:*"] } = {}) {
-  const { call } = place;
-  const front = await createBalancer(call);
-  const health = { HealthCheckPath: "/", HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 2, HealthyThresholdCount: 2 };
-  const groups = [await createGroup(call, "blue", health), await createGroup(call, "green", health)] as const;
-  const listener = await listen(call, front, [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "404" } }]);
-  const rule = async (Priority: number, path: string) => {
-    const { Rules } = await call("elbv2", "CreateRule", {
-      ListenerArn: listener.arn,
-      Priority,
-      Conditions: [{ Field: "path-pattern", PathPatternConfig: { Values: [path] } }],
-      Actions: [
-        {
-          Type: "forward",
-          ForwardConfig: { TargetGroups: groups.map((TargetGroupArn, i) => ({ TargetGroupArn, Weight: i === 0 ? 100 : 0 })) },
-        },
-      ],
-    });
-    return Rules![0]!.RuleArn!;
-  };
-  const testListenerRule = withTest ? await rule(5, "/test") : undefined;
-  const productionListenerRule = await rule(10, "/*");
-  const { Role } = await call("iam", "CreateRole", {
-    RoleName: "moves",
-    AssumeRolePolicyDocument: JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" }],
-    }),
-  });
-  const allow = (what: string[]) =>
-    call("iam", "PutRolePolicy", {
-      RoleName: "moves",
-      PolicyName: "own",
-      PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: what, Resource: "*" }] }),
-    });
-  await allow(actions);
-  const loadBalancers = [
-    {
-      targetGroupArn: groups[0],
-      containerName: "app",
-      containerPort: 3000,
-      advancedConfiguration: {
-        alternateTargetGroupArn: groups[1],
-        productionListenerRule,
-        ...(testListenerRule !== undefined && { testListenerRule }),
-        roleArn: Role!.Arn!,
-      },
-    },
-  ];
-  const version = async (text: string, program = web(text)) =>
-    place.define({ image: await place.image(text, program), portMappings: [{ containerPort: 3000 }] });
-  const create = async (taskDefinition: string, more: Partial<Input<"ecs", "CreateService">> = {}) =>
-    call("ecs", "CreateService", {
-      cluster: "test",
-      serviceName: "web",
-      taskDefinition,
-      desiredCount: 1,
-      launchType: "FARGATE",
-      networkConfiguration: place.network,
-      loadBalancers,
-      deploymentConfiguration: configuration,
-      ...more,
-    });
-  const newest = async (): Promise<ServiceDeployment> => {
-    const { serviceDeployments } = await call("ecs", "ListServiceDeployments", { cluster: "test", service: "web" });
-    const serviceDeploymentArns = [serviceDeployments![0]!.serviceDeploymentArn!];
-    return (await call("ecs", "DescribeServiceDeployments", { serviceDeploymentArns })).serviceDeployments![0]!;
-  };
-  return {
-    ...listener,
-    groups,
-    rule: productionListenerRule,
-    loadBalancers,
-    version,
-    create,
-    allow,
-    newest,
-    roll: (taskDefinition: string) => call("ecs", "UpdateService", { cluster: "test", service: "web", taskDefinition }),
-    service: async () => (await call("ecs", "DescribeServices", { cluster: "test", services: ["web"] })).services![0]!,
-    async weights() {
-      const { Rules } = await call("elbv2", "DescribeRules", { RuleArns: [productionListenerRule] });
-      const found = new Map(Rules![0]!.Actions![0]!.ForwardConfig!.TargetGroups!.map((each) => [each.TargetGroupArn, each.Weight]));
-      return groups.map((group) => found.get(group));
-    },
-    async reaches(what: Partial<Record<"status" | "lifecycleStage", string>>, percent?: number) {
-      const look = async () => {
-        const { status, lifecycleStage, targetServiceRevision } = await newest();
-        return {
-          ...(what.status !== undefined && { status }),
-          ...(what.lifecycleStage !== undefined && { lifecycleStage }),
-          ...(percent !== undefined && { percent: targetServiceRevision!.requestedProductionTrafficWeight }),
-        };
-      };
-      await expect.poll(look, { interval: 20 }).toEqual({ ...what, ...(percent !== undefined && { percent }) });
-    },
-  };
-}
-
-const text = async (url: string) => (await fetch(url)).text();
+import { startPlace } from "./place.ts";
+import { breaker, type Configuration, minuteMs, shifting, text } from "./shifting.ts";
 
 test("blue-green: the new version comes up beside the old one, is tested by its own rule, gets all requests, bakes, and the old one goes", async () => {
   await using place = await startPlace(startHurriedServer);
@@ -338,12 +227,12 @@ test("what is wrong with such a deployment is said at once, in AWS's words", asy
     "The following alarms do not exist: none. Make them first, or leave them out.",
   );
   await fails(
-    create({ strategy: "BLUE_GREEN", lifecycleHooks: [{ hookTargetArn: "arn:aws:lambda:x", lifecycleStages: ["PRE_SCALE_UP"] }] }),
-    "The embedded cloud does not serve lifecycle hooks that invoke functions (AWS_LAMBDA).",
+    create({ strategy: "ROLLING", lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["PRE_SCALE_UP"] }] }),
+    "The embedded cloud does not serve lifecycle hooks of rolling deployments.",
   );
   await fails(
     create({ strategy: "BLUE_GREEN", lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["PRODUCTION_TRAFFIC_SHIFT"] }] }),
-    "PAUSE hooks cannot be configured at the PRODUCTION_TRAFFIC_SHIFT stage.",
+    "Invalid lifecycle stage provided for Pause Hook",
   );
 });
 
@@ -420,7 +309,10 @@ test("PAUSE hooks hold a deployment up until somebody continues it, takes it bac
   clock.skip(10 * minuteMs);
   await own.reaches({ status: "ROLLBACK_SUCCESSFUL" });
   const { statusReason } = await own.newest();
-  expect([statusReason, await text(own.url)]).toEqual(["Service deployment rolled back because of hook execution failure(s).", "one"]);
+  expect([statusReason, await text(own.url)]).toEqual([
+    "Service deployment rolled back because PRE_PRODUCTION_TRAFFIC_SHIFT pause hook timed out.",
+    "one",
+  ]);
 });
 
 test("a strategy is given up only between deployments, and the groups that serve then go on to; a revision says which they are", async () => {

@@ -89,10 +89,13 @@ export const continueServiceDeployment = operation("ecs", "ContinueServiceDeploy
   const record = findServiceDeployment(context, serviceDeploymentArn);
   const service = record && findService(context, record.cluster, record.service);
   if (!record || !service) throw serviceDeploymentNotFound();
+  if (!/^ecs-[a-z]+-[\w-]+$/.test(hookId)) throw invalidParameter("Invalid hookId: hookId must follow the format: ecs-{hookType}-{id}");
+  if (record.finishedMs !== undefined)
+    throw invalidParameter("Continuing a service deployment is not allowed for service deployment in terminal states.");
   const primary = primaryOf(service);
-  const hooks = primary.shift?.hooks ?? [];
-  const held = record.finishedMs === undefined && record.deployment.id === primary.id ? hooks.find(({ id }) => id === hookId) : undefined;
-  if (!held || !isWaiting(held)) throw invalidParameter(`The lifecycle hook ${hookId} is not awaiting an action.`);
+  const held = record.deployment.id === primary.id ? primary.shift?.hooks?.find(({ id }) => id === hookId) : undefined;
+  if (!held || !isWaiting(held))
+    throw invalidParameter("Provided hookId is either completed, unavailable, or not associated with the given Resource ARN");
   held.status = action === "CONTINUE" ? "SUCCEEDED" : "FAILED";
   context.cloud.store.transaction(() => {
     noteStage(context, service, primary.shift!);

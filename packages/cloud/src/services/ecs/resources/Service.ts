@@ -122,9 +122,6 @@ export const service = resource("AWS::ECS::Service", {
     ],
     refused: {
       "DeploymentConfiguration.EarlySuccessCriteria": "deployments are complete when all tasks run",
-      "DeploymentConfiguration.LifecycleHooks.HookDetails": "hooks pause, and invoke no functions",
-      "DeploymentConfiguration.LifecycleHooks.HookTargetArn": "hooks pause, and invoke no functions",
-      "DeploymentConfiguration.LifecycleHooks.RoleArn": "hooks pause, and invoke no functions",
       "LoadBalancers.LoadBalancerName": "Classic Load Balancers are not served",
       Monitoring: "metrics of high resolution are not measured",
       PlacementConstraints: "Fargate has none",

@@ -1,7 +1,7 @@
 /** CloudFormation's properties as ECS's own members: the same names, beginning in lower case. */
 
 /** Members whose value is a map of the user's own keys: those are left as they are. */
-const maps = new Set(["DockerLabels", "Options", "DriverOpts", "Labels"]);
+const maps = new Set(["DockerLabels", "Options", "DriverOpts", "HookDetails", "Labels"]);
 /** Names that are not just their own beginning in lower case. */
 const renamed: Record<string, string> = {
   EFSVolumeConfiguration: "efsVolumeConfiguration",
