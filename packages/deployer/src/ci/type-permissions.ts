@@ -568,6 +568,8 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "UpdateKeyDescription",
     "EnableKey",
     "DisableKey",
+    // Whoever makes a database or a file system under it lets that service use it.
+    "CreateGrant",
     // Whoever makes a secret under it, or reads one for a template, does it in its own name.
     "Decrypt",
     "GenerateDataKey",
