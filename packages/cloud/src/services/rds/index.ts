@@ -59,6 +59,7 @@ export const rds = defineService<"rds">({
     ...refused,
     AddTagsToResource: addTagsToResource,
     CopyDBClusterParameterGroup: clusterGroups.copyDBClusterParameterGroup,
+    CopyDBParameterGroup: groups.copyDBParameterGroup,
     CopyDBClusterSnapshot: clusterSnapshotOperations.copyDBClusterSnapshot,
     CopyDBSnapshot: snapshots.copyDBSnapshot,
     CreateDBClusterSnapshot: clusterSnapshotOperations.createDBClusterSnapshot,
@@ -191,6 +192,8 @@ export const rds = defineService<"rds">({
         ["pg", input.DBParameterGroupName],
         ["og", input.OptionGroupName],
       ),
+    CopyDBParameterGroup: (input, context) =>
+      on(context, "CopyDBParameterGroup", ["pg", input.SourceDBParameterGroupIdentifier], ["pg", input.TargetDBParameterGroupIdentifier]),
     CopyDBClusterParameterGroup: (input, context) =>
       on(
         context,
