@@ -30,6 +30,7 @@ export const resourceTypesInUse = [
   "AWS::EC2::VPC",
   "AWS::EC2::VPCEndpoint",
   "AWS::EC2::VPCGatewayAttachment",
+  "AWS::EC2::VPCPeeringConnection",
   "AWS::ECR::PublicRepository",
   "AWS::ECR::Repository",
   "AWS::ECS::Cluster",

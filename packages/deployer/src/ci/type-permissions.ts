@@ -293,6 +293,17 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     ...network,
   ],
   "AWS::EC2::VPCGatewayAttachment": of("ec2", "AttachInternetGateway", "DetachInternetGateway", "DescribeInternetGateways", "DescribeVpcs"),
+  "AWS::EC2::VPCPeeringConnection": [
+    ...of(
+      "ec2",
+      "CreateVpcPeeringConnection",
+      "AcceptVpcPeeringConnection",
+      "DeleteVpcPeeringConnection",
+      "DescribeVpcPeeringConnections",
+      "ModifyVpcPeeringConnectionOptions",
+    ),
+    ...ec2Tags,
+  ],
   "AWS::ECR::PublicRepository": [
     ...of(
       "ecr-public",
@@ -557,6 +568,8 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "UpdateKeyDescription",
     "EnableKey",
     "DisableKey",
+    // Whoever makes a database or a file system under it lets that service use it.
+    "CreateGrant",
     // Whoever makes a secret under it, or reads one for a template, does it in its own name.
     "Decrypt",
     "GenerateDataKey",

@@ -29,6 +29,7 @@ import type { EC2SubnetRouteTableAssociation } from "./AWS-EC2-SubnetRouteTableA
 import type { EC2VPC } from "./AWS-EC2-VPC.ts";
 import type { EC2VPCEndpoint } from "./AWS-EC2-VPCEndpoint.ts";
 import type { EC2VPCGatewayAttachment } from "./AWS-EC2-VPCGatewayAttachment.ts";
+import type { EC2VPCPeeringConnection } from "./AWS-EC2-VPCPeeringConnection.ts";
 import type { ECRPublicRepository } from "./AWS-ECR-PublicRepository.ts";
 import type { ECRRepository } from "./AWS-ECR-Repository.ts";
 import type { ECSCluster } from "./AWS-ECS-Cluster.ts";
@@ -129,6 +130,7 @@ export interface ResourceProperties {
   "AWS::EC2::VPC": EC2VPC;
   "AWS::EC2::VPCEndpoint": EC2VPCEndpoint;
   "AWS::EC2::VPCGatewayAttachment": EC2VPCGatewayAttachment;
+  "AWS::EC2::VPCPeeringConnection": EC2VPCPeeringConnection;
   "AWS::ECR::PublicRepository": ECRPublicRepository;
   "AWS::ECR::Repository": ECRRepository;
   "AWS::ECS::Cluster": ECSCluster;
