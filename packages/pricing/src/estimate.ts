@@ -72,5 +72,13 @@ export function estimate(input: EstimateInput): Estimate {
   if (door) dataOut.price(door, deskOf(door, true));
 
   const { lines, notPriced, stale } = bill;
-  return { total: sum(lines), lines, notPriced, stale: [...stale.values()], regions: [...regions], pricesOf: priceSnapshot().meta.compiled, set };
+  return {
+    total: sum(lines),
+    lines,
+    notPriced,
+    stale: [...stale.values()],
+    regions: [...regions],
+    pricesOf: priceSnapshot().meta.compiled,
+    set,
+  };
 }

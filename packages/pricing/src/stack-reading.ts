@@ -114,7 +114,13 @@ export class StackReading {
   readonly #made = new Map<string, ReadResource>();
   #idsByType: ReadonlyMap<string, readonly string[]> | undefined;
 
-  constructor(name: string, region: string, template: Template, parameters: Readonly<Record<string, ReadParameter>>, evaluation: Evaluation) {
+  constructor(
+    name: string,
+    region: string,
+    template: Template,
+    parameters: Readonly<Record<string, ReadParameter>>,
+    evaluation: Evaluation,
+  ) {
     this.name = name;
     this.region = region;
     this.template = template;
