@@ -7,8 +7,23 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ACMClient, RequestCertificateCommand } from "@aws-sdk/client-acm";
+import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { CreateClusterCommand, CreateServiceCommand, ECSClient, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  CreateDBClusterCommand,
+  CreateDBInstanceCommand,
+  DescribeDBClustersCommand,
+  DescribeDBClusterSnapshotsCommand,
+  RDSClient,
+  waitUntilDBInstanceAvailable,
+} from "@aws-sdk/client-rds";
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTarget, type Target } from "./target.ts";
 import { pushSource } from "./push-source.ts";
 
@@ -21,19 +36,20 @@ const why = onAws ? " (skipped: on AWS they would act on arive itself)" : instal
 const run = promisify(execFile);
 const region = "us-east-1";
 
-// The aws command takes a second or more to start, each time.
-describe.skipIf(why !== "")(`arive's commands${why}`, { timeout: 240_000 }, () => {
+// The aws command takes a second or more to start, each time: what it would not show is asked and made by the SDK's clients.
+describe.skipIf(why !== "")(`arive's commands${why}`, () => {
   let target: Target;
   let env: NodeJS.ProcessEnv;
   let certificate: string;
+  let rds: RDSClient;
   const folder = mkdtempSync(join(tmpdir(), "plinth-arive-commands-"));
 
   // Version 1 of the command takes the variable for every service but RDS.
   const own = `aws() { if [ "$1" = rds ]; then command aws "$@" --endpoint-url "$AWS_ENDPOINT_URL"; else command aws "$@"; fi; }`;
-  const shell = async (script: string) => (await run("bash", ["-c", `${own}\n${script}`], { env, timeout: 240_000 })).stdout.trim();
+  const shell = async (script: string) => (await run("bash", ["-c", `${own}\n${script}`], { env })).stdout.trim();
   const json = async <T>(script: string) => JSON.parse(await shell(script)) as T;
   const until = (script: string, wanted: (answer: string) => boolean) =>
-    vi.waitFor(async () => expect(wanted(await shell(script))).toBe(true), { timeout: 120_000, interval: 200 });
+    expect.poll(async () => wanted(await shell(script)), { interval: 500 }).toBe(true);
 
   beforeAll(async () => {
     target = await openTarget();
@@ -50,8 +66,9 @@ describe.skipIf(why !== "")(`arive's commands${why}`, { timeout: 240_000 }, () =
       AWS_PAGER: "",
     };
     await standIns();
-  }, 300_000);
+  });
   afterAll(async () => {
+    rds.destroy();
     await target[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -59,7 +76,9 @@ describe.skipIf(why !== "")(`arive's commands${why}`, { timeout: 240_000 }, () =
   /** arive's cluster, services, database, bucket, secret and certificate, with a program of a few lines in place of its own. */
   async function standIns(): Promise<void> {
     const { endpoint, credentials } = target.configuration;
-    const ecr = new ECRClient({ endpoint: endpoint!, region, credentials: credentials! });
+    const settings = { endpoint: endpoint!, region, credentials: credentials! };
+    rds = new RDSClient(settings);
+    const ecr = new ECRClient(settings);
     const image = await pushSource(
       ecr,
       join(folder, "arive"),
@@ -67,58 +86,73 @@ describe.skipIf(why !== "")(`arive's commands${why}`, { timeout: 240_000 }, () =
       'import { createServer } from "node:http";\nconsole.log("arive works");\ncreateServer((request, response) => response.end("ok")).listen(8000);\nprocess.on("SIGTERM", () => process.exit(0));\n',
     );
     ecr.destroy();
-    const trust =
-      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
-    const rights = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecr:*","logs:*","ssmmessages:*"],"Resource":"*"}]}';
-    const definition = (name: string) =>
-      JSON.stringify({
-        family: `arive-${name}`,
-        requiresCompatibilities: ["FARGATE"],
-        networkMode: "awsvpc",
-        cpu: "256",
-        memory: "512",
-        executionRoleArn: "arn:aws:iam::123456789012:role/arive",
-        taskRoleArn: "arn:aws:iam::123456789012:role/arive",
-        containerDefinitions: [
-          {
-            name,
-            image,
-            stopTimeout: 2,
-            portMappings: [{ containerPort: 8000 }],
-            logConfiguration: {
-              logDriver: "awslogs",
-              options: { "awslogs-group": `/ecs/arive-${name}`, "awslogs-region": region, "awslogs-stream-prefix": "ecs" },
-            },
-          },
-        ],
-      });
-    await shell(`set -e
-aws iam create-role --role-name arive --assume-role-policy-document '${trust}'
-aws iam put-role-policy --role-name arive --policy-name own --policy-document '${rights}'
-aws ecs create-cluster --cluster-name arive-cluster
-SUBNET=$(aws ec2 describe-subnets --query 'Subnets[0].SubnetId' --output text)
-for NAME in api worker; do
-  aws logs create-log-group --log-group-name /ecs/arive-$NAME
-done
-aws ecs register-task-definition --cli-input-json '${definition("api")}'
-aws ecs register-task-definition --cli-input-json '${definition("worker")}'
-for NAME in api worker; do
-  aws ecs create-service --cluster arive-cluster --service-name arive-$NAME --task-definition arive-$NAME --desired-count 1 --launch-type FARGATE \\
-    --enable-execute-command --network-configuration "awsvpcConfiguration={subnets=[$SUBNET]}"
-done
-aws rds create-db-cluster --db-cluster-identifier arive-cluster --engine aurora-postgresql --engine-version 15.10 --master-username postgres \\
-  --master-user-password postgres1 --database-name arive --serverless-v2-scaling-configuration MinCapacity=0.5,MaxCapacity=4
-aws rds create-db-instance --db-instance-identifier arive-writer --db-cluster-identifier arive-cluster --engine aurora-postgresql --db-instance-class db.serverless
-aws s3api create-bucket --bucket arive-uploads
-aws s3api put-bucket-versioning --bucket arive-uploads --versioning-configuration Status=Enabled
-aws secretsmanager create-secret --name arive/production/database-password --secret-string old-password`);
-    certificate = await shell(
-      "aws acm request-certificate --domain-name api.tryarive.com --validation-method DNS --query CertificateArn --output text",
+    const statement = (more: object) => JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...more }] });
+    const trust = statement({ Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" });
+    const rights = statement({ Action: ["ecr:*", "logs:*", "ssmmessages:*"], Resource: "*" });
+    const [ecs, iam, logs] = [new ECSClient(settings), new IAMClient(settings), new CloudWatchLogsClient(settings)];
+    const { Role } = await iam.send(new CreateRoleCommand({ RoleName: "arive", AssumeRolePolicyDocument: trust }));
+    await iam.send(new PutRolePolicyCommand({ RoleName: "arive", PolicyName: "own", PolicyDocument: rights }));
+    await ecs.send(new CreateClusterCommand({ clusterName: "arive-cluster" }));
+    const { Subnets } = await new EC2Client(settings).send(new DescribeSubnetsCommand({}));
+    for (const name of ["api", "worker"]) {
+      const group = `/ecs/arive-${name}`;
+      await logs.send(new CreateLogGroupCommand({ logGroupName: group }));
+      const options = { "awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": "ecs" };
+      await ecs.send(
+        new RegisterTaskDefinitionCommand({
+          family: `arive-${name}`,
+          requiresCompatibilities: ["FARGATE"],
+          networkMode: "awsvpc",
+          cpu: "256",
+          memory: "512",
+          executionRoleArn: Role!.Arn!,
+          taskRoleArn: Role!.Arn!,
+          containerDefinitions: [
+            { name, image, stopTimeout: 2, portMappings: [{ containerPort: 8000 }], logConfiguration: { logDriver: "awslogs", options } },
+          ],
+        }),
+      );
+      await ecs.send(
+        new CreateServiceCommand({
+          cluster: "arive-cluster",
+          serviceName: `arive-${name}`,
+          taskDefinition: `arive-${name}`,
+          desiredCount: 1,
+          launchType: "FARGATE",
+          enableExecuteCommand: true,
+          networkConfiguration: { awsvpcConfiguration: { subnets: [Subnets![0]!.SubnetId!] } },
+        }),
+      );
+    }
+    await rds.send(
+      new CreateDBClusterCommand({
+        DBClusterIdentifier: "arive-cluster",
+        Engine: "aurora-postgresql",
+        EngineVersion: "15.10",
+        MasterUsername: "postgres",
+        MasterUserPassword: "postgres1",
+        DatabaseName: "arive",
+        ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 4 },
+      }),
     );
-    await until(
-      "aws rds describe-db-instances --db-instance-identifier arive-writer --query 'DBInstances[0].DBInstanceStatus' --output text",
-      (status) => status === "available",
+    await rds.send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier: "arive-writer",
+        DBClusterIdentifier: "arive-cluster",
+        Engine: "aurora-postgresql",
+        DBInstanceClass: "db.serverless",
+      }),
     );
+    const s3 = new S3Client({ ...settings, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: "arive-uploads" }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket: "arive-uploads", VersioningConfiguration: { Status: "Enabled" } }));
+    await new SecretsManagerClient(settings).send(
+      new CreateSecretCommand({ Name: "arive/production/database-password", SecretString: "old-password" }),
+    );
+    const asked = { DomainName: "api.tryarive.com", ValidationMethod: "DNS" } as const;
+    certificate = (await new ACMClient(settings).send(new RequestCertificateCommand(asked))).CertificateArn!;
+    const patience = { client: rds, minDelay: 1, maxDelay: 1, maxWaitTime: 240 }; // seconds
+    await waitUntilDBInstanceAvailable(patience, { DBInstanceIdentifier: "arive-writer" });
   }
 
   test("trigger a deployment", async () => {
@@ -159,13 +193,19 @@ aws secretsmanager create-secret --name arive/production/database-password --sec
   });
 
   test("a manual snapshot of the cluster", async () => {
-    await shell(`aws rds create-db-cluster-snapshot \\
+    const made = await json<{ DBClusterSnapshot: { DBClusterSnapshotIdentifier: string } }>(`aws rds create-db-cluster-snapshot \\
   --db-cluster-identifier arive-cluster \\
   --db-cluster-snapshot-identifier manual-snapshot-$(date +%Y%m%d)`);
-    await until(
-      "aws rds describe-db-cluster-snapshots --db-cluster-snapshot-identifier manual-snapshot-$(date +%Y%m%d) --query 'DBClusterSnapshots[0].Status' --output text",
-      (status) => status === "available",
-    );
+    const { DBClusterSnapshotIdentifier } = made.DBClusterSnapshot;
+    expect(DBClusterSnapshotIdentifier).toMatch(/^manual-snapshot-\d{8}$/);
+    await expect
+      .poll(
+        async () => (await rds.send(new DescribeDBClusterSnapshotsCommand({ DBClusterSnapshotIdentifier }))).DBClusterSnapshots![0]!.Status,
+      )
+      .toBe("available");
+    const described =
+      "aws rds describe-db-cluster-snapshots --query 'DBClusterSnapshots[].[DBClusterSnapshotIdentifier,Status]' --output text";
+    expect(await shell(described)).toContain(`${DBClusterSnapshotIdentifier}\tavailable`);
   });
 
   test("restore a deleted object", async () => {
@@ -203,9 +243,11 @@ aws s3api delete-object --bucket arive-uploads --key myfile.jpg`);
   --db-cluster-identifier arive-cluster \\
   --master-user-password "new-password" --apply-immediately
 aws ecs update-service --cluster arive-cluster --service arive-api --force-new-deployment`);
-    await until(
-      "aws rds describe-db-clusters --db-cluster-identifier arive-cluster --query 'DBClusters[0].Status' --output text",
-      (status) => status === "available",
-    );
+    const DBClusterIdentifier = "arive-cluster";
+    await expect
+      .poll(async () => (await rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier }))).DBClusters![0]!.Status)
+      .toBe("available");
+    const status = "aws rds describe-db-clusters --db-cluster-identifier arive-cluster --query 'DBClusters[0].Status' --output text";
+    expect(await shell(status)).toBe("available");
   });
 });

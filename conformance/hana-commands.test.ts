@@ -72,9 +72,9 @@ aws_secret_access_key = ${credentials!.secretAccessKey}
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const shell = async (script: string) => (await run("bash", ["-c", script], { env, timeout: 30_000 })).stdout.trim();
+  const shell = async (script: string) => (await run("bash", ["-c", script], { env })).stdout.trim();
   const until = (script: string, wanted: (answer: string) => boolean) =>
-    expect.poll(async () => wanted(await shell(script)), { interval: 100 }).toBe(true);
+    expect.poll(async () => wanted(await shell(script)), { interval: 500 }).toBe(true);
   const services = ["hana-dev-api", "hana-dev-ws", "hana-dev-workers"];
   const tasks = async (desiredStatus: "RUNNING" | "STOPPED") =>
     (await ecs.send(new ListTasksCommand({ cluster: "hana-dev", desiredStatus }))).taskArns!;

@@ -3,7 +3,13 @@ import { relative } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The longest first; what is not named comes after them, as the runner has it. */
-const longest = ["packages/compiler/test/lint.test.ts", "examples/", "packages/plinth/test/", "packages/cloud/test/services/rds/"];
+const longest = [
+  "packages/compiler/test/lint.test.ts",
+  "examples/",
+  "conformance/",
+  "packages/plinth/test/",
+  "packages/cloud/test/services/rds/",
+];
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
