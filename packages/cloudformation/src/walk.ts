@@ -64,3 +64,18 @@ export function references(value: unknown, conditions?: Readonly<Record<string, 
   visit(value);
   return found;
 }
+
+/**
+ * What stands in a member of a map, of each map of a list, and of what `Fn::If` chooses between (its branch alone, where `conditions` is
+ * given). Where another function stands for the map, that: the member may be anywhere in it.
+ */
+export function membersNamed(value: unknown, member: string, conditions?: Readonly<Record<string, boolean>>): unknown[] {
+  if (Array.isArray(value)) return value.flatMap((one) => membersNamed(one, member, conditions));
+  if (typeof value !== "object" || value === null) return [];
+  const call = asFunction(value);
+  if (!call) return Object.hasOwn(value, member) ? [(value as Record<string, unknown>)[member]] : [];
+  if (call.name !== "Fn::If" || !Array.isArray(call.argument)) return [value];
+  const [condition, yes, no] = call.argument as unknown[];
+  const holds = typeof condition === "string" ? conditions?.[condition] : undefined;
+  return (holds === undefined ? [yes, no] : [holds ? yes : no]).flatMap((one) => membersNamed(one, member, conditions));
+}

@@ -69,17 +69,16 @@ export function check(
       waived.push({ ...one, because: waiver.because });
     }
   }
-  const counts = new Map<string, number>();
-  for (const { type } of facts.resources) if (!knownType(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  const counts = [...facts.counts()].map(([type, count]) => ({ type, count }));
   return {
     findings,
     waived,
     idleWaivers: waivers.filter((one) => !used.has(one)),
     broken: reach.brokenNevers(),
     unknownNames: [...new Set((system.never ?? []).flat())].filter((name) => !reach.has(name)),
-    unknown: [...counts].map(([type, count]) => ({ type, count })),
+    unknown: counts.filter(({ type }) => !knownType(type)),
     rules: rules.length,
-    resources: facts.resources.length,
+    resources: counts.reduce((total, { count }) => total + count, 0),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The resources of a system with their properties resolved, found by type and by what names them. */
 import { asFunction, lazyRecord, type DeletionPolicy } from "@plinth/cloudformation";
-import { marksOf, resolver } from "./resolve.ts";
+import { marksOf, resolver, type Resolver } from "./resolve.ts";
 import type { ResourceOrigin, StackTemplate, System } from "./system.ts";
 
 /** A resource as far as its template tells. */
@@ -14,17 +14,20 @@ export interface Resource {
   properties: Readonly<Record<string, unknown>>;
   deletionPolicy: DeletionPolicy | undefined;
   /** The inventory key of the app, where it comes from one. */
-  key?: string;
+  key: string | undefined;
   /** `plinth.config.ts:7` */
-  source?: string;
+  source: string | undefined;
 }
 
 export interface Facts {
   system: System;
   stacks: readonly StackTemplate[];
   production: boolean;
-  resources: readonly Resource[];
-  ofType(...types: string[]): Resource[];
+  /** How many resources there are of each type. */
+  counts(): ReadonlyMap<string, number>;
+  /** The resources whose logical ids are wanted, in the order of stacks and templates. */
+  all(wanted: (logicalId: string) => boolean): Iterable<Resource>;
+  ofType(...types: string[]): readonly Resource[];
   /** The resource that a value names, by its reference or an attribute. */
   named(value: unknown): Resource | undefined;
   /** All resources that a value names. */
@@ -34,66 +37,125 @@ export interface Facts {
   output(name: { stack: string; output: string }): unknown;
 }
 
-/** Its properties are looked at when they are first asked for: no rule looks at all of them. */
+/** One is made when somebody asks for it, and its properties when they are first asked for: no rule looks at all of them. */
 class ReadResource implements Resource {
   readonly id: string;
-  readonly stack: string;
   readonly logicalId: string;
   readonly type: string;
-  readonly region: string | undefined;
-  readonly deletionPolicy: DeletionPolicy | undefined;
-  readonly key?: string;
-  readonly source?: string;
+  readonly reading: Reading;
   #properties: Resource["properties"] | undefined;
-  readonly #resolve: () => Resource["properties"];
+  #origin: ResourceOrigin | null | undefined;
 
-  constructor(stack: StackTemplate, logicalId: string, origin: ResourceOrigin | undefined, resolve: () => Resource["properties"]) {
-    const { Type: type, DeletionPolicy: deletionPolicy } = stack.template.Resources[logicalId]!;
-    this.id = `${stack.name}/${logicalId}`;
-    this.stack = stack.name;
+  constructor(reading: Reading, logicalId: string, type: string) {
+    this.id = `${reading.stack.name}/${logicalId}`;
     this.logicalId = logicalId;
     this.type = type;
-    this.region = stack.region;
-    this.deletionPolicy = deletionPolicy;
-    if (origin) this.key = origin.key;
-    if (origin?.source !== undefined) this.source = origin.source;
-    this.#resolve = resolve;
+    this.reading = reading;
+  }
+
+  get stack(): string {
+    return this.reading.stack.name;
+  }
+
+  get region(): string | undefined {
+    return this.reading.stack.region;
+  }
+
+  get deletionPolicy(): DeletionPolicy | undefined {
+    return this.reading.stack.template.Resources[this.logicalId]!.DeletionPolicy;
   }
 
   get properties(): Resource["properties"] {
-    return (this.#properties ??= this.#resolve());
+    return (this.#properties ??= this.reading.properties(this.logicalId));
+  }
+
+  get key(): string | undefined {
+    return this.#from()?.key;
+  }
+
+  get source(): string | undefined {
+    return this.#from()?.source;
+  }
+
+  #from(): ResourceOrigin | null {
+    return (this.#origin ??= this.reading.origin?.(this.stack, this.logicalId) ?? null);
+  }
+}
+
+/** A stack, and what was made of its resources so far. */
+class Reading {
+  readonly stack: StackTemplate;
+  readonly origin: System["origin"];
+  readonly resolver: Resolver;
+  readonly #resolve: (value: unknown) => unknown;
+  readonly #made = new Map<string, ReadResource>();
+  #idsByType: Map<string, string[]> | undefined;
+
+  constructor(stack: StackTemplate, origin: System["origin"], resolver: Resolver) {
+    this.stack = stack;
+    this.origin = origin;
+    this.resolver = resolver;
+    this.#resolve = (value) => resolver.resolve(stack.name, value);
+  }
+
+  properties(logicalId: string): Resource["properties"] {
+    const given = this.stack.template.Resources[logicalId]!.Properties ?? {};
+    return asFunction(given) ? asRecord(this.#resolve(given)) : lazyRecord(given, this.#resolve);
+  }
+
+  find(logicalId: string): ReadResource | undefined {
+    let found = this.#made.get(logicalId);
+    if (found) return found;
+    const { Resources: resources } = this.stack.template;
+    if (!Object.hasOwn(resources, logicalId) || !this.isThere(logicalId)) return undefined;
+    this.#made.set(logicalId, (found = new ReadResource(this, logicalId, resources[logicalId]!.Type)));
+    return found;
+  }
+
+  isThere(logicalId: string): boolean {
+    const { Condition: condition } = this.stack.template.Resources[logicalId]!;
+    return condition === undefined || this.resolver.condition(this.stack.name, condition) !== false;
+  }
+
+  /** By type, the resources whose condition may hold. */
+  get idsByType(): ReadonlyMap<string, readonly string[]> {
+    if (this.#idsByType) return this.#idsByType;
+    const ids = (this.#idsByType = new Map<string, string[]>());
+    const { Resources: resources } = this.stack.template;
+    for (const logicalId in resources) {
+      if (!this.isThere(logicalId)) continue;
+      const { Type: type } = resources[logicalId]!;
+      const alike = ids.get(type);
+      if (alike) alike.push(logicalId);
+      else ids.set(type, [logicalId]);
+    }
+    return ids;
   }
 }
 
 /** Looks through a system. Resources whose condition does not hold are left out. */
 export function factsOf(system: System): Facts {
   const { stacks } = system;
-  const { resolve, condition } = resolver(stacks);
-  const resources: Resource[] = [];
-  const byId = new Map<string, Resource>();
-  const byType = new Map<string, Resource[]>();
-  for (const stack of stacks) {
-    const { name, template } = stack;
-    for (const [logicalId, one] of Object.entries(template.Resources)) {
-      if (one.Condition !== undefined && condition(name, one.Condition) === false) continue;
-      const given = one.Properties ?? {};
-      const resource = new ReadResource(stack, logicalId, system.origin?.(name, logicalId), () =>
-        asFunction(given) ? asRecord(resolve(name, given)) : lazyRecord(given, (value) => resolve(name, value)),
-      );
-      resources.push(resource);
-      byId.set(resource.id, resource);
-      const alike = byType.get(one.Type);
-      if (alike) alike.push(resource);
-      else byType.set(one.Type, [resource]);
+  const read = resolver(stacks);
+  const readings = stacks.map((stack) => new Reading(stack, system.origin, read));
+  const byName = new Map(readings.map((reading) => [reading.stack.name, reading]));
+  const find = (stack: string, logicalId: string) => byName.get(stack)?.find(logicalId);
+  const byType = new Map<string, readonly Resource[]>();
+  const ofType = (type: string): readonly Resource[] => {
+    let alike = byType.get(type);
+    if (!alike) {
+      alike = readings.flatMap((reading) => (reading.idsByType.get(type) ?? []).map((logicalId) => reading.find(logicalId)!));
+      byType.set(type, alike);
     }
-  }
+    return alike;
+  };
   // Rules ask for the same texts over and over.
   const namedBy = new Map<string, Resource[]>();
   const allNamed = (value: unknown): Resource[] => {
     if (typeof value !== "string") return [];
     let found = namedBy.get(value);
     if (!found) {
-      found = marksOf(value).flatMap(({ stack, logicalId }) => byId.get(`${stack}/${logicalId}`) ?? []);
+      found = marksOf(value).flatMap(({ stack, logicalId }) => find(stack, logicalId) ?? []);
       namedBy.set(value, found);
     }
     return found;
@@ -102,28 +164,44 @@ export function factsOf(system: System): Facts {
     system,
     stacks,
     production: system.production ?? true,
-    resources,
-    ofType: (...types) => types.flatMap((type) => byType.get(type) ?? []),
+    counts() {
+      const counts = new Map<string, number>();
+      for (const { idsByType } of readings) for (const [type, ids] of idsByType) counts.set(type, (counts.get(type) ?? 0) + ids.length);
+      return counts;
+    },
+    *all(wanted) {
+      for (const reading of readings) {
+        for (const logicalId in reading.stack.template.Resources) {
+          if (!wanted(logicalId)) continue;
+          const found = reading.find(logicalId);
+          if (found) yield found;
+        }
+      }
+    },
+    ofType: (...types) => (types.length === 1 ? ofType(types[0]!) : types.flatMap(ofType)),
     named: (value) => allNamed(value)[0],
     allNamed,
-    find: (stack, logicalId) => byId.get(`${stack}/${logicalId}`),
+    find,
     output: ({ stack, output }) => {
       const declared = stacks.find(({ name }) => name === stack)?.template.Outputs?.[output];
-      return declared && resolve(stack, declared.Value);
+      return declared && read.resolve(stack, declared.Value);
     },
   };
 }
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** A map, whatever stands there. */
-export const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+export const asRecord = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
 /** A list, whatever stands there; a single value as a list of one. */
 export const asList = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
 /** The maps of a list. */
-export const asRecords = (value: unknown): Readonly<Record<string, unknown>>[] => asList(value).map(asRecord);
+export const asRecords = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  Array.isArray(value) && value.every(isRecord) ? value : asList(value).map(asRecord);
 
 /** Templates write `true` and `"true"`. */
 export const isTrue = (value: unknown): boolean => value === true || value === "true";

@@ -22,14 +22,27 @@ export interface Resolver {
 const marks = /⟨([^⟩/]+)\/([^⟩/.]+)(?:\.([^⟩]+))?⟩/gu;
 const noValue = Symbol("AWS::NoValue");
 
-/** The things that a text names, in order. */
-export function marksOf(text: unknown): Mark[] {
-  if (typeof text !== "string" || !text.includes("⟨")) return [];
-  return [...text.matchAll(marks)].map(([, stack, logicalId, attribute]) => ({
-    stack: stack!,
-    logicalId: logicalId!,
-    ...(attribute !== undefined && { attribute }),
-  }));
+const noMarks: readonly Mark[] = [];
+
+/** The things that a text names, in order. Asked of nearly every value, so it looks without a regular expression. */
+export function marksOf(text: unknown): readonly Mark[] {
+  if (typeof text !== "string") return noMarks;
+  let start = text.indexOf("⟨");
+  if (start < 0) return noMarks;
+  const found: Mark[] = [];
+  while (start >= 0) {
+    const end = text.indexOf("⟩", start);
+    const slash = text.indexOf("/", start);
+    if (end < 0) break;
+    if (slash > start + 1 && slash < end) {
+      const stack = text.slice(start + 1, slash);
+      const dot = text.indexOf(".", slash);
+      if (dot < 0 || dot > end) found.push({ stack, logicalId: text.slice(slash + 1, end) });
+      else found.push({ stack, logicalId: text.slice(slash + 1, dot), attribute: text.slice(dot + 1, end) });
+    }
+    start = text.indexOf("⟨", end);
+  }
+  return found;
 }
 
 /** Whether a text holds something that is known only after the deploy. */
@@ -108,26 +121,39 @@ export function resolver(stacks: readonly StackTemplate[]): Resolver {
     return first === noValue || first === undefined ? value(stack, no) : first;
   }
 
+  function listOf(stack: StackTemplate, given: readonly unknown[]): readonly unknown[] {
+    let items: unknown[] | undefined;
+    for (let index = 0; index < given.length; index++) {
+      const resolved = value(stack, given[index]);
+      if (!items) {
+        if (resolved === given[index]) continue;
+        items = given.slice(0, index);
+      }
+      if (resolved !== noValue) items.push(resolved);
+    }
+    return items ?? given;
+  }
+
+  function mapOf(stack: StackTemplate, given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    let result: Record<string, unknown> | undefined;
+    for (const key in given) {
+      const resolved = value(stack, given[key]);
+      if (!result) {
+        if (resolved === given[key]) continue;
+        result = { ...given };
+      }
+      if (resolved === noValue) delete result[key];
+      else result[key] = resolved;
+    }
+    return result ?? given;
+  }
+
   function value(stack: StackTemplate, given: unknown): unknown {
     if (typeof given !== "object" || given === null) return given;
-    // Every value of every template comes through here: no lists are made on the way.
-    if (Array.isArray(given)) {
-      const items: unknown[] = [];
-      for (const item of given) {
-        const resolved = value(stack, item);
-        if (resolved !== noValue) items.push(resolved);
-      }
-      return items;
-    }
+    // Every value of every template comes through here: what says nothing that is to be resolved stands for itself.
+    if (Array.isArray(given)) return listOf(stack, given);
     const call = asFunction(given);
-    if (!call) {
-      const result: Record<string, unknown> = {};
-      for (const key of Object.keys(given)) {
-        const resolved = value(stack, (given as Record<string, unknown>)[key]);
-        if (resolved !== noValue) result[key] = resolved;
-      }
-      return result;
-    }
+    if (!call) return mapOf(stack, given as Readonly<Record<string, unknown>>);
     const { name, argument } = call;
     const list = Array.isArray(argument) ? (argument as unknown[]) : [];
     switch (name) {

@@ -31,8 +31,13 @@ export interface Hit {
 /** Looks at each resource of some types. `test` answers what was seen, or nothing. */
 export const each =
   (types: readonly string[], test: (resource: Resource, facts: Facts) => string | false | undefined): Rule["find"] =>
-  (facts) =>
-    facts.ofType(...types).flatMap((resource) => {
-      const what = test(resource, facts);
-      return what ? [{ resource, what }] : [];
-    });
+  (facts) => {
+    const hits: Hit[] = [];
+    for (const type of types) {
+      for (const resource of facts.ofType(type)) {
+        const what = test(resource, facts);
+        if (what) hits.push({ resource, what });
+      }
+    }
+    return hits;
+  };

@@ -7,10 +7,10 @@ const made = new WeakMap<Facts, ReadonlyMap<string, Resource>>();
 export function scalableTargetOf(facts: Facts, service: Resource): Resource | undefined {
   let targets = made.get(facts);
   if (!targets) {
-    const all = facts
-      .ofType("AWS::ApplicationAutoScaling::ScalableTarget")
-      .flatMap((target) => facts.allNamed(target.properties["ResourceId"]).map(({ id }) => [id, target] as const));
-    made.set(facts, (targets = new Map(all)));
+    const found = new Map<string, Resource>();
+    for (const target of facts.ofType("AWS::ApplicationAutoScaling::ScalableTarget"))
+      for (const { id } of facts.allNamed(target.properties["ResourceId"])) found.set(id, target);
+    made.set(facts, (targets = found));
   }
   return targets.get(service.id);
 }

@@ -30,12 +30,15 @@ export const most = (one: Columns, other: Columns): Columns => ({
 
 export function sum(all: readonly Columns[]): Columns {
   const total = everywhere(0);
-  for (const one of all) {
-    total.idle += one.idle;
-    total.expected += one.expected;
-    total.busy += one.busy;
-  }
+  for (const one of all) add(total, one);
   return total;
+}
+
+/** Adds to a sum. */
+export function add(total: Columns, { idle, expected, busy }: Columns): void {
+  total.idle += idle;
+  total.expected += expected;
+  total.busy += busy;
 }
 
 /** `2`, or `2–4` where the columns differ. */

@@ -1,5 +1,5 @@
 /** What a change does to the bill: an estimate of before and one of after, by thing and item. */
-import { everywhere, sum, times, type Columns } from "./columns.ts";
+import { add, everywhere, type Columns } from "./columns.ts";
 import type { Estimate } from "./estimate.ts";
 import type { CostLine } from "./line.ts";
 
@@ -20,18 +20,21 @@ const least = 0.005;
 
 /** @param before `undefined` where nothing stands yet */
 export function priceDifference(before: Priced | undefined, after: Priced): PriceDifference {
-  const earlier = byItem(before?.lines ?? []);
-  const later = byItem(after.lines);
-  const things = new Map<string, PriceDifference["things"][number]>();
-  for (const key of new Set([...earlier.keys(), ...later.keys()])) {
-    const [old, next] = [earlier.get(key), later.get(key)];
-    const change = minus(next?.columns, old?.columns);
-    if (Math.max(...Object.values(change).map(Math.abs)) < least) continue;
-    const { name, item } = (next ?? old)!;
-    const thing = things.get(name) ?? { name, change: everywhere(0), items: [] };
-    thing.items.push({ item, before: old?.detail ?? "", after: next?.detail ?? "", change });
-    thing.change = sum([thing.change, change]);
-    things.set(name, thing);
+  const earlier = byThing(before?.lines ?? []);
+  const later = byThing(after.lines);
+  const things: PriceDifference["things"] = [];
+  for (const name of new Set([...earlier.keys(), ...later.keys()])) {
+    const [old, next] = [earlier.get(name), later.get(name)];
+    const items: PriceDifference["things"][number]["items"] = [];
+    const whole = everywhere(0);
+    for (const item of new Set([...(old?.keys() ?? []), ...(next?.keys() ?? [])])) {
+      const [was, becomes] = [old?.get(item), next?.get(item)];
+      const change = minus(becomes, was);
+      if (Math.max(Math.abs(change.idle), Math.abs(change.expected), Math.abs(change.busy)) < least) continue;
+      items.push({ item, before: was?.detail ?? "", after: becomes?.detail ?? "", change });
+      add(whole, change);
+    }
+    if (items.length > 0) things.push({ name, change: whole, items });
   }
   const known = new Set((before?.notPriced ?? []).map(({ name, reason }) => `${name} ${reason}`));
   const total = before?.total ?? everywhere(0);
@@ -39,28 +42,32 @@ export function priceDifference(before: Priced | undefined, after: Priced): Pric
     before: total,
     after: after.total,
     change: minus(after.total, total),
-    things: [...things.values()].toSorted((a, b) => Math.abs(b.change.expected) - Math.abs(a.change.expected)),
+    things: things.toSorted((a, b) => Math.abs(b.change.expected) - Math.abs(a.change.expected)),
     newlyNotPriced: [...new Set(after.notPriced.filter(({ name, reason }) => !known.has(`${name} ${reason}`)).map(({ name }) => name))],
   };
 }
 
-interface ItemSum {
-  name: string;
-  item: string;
+interface ItemSum extends Columns {
   detail: string;
-  columns: Columns;
 }
 
-function byItem(lines: readonly CostLine[]): Map<string, ItemSum> {
-  const sums = new Map<string, ItemSum>();
-  for (const { name, item, detail, idle, expected, busy } of lines) {
-    const key = `${name}\n${item}`;
-    const so = sums.get(key);
-    const columns = { idle, expected, busy };
-    if (so) so.columns = sum([so.columns, columns]);
-    else sums.set(key, { name, item, detail, columns });
+/** By the names of things, and of each by item. */
+function byThing(lines: readonly CostLine[]): Map<string, Map<string, ItemSum>> {
+  const things = new Map<string, Map<string, ItemSum>>();
+  for (const line of lines) {
+    const { name, item, detail, idle, expected, busy } = line;
+    let sums = things.get(name);
+    if (!sums) things.set(name, (sums = new Map()));
+    const so = sums.get(item);
+    if (so) add(so, line);
+    else sums.set(item, { detail, idle, expected, busy });
   }
-  return sums;
+  return things;
 }
 
-const minus = (one: Columns = everywhere(0), other: Columns = everywhere(0)): Columns => sum([one, times(other, -1)]);
+const minus = (one: Columns = none, other: Columns = none): Columns => ({
+  idle: one.idle - other.idle,
+  expected: one.expected - other.expected,
+  busy: one.busy - other.busy,
+});
+const none = everywhere(0);

@@ -1,5 +1,5 @@
 /** Reading evaluated properties, of which nobody has checked the form: a value that is not there or not known yet is `undefined`. */
-import { isOpen } from "./stack-set.ts";
+import { isOpen } from "./stack-reading.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 

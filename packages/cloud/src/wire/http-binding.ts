@@ -56,10 +56,11 @@ export function readBound(input: Structure, request: BoundRequest, content: Rest
 function readPayload(member: Member, body: Readable | Buffer, content: RestContent, reading: Reading): unknown {
   const { shape } = member;
   if (shape.kind === "stream") return body;
-  if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
+  if (!Buffer.isBuffer(body)) return undefined;
+  if (shape.kind === "string") return body.toString("utf8");
+  if (body.length === 0) return undefined;
   if (shape.kind === "blob") return body;
   const text = body.toString("utf8");
-  if (shape.kind === "string") return text;
   const path: Path = { parent: undefined, name: member.name };
   if (content === "json") return readTree(shape, parseJson(text), jsonForm, reading, path);
   const element = parseXml(text);

@@ -21,9 +21,17 @@ export function missingMembers({ missing }: Reading, service: WireService): AwsE
   if (service.id === "s3" && missing[0]!.path.includes(".")) {
     return new AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", 400);
   }
+  if (service.id === "sqs") return missingInSqs(code, missing[0]!.name);
   if (style === "parameter") return new AwsError(code, `The request must contain the parameter ${missing[0]!.name}`, 400);
   const faults = missing.map(({ path }) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`);
   return new AwsError(code, `${faults.length} validation error${faults.length > 1 ? "s" : ""} detected: ${faults.join("; ")}`, 400);
+}
+
+/** SQS ends its sentence. A query cannot tell an empty list of entries from none: it is an empty batch. */
+function missingInSqs(code: string, name: string): AwsError {
+  if (name.endsWith("BatchRequestEntry"))
+    return new AwsError("EmptyBatchRequest", `There should be at least one ${name} in the request.`, 400);
+  return new AwsError(code, `The request must contain the parameter ${name}.`, 400);
 }
 
 export function unknownOperation(operation: string, protocol: Protocol, service: WireService): AwsError {

@@ -19,8 +19,9 @@ export function systemOf(assembly: Assembly): System {
 
 function stackTemplate({ name, template, region, parameters }: Stack): StackTemplate {
   const given: Record<string, string | { stack: string; output: string }> = {};
-  for (const [parameter, source] of Object.entries(parameters)) {
-    if (source.from === "output") given[parameter] = { stack: source.stack, output: source.output };
+  for (const parameter in parameters) {
+    const source = parameters[parameter]!;
+    if (source.from === "output") given[parameter] = source;
     else if (source.from === "zone") given[parameter] = `zone ${source.index + 1}`;
     else if (source.from === "prefix-list") given[parameter] = source.name;
     else if (source.from === "value") given[parameter] = source.value;

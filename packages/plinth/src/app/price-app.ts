@@ -79,17 +79,18 @@ function withNamed({ of = {} }: Expectations, priced: Estimate): Estimate {
 
 /** A stack of an assembly, its parameters as far as they are known before a deploy. */
 export function asInput({ name, template, region, parameters }: Stack): StackInput {
-  const known = Object.entries(parameters).flatMap(([key, source]) => {
-    const value = valueOf(source);
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  return { name, template, region, parameters: Object.fromEntries(known) };
+  const known: Record<string, string | { stack: string; output: string }> = {};
+  for (const key in parameters) {
+    const value = valueOf(parameters[key]!);
+    if (value !== undefined) known[key] = value;
+  }
+  return { name, template, region, parameters: known };
 }
 
 function valueOf(source: ParameterSource): string | { stack: string; output: string } | undefined {
   switch (source.from) {
     case "output":
-      return { stack: source.stack, output: source.output };
+      return source;
     case "value":
       return source.value;
     // At its creation a service is told how many run, and a secret is taken for given.

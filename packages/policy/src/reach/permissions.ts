@@ -12,7 +12,7 @@ export interface Permission {
   /** `runs` with it, or is `started` with it by ECS. */
   use?: "runs" | "is started";
   effect: "Allow" | "Deny";
-  actions: string[];
+  actions: readonly string[];
   /** The id of the resource, or the pattern where it is none of these templates. */
   on: string;
   /** What it is called; with what comes behind it, as `/*` of a bucket's objects. */
@@ -31,26 +31,37 @@ export interface Permissions {
 
 export interface Statement {
   effect: "Allow" | "Deny";
-  actions: string[];
+  actions: readonly string[];
   /** `true`: all but these. */
   notActions: boolean;
-  resources: string[];
-  principals: string[];
+  resources: readonly string[];
+  principals: readonly string[];
   conditions: Readonly<Record<string, unknown>>;
 }
 
-/** The statements of a policy document. */
-export function statementsOf(document: unknown): Statement[] {
-  const { Statement: statements } = asRecord(typeof document === "string" ? parsed(document) : document);
-  return asRecords(statements).map((one) => ({
+const read = new WeakMap<object, readonly Statement[]>();
+
+/** The statements of a policy document; several rules read the same. */
+export function statementsOf(document: unknown): readonly Statement[] {
+  if (typeof document === "string") return statementsIn(asRecord(parsed(document)));
+  const known = asRecord(document);
+  let statements = read.get(known);
+  if (!statements) read.set(known, (statements = statementsIn(known)));
+  return statements;
+}
+
+const statementsIn = ({ Statement: statements }: Readonly<Record<string, unknown>>): Statement[] =>
+  asRecords(statements).map((one) => ({
     effect: one["Effect"] === "Deny" ? "Deny" : "Allow",
-    actions: asList(one["Action"] ?? one["NotAction"]).map(String),
+    actions: texts(one["Action"] ?? one["NotAction"]),
     notActions: one["Action"] === undefined && one["NotAction"] !== undefined,
-    resources: asList(one["Resource"] ?? (one["NotResource"] === undefined ? undefined : "*")).map(String),
+    resources: texts(one["Resource"] ?? (one["NotResource"] === undefined ? undefined : "*")),
     principals: principalsOf(one["Principal"] ?? (one["NotPrincipal"] === undefined ? undefined : "*")),
     conditions: asRecord(one["Condition"]),
   }));
-}
+
+const isText = (value: unknown) => typeof value === "string";
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) && value.every(isText) ? value : asList(value).map(String));
 
 function parsed(text: string): unknown {
   try {
@@ -60,29 +71,41 @@ function parsed(text: string): unknown {
   }
 }
 
-function principalsOf(principal: unknown): string[] {
+const nobody: readonly string[] = [];
+
+function principalsOf(principal: unknown): readonly string[] {
+  if (principal === undefined) return nobody;
   if (typeof principal === "string") return [principal];
   return Object.values(asRecord(principal)).flatMap((one) => asList(one).map(String));
 }
 
-/** A policy with the roles that it binds. */
-interface BoundPolicy {
-  roles: string[];
+/** A policy of roles, users or groups. */
+interface IdentityPolicy {
   document: unknown;
+  /** The policy's own resource, or the role in which it stands. */
   holder: Resource;
 }
 
-const bound = new WeakMap<Facts, readonly BoundPolicy[]>();
+const identities = new WeakMap<Facts, readonly IdentityPolicy[]>();
 
-/** Policies with the roles that they bind. Made once for the facts of a system: several rules ask. */
-export function policiesOf(facts: Facts): readonly BoundPolicy[] {
-  let found = bound.get(facts);
-  if (!found) bound.set(facts, (found = readPolicies(facts)));
+/** The policies of roles, users and groups. Made once for the facts of a system: several rules ask. */
+export function policiesOf(facts: Facts): readonly IdentityPolicy[] {
+  let found = identities.get(facts);
+  if (!found) identities.set(facts, (found = readPolicies(facts)));
   return found;
 }
 
-function readPolicies(facts: Facts): BoundPolicy[] {
-  // A large system has a policy for each of hundreds of roles: who names it is looked up, not looked for.
+function readPolicies(facts: Facts): IdentityPolicy[] {
+  const found: IdentityPolicy[] = [];
+  for (const holder of facts.ofType("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"))
+    for (const { PolicyDocument: document } of asRecords(holder.properties["Policies"])) found.push({ document, holder });
+  for (const holder of facts.ofType("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy"))
+    found.push({ document: holder.properties["PolicyDocument"], holder });
+  return found;
+}
+
+/** The ids of the roles that a policy binds. A large system has one for each of hundreds of roles: who names it is looked up, not looked for. */
+function bindings(facts: Facts): (policy: IdentityPolicy) => string[] {
   const naming = new Map<string, string[]>();
   for (const role of facts.ofType("AWS::IAM::Role")) {
     for (const policy of idsOf(role.properties["ManagedPolicyArns"])) {
@@ -91,18 +114,11 @@ function readPolicies(facts: Facts): BoundPolicy[] {
       else naming.set(policy, [role.id]);
     }
   }
-  return [
-    ...facts
-      .ofType("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
-      .flatMap((role) =>
-        asRecords(role.properties["Policies"]).map(({ PolicyDocument: document }) => ({ roles: [role.id], document, holder: role })),
-      ),
-    ...facts.ofType("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy").map((policy) => {
-      const { Roles, RoleName, Users, UserName, Groups, PolicyDocument: document } = policy.properties;
-      const own = idsOf([Roles, RoleName, Users, UserName, Groups].flat());
-      return { roles: [...own, ...(naming.get(policy.id) ?? [])], document, holder: policy };
-    }),
-  ];
+  return ({ holder }) => {
+    if (holder.properties["PolicyDocument"] === undefined) return [holder.id];
+    const { Roles, RoleName, Users, UserName, Groups } = holder.properties;
+    return [...idsOf([Roles, RoleName, Users, UserName, Groups].flat()), ...(naming.get(holder.id) ?? [])];
+  };
 }
 
 /** Resource policies: the type, where the document stands, and what it is about. */
@@ -151,9 +167,11 @@ function permissionsIn(
 export function permissionsOfRoles(facts: Facts, nameOf: (resource: Resource) => string): Permissions {
   const holders = holdersOf(facts, nameOf);
   const all: Permission[] = [];
-  for (const { roles, document, holder } of policiesOf(facts)) {
+  const boundBy = bindings(facts);
+  for (const policy of policiesOf(facts)) {
+    const { document, holder } = policy;
     const statements = statementsOf(document);
-    for (const id of roles) {
+    for (const id of boundBy(policy)) {
       const role = id.slice(id.lastIndexOf("/") + 1);
       for (const { who, use } of holders.get(id) ?? [{ who: role, use: undefined }]) {
         const base = { who, role, holder, ...(use && { use }) };

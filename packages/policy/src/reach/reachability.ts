@@ -44,7 +44,7 @@ export interface PermissionText {
   role?: string;
   use?: "runs" | "is started";
   effect: "Allow" | "Deny";
-  actions: string[];
+  actions: readonly string[];
   resource: string;
   conditional: boolean;
   policy: string;
@@ -93,7 +93,7 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
   });
   const things = once(() => {
     const found = new Map<string, Resource>();
-    for (const resource of facts.resources) {
+    for (const resource of facts.all(() => true)) {
       for (const name of [resource.logicalId, nameOf()(resource)])
         if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), resource);
     }
@@ -103,7 +103,7 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
   function pair(from: string, to: string): PairAnswer | undefined {
     const source = graph().place(from);
     const place = graph().place(to);
-    const thing = place ? facts.resources.find(({ id }) => id === place.id) : things().get(to.toLowerCase());
+    const thing = place ? facts.find(...split(place.id)) : things().get(to.toLowerCase());
     if (!source || (!place && !thing)) return undefined;
     const toName = place?.name ?? nameOf()(thing!);
     const allowed = thing ? mayDo(permissions().all, source, thing) : [];
@@ -175,15 +175,25 @@ const ways = (graph: Graph, from: Place): Reached[] =>
 
 /** A place's name; else the app's, where it is the thing itself; else the logical id. */
 function naming(facts: Facts, called: ReadonlyMap<string, string>): (resource: Resource) => string {
-  const keys = new Set<string>(called.values());
-  const names = new Map<string, string>(called);
-  for (const { id, key, logicalId } of facts.resources) {
-    if (names.has(id) || key === undefined || keys.has(key) || key.toLowerCase() !== logicalId.toLowerCase()) continue;
-    keys.add(key);
-    names.set(id, key);
-  }
-  return ({ id, key, logicalId }) =>
-    names.get(id) ?? (key === undefined ? logicalId : logicalId.charAt(0).toLowerCase() + logicalId.slice(1));
+  const taken = new Set<string>(called.values());
+  const things = new Map<string, string | undefined>();
+  /** The id of the first resource that is called like a key of the app. */
+  const thingOf = (key: string): string | undefined => {
+    if (things.has(key)) return things.get(key);
+    const like = key.toLowerCase();
+    const [first] = [...facts.all((logicalId) => logicalId.length === key.length && logicalId.toLowerCase() === like)].filter(
+      (one) => one.key === key && !called.has(one.id),
+    );
+    things.set(key, first?.id);
+    return first?.id;
+  };
+  return ({ id, key, logicalId }) => {
+    const place = called.get(id);
+    if (place !== undefined) return place;
+    if (key === undefined) return logicalId;
+    if (!taken.has(key) && thingOf(key) === id) return key;
+    return logicalId.charAt(0).toLowerCase() + logicalId.slice(1);
+  };
 }
 
 const permissionText = ({ who, role, use, effect, actions, resource, conditional, holder }: Permission): PermissionText => ({
@@ -220,7 +230,6 @@ const split = (id: string): [string, string] => [id.slice(0, Math.max(0, id.last
 /** What has a say in who reaches whom and is not looked at. */
 const notFollowed: [type: string, what: string][] = [
   ["AWS::EC2::NetworkAclEntry", "network ACLs are not looked at: they can only take away"],
-  ["AWS::EC2::VPCPeeringConnection", "peering connections are not followed"],
   ["AWS::EC2::TransitGateway", "transit gateways are not followed"],
   ["AWS::CloudFormation::Stack", "nested stacks are not followed: give their templates as well"],
   ["AWS::ApiGateway::RestApi", "what API Gateway hands on is not followed"],

@@ -26,6 +26,6 @@ export const logGroup: PricedType = {
 /** Whether tasks of a service write to it, which run all the time. */
 function ofService(group: SetResource, { set }: Desk): boolean {
   return set
-    .users("AWS::ECS::TaskDefinition", "ContainerDefinitions", group)
+    .users("AWS::ECS::TaskDefinition", "ContainerDefinitions", group, "LogConfiguration")
     .some((definition) => set.users("AWS::ECS::Service", "TaskDefinition", definition).length > 0);
 }

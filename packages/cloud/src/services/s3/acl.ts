@@ -5,7 +5,7 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { type Bucket, ownerOf, ownershipOf, publicAccessOf } from "./buckets.ts";
-import { invalidArgument, malformedAcl, malformedXml } from "./errors.ts";
+import { invalidArgument, malformedAcl } from "./errors.ts";
 
 export interface Grant {
   Grantee: { Type: "CanonicalUser" | "Group" | "AmazonCustomerByEmail"; ID?: string; DisplayName?: string; URI?: string };
@@ -80,8 +80,8 @@ export function givenGrants(input: AclInput, account: string): Grant[] | undefin
   if (policy.Owner.ID !== ownerOf(account).ID) throw new AwsError("AccessDenied", "Access Denied", 403);
   return (policy.Grants as Partial<Grant>[]).map(({ Grantee, Permission }) => {
     if (!Grantee || Permission === undefined) throw malformedAcl();
-    if (!permissions.includes(Permission)) throw malformedXml();
-    return { Grantee: checked(Grantee), Permission };
+    if (!permissions.includes(Permission)) throw malformedAcl();
+    return { Grantee: checked(Grantee, "CanonicalUser/ID"), Permission };
   });
 }
 
@@ -99,11 +99,12 @@ function granteesOf(text: string, name: string): Grant["Grantee"][] {
         : kind === "id"
           ? { Type: "CanonicalUser", ID: value }
           : { Type: "AmazonCustomerByEmail" },
+      "id",
     );
   });
 }
 
-function checked(grantee: Grant["Grantee"]): Grant["Grantee"] {
+function checked(grantee: Grant["Grantee"], idName: string): Grant["Grantee"] {
   const { Type, ID, DisplayName, URI } = grantee;
   if (Type === "Group") {
     if (![allUsers, authenticatedUsers, logDelivery].includes(URI ?? "")) throw invalidArgument("Invalid group uri", "uri", URI);
@@ -112,7 +113,7 @@ function checked(grantee: Grant["Grantee"]): Grant["Grantee"] {
   if (Type !== "CanonicalUser") {
     throw new AwsError("UnresolvableGrantByEmailAddress", "The e-mail address you provided does not match any account on record.", 400);
   }
-  if (!/^[0-9a-f]{64}$/u.test(ID ?? "")) throw invalidArgument("Invalid id", "CanonicalUser/ID", ID);
+  if (!/^[0-9a-f]{64}$/u.test(ID ?? "")) throw invalidArgument("Invalid id", idName, ID);
   return { Type, ID: ID!, ...(DisplayName !== undefined && { DisplayName }) };
 }
 

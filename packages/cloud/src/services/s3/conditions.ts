@@ -22,14 +22,19 @@ export function checkRead(
   } else if (IfModifiedSince && modifiedMs <= wholeSeconds(IfModifiedSince.getTime())) throw notModified(content.etag, modifiedMs);
 }
 
-/** Of the source of a copy: what does not hold is always 412. */
-export function checkSource(source: ObjectVersion, conditions: ReadConditions): void {
-  try {
-    checkRead(source, conditions);
-  } catch (error) {
-    if (error instanceof Error && error.name === "NotModified") throw preconditionFailed("x-amz-copy-source-If-None-Match");
-    throw error;
-  }
+/** Of the source of a copy: what does not hold is always 412. A time to come is no condition. */
+export function checkSource(
+  { content, modifiedMs }: ObjectVersion,
+  { IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince }: ReadConditions,
+  nowMs: number,
+): void {
+  const failed = (condition: string) => preconditionFailed(`x-amz-copy-source-${condition}`);
+  if (IfMatch !== undefined) {
+    if (!names(IfMatch, content.etag)) throw failed("If-Match");
+  } else if (IfUnmodifiedSince && modifiedMs > wholeSeconds(IfUnmodifiedSince.getTime())) throw failed("If-Unmodified-Since");
+  if (IfNoneMatch !== undefined && names(IfNoneMatch, content.etag)) throw failed("If-None-Match");
+  const sinceMs = wholeSeconds(IfModifiedSince?.getTime() ?? Number.POSITIVE_INFINITY);
+  if (modifiedMs <= sinceMs && sinceMs <= nowMs) throw failed("If-Modified-Since");
 }
 
 /**

@@ -5,12 +5,12 @@ import type {
   CORSConfiguration,
   BucketLifecycleConfiguration,
   LifecycleRule,
+  LifecycleRuleAndOperator,
   OwnershipControls,
   PublicAccessBlockConfiguration,
   ReplicationConfiguration,
   RequestPaymentConfiguration,
   ServerSideEncryptionConfiguration,
-  WebsiteConfiguration,
 } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
 import type { OperationContext } from "../../service.ts";
@@ -47,20 +47,37 @@ export function lifecycle(
   return { ...rest, Rules: Rules.map((rule) => ({ ...checkRule(rule), ID: rule.ID ?? cloud.world.random.uuid() })) };
 }
 
+const dayMs = 86_400_000;
+const actions = [
+  "Expiration",
+  "Transitions",
+  "NoncurrentVersionExpiration",
+  "NoncurrentVersionTransitions",
+  "AbortIncompleteMultipartUpload",
+] as const;
+
+/** How many things a rule's `And` asks for: each tag counts. */
+function conditionsOf({ Tags = [], ...others }: LifecycleRuleAndOperator): number {
+  return Tags.length + Object.values(others).filter((value) => value !== undefined).length;
+}
+
 function checkRule(rule: LifecycleRule): LifecycleRule {
   const { Status, Filter, Prefix, Expiration, NoncurrentVersionExpiration, AbortIncompleteMultipartUpload, Transitions, ID } = rule;
   if (Status !== "Enabled" && Status !== "Disabled") throw malformedXml();
   if ((ID ?? "").length > 255) throw invalidArgument("ID length should not exceed allowed limit of 255", "ID", ID);
   if ((Filter === undefined) === (Prefix === undefined)) throw malformedXml();
   const chosen = Object.values(Filter ?? {}).filter((value) => value !== undefined).length;
-  if (chosen > 1) throw malformedXml();
+  if (chosen > 1 || (Filter?.And && conditionsOf(Filter.And) < 2)) throw malformedXml();
+  if (!actions.some((action) => rule[action] !== undefined)) throw invalidRequest("At least one action needs to be specified in a rule");
   if (Expiration) {
     const { Days, Date, ExpiredObjectDeleteMarker } = Expiration;
     if ([Days, Date, ExpiredObjectDeleteMarker].filter((value) => value !== undefined).length !== 1) throw malformedXml();
     positive("Days", "Expiration", Days);
+    if (Date && Date.getTime() % dayMs !== 0) throw invalidArgument("'Date' must be at midnight GMT", "Date", Date.toISOString());
     if (ExpiredObjectDeleteMarker !== undefined && Filter?.Tag)
       throw invalidRequest("ExpiredObjectDeleteMarker cannot be specified for lifecycle rules with tags.");
   }
+  if (NoncurrentVersionExpiration && NoncurrentVersionExpiration.NoncurrentDays === undefined) throw malformedXml();
   if (NoncurrentVersionExpiration) positive("NoncurrentDays", "NoncurrentVersionExpiration", NoncurrentVersionExpiration.NoncurrentDays);
   if (AbortIncompleteMultipartUpload) {
     positive("DaysAfterInitiation", "AbortIncompleteMultipartUpload", AbortIncompleteMultipartUpload.DaysAfterInitiation);
@@ -110,10 +127,11 @@ export function publicAccess(given: PublicAccessBlockConfiguration): object {
   };
 }
 
+export const ownerships = ["BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"];
+
 export function ownership({ Rules = [] }: OwnershipControls, bucket: Bucket): void {
   const [rule] = Rules;
-  if (Rules.length !== 1 || !["BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"].includes(rule!.ObjectOwnership ?? ""))
-    throw malformedXml();
+  if (Rules.length !== 1 || !ownerships.includes(rule!.ObjectOwnership ?? "")) throw malformedXml();
   if (rule!.ObjectOwnership === "BucketOwnerEnforced" && (bucket.grants?.length ?? 1) > 1) {
     throw new AwsError(
       "InvalidBucketAclWithObjectOwnership",
@@ -149,23 +167,6 @@ export function acceleration({ Status }: AccelerateConfiguration, { name, config
 
 export function requestPayment({ Payer }: RequestPaymentConfiguration): void {
   if (Payer !== "Requester" && Payer !== "BucketOwner") throw malformedXml();
-}
-
-export function website({ IndexDocument, RedirectAllRequestsTo, ErrorDocument, RoutingRules }: WebsiteConfiguration): void {
-  if (RedirectAllRequestsTo) {
-    if (IndexDocument ?? ErrorDocument ?? RoutingRules)
-      throw invalidArgument(
-        "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.",
-        "RedirectAllRequestsTo",
-        undefined,
-      );
-    return;
-  }
-  if (IndexDocument?.Suffix === undefined) {
-    throw invalidArgument("A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty", "IndexDocument", "null");
-  }
-  if (IndexDocument.Suffix === "" || IndexDocument.Suffix.includes("/"))
-    throw invalidArgument("The IndexDocument Suffix is not well formed", "IndexDocument", IndexDocument.Suffix);
 }
 
 export function replication({ Role, Rules = [] }: ReplicationConfiguration, bucket: Bucket, { cloud }: OperationContext): object {

@@ -76,7 +76,9 @@ export function describe(input: Described, bucket: Bucket, account: string, nowM
   }
   const storageClass = input.StorageClass ?? "STANDARD";
   if (!storageClasses.includes(storageClass))
-    throw new AwsError("InvalidStorageClass", "The storage class you specified is not valid", 400);
+    throw new AwsError("InvalidStorageClass", "The storage class you specified is not valid", 400, {
+      StorageClassRequested: storageClass,
+    });
   const byBucket = encryptionOf(bucket);
   const ServerSideEncryption = input.ServerSideEncryption ?? byBucket.algorithm;
   if (!["AES256", "aws:kms", "aws:kms:dsse"].includes(ServerSideEncryption)) {
@@ -136,6 +138,11 @@ export function fullChecksumMembers(checksum: Checksum | undefined) {
 export const quoted = (etag: string) => `"${etag}"`;
 
 /** `versionId` in answers: only where the bucket has, or had, versions. */
+/** Of what was just written: while versions are suspended the answer names none. */
+export function writtenVersionMember(version: ObjectVersion, versioning: string | undefined): { VersionId?: string } {
+  return versioning === "Enabled" ? { VersionId: version.version } : {};
+}
+
 export function versionMember(version: ObjectVersion, versioning: string | undefined): { VersionId?: string } {
   return versioning === undefined ? {} : { VersionId: version.version };
 }

@@ -26,12 +26,16 @@ export function findSource(context: OperationContext, input: CopyConditions): So
   const found = findBucket(context, bucket, input.ExpectedSourceBucketOwner);
   const object = findObject(context.cloud, bucket, key, version);
   if (object.marker) throw invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.");
-  checkSource(object, {
-    IfMatch: input.CopySourceIfMatch,
-    IfNoneMatch: input.CopySourceIfNoneMatch,
-    IfModifiedSince: input.CopySourceIfModifiedSince,
-    IfUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
-  });
+  checkSource(
+    object,
+    {
+      IfMatch: input.CopySourceIfMatch,
+      IfNoneMatch: input.CopySourceIfNoneMatch,
+      IfModifiedSince: input.CopySourceIfModifiedSince,
+      IfUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
+    },
+    context.cloud.world.clock.nowMs(),
+  );
   checkReader(context, object.content, found, key);
   return { bucket, versioned: found.versioning !== undefined, object };
 }

@@ -43,6 +43,9 @@ export const malformedXml = () =>
 export const missingBody = () => new AwsError("MissingRequestBodyError", "Request Body is empty", 400);
 export const malformedAcl = () =>
   new AwsError("MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema", 400);
+/** Of a call that is to set an access control list and brings none. */
+export const missingAcl = () =>
+  new AwsError("MissingSecurityHeader", "Your request was missing a required header", 400, { MissingHeaderName: "x-amz-acl" });
 /** Of a version that is a delete marker: all that can be done to it is to delete it. */
 export const markerInTheWay = (Method: string, version: string, modifiedMs: number) =>
   new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, {

@@ -5,6 +5,7 @@ import type { Bucket } from "./buckets.ts";
 import { type StoredFile, removeContent } from "./content.ts";
 import type { Grant } from "./acl.ts";
 import { noSuchKey, noSuchVersion } from "./errors.ts";
+import { checkVersionId, newVersionId } from "./version-id.ts";
 
 export const schema = `
   create table if not exists s3_object (
@@ -168,8 +169,7 @@ export function findObject(cloud: Cloud, bucket: string, key: string, version?: 
   checkKey(key);
   const found = version === undefined ? latestOf(cloud, bucket, key) : versionOf(cloud, bucket, key, version);
   if (version !== undefined && !found) {
-    if (!/^(null|[\w.-]{32})$/u.test(version))
-      throw new AwsError("InvalidArgument", "Invalid version id specified", 400, { ArgumentName: "versionId", ArgumentValue: version });
+    checkVersionId(version);
     throw noSuchVersion(key, version);
   }
   if (!found || (version === undefined && found.marker)) throw noSuchKey(key, found);
@@ -250,10 +250,6 @@ export function filesInUse(cloud: Cloud): Set<string> {
     ids.add((JSON.parse(content) as Part).file.id);
   }
   return ids;
-}
-
-function newVersionId(cloud: Cloud): string {
-  return cloud.world.random.text(32, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
 }
 
 /** S3 keeps times to the second. */

@@ -6,7 +6,7 @@ import { invalidArgument, malformedXml } from "./errors.ts";
 export function parseTagging(header: string | undefined): Record<string, string> {
   if (header === undefined || header === "") return {};
   const pairs = [...new URLSearchParams(header)];
-  if (new Set(pairs.map(([key]) => key)).size < pairs.length) {
+  if (repeated(pairs) !== undefined || !pairs.every(([key, value]) => characters.test(key) && characters.test(value))) {
     throw invalidArgument(
       "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
       "x-amz-tagging",
@@ -26,10 +26,13 @@ export function tagSet(
 ): Record<string, string> {
   if (!tags) throw malformedXml();
   const pairs = tags.map(({ Key = "", Value = "" }): [string, string] => [Key, Value]);
-  if (new Set(pairs.map(([key]) => key)).size < pairs.length)
-    throw new AwsError("InvalidTag", "Cannot provide multiple Tags with the same key", 400);
+  const TagKey = repeated(pairs);
+  if (TagKey !== undefined) throw new AwsError("InvalidTag", "Cannot provide multiple Tags with the same key", 400, { TagKey });
   return checkTags(pairs, holder);
 }
+
+const repeated = (pairs: readonly (readonly [string, string])[]): string | undefined =>
+  pairs.find(([key], at) => pairs.findIndex(([other]) => other === key) < at)?.[0];
 
 /** Letters, digits, spaces and `+ - = . _ : / @`. */
 const characters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -47,7 +50,7 @@ function checkTags(pairs: readonly (readonly [string, string])[], holder: Holder
     if (key === "" || key.length > 128 || !characters.test(key))
       throw new AwsError("InvalidTag", "The TagKey you have provided is invalid", 400, { TagKey: key });
     if (value.length > 256 || !characters.test(value))
-      throw new AwsError("InvalidTag", "The TagValue you have provided is invalid", 400, { TagKey: key });
+      throw new AwsError("InvalidTag", "The TagValue you have provided is invalid", 400, { TagKey: key, TagValue: value });
   }
   return Object.fromEntries(pairs);
 }

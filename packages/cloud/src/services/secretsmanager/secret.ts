@@ -82,8 +82,9 @@ function nameIn({ account, region }: Place, id: string): string {
 
 const withoutSuffix = (name: string) => name.replace(/-[A-Za-z0-9]{6}$/, "");
 
-/** Throws where there is none. */
+/** Throws where there is none, or where the name can be none's. */
 export function findSecret(place: Place, id: string): Secret {
+  if (!id.startsWith("arn:")) checkName(id);
   const secret = peekSecret(place, id);
   if (!secret) throw secretNotFound();
   return secret;

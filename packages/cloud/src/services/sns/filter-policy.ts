@@ -33,8 +33,9 @@ function combinations(policy: Policy, scope: FilterScope, depth: number, fail: F
       for (const each of rule) checkCondition(each, fail);
       product *= rule.length * (scope === "MessageBody" ? depth : 1);
     } else if (isObject(rule)) {
+      const inner = combinations(rule, scope, depth + 1, fail);
       if (scope === "MessageAttributes") throw fail("Filter policy scope MessageAttributes does not support nested filter policy");
-      product *= combinations(rule, scope, depth + 1, fail);
+      product *= inner;
     } else {
       throw fail(`FilterPolicy: "${key}" must be an object or an array`);
     }
@@ -90,11 +91,13 @@ function checkNumeric(operand: unknown, fail: Fail): void {
   const [first, low, second, high] = operand as unknown[];
   if (typeof first !== "string") throw fail(`FilterPolicy: Invalid member in numeric match: ${String(first)}`);
   if (!["=", "<", "<=", ">", ">="].includes(first)) throw fail(`FilterPolicy: Unrecognized numeric range operator: ${first}`);
-  if (typeof low !== "number") throw fail(`FilterPolicy: Value of ${first} must be numeric`);
+  if (typeof low !== "number") throw fail(`FilterPolicy: Value of ${first === "=" ? "equals" : first} must be numeric`);
   if (operand.length === 2) return;
-  if (operand.length !== 4 || first === "=" || first.startsWith("<")) throw fail("FilterPolicy: Too many elements in numeric expression");
-  if (second !== "<" && second !== "<=") throw fail(`FilterPolicy: Bad numeric range operator: ${String(second)}`);
+  if (first === "=" || first.startsWith("<")) throw fail("FilterPolicy: Too many elements in numeric expression");
+  if (typeof second !== "string") throw fail(`FilterPolicy: Bad value in numeric range: ${String(second)}`);
+  if (second !== "<" && second !== "<=") throw fail(`FilterPolicy: Bad numeric range operator: ${second}`);
   if (typeof high !== "number") throw fail(`FilterPolicy: Value of ${second} must be numeric`);
+  if (operand.length > 4) throw fail("FilterPolicy: Too many terms in numeric range expression");
   if (low >= high) throw fail("FilterPolicy: Bottom must be less than top");
 }
 

@@ -1,6 +1,7 @@
 /** A message on its way: what may be published, and what a subscriber gets to read. */
 import type { MessageAttributeValue } from "@aws-sdk/client-sns";
-import { invalidMessageAttribute, invalidParameter } from "./errors.ts";
+import { invalidParameter } from "./errors.ts";
+import { checkMessageAttributes } from "./message-attributes.ts";
 import type { Protocol } from "./subscriptions.ts";
 
 /** Where a message stands; of a FIFO topic all of it, of a standard one at most the group. */
@@ -39,7 +40,7 @@ export function bodiesOf({ Message = "", Subject, MessageStructure, MessageAttri
     throw invalidParameter("Subject");
   }
   if (draftBytes({ Message, MessageAttributes }) > maximumBytes) throw invalidParameter("Message too long");
-  checkAttributes(MessageAttributes);
+  checkMessageAttributes(MessageAttributes);
   if (MessageStructure === undefined || MessageStructure === "") return { default: Message };
   if (MessageStructure !== "json") throw invalidParameter("MessageStructure");
   let parsed: unknown;
@@ -60,32 +61,6 @@ export function draftBytes({ Message = "", MessageAttributes = {} }: Draft): num
       Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue) + (BinaryValue?.byteLength ?? 0),
   );
   return attributes.reduce((total, each) => total + each, Buffer.byteLength(Message));
-}
-
-function checkAttributes(attributes: Readonly<Record<string, MessageAttributeValue>>): void {
-  for (const [name, { DataType = "", StringValue, BinaryValue }] of Object.entries(attributes)) {
-    if (!/^[\w.-]{1,256}$/u.test(name) || /^\.|\.$|\.\./u.test(name)) {
-      throw invalidMessageAttribute(
-        "The message attribute name can contain the characters A-Z, a-z, 0-9, underscore(_), hyphen(-), and period (.). The name must not start or end with a period, and it should not have successive periods.",
-      );
-    }
-    if (DataType === "") throw invalidMessageAttribute(`The message attribute '${name}' must contain non-empty message attribute type.`);
-    const kind = DataType.split(".")[0]!;
-    if (!["String", "Number", "Binary"].includes(kind)) {
-      throw invalidMessageAttribute(
-        `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
-      );
-    }
-    const empty = kind === "Binary" ? !BinaryValue?.byteLength : !StringValue;
-    if (empty) {
-      throw invalidMessageAttribute(
-        `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${DataType}'.`,
-      );
-    }
-    if (kind === "Number" && !Number.isFinite(Number(StringValue))) {
-      throw invalidMessageAttribute(`Could not cast message attribute '${name}' value to number.`);
-    }
-  }
 }
 
 export function bodyFor(message: Message, protocol: Protocol): string {

@@ -12,7 +12,7 @@ const longestMessage = 1600;
 
 /** E.164: a plus and up to 15 digits. */
 export function checkNumber(number: string, member: string): void {
-  if (!/^\+[1-9]\d{1,14}$/u.test(number)) throw invalidParameter(`${member} Reason: ${number} does not meet the E164 format`);
+  if (!/^\+[1-9]\d{1,14}$/u.test(number)) throw invalidParameter(`${member} Reason: ${number} is not valid to publish to`);
 }
 
 /** The number of a subscription, which may be written with single hyphens, dots or slashes; gives it as it is kept. */

@@ -44,14 +44,20 @@ export function checkSubscriptionArn(arn: string): void {
   if (count < 6) throw invalidParameter(`SubscriptionArn Reason: An ARN must have at least 6 elements, not ${count}`);
 }
 
+/** As they are kept: truth values in small letters. */
+export function keptAttributes(given: Readonly<Record<string, string>>): Record<string, string> {
+  const { RawMessageDelivery: raw, ...others } = given;
+  return { ...others, ...(raw !== undefined && { RawMessageDelivery: raw.toLowerCase() }) };
+}
+
 /** Throws where AWS would not take these; `prefix` is how the call that brings them names them. */
 export function checkSubscriptionAttributes(attributes: Readonly<Record<string, string>>, protocol: Protocol, prefix = ""): void {
   const fail = (message: string) => invalidParameter(`${prefix}${message}`);
   for (const [name, value] of Object.entries(attributes)) {
     switch (name) {
       case "RawMessageDelivery":
-        if (value !== "true" && value !== "false") throw fail(`RawMessageDelivery: Invalid value [${value}]. Must be true or false.`);
-        if (value === "true" && !protocol.startsWith("http") && protocol !== "sqs") {
+        if (!/^(?:true|false)$/iu.test(value)) throw fail(`RawMessageDelivery: Invalid value [${value}]. Must be true or false.`);
+        if (value.toLowerCase() === "true" && !protocol.startsWith("http") && protocol !== "sqs") {
           throw fail(`RawMessageDelivery: Delivery protocol [${protocol}] does not support raw message delivery.`);
         }
         break;
@@ -97,6 +103,16 @@ function checkRedrivePolicy(text: string, fail: (message: string) => Error): voi
   }
   if (typeof target !== "string" || !parseQueueArn(target)) throw fail("RedrivePolicy: deadLetterTargetArn is an invalid arn");
 }
+
+/** Of a FIFO queue at a FIFO topic. */
+export function checkDeadLetterKind(redrivePolicy: string | undefined, prefix = ""): void {
+  const { deadLetterTargetArn: target } = JSON.parse(redrivePolicy || "{}") as { deadLetterTargetArn?: string };
+  if (target === undefined || target.endsWith(".fifo")) return;
+  throw invalidParameter(`${prefix}RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.`);
+}
+
+/** A device, a phone and a queue of the account are not asked. */
+export const hasToConfirm = (protocol: Protocol): boolean => protocol !== "sms" && protocol !== "application" && protocol !== "sqs";
 
 export function scopeOf(attributes: Readonly<Record<string, string>>): FilterScope {
   return attributes["FilterPolicyScope"] === "MessageBody" ? "MessageBody" : "MessageAttributes";

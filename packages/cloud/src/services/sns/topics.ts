@@ -1,5 +1,6 @@
 /** Topics: what is kept of each, its attributes and policy. */
 import type { Cloud } from "../../cloud.ts";
+import { effectiveTopicPolicy, topicPolicy } from "./delivery-policy.ts";
 import { invalidParameter, refused, topicNotFound } from "./errors.ts";
 
 export interface Topic {
@@ -68,26 +69,13 @@ function parseJson(text: string, name: string): unknown {
 
 /** What a topic answers for itself; the counts of its subscriptions are added by the caller. */
 export function describedAttributes(topic: Topic, account: string): Record<string, string> {
-  const retry = {
-    minDelayTarget: 20,
-    maxDelayTarget: 20,
-    numRetries: 3,
-    numMaxDelayRetries: 0,
-    numNoDelayRetries: 0,
-    numMinDelayRetries: 0,
-    backoffFunction: "linear",
-  };
-  const http = {
-    defaultHealthyRetryPolicy: retry,
-    disableSubscriptionOverrides: false,
-    defaultRequestPolicy: { headerContentType: "text/plain; charset=UTF-8" },
-  };
   return {
     DisplayName: "",
-    EffectiveDeliveryPolicy: JSON.stringify({ http }),
+    EffectiveDeliveryPolicy: effectiveTopicPolicy(topic.attributes["DeliveryPolicy"]),
     Owner: account,
     ...(isFifo(topic) && { ContentBasedDeduplication: "false", FifoThroughputScope: "Topic" }),
     ...topic.attributes,
+    ...(topic.attributes["DeliveryPolicy"] && { DeliveryPolicy: topicPolicy(topic.attributes["DeliveryPolicy"]) }),
     Policy: policyOf(topic, account),
     SubscriptionsDeleted: String(topic.deletedSubscriptions),
     TopicArn: topic.arn,

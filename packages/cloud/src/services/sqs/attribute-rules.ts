@@ -1,6 +1,6 @@
 /** Which attributes a queue takes, and which values. Source: Amazon SQS API Reference, SetQueueAttributes; wording as AWS answers. */
 import type { Cloud } from "../../cloud.ts";
-import { invalidAttributeName, invalidAttributeValue, invalidValue, unknownAttribute } from "./errors.ts";
+import { fixedKind, invalidAttributeName, invalidAttributeValue, invalidValue, unknownAttribute } from "./errors.ts";
 import { checkRedriveAllowPolicy, normalRedrivePolicy } from "./redrive-policy.ts";
 import { numbers } from "./settings.ts";
 
@@ -69,8 +69,9 @@ function checkedValue(name: string, value: string, asking: Asking): string | und
   }
   switch (name) {
     case "FifoQueue":
-      // AWS knows it only as true.
-      if (value.toLowerCase() !== "true" || !asking.fifo) throw unknownAttribute(name);
+      // A standard queue does not know it at all.
+      if (!asking.fifo) throw unknownAttribute(name);
+      if (value.toLowerCase() !== "true") throw fixedKind();
       return "true";
     case "SqsManagedSseEnabled":
       if (!/^(?:true|false)$/iu.test(value)) throw invalidAttributeValue(name);

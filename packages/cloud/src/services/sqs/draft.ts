@@ -81,17 +81,22 @@ function checkId(value: string, parameter: string): void {
   }
 }
 
-/** Of a FIFO queue: the group, and what tells a message from one that was sent before. */
-function orderOf({ MessageGroupId, MessageDeduplicationId, DelaySeconds, MessageBody }: Draft, byContent: boolean) {
+/** What every message of a FIFO queue names: its group, and what tells it from one that was sent before. */
+export function checkOrder({ MessageGroupId, MessageDeduplicationId }: Draft, byContent: boolean): void {
   if (!MessageGroupId) throw missingParameter("MessageGroupId");
-  checkId(MessageGroupId, "MessageGroupId");
-  if (DelaySeconds) throw notForThisQueue(DelaySeconds, "DelaySeconds");
-  if (MessageDeduplicationId !== undefined) checkId(MessageDeduplicationId, "MessageDeduplicationId");
-  else if (!byContent) {
+  if (MessageDeduplicationId === undefined && !byContent) {
     throw invalidValue("The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
   }
+}
+
+function orderOf(draft: Draft, byContent: boolean) {
+  checkOrder(draft, byContent);
+  const { MessageGroupId, MessageDeduplicationId, DelaySeconds, MessageBody } = draft;
+  checkId(MessageGroupId!, "MessageGroupId");
+  if (DelaySeconds) throw notForThisQueue(DelaySeconds, "DelaySeconds");
+  if (MessageDeduplicationId !== undefined) checkId(MessageDeduplicationId, "MessageDeduplicationId");
   return {
-    groupId: MessageGroupId,
+    groupId: MessageGroupId!,
     deduplicationId: MessageDeduplicationId ?? createHash("sha256").update(MessageBody!).digest("hex"),
   };
 }

@@ -11,6 +11,9 @@ export const unknownAttribute = (name: string) => new AwsError("InvalidAttribute
 export const invalidAttributeName = (message: string) => new AwsError("InvalidAttributeName", message);
 export const invalidAttributeValue = (name: string) => new AwsError("InvalidAttributeValue", `Invalid value for the parameter ${name}.`);
 
+export const fixedKind = () =>
+  new AwsError("InvalidAttributeValue", "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.");
+
 export const queueNotFound = () => new AwsError("QueueDoesNotExist", "The specified queue does not exist.");
 export const queueExists = (attribute: string) =>
   new AwsError("QueueNameExists", `A queue already exists with the same name and a different value for attribute ${attribute}`);

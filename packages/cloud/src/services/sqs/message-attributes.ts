@@ -41,9 +41,7 @@ function checkValue(name: string, { DataType = "", StringValue, BinaryValue, Str
     throw invalidValue("Message attribute list values in SendMessage operation are not supported.");
   const empty = kind === "Binary" ? !BinaryValue?.byteLength : !StringValue;
   if (empty) {
-    throw invalidValue(
-      `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${DataType}'.`,
-    );
+    throw invalidValue(`Message (user) attribute '${name}' must contain a non-empty value of type '${DataType}'.`);
   }
   if (kind === "Number" && !Number.isFinite(Number(StringValue))) {
     throw invalidValue(`Can't cast the value of message (user) attribute '${name}' to a number.`);
@@ -115,9 +113,9 @@ export function readAttributes(text: string): Attributes {
   );
 }
 
-/** Those whose names a receiver asked for: `All`, `.*`, `prefix.*` or the name. */
+/** Those whose names a receiver asked for: `All`, `*`, `.*`, `prefix.*` or the name. */
 export function wantedAttributes(attributes: Attributes, names: readonly string[]): Attributes {
-  if (names.includes("All") || names.includes(".*")) return attributes;
+  if (names.some((name) => ["All", "*", ".*"].includes(name))) return attributes;
   const wanted = (name: string) => names.some((each) => (each.endsWith(".*") ? name.startsWith(each.slice(0, -2)) : each === name));
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => wanted(name)));
 }

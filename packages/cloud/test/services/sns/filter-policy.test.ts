@@ -57,6 +57,11 @@ describe("on the body", () => {
 it.each([
   ["MessageAttributes", { a: "x" }, 'FilterPolicy: "a" must be an object or an array'],
   ["MessageAttributes", { a: { b: ["x"] } }, "Filter policy scope MessageAttributes does not support nested filter policy"],
+  ["MessageAttributes", { a: { suffix: "x" } }, 'FilterPolicy: "suffix" must be an object or an array'],
+  ["MessageAttributes", { a: [{ numeric: ["=", "0"] }] }, "FilterPolicy: Value of equals must be numeric"],
+  ["MessageAttributes", { a: [{ numeric: [">", 20, 30] }] }, "FilterPolicy: Bad value in numeric range: 30"],
+  ["MessageAttributes", { a: [{ numeric: [">", 20, "<="] }] }, "FilterPolicy: Value of <= must be numeric"],
+  ["MessageAttributes", { a: [{ numeric: [">", 20, "<", 30, "<", 50] }] }, "FilterPolicy: Too many terms in numeric range expression"],
   ["MessageBody", { a: [{ exists: "yes" }] }, "FilterPolicy: exists match pattern must be either true or false."],
   ["MessageBody", { a: [{ nope: 1 }] }, "FilterPolicy: Unrecognized match type nope"],
   ["MessageBody", { a: [["x"]] }, "FilterPolicy: Match value must be String, number, true, false, or null"],

@@ -9,12 +9,14 @@ import {
   GetPlatformApplicationAttributesCommand,
   GetSMSAttributesCommand,
   GetSubscriptionAttributesCommand,
+  GetTopicAttributesCommand,
   ListEndpointsByPlatformApplicationCommand,
   ListPhoneNumbersOptedOutCommand,
   OptInPhoneNumberCommand,
   PublishCommand,
   SetEndpointAttributesCommand,
   SetSMSAttributesCommand,
+  SetTopicAttributesCommand,
   SNSClient,
   SubscribeCommand,
 } from "@aws-sdk/client-sns";
@@ -62,7 +64,7 @@ it("brings text messages, to numbers and to subscribers, but not to those who wa
   expect(await outOf()).toBe(false);
 
   await expect(sns.send(new PublishCommand({ PhoneNumber: "555", Message: "a" }))).rejects.toMatchObject({
-    message: "Invalid parameter: PhoneNumber Reason: 555 does not meet the E164 format",
+    message: "Invalid parameter: PhoneNumber Reason: 555 is not valid to publish to",
   });
   await sns.send(new SetSMSAttributesCommand({ attributes: { DefaultSMSType: "Transactional", DefaultSenderID: "me" } }));
   const { attributes } = await sns.send(new GetSMSAttributesCommand({ attributes: ["DefaultSMSType"] }));
@@ -123,4 +125,14 @@ it("says how deliveries to an HTTP endpoint are tried again", async () => {
   );
   const { Attributes } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: SubscriptionArn! }));
   expect(JSON.parse(Attributes!["EffectiveDeliveryPolicy"]!)).toMatchObject({ healthyRetryPolicy: { numRetries: 5, minDelayTarget: 20 } });
+  expect(JSON.parse(Attributes!["DeliveryPolicy"]!)).toMatchObject({ healthyRetryPolicy: { numRetries: 5 }, guaranteed: false });
+  const policy = JSON.stringify({ http: { defaultRequestPolicy: { headerContentType: "application/json" } } });
+  await sns.send(new SetTopicAttributesCommand({ TopicArn: TopicArn!, AttributeName: "DeliveryPolicy", AttributeValue: policy }));
+  const topic = await sns.send(new GetTopicAttributesCommand({ TopicArn: TopicArn! }));
+  expect(JSON.parse(topic.Attributes!["DeliveryPolicy"]!)).toEqual({
+    http: { disableSubscriptionOverrides: false, defaultRequestPolicy: { headerContentType: "application/json" } },
+  });
+  expect(JSON.parse(topic.Attributes!["EffectiveDeliveryPolicy"]!)).toMatchObject({
+    http: { defaultHealthyRetryPolicy: { numRetries: 3 }, defaultRequestPolicy: { headerContentType: "application/json" } },
+  });
 });

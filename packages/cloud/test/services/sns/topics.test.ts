@@ -209,6 +209,18 @@ describe("refusals", () => {
       "InvalidParameter",
       "Invalid parameter: AttributeName",
     ],
+    [
+      "PublishBatch",
+      {
+        TopicArn: arn,
+        PublishBatchRequestEntries: [
+          { Id: "1", Message: "fine" },
+          { Id: "2", Message: "m", MessageAttributes: { "a^b": { DataType: "String", StringValue: "x" } } },
+        ],
+      },
+      "ParameterValueInvalid",
+      /^Invalid non-alphanumeric character '#x5E' was found in the message attribute name\./,
+    ],
     ["CreateTopic", { Name: "a b" }, "InvalidParameter", "Invalid parameter: Topic Name"],
     ["ListTagsForResource", { ResourceArn: `${arn}x` }, "ResourceNotFound", "Resource does not exist"],
   ] as const)("%s %o", async (operation, input, code, message) => {

@@ -89,6 +89,10 @@ describe("a standard queue", () => {
     await queue.show(handle, 0);
     expect(await queue.bodies()).toEqual(["hello"]);
     await test.world.clock.advance(30 * second);
+    // Its time is over: nothing to change, and no error.
+    await queue.show(handle, 10);
+    const [again] = await queue.receive();
+    await test.call("sqs", "DeleteMessage", { QueueUrl: queue.url, ReceiptHandle: again!.ReceiptHandle! });
     await expect(queue.show(handle, 10)).rejects.toMatchObject({
       message: expect.stringMatching(/Reason: Message does not exist or is not available for visibility timeout change\.$/),
     });
@@ -162,6 +166,7 @@ describe("a standard queue", () => {
     };
     expect(await of()).toEqual([undefined, []]);
     expect(await of("All")).toEqual(["4c360f3fdafd970e05fae2f149d997f5", ["General", "Hello", "Help.Me"]]);
+    expect(await of("*")).toEqual(["4c360f3fdafd970e05fae2f149d997f5", ["General", "Hello", "Help.Me"]]);
     expect(await of(".*")).toEqual(["4c360f3fdafd970e05fae2f149d997f5", ["General", "Hello", "Help.Me"]]);
     expect(await of("Foo")).toEqual([undefined, []]);
     expect(await of("Hello", "General")).toEqual(["fca026605781cb4126a1e9044df24232", ["General", "Hello"]]);

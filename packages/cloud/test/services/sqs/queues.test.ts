@@ -290,9 +290,10 @@ describe("refusals", () => {
     [
       "SetQueueAttributes",
       { QueueUrl: fifoUrl, Attributes: { FifoQueue: "false" } },
-      "InvalidAttributeName",
-      "Unknown Attribute FifoQueue.",
+      "InvalidAttributeValue",
+      "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
     ],
+    ["SetQueueAttributes", { QueueUrl, Attributes: { FifoQueue: "true" } }, "InvalidAttributeName", "Unknown Attribute FifoQueue."],
     ["SetQueueAttributes", { QueueUrl, Attributes: { Policy: "{" } }, "InvalidAttributeValue", "Invalid value for the parameter Policy."],
     [
       "SetQueueAttributes",
@@ -420,6 +421,24 @@ describe("refusals", () => {
       { QueueUrl: fifoUrl, Entries: [entry("a")] },
       "MissingParameter",
       "The request must contain the parameter MessageGroupId.",
+    ],
+    [
+      "SendMessageBatch",
+      {
+        QueueUrl: fifoUrl,
+        Entries: [
+          { ...entry("a"), MessageGroupId: "g", MessageDeduplicationId: "d" },
+          { ...entry("b"), MessageGroupId: "g" },
+        ],
+      },
+      "InvalidParameterValue",
+      "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+    ],
+    [
+      "SendMessage",
+      { QueueUrl, MessageBody: "m", MessageAttributes: { a: { DataType: "String", StringValue: "" } } },
+      "InvalidParameterValue",
+      "Message (user) attribute 'a' must contain a non-empty value of type 'String'.",
     ],
     [
       "ReceiveMessage",

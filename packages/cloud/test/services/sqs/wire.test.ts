@@ -96,6 +96,10 @@ describe("the query protocol", () => {
     expect(missing.status).toBe(400);
     expect(missing.text).toContain("<Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>");
     expect(missing.text).toContain("<Message>The specified queue does not exist for this wsdl version.</Message>");
+    const bodiless = await query("/123456789012/work", { Action: "SendMessage" });
+    expect(bodiless.text).toContain("<Message>The request must contain the parameter MessageBody.</Message>");
+    const empty = await query("/123456789012/work", { Action: "SendMessageBatch" });
+    expect(empty.text).toContain("<Code>AWS.SimpleQueueService.EmptyBatchRequest</Code>");
     const wrong = await query("/123456789012/work", { Action: "ReceiveMessage", MaxNumberOfMessages: "11" });
     expect(wrong.text).toContain("<Code>InvalidParameterValue</Code>");
   });

@@ -3,7 +3,7 @@ import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { readContent, removeContent, writeContent } from "../content.ts";
-import { defaultChecksum, describe, encryptionMembers, fullChecksumMembers, quoted, versionMember } from "../content-members.ts";
+import { defaultChecksum, describe, encryptionMembers, fullChecksumMembers, quoted, writtenVersionMember } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
 import { expirationMember } from "../lifecycle.ts";
@@ -16,10 +16,10 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
   const { cloud } = context;
   const { Bucket, Key, MetadataDirective = "COPY", TaggingDirective = "COPY" } = input;
   for (const [name, value] of [
-    ["x-amz-metadata-directive", MetadataDirective],
-    ["x-amz-tagging-directive", TaggingDirective],
+    ["metadata", MetadataDirective],
+    ["tagging", TaggingDirective],
   ] as const) {
-    if (value !== "COPY" && value !== "REPLACE") throw invalidArgument("Unknown directive.", name, value);
+    if (value !== "COPY" && value !== "REPLACE") throw invalidArgument(`Unknown ${name} directive.`, `x-amz-${name}-directive`, value);
   }
   const bucket = findBucket(context, Bucket!, input.ExpectedBucketOwner);
   checkKey(Key!);
@@ -67,7 +67,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
       ...encryptionMembers(described),
       ...expirationMember(bucket, version),
       ...(versioned && { CopySourceVersionId: source.version }),
-      ...versionMember(version, bucket.versioning),
+      ...writtenVersionMember(version, bucket.versioning),
     };
   } catch (error) {
     if (!placed) await removeContent(cloud, [written]);

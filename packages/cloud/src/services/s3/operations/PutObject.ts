@@ -5,7 +5,15 @@ import { byForm } from "../../../wire/form-upload.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { removeContent, type Written, writeContent } from "../content.ts";
-import { checksumMembers, defaultChecksum, describe, encryptionMembers, givenChecksum, quoted, versionMember } from "../content-members.ts";
+import {
+  checksumMembers,
+  defaultChecksum,
+  describe,
+  encryptionMembers,
+  givenChecksum,
+  quoted,
+  writtenVersionMember,
+} from "../content-members.ts";
 import { writeThenCommit } from "../group-commit.ts";
 import { expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
@@ -55,7 +63,7 @@ export const putObject = operation("s3", "PutObject", async (input, context) => 
       ...(given && { ChecksumType: "FULL_OBJECT" as const }),
       ...encryptionMembers(described),
       ...expirationMember(bucket, version),
-      ...versionMember(version, bucket.versioning),
+      ...writtenVersionMember(version, bucket.versioning),
     };
   } catch (error) {
     if (written) await removeContent(cloud, [written]);

@@ -1,6 +1,7 @@
 /** The policy of a bucket, by which calls are authorized. */
 import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
+import { httpStatus } from "../../../wire/write-output.ts";
 import { isPublicPolicy } from "../access.ts";
 import { buckets, bucketArn, findBucket, publicAccessOf } from "../buckets.ts";
 
@@ -8,14 +9,13 @@ const malformed = (message: string) => new AwsError("MalformedPolicy", message, 
 
 export const putBucketPolicy = operation("s3", "PutBucketPolicy", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  if (!input.Policy!.startsWith("{")) throw malformed("Policies must be valid JSON and the first byte must be '{'");
   let policy: unknown;
   try {
     policy = JSON.parse(input.Policy!);
   } catch {
     throw malformed("This policy contains invalid Json");
   }
-  if (typeof policy !== "object" || policy === null || Array.isArray(policy))
-    throw malformed("Policies must be valid JSON and the first byte must be '{'");
   const statements = [(policy as { Statement?: unknown }).Statement].flat() as (Record<string, unknown> | undefined)[];
   if (statements.length === 0 || statements[0] === undefined) throw malformed("Missing required field Statement");
   for (const statement of statements) {
@@ -35,7 +35,7 @@ export const putBucketPolicy = operation("s3", "PutBucketPolicy", (input, contex
     );
   }
   buckets(context.cloud).put("global", bucket.name, { ...bucket, policy: input.Policy! });
-  return {};
+  return { [httpStatus]: 204 } as object;
 });
 
 export const getBucketPolicy = operation("s3", "GetBucketPolicy", (input, context) => {

@@ -3,8 +3,10 @@ import { AwsError } from "../../../aws-error.ts";
 import { pageOf } from "../../../paging.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation } from "../../../service.ts";
+import { httpStatus } from "../../../wire/write-output.ts";
 import { type Bucket, bucketArn, buckets, checkBucketName, findBucket, ownerOf, ownershipOf } from "../buckets.ts";
-import { invalidArgument, malformedAcl, malformedXml, notFound, refused } from "../errors.ts";
+import { invalidArgument, missingAcl, malformedXml, notFound, refused } from "../errors.ts";
+import { ownerships } from "../configuration-checks.ts";
 import { checkGrants, givenGrants, ownersGrants } from "../acl.ts";
 import { tagList, tagSet } from "../tagging.ts";
 import { uploadsOf } from "../uploads.ts";
@@ -13,6 +15,11 @@ export const createBucket = operation("s3", "CreateBucket", (input, { cloud, reg
   const name = input.Bucket!;
   const { LocationConstraint: constraint, Location, Bucket: directory, Tags } = input.CreateBucketConfiguration ?? {};
   checkBucketName(name);
+  if (input.ObjectOwnership !== undefined && !ownerships.includes(input.ObjectOwnership)) {
+    throw new AwsError("InvalidArgument", `Invalid x-amz-object-ownership header: ${input.ObjectOwnership as string}`, 400, {
+      ArgumentName: "x-amz-object-ownership",
+    });
+  }
   if (Location || directory) throw refused("directory buckets");
   if (input.BucketNamespace === "account-regional") throw refused("account-regional bucket names");
   const location: string | undefined = constraint === "EU" ? "eu-west-1" : constraint;
@@ -156,7 +163,7 @@ export const putBucketTagging = operation("s3", "PutBucketTagging", (input, cont
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   const tags = { ...systemTags(bucket.tags), ...systemTagsOf(input), ...tagSet(input.Tagging!.TagSet, "bucket") };
   buckets(context.cloud).put("global", bucket.name, { ...bucket, tags });
-  return {};
+  return { [httpStatus]: 204 } as object;
 });
 
 export const deleteBucketTagging = operation("s3", "DeleteBucketTagging", (input, context) => {
@@ -178,7 +185,7 @@ export const getBucketAcl = operation("s3", "GetBucketAcl", (input, context) => 
 export const putBucketAcl = operation("s3", "PutBucketAcl", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   const grants = givenGrants(input, context.account);
-  if (!grants) throw malformedAcl();
+  if (!grants) throw missingAcl();
   checkGrants(bucket, grants, context.account);
   buckets(context.cloud).put("global", bucket.name, { ...bucket, grants });
   return {};

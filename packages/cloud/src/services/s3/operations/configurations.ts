@@ -3,6 +3,7 @@ import { AwsError } from "../../../aws-error.ts";
 import type { OperationContext } from "../../../service.ts";
 import { type Bucket, buckets, defaults, findBucket } from "../buckets.ts";
 import * as checks from "../configuration-checks.ts";
+import { website } from "../website-check.ts";
 import { missingBody } from "../errors.ts";
 import { checkNotifications, type Notifications } from "../notifications.ts";
 
@@ -99,7 +100,7 @@ export const configurationOperations = {
   GetBucketAccelerateConfiguration: get("Accelerate", undefined, {}),
   PutBucketRequestPayment: put("RequestPayment", "RequestPaymentConfiguration", checks.requestPayment),
   GetBucketRequestPayment: get("RequestPayment", undefined, { Payer: "BucketOwner" }),
-  PutBucketWebsite: put("Website", "WebsiteConfiguration", checks.website),
+  PutBucketWebsite: put("Website", "WebsiteConfiguration", website),
   GetBucketWebsite: get(
     "Website",
     undefined,

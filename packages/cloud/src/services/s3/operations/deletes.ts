@@ -5,10 +5,11 @@ import { operation, type OperationContext } from "../../../service.ts";
 import { type Asking, on } from "../access.ts";
 import { type Bucket, findBucket } from "../buckets.ts";
 import { removeContent } from "../content.ts";
-import { malformedXml, preconditionFailed } from "../errors.ts";
+import { malformedXml, noSuchVersion, preconditionFailed } from "../errors.ts";
 import { checkDeletable } from "../lock.ts";
 import { notify } from "../notifications.ts";
 import { checkKey, latestOf, removeObject, removeVersion, versionOf } from "../objects.ts";
+import { checkVersionId, isVersionId } from "../version-id.ts";
 
 interface Deleted {
   VersionId?: string;
@@ -17,12 +18,15 @@ interface Deleted {
 
 export const deleteObject = operation("s3", "DeleteObject", async (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  checkBypass(bucket, input.BypassGovernanceRetention);
+  if (input.VersionId !== undefined && !versionOf(context.cloud, bucket.name, input.Key!, input.VersionId)) checkVersionId(input.VersionId);
   if (input.IfMatch !== undefined) checkTag(context, bucket, input.Key!, input.IfMatch);
   return await remove(context, bucket, input.Key!, input.VersionId, input.BypassGovernanceRetention);
 });
 
 export const deleteObjects = operation("s3", "DeleteObjects", async (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
+  checkBypass(bucket, input.BypassGovernanceRetention);
   const { Objects, Quiet = false } = input.Delete!;
   if (!Objects || Objects.length === 0 || Objects.length > 1000) throw malformedXml();
   const Deleted = [];
@@ -30,6 +34,8 @@ export const deleteObjects = operation("s3", "DeleteObjects", async (input, cont
   for (const { Key, VersionId, ETag } of Objects) {
     try {
       authorizeOne(context, { Bucket: bucket.name, Key, VersionId }, input.BypassGovernanceRetention);
+      if (VersionId !== undefined && !isVersionId(VersionId) && !versionOf(context.cloud, bucket.name, Key!, VersionId))
+        throw noSuchVersion(Key!, VersionId);
       if (ETag !== undefined) checkTag(context, bucket, Key!, ETag);
       const { DeleteMarker, VersionId: version } = await remove(context, bucket, Key!, VersionId, input.BypassGovernanceRetention);
       Deleted.push({
@@ -44,6 +50,14 @@ export const deleteObjects = operation("s3", "DeleteObjects", async (input, cont
   }
   return { ...(!Quiet && Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) };
 });
+
+/** The header is refused where there is nothing to bypass, whatever it says. */
+function checkBypass({ lock }: Bucket, bypassGovernance: boolean | undefined): void {
+  if (lock || bypassGovernance === undefined) return;
+  throw new AwsError("InvalidArgument", "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.", 400, {
+    ArgumentName: "x-amz-bypass-governance-retention",
+  });
+}
 
 /** Denials are listed as errors of their keys. */
 function authorizeOne(context: OperationContext, one: Asking, bypassGovernance = false): void {

@@ -6,6 +6,7 @@ import { quoted } from "../content-members.ts";
 import { invalidArgument } from "../errors.ts";
 import { isPrefix, type Walked, walkObjects, walkVersions } from "../listing.ts";
 import { type ObjectVersion, versionOf } from "../objects.ts";
+import { isVersionId } from "../version-id.ts";
 
 const mostKeys = 1000;
 
@@ -66,13 +67,17 @@ export const listObjects = operation("s3", "ListObjects", (input, context) => {
 
 export const listObjectVersions = operation("s3", "ListObjectVersions", (input, context) => {
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
-  const { Prefix: prefix = "", Delimiter: delimiter, KeyMarker = "", VersionIdMarker = "" } = input;
+  const { Prefix: prefix = "", Delimiter: delimiter, KeyMarker = "", VersionIdMarker } = input;
   const MaxKeys = keysAsked(input.MaxKeys);
   checkEncoding(input.EncodingType);
-  if (VersionIdMarker !== "" && KeyMarker === "") {
-    throw invalidArgument("A version-id marker cannot be specified without a key marker.", "version-id-marker", VersionIdMarker);
+  if (VersionIdMarker !== undefined) {
+    const wrong = (message: string) => invalidArgument(message, "version-id-marker", VersionIdMarker);
+    if (KeyMarker === "") throw wrong("A version-id marker cannot be specified without a key marker.");
+    if (VersionIdMarker === "") throw wrong("A version-id marker cannot be empty.");
+    if (!isVersionId(VersionIdMarker) && !versionOf(context.cloud, bucket.name, KeyMarker, VersionIdMarker))
+      throw wrong("Invalid version id specified");
   }
-  const marked = VersionIdMarker === "" ? undefined : versionOf(context.cloud, bucket.name, KeyMarker, VersionIdMarker)?.sequence;
+  const marked = VersionIdMarker === undefined ? undefined : versionOf(context.cloud, bucket.name, KeyMarker, VersionIdMarker)?.sequence;
   const walked = walkVersions(
     context.cloud,
     { bucket: bucket.name, prefix, delimiter, most: Math.min(MaxKeys, mostKeys) },
@@ -103,7 +108,7 @@ export const listObjectVersions = operation("s3", "ListObjectVersions", (input, 
     Name: bucket.name,
     Prefix: prefix,
     KeyMarker,
-    VersionIdMarker,
+    VersionIdMarker: VersionIdMarker ?? "",
     MaxKeys,
     IsTruncated: walked.truncated,
     ...(delimiter !== undefined && delimiter !== "" && { Delimiter: delimiter }),

@@ -14,7 +14,7 @@ import {
   fullChecksumMembers,
   givenChecksum,
   quoted,
-  versionMember,
+  writtenVersionMember,
 } from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { isCrc } from "../crc-combine.ts";
@@ -119,13 +119,15 @@ export const uploadPartCopy = operation("s3", "UploadPartCopy", async (input, co
   const { versioned, object } = findSource(context, input);
   const size = object.content.sizeBytes;
   const [, start = "0", end = String(size - 1)] = /^bytes=(\d+)-(\d+)$/u.exec(input.CopySourceRange ?? "") ?? [];
-  if (input.CopySourceRange !== undefined && !/^bytes=\d+-\d+$/u.test(input.CopySourceRange)) {
+  if (input.CopySourceRange !== undefined && (!/^bytes=\d+-\d+$/u.test(input.CopySourceRange) || Number(start) > Number(end))) {
     throw invalidArgument(
       "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
       "x-amz-copy-source-range",
       input.CopySourceRange,
     );
   }
+  if (Number(start) >= size && input.CopySourceRange !== undefined)
+    throw invalidRequest("The specified copy range is invalid for the source object size");
   if (Number(end) >= size && input.CopySourceRange !== undefined) {
     throw invalidArgument(
       `Range specified is not valid for source object of size: ${size}`,
@@ -139,6 +141,7 @@ export const uploadPartCopy = operation("s3", "UploadPartCopy", async (input, co
   const part = partOf(cloud, input.PartNumber!, written, own ? { algorithm, value: written.checksum! } : undefined, upload);
   await keepPart(context, upload, part);
   return {
+    ...encryptionMembers(upload.described),
     CopyPartResult: { ETag: quoted(written.md5), LastModified: new Date(part.modifiedMs), ...checksumMembers(part.checksum) },
     ...(versioned && { CopySourceVersionId: object.version }),
   };
@@ -259,7 +262,7 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
     ...fullChecksumMembers(checksum),
     ...encryptionMembers(upload.described),
     ...expirationMember(bucket, version),
-    ...versionMember(version, bucket.versioning),
+    ...writtenVersionMember(version, bucket.versioning),
   };
 });
 

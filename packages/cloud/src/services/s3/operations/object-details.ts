@@ -4,7 +4,7 @@ import { httpStatus } from "../../../wire/write-output.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { type Bucket, findBucket, ownerOf } from "../buckets.ts";
 import { checksumMembers, fullChecksumMembers, versionMember } from "../content-members.ts";
-import { invalidArgument, invalidState, malformedAcl, malformedXml, markerInTheWay } from "../errors.ts";
+import { invalidArgument, invalidState, missingAcl, malformedXml, markerInTheWay } from "../errors.ts";
 import { notify } from "../notifications.ts";
 import { changeContent, findObject, type ObjectVersion } from "../objects.ts";
 import { tagList, tagSet } from "../tagging.ts";
@@ -85,7 +85,7 @@ export const getObjectAcl = operation("s3", "GetObjectAcl", (input, context) => 
 export const putObjectAcl = operation("s3", "PutObjectAcl", async (input, context) => {
   const { bucket, object } = lookForDetails(context, input);
   const grants = givenGrants(input, context.account);
-  if (!grants) throw malformedAcl();
+  if (!grants) throw missingAcl();
   checkGrants(bucket, grants, context.account);
   changeContent(context.cloud, object, { ...object.content, grants });
   await notify(context, bucket, "ObjectAcl:Put", object);

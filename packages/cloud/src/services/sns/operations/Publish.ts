@@ -59,6 +59,12 @@ export const publishBatch = operation("sns", "PublishBatch", async (input, conte
     throw new AwsError("BatchRequestTooLong", "The length of all the messages put together is more than the limit.");
   }
   const topic = findTopic(context, input.TopicArn);
+  // What cannot be published at all refuses the batch as a whole, as AWS does.
+  for (const entry of entries) {
+    bodiesOf(entry);
+    if (isFifo(topic)) deduplicationIdOf(topic, entry);
+    else checkUnordered(entry);
+  }
   const Successful = [];
   const Failed = [];
   for (const entry of entries) {
@@ -125,8 +131,8 @@ interface Place {
   sequenceNumber: string;
 }
 
-/** A FIFO message's number, or what was answered to the message that it repeats. */
-function placeInOrder({ cloud, region }: OperationContext, topic: Topic, draft: FifoDraft): Place {
+/** What tells a FIFO message from others, checked with its group. */
+function deduplicationIdOf(topic: Topic, draft: FifoDraft): string {
   if (!draft.MessageGroupId) throw invalidParameter("The MessageGroupId parameter is required for FIFO topics");
   const contentBased = topic.attributes["ContentBasedDeduplication"] === "true";
   const deduplicationId =
@@ -134,6 +140,12 @@ function placeInOrder({ cloud, region }: OperationContext, topic: Topic, draft: 
   if (deduplicationId === undefined) {
     throw invalidParameter("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
   }
+  return deduplicationId;
+}
+
+/** A FIFO message's number, or what was answered to the message that it repeats. */
+function placeInOrder({ cloud, region }: OperationContext, topic: Topic, draft: FifoDraft): Place {
+  const deduplicationId = deduplicationIdOf(topic, draft);
   return cloud.store.transaction(() => {
     const nowMs = cloud.world.clock.nowMs();
     for (const { key, value } of seen(cloud).entries(region, `${topic.name}:`)) {

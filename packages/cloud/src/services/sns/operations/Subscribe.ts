@@ -5,7 +5,16 @@ import { invalidParameter, refused } from "../errors.ts";
 import { findEndpoint } from "../platforms.ts";
 import { parseQueueArn } from "../queue-arn.ts";
 import { numberOf } from "../sms.ts";
-import { checkSubscriptionAttributes, type Protocol, type Subscription, subscriptions, subscriptionsOf } from "../subscriptions.ts";
+import {
+  checkDeadLetterKind,
+  checkSubscriptionAttributes,
+  hasToConfirm,
+  keptAttributes,
+  type Protocol,
+  type Subscription,
+  subscriptions,
+  subscriptionsOf,
+} from "../subscriptions.ts";
 import { findTopic, isFifo } from "../topics.ts";
 
 const elsewhere: Readonly<Record<string, string>> = {
@@ -15,14 +24,16 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 export const subscribe = operation("sns", "Subscribe", async (input, context) => {
   const { cloud, region, principal } = context;
-  const { Endpoint: given = "", Attributes: attributes = {} } = input;
+  const { Endpoint: given = "" } = input;
+  const attributes = keptAttributes((input.Attributes ?? {}) as Record<string, string>);
   const topic = findTopic(context, input.TopicArn);
   const { protocol, endpoint } = checkEndpoint(input.Protocol, given, context);
   if (isFifo(topic) && protocol !== "sqs") throw invalidParameter(`Invalid protocol type: ${protocol}`);
   if (!isFifo(topic) && protocol === "sqs" && endpoint.endsWith(".fifo")) {
     throw invalidParameter("Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics");
   }
-  checkSubscriptionAttributes(attributes as Record<string, string>, protocol, "Attributes Reason: ");
+  checkSubscriptionAttributes(attributes, protocol, "Attributes Reason: ");
+  if (isFifo(topic) && endpoint.endsWith(".fifo")) checkDeadLetterKind(attributes["RedrivePolicy"], "Attributes Reason: ");
   const answer = ({ arn, pending }: Subscription) => ({
     SubscriptionArn: pending && !input.ReturnSubscriptionArn ? "pending confirmation" : arn,
   });
@@ -43,11 +54,10 @@ export const subscribe = operation("sns", "Subscribe", async (input, context) =>
     protocol,
     endpoint,
     principalArn: principal.arn,
-    // A device, a phone and a queue of the account are not asked.
-    pending: protocol !== "sms" && protocol !== "application" && protocol !== "sqs",
+    pending: hasToConfirm(protocol),
     token: cloud.world.random.hex(240),
     authenticateOnUnsubscribe: false,
-    attributes: attributes as Record<string, string>,
+    attributes,
   };
   subscriptions(cloud).put(region, id, subscription);
   if (subscription.pending) await askToConfirm(cloud, region, subscription);

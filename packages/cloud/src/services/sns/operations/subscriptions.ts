@@ -1,16 +1,21 @@
 /** ConfirmSubscription, Unsubscribe, the lists of subscriptions, and their attributes. */
+import type { Cloud } from "../../../cloud.ts";
 import { pageOf } from "../../../paging.ts";
 import { operation } from "../../../service.ts";
 import { AwsError } from "../../../aws-error.ts";
 import { invalidParameter } from "../errors.ts";
 import {
+  checkDeadLetterKind,
   checkSubscriptionArn,
   checkSubscriptionAttributes,
   findSubscription,
+  hasToConfirm,
+  keptAttributes,
   type Subscription,
   subscriptions,
   subscriptionsOf,
 } from "../subscriptions.ts";
+import { effectivePolicy, ownPolicy } from "../delivery-policy.ts";
 import { findTopic, topics } from "../topics.ts";
 
 export const confirmSubscription = operation("sns", "ConfirmSubscription", (input, { cloud, region }) => {
@@ -32,7 +37,7 @@ export const unsubscribe = operation("sns", "Unsubscribe", (input, { cloud, regi
   if (subscription?.arn !== input.SubscriptionArn) return {};
   cloud.store.transaction(() => {
     subscriptions(cloud).delete(region, id);
-    const topic = topics(cloud).get(region, subscription.topicArn.slice(subscription.topicArn.lastIndexOf(":") + 1));
+    const topic = topicOf({ cloud, region }, subscription);
     if (topic) topics(cloud).put(region, topic.name, { ...topic, deletedSubscriptions: topic.deletedSubscriptions + 1 });
   });
   return {};
@@ -61,12 +66,15 @@ function listed(all: readonly Subscription[], token: string | undefined, account
   };
 }
 
+const topicOf = ({ cloud, region }: { cloud: Cloud; region: string }, { topicArn }: Subscription) =>
+  topics(cloud).get(region, topicArn.slice(topicArn.lastIndexOf(":") + 1));
+
 export const getSubscriptionAttributes = operation("sns", "GetSubscriptionAttributes", (input, context) => {
   const subscription = findSubscription(context, input.SubscriptionArn);
   const { FilterPolicy, FilterPolicyScope, ...attributes } = subscription.attributes;
   return {
     Attributes: {
-      ConfirmationWasAuthenticated: String(subscription.authenticateOnUnsubscribe),
+      ConfirmationWasAuthenticated: String(!hasToConfirm(subscription.protocol) || subscription.authenticateOnUnsubscribe),
       Endpoint: subscription.endpoint,
       Owner: context.account,
       PendingConfirmation: String(subscription.pending),
@@ -75,34 +83,19 @@ export const getSubscriptionAttributes = operation("sns", "GetSubscriptionAttrib
       ...attributes,
       // As in AWS: the scope is told only with a policy.
       ...(FilterPolicy && { FilterPolicy, FilterPolicyScope: FilterPolicyScope ?? "MessageAttributes" }),
-      ...(subscription.protocol.startsWith("http") && { EffectiveDeliveryPolicy: effectivePolicy(attributes["DeliveryPolicy"]) }),
+      ...(attributes["DeliveryPolicy"] && { DeliveryPolicy: ownPolicy(attributes["DeliveryPolicy"]) }),
+      ...(subscription.protocol.startsWith("http") && {
+        EffectiveDeliveryPolicy: effectivePolicy(
+          attributes["DeliveryPolicy"],
+          topicOf(context, subscription)?.attributes["DeliveryPolicy"],
+        ),
+      }),
       SubscriptionArn: subscription.arn,
       SubscriptionPrincipal: subscription.principalArn,
       TopicArn: subscription.topicArn,
     },
   };
 });
-
-/** The subscription's own policy over AWS's defaults. */
-function effectivePolicy(given: string | undefined): string {
-  const own = JSON.parse(given || "{}") as { healthyRetryPolicy?: object; throttlePolicy?: object; requestPolicy?: object };
-  return JSON.stringify({
-    healthyRetryPolicy: {
-      minDelayTarget: 20,
-      maxDelayTarget: 20,
-      numRetries: 3,
-      numMaxDelayRetries: 0,
-      numNoDelayRetries: 0,
-      numMinDelayRetries: 0,
-      backoffFunction: "linear",
-      ...own.healthyRetryPolicy,
-    },
-    sicklyRetryPolicy: null,
-    throttlePolicy: own.throttlePolicy ?? null,
-    requestPolicy: { headerContentType: "text/plain; charset=UTF-8", ...own.requestPolicy },
-    guaranteed: false,
-  });
-}
 
 export const setSubscriptionAttributes = operation("sns", "SetSubscriptionAttributes", (input, context) => {
   const subscription = findSubscription(context, input.SubscriptionArn);
@@ -112,7 +105,8 @@ export const setSubscriptionAttributes = operation("sns", "SetSubscriptionAttrib
     { ...(name === "FilterPolicy" && scope !== undefined && { FilterPolicyScope: scope }), [name]: value },
     subscription.protocol,
   );
-  const attributes = { ...subscription.attributes, [name]: value };
+  if (name === "RedrivePolicy" && subscription.endpoint.endsWith(".fifo")) checkDeadLetterKind(value);
+  const attributes = keptAttributes({ ...subscription.attributes, [name]: value });
   if (value === "" || (name === "FilterPolicy" && value === "{}")) delete attributes[name];
   subscriptions(context.cloud).put(context.region, subscription.id, { ...subscription, attributes });
   return {};

@@ -3,7 +3,7 @@ import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
 import { checkEntries, forEachEntry, shown } from "../batch.ts";
 import { commit } from "../commits.ts";
-import { type Checked, checkDraft, type Draft, draftBytes } from "../draft.ts";
+import { type Checked, checkDraft, checkOrder, type Draft, draftBytes } from "../draft.ts";
 import { checkSender } from "../encryption.ts";
 import type { Accepted } from "../messages.ts";
 import { findQueue, type Queue } from "../queue.ts";
@@ -33,7 +33,7 @@ export const sendMessageBatch = operation("sqs", "SendMessageBatch", async (inpu
   }
   checkSender(context, queue);
   // What a FIFO queue cannot do without, the whole batch is refused for.
-  if (queue.settings.fifo) for (const entry of entries) if (!entry.MessageGroupId) checkDraft(entry, queue);
+  if (queue.settings.fifo) for (const entry of entries) checkOrder(entry, queue.settings.contentBasedDeduplication);
   const checked = forEachEntry(entries, (entry) => ({ Id: entry.Id, draft: checkDraft(entry, queue) }));
   const sent = await commit(context.cloud, () =>
     checked.Successful.map(({ Id, draft }) => {

@@ -66,7 +66,6 @@ export const setQueueAttributes = operation("sqs", "SetQueueAttributes", async (
   const given = input.Attributes as Record<string, string>;
   if (Object.keys(given).length === 0) throw missingParameter("Attribute.Name");
   // What a queue is, it stays.
-  if ("FifoQueue" in given && (given["FifoQueue"]!.toLowerCase() === "true") !== queue.settings.fifo) throw unknownAttribute("FifoQueue");
   const attributes = withAttributes(queue.attributes, given, { cloud, region, arn: queue.arn, fifo: queue.settings.fifo });
   const after = putQueue(cloud, { ...queue, attributes, modifiedMs: cloud.world.clock.nowMs() });
   if (after.settings.fifo && after.settings.delayMs !== queue.settings.delayMs) await delayAnew(cloud, after);

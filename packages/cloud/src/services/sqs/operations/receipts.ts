@@ -82,7 +82,8 @@ function changeOne(cloud: Cloud, queue: Queue, handle: string, seconds: number):
   const row = rowOf(cloud, queue, receipt);
   if (!row) throw notInFlight(handle);
   if (queue.settings.fifo && (row.received !== receipt.received || row.visible_ms <= nowMs)) throw expiredReceipt(handle);
-  if (row.visible_ms <= nowMs) throw notInFlight(handle);
+  // A message of a standard queue whose time is over: AWS answers well, whatever its documentation says, and nothing is left to change.
+  if (row.visible_ms <= nowMs) return;
   const visibleMs = nowMs + seconds * 1000;
   if (visibleMs - row.last_received_ms! > longestSeconds * 1000) {
     const reason = `Total VisibilityTimeout for the message is beyond the limit [${longestSeconds} seconds]`;
