@@ -7,6 +7,7 @@ import type { Compilation } from "./compilation.ts";
 import type { Place } from "./draft.ts";
 import type { Origin } from "./origin.ts";
 import type { Network } from "./network.ts";
+import type { Origin } from "./origin.ts";
 import { postgresPort } from "./security-groups.ts";
 import type { Value } from "./value.ts";
 

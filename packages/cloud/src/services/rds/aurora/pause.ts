@@ -32,6 +32,8 @@ export function watchIdleness(cloud: Cloud, region: string, resourceId: string):
   const presence = presenceOf(cloud, resourceId);
   presence.cancelLook();
   presence.cancelLook = () => {};
+  // As the connections of a cloud that stops end.
+  if (cloud.stopping.aborted) return;
   const cluster = clusterOf(cloud, region, resourceId);
   const pauseAfterSeconds = cluster?.settings.capacity?.pauseAfterSeconds;
   if (!cluster || pauseAfterSeconds === undefined) return;
