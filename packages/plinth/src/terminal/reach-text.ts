@@ -2,6 +2,7 @@
 import type { BrokenNever, Hop, PairAnswer, PermissionText, Reachability, Reached } from "@plinth/policy";
 import { table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
+import { wrapped } from "./width.ts";
 
 interface Page {
   colours: Colours;
@@ -25,9 +26,12 @@ export function reachText(title: string, reach: Reachability, broken: readonly B
   const kinds = new Map(reach.places.map(({ name, kind }) => [name, kind]));
   const shown = [...reach.exposed, ...reach.reached].filter(({ to }) => verbose || kinds.get(to) !== "endpoint");
   if (shown.length > 0) lines.push("", colours.bold("who reaches what, on which port"), ...matrix(shown, page));
-  const permissions = reach.permissions.filter(({ role, use }) => role !== undefined && (verbose || use !== "is started"));
+  // What is open to anybody stands above.
+  const permissions = reach.permissions.filter(
+    ({ role, use, who, effect }) => (role !== undefined || (who !== "anybody" && effect === "Allow")) && (verbose || use !== "is started"),
+  );
   if (permissions.length > 0) lines.push("", colours.bold("who may do what"), ...permissionLines(permissions, page));
-  if (reach.unknown.length > 0) lines.push("", ...reach.unknown.map((one) => colours.yellow(`unknown: ${one}`)));
+  if (reach.unknown.length > 0) lines.push("", ...reach.unknown.flatMap((one) => wrapped(colours.yellow(`unknown: ${one}`), page.columns)));
   return lines;
 }
 
@@ -70,9 +74,13 @@ const hopLines = (hops: readonly Hop[], colours: Colours) =>
 
 const mayText = (permissions: readonly PermissionText[], colours: Colours) =>
   permissions.map(
-    ({ effect, actions, resource, role, policy, conditional }) =>
-      `  ${effect === "Allow" ? "may" : "may not"} ${actions.join(", ")} on ${resource}${conditional ? " under conditions" : ""} ${colours.dim(role ?? policy)}`,
+    ({ effect, actions, resource, role, policy, ...one }) =>
+      `  ${[effect === "Allow" ? "may" : "may not", actions.join(", "), "on", resource, limits(one), colours.dim(role ?? policy)].filter((part) => part !== "").join(" ")}`,
   );
+
+/** Under what it holds alone. */
+const limits = ({ conditional, via }: Pick<PermissionText, "conditional" | "via">): string =>
+  via ? `through ${via.join(", ")}` : conditional ? "under conditions" : "";
 
 const portsOf = ({ hops }: Reached) => {
   const { ports, onlyFrom } = hops.at(-1)!;
@@ -109,11 +117,11 @@ function matrix(ways: readonly Reached[], { columns, colours }: Page): string[] 
 }
 
 function permissionLines(permissions: readonly PermissionText[], { colours, verbose }: Page): string[] {
-  const rows = permissions.map(({ who, use, effect, actions, resource, conditional, role }) => [
+  const rows = permissions.map(({ who, use, effect, actions, resource, role, ...one }) => [
     use === "is started" ? `${who} ${colours.dim("(started)")}` : who,
     resource === "everything" ? colours.yellow(resource) : resource,
     `${effect === "Deny" ? "not " : ""}${verbose || actions.length <= 3 ? actions.join(", ") : `${actions.slice(0, 2).join(", ")} +${actions.length - 2}`}`,
-    colours.dim(`${conditional ? "under conditions " : ""}${verbose ? (role ?? "") : ""}`),
+    colours.dim([limits(one), verbose ? (role ?? one.policy) : ""].filter((part) => part !== "").join(" ")),
   ]);
   return table(rows, "  ");
 }
