@@ -217,6 +217,25 @@ test("a bucket's policy for everybody is the internet's way in", () => {
   expect(reach.brokenNevers()).toMatchObject([{ from: "internet", to: "bucket", answer: { reached: true } }]);
 });
 
+test("what must not reach a database must not reach its copies either", () => {
+  const store = (groups: string[]) => ({
+    Type: "AWS::RDS::DBCluster",
+    Properties: { Engine: "aurora-postgresql", Port: 5432, VpcSecurityGroupIds: groups.map((id) => ({ Ref: id })) },
+  });
+  const inner = group([tcp(5432, { SourceSecurityGroupId: { Ref: "Programs" } })]);
+  const resources = {
+    Programs: group(),
+    Inner: inner,
+    Shut: group(),
+    Docs: store(["Shut"]),
+    DocsEuWest1: store(["Inner"]),
+    Task80: task(80),
+  };
+  const origin = (_: string, logicalId: string) => (logicalId.startsWith("Docs") ? { key: "docs" } : undefined);
+  const reach = reachOf(system({ ...resources, Web: service(80, ["Programs"]) }, { never: [["Web", "docs"]], origin }));
+  expect(reach.brokenNevers()).toMatchObject([{ from: "Web", to: "docsEuWest1" }]);
+});
+
 test("what a never forbids and is so is shown with its way; what is not so is silent", () => {
   const never = [
     ["internet", "Web"],

@@ -64,6 +64,16 @@ describe("the total", () => {
   });
 });
 
+test("copies of backups to another region are charged as data between regions, those within one are not", () => {
+  const vault = (region: string) => `arn:aws:backup:${region}:123456789012:backup-vault:kept`;
+  const plan = (region: string): [string, Record<string, unknown>] => [
+    "Backup::BackupPlan",
+    { BackupPlan: { BackupPlanRule: [{ CopyActions: [{ DestinationBackupVaultArn: vault(region) }] }] } },
+  ];
+  const { lines } = priced(template({ Far: plan("eu-west-1"), Near: plan("us-east-1") }));
+  expect(lines).toMatchObject([{ name: "Far", item: "data between regions", quantity: 10, price: { region: "us-east-1" } }]);
+});
+
 describe("a replica", () => {
   test("costs what the engine and the storage of its source cost, without backups of its own", () => {
     const { lines, notPriced } = priced(

@@ -2,7 +2,7 @@
 import type { BrokenNever, Hop, PairAnswer, PermissionText, Reachability, Reached } from "@plinth/policy";
 import { table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
-import { wrapped } from "./width.ts";
+import { shownWidth, wrapped } from "./width.ts";
 
 interface Page {
   colours: Colours;
@@ -108,20 +108,30 @@ function matrix(ways: readonly Reached[], { columns, colours }: Page): string[] 
   };
   const rows = [["", ...to], ...from.map((one) => [one, ...to.map((other) => cell(cells.get(`${one} ${other}`)))])];
   const lines = table(rows, "  ");
-  // oxlint-disable-next-line no-control-regex -- colours have no width
-  if (lines.every((line) => line.replaceAll(/\u001B\[\d+m/g, "").length <= columns)) return lines;
-  return from.map((one) => {
+  if (lines.every((line) => shownWidth(line) <= columns)) return lines;
+  return from.flatMap((one) => {
     const reached = ways.filter((way) => way.from === one).map((way) => `${way.to} ${cell(way)}`);
-    return `  ${one} → ${reached.join(", ")}`;
+    return wrapped(`  ${one} → ${reached.join(", ")}`, columns);
   });
 }
 
-function permissionLines(permissions: readonly PermissionText[], { colours, verbose }: Page): string[] {
-  const rows = permissions.map(({ who, use, effect, actions, resource, role, ...one }) => [
-    use === "is started" ? `${who} ${colours.dim("(started)")}` : who,
-    resource === "everything" ? colours.yellow(resource) : resource,
-    `${effect === "Deny" ? "not " : ""}${verbose || actions.length <= 3 ? actions.join(", ") : `${actions.slice(0, 2).join(", ")} +${actions.length - 2}`}`,
-    colours.dim([limits(one), verbose ? (role ?? one.policy) : ""].filter((part) => part !== "").join(" ")),
+/** In columns where they fit, else what each may do below its name. */
+function permissionLines(permissions: readonly PermissionText[], { colours, columns, verbose }: Page): string[] {
+  const rows = permissions.map(({ who, use, effect, actions, resource, role, ...one }) => ({
+    who: use === "is started" ? `${who} ${colours.dim("(started)")}` : who,
+    resource: resource === "everything" ? colours.yellow(resource) : resource,
+    actions: `${effect === "Deny" ? "not " : ""}${verbose || actions.length <= 3 ? actions.join(", ") : `${actions.slice(0, 2).join(", ")} +${actions.length - 2}`}`,
+    more: [limits(one), verbose ? (role ?? one.policy) : ""].filter((part) => part !== "").join(" "),
+  }));
+  const lines = table(
+    rows.map(({ who, resource, actions, more }) => [who, resource, actions, colours.dim(more)]),
+    "  ",
+  );
+  if (lines.every((line) => shownWidth(line) <= columns)) return lines;
+  return [...Map.groupBy(rows, ({ who }) => who)].flatMap(([who, own]) => [
+    `  ${who}`,
+    ...own.flatMap(({ resource, actions, more }) =>
+      wrapped(`    ${resource}  ${actions}${more === "" ? "" : `  ${colours.dim(more)}`}`, columns),
+    ),
   ]);
-  return table(rows, "  ");
 }

@@ -157,7 +157,7 @@ export function permissionsOfResources(facts: Facts, nameOf: (resource: Resource
     if (principal === "*") return [{ who: isOfAccount(conditions) ? "the account" : "anybody" }];
     const named = facts.named(principal);
     if (named?.type === "AWS::IAM::Role") return (holders ??= holdersOf(facts, nameOf))(named.id);
-    return [{ who: named ? nameOf(named) : readable(principal) }];
+    return [{ who: named ? nameOf(named) : isAccount(principal) ? "the account" : readable(principal) }];
   };
   return policiesOfResources(facts).flatMap(({ about, document, holder }) =>
     statementsOf(document).flatMap((statement) => {

@@ -154,11 +154,20 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
     has: (name) => graph().place(name) !== undefined || things().has(name.toLowerCase()),
     names: () => graph().places.map(({ name }) => name),
     brokenNevers: () =>
-      (system.never ?? []).flatMap(([from, to]) => {
-        const answer = pair(from, to);
-        return answer?.reached ? [{ from, to, answer }] : [];
-      }),
+      (system.never ?? []).flatMap(([from, to]) =>
+        [to, ...copiesOf(graph(), to)].flatMap((one) => {
+          const answer = pair(from, one);
+          return answer?.reached ? [{ from, to: one, answer }] : [];
+        }),
+      ),
   };
+}
+
+/** Where the data of a thing also stands: its copies in other regions, and replicas. */
+function copiesOf(graph: Graph, name: string): string[] {
+  const place = graph.place(name);
+  if (place?.kind !== "store" || place.key === undefined || place.name !== place.key) return [];
+  return graph.places.flatMap((other) => (other !== place && other.kind === "store" && other.key === place.key ? [other.name] : []));
 }
 
 function once<T>(make: () => T): () => T {
