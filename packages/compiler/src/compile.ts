@@ -8,9 +8,10 @@ import { buildAlarms } from "./alarms.ts";
 import type { Assembly, Layer, Run } from "./assembly.ts";
 import { appRunnerTarget, type BuiltAppRunner } from "./app-runner.ts";
 import { buildAurora } from "./aurora.ts";
+import { peeringNotes } from "./aurora-peering.ts";
 import { backupRemains } from "./backup-plan.ts";
 import { buildAwsResources } from "./aws-resource.ts";
-import { bastionNotes, buildBastion, hasBastion } from "./bastion.ts";
+import { bastionNotes, buildBastion } from "./bastion.ts";
 import { checkApp, checkInventory, checkPlacement } from "./checks.ts";
 import { buildCluster } from "./cluster.ts";
 import type { Compilation, Target } from "./compilation.ts";
@@ -29,7 +30,7 @@ import { buildLoadBalancer } from "./load-balancer.ts";
 import { zoneRemains } from "./load-balancer-domains.ts";
 import { buildLogGroups } from "./log-group.ts";
 import { buildMessaging } from "./messaging.ts";
-import { buildNetwork, neededEndpoints } from "./network.ts";
+import { buildNetwork, hasBastion, neededEndpoints } from "./network.ts";
 import { outputsOf } from "./outputs.ts";
 import { buildNextjs, type BuiltNextjs } from "./nextjs.ts";
 import { buildPostgres } from "./postgres.ts";
@@ -260,7 +261,13 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     origins: draft.origins,
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
-    notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
+    notes: [
+      ...domainNotes(compilation),
+      ...entranceNotes(compilation),
+      ...publishedNotes(compilation),
+      ...bastionNotes(compilation),
+      ...peeringNotes(compilation, network),
+    ],
     leaves: [
       ...domainRemains(compilation),
       ...zoneRemains(compilation),

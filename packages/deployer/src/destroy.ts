@@ -10,10 +10,12 @@ import { deleteNotes } from "./notes.ts";
 import { originOf } from "./origin.ts";
 import { deleteWithoutSnapshot, makeFinalSnapshot, type DatabaseOf } from "./destroy/final-snapshot.ts";
 import { holdingOf } from "./destroy/holdings.ts";
+import { leaveGlobalClusters } from "./destroy/leave-global.ts";
 import { retained, snapshotsOf, type Remain } from "./destroy/remains.ts";
 import { findProtected, liftProtection as lift, protectedText, type Protected } from "./protected.ts";
 import { sideServers } from "./recovery/side-server.ts";
 import { readReleases } from "./releases/release.ts";
+import type { DestroyedData } from "./destroy/destroyed-data.ts";
 import { deleteSnapshot } from "./releases/snapshot.ts";
 import { secretStates } from "./secrets/slots.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
@@ -21,15 +23,6 @@ import { emptyBuckets } from "./stacks/empty-buckets.ts";
 import { resourceIds } from "./stacks/physical-ids.ts";
 import { underLease } from "./under-lease.ts";
 import { deployedTemplate, describeStage, type DeployedStack } from "./stacks/stack-state.ts";
-
-/** Something that holds data, with what it holds now. */
-export interface DestroyedData extends DataFate {
-  /** What AWS calls it. */
-  id?: string;
-  /** How much it holds, in a few words. */
-  holds?: string;
-  sizeBytes?: number;
-}
 
 export interface Destruction {
   /** In the order of deletion. */
@@ -98,6 +91,7 @@ export async function destroy(
     }
     await refuseSideDatabases(held);
     await lift(aws, plan.protectedResources);
+    await leaveGlobalClusters(held, await Promise.all(plan.stacks.map(({ name, region }) => deployedTemplate(aws.in(region), name))));
     await runGraph(
       plan.stacks.map((stack) => ({
         id: stack.name,
