@@ -4,6 +4,7 @@ export { TemplateError } from "./template-error.ts";
 export { parseTemplate } from "./parse.ts";
 export { lazyRecord } from "./lazy-record.ts";
 export { expandLoops } from "./loops.ts";
+export { howToTransform, transformsNotRun } from "./transforms.ts";
 export { checkTemplate, checkActive } from "./check.ts";
 export { resolveParameters, type GivenParameter, type ResolvedParameter } from "./parameters.ts";
 export {

@@ -49,8 +49,9 @@ function buildBackupPlan(
   const { draft, stem } = compilation;
   const { id, key, kebab } = named;
   const { override: _, ...origin } = compilation.origin(named);
+  // In another region in a stack that waits for none: of the database a copy may stand there that follows this one.
   const vault = (region?: string): Made =>
-    draft.add(region ? { layer, region } : layer, `${id}Vault${region ? logicalId(region) : ""}`, origin, () => ({
+    draft.add(region ? { layer: "storage", region } : layer, `${id}Vault${region ? logicalId(region) : ""}`, origin, () => ({
       Type: "AWS::Backup::BackupVault",
       // What it holds goes when its days are over; a vault that holds something cannot be deleted.
       DeletionPolicy: "Retain",

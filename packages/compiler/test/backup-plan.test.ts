@@ -21,7 +21,7 @@ test("a plan fills a vault here and one there each day; a snapshot decides what 
     string,
     { Type: string; DeletionPolicy?: string; Properties: Record<string, unknown> }
   >;
-  const far = stacks.find(({ region, layer }) => region === "eu-west-1" && layer === "database");
+  const far = stacks.find(({ region, layer }) => region === "eu-west-1" && layer === "storage");
   expect(Object.keys(far!.template.Resources).sort()).toEqual(["ClusterVaultEuWest1", "DatabaseVaultEuWest1"]);
   expect(resources["DatabaseBackupPlan"]!.Properties).toMatchObject({
     BackupPlan: {
@@ -42,6 +42,18 @@ test("a plan fills a vault here and one there each day; a snapshot decides what 
   expect(leaves.join("\n")).toContain("the backup vaults of database, here and in eu-west-1");
 });
 
+test("copies may go where a global database follows: neither region's stacks wait for each other", () => {
+  const { stacks } = assemblyOf(
+    app("shop", { region: "eu-central-1", production: ["prod"] }, () => ({
+      database: postgres({ backup: { copy: { region: "eu-west-1" } } }),
+      cluster: aurora({ version: "17", globalRegions: ["eu-west-1"], backup: { copy: { region: "eu-west-1" } } }),
+    })),
+  );
+  const of = (name: string) => stacks.find((stack) => stack.name === name)!;
+  expect(of("shop-prod-database").dependsOn).toContain("shop-prod-storage-eu-west-1");
+  expect(of("shop-prod-database-eu-west-1").dependsOn).toContain("shop-prod-database");
+});
+
 test("a copy in the app's own region is refused", () => {
   expect(() => compiled("eu-central-1")).toThrow("backup.copy names the app's own region, eu-central-1: a copy helps in another one");
 });
@@ -52,7 +64,9 @@ test.skipIf(!installed)(
   () => {
     const folder = mkdtempSync(path.join(tmpdir(), "plinth-lint-"));
     try {
-      for (const { name, region, template } of compiled("eu-west-1").stacks.filter(({ layer }) => layer === "database")) {
+      for (const { name, region, template } of compiled("eu-west-1").stacks.filter(
+        ({ layer, region: where }) => layer === "database" || where === "eu-west-1",
+      )) {
         const file = path.join(folder, `${name}.json`);
         writeFileSync(file, JSON.stringify(template));
         const { stdout } = spawnSync("cfn-lint", ["--format", "parseable", "--regions", region, "--template", file], { encoding: "utf8" });

@@ -53,6 +53,8 @@ export interface ExpectedUse {
   readonly activeHours?: Expected;
   /** GB of backups in each vault. @default 10 */
   readonly backupGB?: Expected;
+  /** GB a month that each backup plan copies to another region. @default 10 */
+  readonly copiedGB?: Expected;
   /** Queries a month of each zone that are no alias to AWS. @default 1,000,000 */
   readonly dnsQueries?: Expected;
   /** Runs a month of each scheduled task. @default 30 */

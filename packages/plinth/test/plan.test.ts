@@ -118,6 +118,10 @@ test("a plan file that was changed, and one that is none, are refused by name", 
   ]);
   const none = await run("deploy", "--plan", at("package.json"), "--json");
   expect([none.exit, none.error?.message]).toEqual([2, expect.stringContaining("package.json is no plan of plinth.")]);
+  const folder = await run("deploy", "--plan", at(""), "--json");
+  expect([folder.exit, folder.error?.message]).toEqual([2, expect.stringMatching(/^The plan .* is a folder\.$/u)]);
+  const unwritten = await run("plan", "--out", at(""), "--json");
+  expect([unwritten.exit, unwritten.error?.message]).toEqual([6, expect.stringMatching(/cannot be written to .*: it is a folder\.$/u)]);
   const missing = await run("deploy", "--plan", at("nowhere.plan"), "--json");
   expect([missing.exit, missing.error?.code]).toEqual([2, "no-plan"]);
 });

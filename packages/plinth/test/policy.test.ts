@@ -158,6 +158,25 @@ test.each([
   expect(failure?.remedy).toBeTruthy();
 });
 
+test("what a transform makes of a template is said not to be looked at, by each command", async () => {
+  const file = join(sound.folder, "sam.yaml");
+  await writeFile(
+    file,
+    "Transform: AWS::Serverless-2016-10-31\nResources:\n  Hello: { Type: AWS::Serverless::Function, Properties: { Handler: a.b } }\n  Kept: { Type: AWS::SQS::Queue }\n",
+  );
+  for (const words of [
+    ["cost", file],
+    ["check", file],
+    ["reach", file],
+    ["diff", file, file],
+  ]) {
+    const { out } = await plinth(sound.folder, words);
+    expect(out.join(" ").replaceAll(/\s+/g, " "), words[0]).toMatch(
+      /AWS::Serverless-2016-10-31(?: makes of sam (?:was|is) not|: what this transform makes is not)/,
+    );
+  }
+});
+
 test("--deep runs AWS's validator where it is installed, and names the app's lines", async () => {
   const folder = join(strict.folder, "node_modules/@aws/cloudformation-validate");
   await mkdir(folder, { recursive: true });

@@ -31,7 +31,7 @@ const page = (columns: number) => {
 
 test("the matrix stands in columns where they fit, and as a list where they do not", () => {
   expect(page(80)).toEqual(["           Database  internet", "  Machine  5432      every port"]);
-  expect(page(24)).toEqual(["  Machine → internet every port, Database 5432"]);
+  expect(page(24)).toEqual(["  Machine → internet", "    every port, Database", "    5432"]);
 });
 
 test("nothing open is said", () => {

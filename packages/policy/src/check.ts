@@ -1,4 +1,5 @@
 /** All rules over a system: what is unsafe, what was waived and why, and what no rule knows. */
+import { transformsNotRun } from "@plinth/cloudformation";
 import type { Facts } from "./facts.ts";
 import { knownType } from "./known-types.ts";
 import { reachOf, type BrokenNever, type Reach } from "./reach/reachability.ts";
@@ -37,6 +38,8 @@ export interface CheckReport {
   unknownNames: string[];
   /** Types that no rule looks at, with how many there are. */
   unknown: { type: string; count: number }[];
+  /** Transforms that are not run here: what they make no rule has seen. */
+  notTransformed: { stack: string; transform: string }[];
   /** How many rules looked at how many resources. */
   rules: number;
   resources: number;
@@ -77,6 +80,9 @@ export function check(
     broken: reach.brokenNevers(),
     unknownNames: [...new Set((system.never ?? []).flat())].filter((name) => !reach.has(name)),
     unknown: counts.filter(({ type }) => !knownType(type)),
+    notTransformed: facts.stacks.flatMap(({ name, template }) =>
+      transformsNotRun(template).map((transform) => ({ stack: name, transform })),
+    ),
     rules: rules.length,
     resources: counts.reduce((total, { count }) => total + count, 0),
   };

@@ -158,6 +158,52 @@ test("a program may do what its role's policies say, inline, managed and attache
   expect(reach.pair("internet", "Bucket")!).toMatchObject({ reached: false, blocked: ["no policy lets everybody do anything to Bucket"] });
 });
 
+const key = (...statements: object[]) => ({ Type: "AWS::KMS::Key", Properties: { KeyPolicy: { Statement: statements } } });
+const useOf = (principal: object | string, condition?: object) => ({
+  Effect: "Allow",
+  Principal: principal,
+  Action: "kms:Decrypt",
+  Resource: "*",
+  ...(condition && { Condition: condition }),
+});
+const account = { AWS: { "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } };
+
+test("who may use a key its own policy decides, and those of roles where it leaves that to the account", () => {
+  const reading = {
+    Effect: "Allow",
+    Action: "kms:Decrypt",
+    Resource: [{ "Fn::GetAtt": ["Shared", "Arn"] }, { "Fn::GetAtt": ["Own", "Arn"] }],
+  };
+  const reach = reachOf(
+    system({
+      Shared: key({ ...useOf(account), Action: "kms:*" }, useOf({ Service: "logs.amazonaws.com" })),
+      Own: key(useOf({ AWS: { "Fn::GetAtt": ["Named", "Arn"] } }, { StringEquals: { "kms:ViaService": "s3.eu-central-1.amazonaws.com" } })),
+      Role: { Type: "AWS::IAM::Role", Properties: { Policies: [{ PolicyDocument: { Statement: reading } }] } },
+      Named: { Type: "AWS::IAM::Role", Properties: {} },
+      Inner: group(),
+      Task80: task(80, { TaskRoleArn: { "Fn::GetAtt": ["Role", "Arn"] } }),
+      Task81: task(81, { TaskRoleArn: { "Fn::GetAtt": ["Named", "Arn"] } }),
+      Web: service(80, ["Inner"]),
+      Api: service(81, ["Inner"]),
+    }),
+  );
+  const who = (resource: string) =>
+    reach.all().permissions.flatMap((one) => (one.resource === resource ? [{ who: one.who, via: one.via }] : []));
+  expect(who("Shared")).toEqual([{ who: "Web" }, { who: "logs.amazonaws.com" }]);
+  expect(who("Own")).toEqual([{ who: "Api", via: ["s3"] }]);
+  expect(reach.pair("Web", "Own")!.reached).toBe(false);
+  expect(reach.all().unknown).toEqual([
+    "the policy of Own leaves nothing to its account: what policies of roles allow on it does not count",
+  ]);
+});
+
+test("a key for everybody is open to the internet, unless it is for those of an account", () => {
+  const conditions = { StringEquals: { "kms:CallerAccount": { Ref: "AWS::AccountId" } } };
+  const reach = reachOf(system({ Open: key(useOf("*")), House: key(useOf({ AWS: "*" }, conditions)) }));
+  expect(reach.all().openPolicies).toMatchObject([{ resource: "Open", actions: ["kms:Decrypt"] }]);
+  expect(reach.all().permissions).toMatchObject([{ who: "anybody" }, { who: "the account", resource: "House", conditional: true }]);
+});
+
 test("a bucket's policy for everybody is the internet's way in", () => {
   const policy = {
     Type: "AWS::S3::BucketPolicy",
@@ -169,6 +215,25 @@ test("a bucket's policy for everybody is the internet's way in", () => {
   const reach = reachOf(system({ ...roles, Policy: policy }, { never: [["internet", "bucket"]] }));
   expect(reach.all().openPolicies).toMatchObject([{ resource: "Bucket", actions: ["s3:GetObject"] }]);
   expect(reach.brokenNevers()).toMatchObject([{ from: "internet", to: "bucket", answer: { reached: true } }]);
+});
+
+test("what must not reach a database must not reach its copies either", () => {
+  const store = (groups: string[]) => ({
+    Type: "AWS::RDS::DBCluster",
+    Properties: { Engine: "aurora-postgresql", Port: 5432, VpcSecurityGroupIds: groups.map((id) => ({ Ref: id })) },
+  });
+  const inner = group([tcp(5432, { SourceSecurityGroupId: { Ref: "Programs" } })]);
+  const resources = {
+    Programs: group(),
+    Inner: inner,
+    Shut: group(),
+    Docs: store(["Shut"]),
+    DocsEuWest1: store(["Inner"]),
+    Task80: task(80),
+  };
+  const origin = (_: string, logicalId: string) => (logicalId.startsWith("Docs") ? { key: "docs" } : undefined);
+  const reach = reachOf(system({ ...resources, Web: service(80, ["Programs"]) }, { never: [["Web", "docs"]], origin }));
+  expect(reach.brokenNevers()).toMatchObject([{ from: "Web", to: "docsEuWest1" }]);
 });
 
 test("what a never forbids and is so is shown with its way; what is not so is silent", () => {

@@ -1,4 +1,5 @@
 /** From stacks to a bill to come: lines by thing, what has no price, which prices are old. Pure but for the price file, read once. */
+import { transformsNotRun } from "@plinth/cloudformation";
 import { type Bill, BillDesk } from "./bill.ts";
 import { sum, type Columns } from "./columns.ts";
 import type { Expectations } from "./expectations.ts";
@@ -66,8 +67,11 @@ export function estimate(input: EstimateInput): Estimate {
   for (const resource of set.select((type) => !freeTypes.has(type))) {
     const type: PricedType | undefined = Object.hasOwn(pricedTypes, resource.type) ? pricedTypes[resource.type] : undefined;
     if (type) type.price(resource, deskOf(resource, type.shared === true));
-    else deskOf(resource, false).unknown("this type has no prices here");
+    else deskOf(resource, false).unknown(unpricedBecause(resource.type));
   }
+  for (const { name: stack, template } of stacks)
+    for (const transform of transformsNotRun(template))
+      bill.notPriced.push({ name: stack, type: transform, reason: "what this transform makes is not looked at", stack, resource: "" });
   const door = dataOut.door(set);
   if (door) dataOut.price(door, deskOf(door, true));
 
@@ -81,4 +85,10 @@ export function estimate(input: EstimateInput): Estimate {
     pricesOf: priceSnapshot().meta.compiled,
     set,
   };
+}
+
+function unpricedBecause(type: string): string {
+  if (type === "AWS::CloudFormation::Stack") return "a stack in the stack: name its template as well";
+  if (type.startsWith("AWS::Serverless::")) return "AWS makes other resources of it, which are not looked at";
+  return "this type has no prices here";
 }

@@ -42,6 +42,7 @@ export const assumptions = {
   databaseAwakeHours: assumption(730, 0.16, 1, "hours a month in which a database that may pause is awake"),
   activeHours: assumption(730 / 3, 0, 3, "hours a month in which App Runner handles requests"),
   backupGB: assumption(10, 1, 1, "GB of backups in each vault"),
+  copiedGB: assumption(10, 1, 1, "GB a month that each backup plan copies to another region"),
   dnsQueries: assumption(1_000_000, 0, 5, "queries a month of each zone that are no alias to AWS"),
   runsPerMonth: assumption(30, 1, 1, "runs a month of each scheduled task"),
   runMinutes: assumption(5, 1, 1, "minutes that a scheduled task runs"),

@@ -7,7 +7,6 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "AWS::ApiGatewayV2::Route",
   "AWS::ApiGatewayV2::Stage",
   "AWS::ApplicationAutoScaling::ScalableTarget",
-  "AWS::Backup::BackupPlan",
   "AWS::Backup::BackupSelection",
   "AWS::Budgets::Budget",
   "AWS::CDK::Metadata",

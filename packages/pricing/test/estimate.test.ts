@@ -48,7 +48,7 @@ describe("the total", () => {
       "Windows: tasks on Windows have no prices here",
       "Provisioned: provisioned capacity has no prices here",
       "Gateway: a load balancer of the type gateway has no prices here",
-      "Nested: this type has no prices here",
+      "Nested: a stack in the stack: name its template as well",
     ]);
   });
 
@@ -61,6 +61,33 @@ describe("the total", () => {
 
   test("no type is both priced and free", () => {
     expect(Object.keys(pricedTypes).filter((type) => freeTypes.has(type))).toEqual([]);
+  });
+});
+
+test("copies of backups to another region are charged as data between regions, those within one are not", () => {
+  const vault = (region: string) => `arn:aws:backup:${region}:123456789012:backup-vault:kept`;
+  const plan = (region: string): [string, Record<string, unknown>] => [
+    "Backup::BackupPlan",
+    { BackupPlan: { BackupPlanRule: [{ CopyActions: [{ DestinationBackupVaultArn: vault(region) }] }] } },
+  ];
+  const { lines } = priced(template({ Far: plan("eu-west-1"), Near: plan("us-east-1") }));
+  expect(lines).toMatchObject([{ name: "Far", item: "data between regions", quantity: 10, price: { region: "us-east-1" } }]);
+});
+
+describe("a replica", () => {
+  test("costs what the engine and the storage of its source cost, without backups of its own", () => {
+    const { lines, notPriced } = priced(
+      template({
+        Main: ["RDS::DBInstance", { Engine: "postgres", DBInstanceClass: "db.t3.micro", AllocatedStorage: 20, BackupRetentionPeriod: 7 }],
+        Copy: ["RDS::DBInstance", { SourceDBInstanceIdentifier: { Ref: "Main" }, DBInstanceClass: "db.t3.micro" }],
+      }),
+    );
+    const items = (of: string) => lines.filter(({ name }) => name === of).map(({ item, quantity }) => [item, quantity]);
+    expect(items("Copy")).toEqual([
+      ["RDS instance", 730],
+      ["RDS storage", 20],
+    ]);
+    expect(notPriced).toEqual([]);
   });
 });
 

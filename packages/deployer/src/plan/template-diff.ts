@@ -1,5 +1,5 @@
 /** What updates from templates to templates would do, without a cloud: the same view as a plan's, of anybody's templates. */
-import { diffTemplates, sameValue, type Template } from "@plinth/cloudformation";
+import { diffTemplates, sameValue, type Template, transformsNotRun } from "@plinth/cloudformation";
 import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import { dataFate, type DataFate } from "../data-fate.ts";
 import { plannedChange, type PlannedChange } from "./planned-change.ts";
@@ -15,6 +15,8 @@ export interface TemplateDiff {
   data: DataFate[];
   /** Types that no schema is known of here. */
   unknownTypes: string[];
+  /** Transforms that are not run here: what they make is not compared. */
+  notTransformed: { stack: string; transform: string }[];
   summary: Record<"create" | "update" | "interrupt" | "replace" | "delete", number>;
 }
 
@@ -63,6 +65,9 @@ export function diffStacks(pairs: readonly { name: string; before: Template | un
     layers: [...layers],
     data,
     unknownTypes: [...unknown].sort(),
+    notTransformed: pairs.flatMap(({ name, before, after }) =>
+      [...new Set([before, after].flatMap((one) => (one ? transformsNotRun(one) : [])))].map((transform) => ({ stack: name, transform })),
+    ),
     summary: {
       create: count("create"),
       update: count("update", "metadata", "interrupt", "revise"),

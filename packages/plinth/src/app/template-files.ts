@@ -27,6 +27,12 @@ export function readTemplates(files: readonly string[], folder: string): StackTe
   });
 }
 
+/** A macro among the resources is none of them: it is named as a transform of the template. */
+function withoutMacro(template: Template): Template {
+  const { "Fn::Transform": macro, ...resources } = template.Resources as Template["Resources"] & { "Fn::Transform"?: unknown };
+  return macro === undefined ? template : { ...template, Transform: [template.Transform ?? [], macro].flat(), Resources: resources };
+}
+
 /** @throws Failure that names the file, and what is wrong with it. */
 export function readTemplate(file: string, folder: string): Template {
   let text: string;
@@ -46,7 +52,7 @@ export function readTemplate(file: string, folder: string): Template {
     const { Resources: resources } = template as { Resources?: unknown };
     if (typeof resources !== "object" || resources === null || Array.isArray(resources))
       throw new TypeError("Template format error: At least one Resources member must be defined.");
-    const expanded = expandLoops(template, () => undefined);
+    const expanded = withoutMacro(expandLoops(template, () => undefined));
     for (const [logicalId, resource] of Object.entries(expanded.Resources)) {
       if (typeof (resource as { Type?: unknown } | null)?.Type !== "string")
         throw new TypeError(`Template format error: [/Resources/${logicalId}] Every resource must have a Type.`);

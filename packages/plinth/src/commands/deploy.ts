@@ -50,6 +50,8 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { folder, json, signal, terminal } = invocation;
+    // Before anything is started: a file that is no plan needs no cloud.
+    const agreed = await agreedPlan(invocation);
     const loaded = await loadApp(invocation);
     const { refuseBrokenNevers } = await import("../app/nevers.ts");
     await refuseBrokenNevers(loaded);
@@ -66,7 +68,6 @@ export const command: Command = {
         import("../terminal/progress.ts"),
         import("@plinth/deployer"),
       ]);
-      const agreed = await agreedPlan(invocation);
       const { wantedBuilder } = await import("@plinth/deployer/images/builder");
       const given = invocation.options["builder"] ?? process.env["PLINTH_BUILDER"];
       const builder = wantedBuilder(typeof given === "string" ? given : undefined);
@@ -151,7 +152,9 @@ async function agreedPlan({ options }: Invocation): Promise<{ file: PlanFile; ho
     import("node:fs/promises"),
   ]);
   const text = await readFile(given, "utf8").catch((error: unknown) => {
-    throw new Failure(`The plan ${given} cannot be read: ${(error as Error).message}`, {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "is not there" : code === "EISDIR" ? "is a folder" : `cannot be read: ${message}`;
+    throw new Failure(`The plan ${given} ${why}.`, {
       code: "no-plan",
       exit: exitCode.usage,
       cause: error,

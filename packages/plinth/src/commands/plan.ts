@@ -1,6 +1,6 @@
 /** `plinth plan`: show what a deploy would change. */
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { StagePlan } from "@plinth/deployer";
 import type { Command, Invocation } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
@@ -125,9 +125,12 @@ async function keep({ plan, contract }: StagePlan, out: string, terminal: Invoca
   try {
     await writeFile(path, `${JSON.stringify(file, undefined, 1)}\n`);
   } catch (error) {
-    throw new Failure(`The plan cannot be written to ${path}: ${(error as Error).message}`, {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "EISDIR" ? "it is a folder" : code === "ENOENT" ? "its folder is not there" : message;
+    throw new Failure(`The plan cannot be written to ${out}: ${why}.`, {
       code: "not-writable",
       exit: exitCode.environment,
+      remedy: code === "EISDIR" ? `Name a file in it: --out ${join(out, "kept.plan")}.` : "Name a file that can be written.",
       cause: error,
     });
   }

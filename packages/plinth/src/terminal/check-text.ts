@@ -1,4 +1,5 @@
 /** Findings as a page: the gravest first, one line for each rule with the things it speaks of. */
+import { howToTransform } from "@plinth/cloudformation";
 import type { CheckReport, Finding } from "@plinth/policy";
 import { brokenText } from "./reach-text.ts";
 import { table } from "./table.ts";
@@ -32,6 +33,8 @@ export function checkText(title: string, report: CheckReport, page: Page): strin
     const types = report.unknown.map(({ type, count }) => (count === 1 ? type : `${type} (${count})`));
     lines.push("", colours.yellow(`unknown to every rule: ${types.join(", ")}`));
   }
+  for (const { stack, transform } of report.notTransformed)
+    lines.push(...wrapped(`what ${transform} makes of ${stack} was not looked at: ${howToTransform}`, page.columns).map(colours.yellow));
   lines.push("", sum(report, page));
   return lines;
 }

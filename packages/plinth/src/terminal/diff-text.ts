@@ -1,4 +1,5 @@
 /** The difference of templates as people read it: changes by risk, what becomes of data, what else differs, a sum. */
+import { howToTransform } from "@plinth/cloudformation";
 import type { TemplateDiff } from "@plinth/deployer/plan/template-diff";
 import type { Style } from "./change-lines.ts";
 import { dataLines } from "./data-lines.ts";
@@ -21,5 +22,7 @@ export function diffText(diff: TemplateDiff, style: Style): string[] {
         columns,
       ),
     );
+  for (const { stack, transform } of diff.notTransformed)
+    sections.push(wrapped(colours.yellow(`what ${transform} makes of ${stack} is not compared: ${howToTransform}`), columns));
   return [...sections.flatMap((lines) => [...lines, ""]), ...wrapped(summaryText({ ...diff, images: [] }), columns)];
 }

@@ -2,6 +2,7 @@
 import type { BrokenNever, Hop, PairAnswer, PermissionText, Reachability, Reached } from "@plinth/policy";
 import { table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
+import { shownWidth, wrapped } from "./width.ts";
 
 interface Page {
   colours: Colours;
@@ -25,9 +26,12 @@ export function reachText(title: string, reach: Reachability, broken: readonly B
   const kinds = new Map(reach.places.map(({ name, kind }) => [name, kind]));
   const shown = [...reach.exposed, ...reach.reached].filter(({ to }) => verbose || kinds.get(to) !== "endpoint");
   if (shown.length > 0) lines.push("", colours.bold("who reaches what, on which port"), ...matrix(shown, page));
-  const permissions = reach.permissions.filter(({ role, use }) => role !== undefined && (verbose || use !== "is started"));
+  // What is open to anybody stands above.
+  const permissions = reach.permissions.filter(
+    ({ role, use, who, effect }) => (role !== undefined || (who !== "anybody" && effect === "Allow")) && (verbose || use !== "is started"),
+  );
   if (permissions.length > 0) lines.push("", colours.bold("who may do what"), ...permissionLines(permissions, page));
-  if (reach.unknown.length > 0) lines.push("", ...reach.unknown.map((one) => colours.yellow(`unknown: ${one}`)));
+  if (reach.unknown.length > 0) lines.push("", ...reach.unknown.flatMap((one) => wrapped(colours.yellow(`unknown: ${one}`), page.columns)));
   return lines;
 }
 
@@ -70,9 +74,13 @@ const hopLines = (hops: readonly Hop[], colours: Colours) =>
 
 const mayText = (permissions: readonly PermissionText[], colours: Colours) =>
   permissions.map(
-    ({ effect, actions, resource, role, policy, conditional }) =>
-      `  ${effect === "Allow" ? "may" : "may not"} ${actions.join(", ")} on ${resource}${conditional ? " under conditions" : ""} ${colours.dim(role ?? policy)}`,
+    ({ effect, actions, resource, role, policy, ...one }) =>
+      `  ${[effect === "Allow" ? "may" : "may not", actions.join(", "), "on", resource, limits(one), colours.dim(role ?? policy)].filter((part) => part !== "").join(" ")}`,
   );
+
+/** Under what it holds alone. */
+const limits = ({ conditional, via }: Pick<PermissionText, "conditional" | "via">): string =>
+  via ? `through ${via.join(", ")}` : conditional ? "under conditions" : "";
 
 const portsOf = ({ hops }: Reached) => {
   const { ports, onlyFrom } = hops.at(-1)!;
@@ -100,20 +108,30 @@ function matrix(ways: readonly Reached[], { columns, colours }: Page): string[] 
   };
   const rows = [["", ...to], ...from.map((one) => [one, ...to.map((other) => cell(cells.get(`${one} ${other}`)))])];
   const lines = table(rows, "  ");
-  // oxlint-disable-next-line no-control-regex -- colours have no width
-  if (lines.every((line) => line.replaceAll(/\u001B\[\d+m/g, "").length <= columns)) return lines;
-  return from.map((one) => {
+  if (lines.every((line) => shownWidth(line) <= columns)) return lines;
+  return from.flatMap((one) => {
     const reached = ways.filter((way) => way.from === one).map((way) => `${way.to} ${cell(way)}`);
-    return `  ${one} → ${reached.join(", ")}`;
+    return wrapped(`  ${one} → ${reached.join(", ")}`, columns);
   });
 }
 
-function permissionLines(permissions: readonly PermissionText[], { colours, verbose }: Page): string[] {
-  const rows = permissions.map(({ who, use, effect, actions, resource, conditional, role }) => [
-    use === "is started" ? `${who} ${colours.dim("(started)")}` : who,
-    resource === "everything" ? colours.yellow(resource) : resource,
-    `${effect === "Deny" ? "not " : ""}${verbose || actions.length <= 3 ? actions.join(", ") : `${actions.slice(0, 2).join(", ")} +${actions.length - 2}`}`,
-    colours.dim(`${conditional ? "under conditions " : ""}${verbose ? (role ?? "") : ""}`),
+/** In columns where they fit, else what each may do below its name. */
+function permissionLines(permissions: readonly PermissionText[], { colours, columns, verbose }: Page): string[] {
+  const rows = permissions.map(({ who, use, effect, actions, resource, role, ...one }) => ({
+    who: use === "is started" ? `${who} ${colours.dim("(started)")}` : who,
+    resource: resource === "everything" ? colours.yellow(resource) : resource,
+    actions: `${effect === "Deny" ? "not " : ""}${verbose || actions.length <= 3 ? actions.join(", ") : `${actions.slice(0, 2).join(", ")} +${actions.length - 2}`}`,
+    more: [limits(one), verbose ? (role ?? one.policy) : ""].filter((part) => part !== "").join(" "),
+  }));
+  const lines = table(
+    rows.map(({ who, resource, actions, more }) => [who, resource, actions, colours.dim(more)]),
+    "  ",
+  );
+  if (lines.every((line) => shownWidth(line) <= columns)) return lines;
+  return [...Map.groupBy(rows, ({ who }) => who)].flatMap(([who, own]) => [
+    `  ${who}`,
+    ...own.flatMap(({ resource, actions, more }) =>
+      wrapped(`    ${resource}  ${actions}${more === "" ? "" : `  ${colours.dim(more)}`}`, columns),
+    ),
   ]);
-  return table(rows, "  ");
 }

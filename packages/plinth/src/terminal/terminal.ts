@@ -65,7 +65,7 @@ export function processTerminal(): Terminal {
     draw: (text) => void stderr.write(text),
     interactive,
     get columns() {
-      return stderr.columns || 80; // 0 where a terminal does not know its size
+      return stderr.columns || Number(process.env["COLUMNS"]) || 80; // 0 where a terminal does not know its size
     },
     get rows() {
       return stderr.rows || 24;

@@ -1,7 +1,9 @@
 /** Who may do what to which resource: by the policies of roles, and by those of resources. */
 import { asList, asRecord, asRecords, type Facts, type Resource } from "../facts.ts";
 import { marksOf, readable } from "../resolve.ts";
+import { isAccount, isOfAccount, keysOfTheirOwn, leavesItToPolicies, servicesBetween } from "./key-policies.ts";
 import { idOf, idsOf } from "./routes.ts";
+import { type Statement, statementsOf } from "./statements.ts";
 
 /** A statement of a policy, as far as it concerns one thing. */
 export interface Permission {
@@ -19,6 +21,8 @@ export interface Permission {
   resource: string;
   /** Whether it holds under conditions only. */
   conditional: boolean;
+  /** The services through which alone it holds, as `secretsmanager`: of `kms:ViaService`. */
+  via?: readonly string[];
   /** The resource that holds the policy. */
   holder: Resource;
 }
@@ -27,56 +31,6 @@ export interface Permissions {
   all: readonly Permission[];
   /** Managed policies that are named and are not in the templates: what they allow is not known here. */
   foreign: readonly { role: string; policy: string }[];
-}
-
-export interface Statement {
-  effect: "Allow" | "Deny";
-  actions: readonly string[];
-  /** `true`: all but these. */
-  notActions: boolean;
-  resources: readonly string[];
-  principals: readonly string[];
-  conditions: Readonly<Record<string, unknown>>;
-}
-
-const read = new WeakMap<object, readonly Statement[]>();
-
-/** The statements of a policy document; several rules read the same. */
-export function statementsOf(document: unknown): readonly Statement[] {
-  if (typeof document === "string") return statementsIn(asRecord(parsed(document)));
-  const known = asRecord(document);
-  let statements = read.get(known);
-  if (!statements) read.set(known, (statements = statementsIn(known)));
-  return statements;
-}
-
-const statementsIn = ({ Statement: statements }: Readonly<Record<string, unknown>>): Statement[] =>
-  asRecords(statements).map((one) => ({
-    effect: one["Effect"] === "Deny" ? "Deny" : "Allow",
-    actions: texts(one["Action"] ?? one["NotAction"]),
-    notActions: one["Action"] === undefined && one["NotAction"] !== undefined,
-    resources: texts(one["Resource"] ?? (one["NotResource"] === undefined ? undefined : "*")),
-    principals: principalsOf(one["Principal"] ?? (one["NotPrincipal"] === undefined ? undefined : "*")),
-    conditions: asRecord(one["Condition"]),
-  }));
-
-const isText = (value: unknown) => typeof value === "string";
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) && value.every(isText) ? value : asList(value).map(String));
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-const nobody: readonly string[] = [];
-
-function principalsOf(principal: unknown): readonly string[] {
-  if (principal === undefined) return nobody;
-  if (typeof principal === "string") return [principal];
-  return Object.values(asRecord(principal)).flatMap((one) => asList(one).map(String));
 }
 
 /** A policy of roles, users or groups. */
@@ -157,7 +111,16 @@ function permissionsIn(
   const actions = statement.notActions ? statement.actions.map((action) => `all but ${action}`) : statement.actions;
   const conditional = Object.keys(statement.conditions).length > 0;
   const { effect } = statement;
-  return targets(facts, statement.resources, nameOf).map(({ on, resource }) => ({ ...base, effect, actions, on, resource, conditional }));
+  const via = servicesBetween(statement);
+  return targets(facts, statement.resources, nameOf).map(({ on, resource }) => ({
+    ...base,
+    effect,
+    actions,
+    on,
+    resource,
+    conditional,
+    ...(via && { via }),
+  }));
 }
 
 /**
@@ -172,8 +135,7 @@ export function permissionsOfRoles(facts: Facts, nameOf: (resource: Resource) =>
     const { document, holder } = policy;
     const statements = statementsOf(document);
     for (const id of boundBy(policy)) {
-      const role = id.slice(id.lastIndexOf("/") + 1);
-      for (const { who, use } of holders.get(id) ?? [{ who: role, use: undefined }]) {
+      for (const { who, role, use } of holders(id)) {
         const base = { who, role, holder, ...(use && { use }) };
         for (const statement of statements) all.push(...permissionsIn(facts, statement, nameOf, base));
       }
@@ -184,20 +146,31 @@ export function permissionsOfRoles(facts: Facts, nameOf: (resource: Resource) =>
       .filter((arn) => !facts.named(arn))
       .map((arn) => ({ role: role.logicalId, policy: String(arn).replace(/^.*\//, "") })),
   );
-  return { all, foreign };
+  const closed = keysOfTheirOwn(facts);
+  return { all: closed.size === 0 ? all : all.filter(({ on, effect }) => effect === "Deny" || !closed.has(on)), foreign };
 }
 
 /** By the policies of resources. Few have one: who asks what anybody may do need not look through all roles. */
 export function permissionsOfResources(facts: Facts, nameOf: (resource: Resource) => string): Permission[] {
-  return policiesOfResources(facts).flatMap(({ about, document, holder }) => {
-    if (holder.type === "AWS::KMS::Key") return []; // every key says that its account may manage it
-    return statementsOf(document).flatMap((statement) => {
+  let holders: ReturnType<typeof holdersOf> | undefined;
+  const whoIs = (principal: string, conditions: Statement["conditions"]): Pick<Permission, "who" | "role" | "use">[] => {
+    if (principal === "*") return [{ who: isOfAccount(conditions) ? "the account" : "anybody" }];
+    const named = facts.named(principal);
+    if (named?.type === "AWS::IAM::Role") return (holders ??= holdersOf(facts, nameOf))(named.id);
+    return [{ who: named ? nameOf(named) : isAccount(principal) ? "the account" : readable(principal) }];
+  };
+  return policiesOfResources(facts).flatMap(({ about, document, holder }) =>
+    statementsOf(document).flatMap((statement) => {
       const named = { ...statement, resources: about.map((id) => `⟨${id}⟩`) };
-      return statement.principals.flatMap((principal) =>
-        permissionsIn(facts, named, nameOf, { who: principalText(facts, principal, nameOf), holder }),
+      const { principals, conditions } = statement;
+      // That a key leaves it to its account says who may use it nowhere but in the policies of roles.
+      const said =
+        holder.type === "AWS::KMS::Key" && leavesItToPolicies(statement) ? principals.filter((one) => !isAccount(one)) : principals;
+      return said.flatMap((principal) =>
+        whoIs(principal, conditions).flatMap((who) => permissionsIn(facts, named, nameOf, { ...who, holder })),
       );
-    });
-  });
+    }),
+  );
 }
 
 function targets(facts: Facts, resources: readonly string[], nameOf: (resource: Resource) => string): { on: string; resource: string }[] {
@@ -209,21 +182,21 @@ function targets(facts: Facts, resources: readonly string[], nameOf: (resource: 
   });
 }
 
-function principalText(facts: Facts, principal: string, nameOf: (resource: Resource) => string): string {
-  if (principal === "*") return "anybody";
-  const named = facts.named(principal);
-  return named ? nameOf(named) : readable(principal);
+interface Holder {
+  who: string;
+  role: string;
+  use?: "runs" | "is started";
 }
 
-/** What takes each role: by id. */
-function holdersOf(facts: Facts, nameOf: (resource: Resource) => string): Map<string, { who: string; use: "runs" | "is started" }[]> {
-  const holders = new Map<string, { who: string; use: "runs" | "is started" }[]>();
+/** What takes a role, by its id: the role itself where nothing here does. */
+function holdersOf(facts: Facts, nameOf: (resource: Resource) => string): (role: string) => Holder[] {
+  const holders = new Map<string, Holder[]>();
   const add = (role: unknown, who: string, use: "runs" | "is started") => {
     const [mark] = marksOf(role);
     if (!mark) return;
     const id = `${mark.stack}/${mark.logicalId}`;
     const before = holders.get(id) ?? [];
-    if (!before.some((one) => one.who === who && one.use === use)) holders.set(id, [...before, { who, use }]);
+    if (!before.some((one) => one.who === who && one.use === use)) holders.set(id, [...before, { who, role: mark.logicalId, use }]);
   };
   const runs = new Map<string, string[]>();
   const noteRun = (definition: unknown, who: string) => {
@@ -246,5 +219,8 @@ function holdersOf(facts: Facts, nameOf: (resource: Resource) => string): Map<st
   for (const one of facts.ofType("AWS::AppRunner::Service")) {
     add(asRecord(one.properties["InstanceConfiguration"])["InstanceRoleArn"], nameOf(one), "runs");
   }
-  return holders;
+  return (id) => {
+    const role = id.slice(id.lastIndexOf("/") + 1);
+    return holders.get(id) ?? [{ who: role, role }];
+  };
 }

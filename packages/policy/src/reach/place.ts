@@ -7,6 +7,8 @@ export interface Place {
   /** The inventory key where the app has one for it, else its logical id. */
   name: string;
   kind: PlaceKind;
+  /** The thing of the app that it is a part of. */
+  key?: string;
   /** `stack/LogicalId`; empty for the internet and for programs that no resource runs. */
   id: string;
   type: string;

@@ -8,7 +8,7 @@ import { programs } from "./places/programs.ts";
 import { stores } from "./places/stores.ts";
 import type { Subnet } from "./routes.ts";
 
-export type UnnamedPlace = Omit<Place, "name"> & { key?: string; logicalId: string };
+export type UnnamedPlace = Omit<Place, "name"> & { logicalId: string };
 
 /** In the order in which people think of them: from outside in. */
 export function placesOf(facts: Facts, subnet: (id: string) => Subnet): Place[] {
@@ -28,7 +28,8 @@ function named(places: readonly UnnamedPlace[]): Place[] {
     if (!before || rank(place) > rank(before)) main.set(place.key, place);
   }
   const taken = new Set<string>(["internet"]);
-  return places.map(({ key, logicalId, ...place }) => {
+  return places.map(({ logicalId, ...place }) => {
+    const { key } = place;
     const isMain = key !== undefined && main.get(key)?.id === place.id;
     const short = isMain
       ? key

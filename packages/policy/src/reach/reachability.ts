@@ -1,10 +1,12 @@
 /** Everything that reach tells of a system, as data. */
+import { howToTransform, transformsNotRun } from "@plinth/cloudformation";
 import { factsOf, type Facts, type Resource } from "../facts.ts";
 import type { System } from "../system.ts";
 import { portsText } from "./groups.ts";
 import { graphOf, type Edge, type Graph } from "./graph.ts";
 import { reachedFrom, wayBetween } from "./path.ts";
 import { permissionsOfResources, permissionsOfRoles, type Permission, type Permissions } from "./permissions.ts";
+import { keysOfTheirOwn } from "./key-policies.ts";
 import { internet, isSource, type Place, type PlaceKind } from "./place.ts";
 
 /** A step of a way. */
@@ -47,6 +49,8 @@ export interface PermissionText {
   actions: readonly string[];
   resource: string;
   conditional: boolean;
+  /** The services through which alone it holds. */
+  via?: readonly string[];
   policy: string;
 }
 
@@ -150,11 +154,20 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
     has: (name) => graph().place(name) !== undefined || things().has(name.toLowerCase()),
     names: () => graph().places.map(({ name }) => name),
     brokenNevers: () =>
-      (system.never ?? []).flatMap(([from, to]) => {
-        const answer = pair(from, to);
-        return answer?.reached ? [{ from, to, answer }] : [];
-      }),
+      (system.never ?? []).flatMap(([from, to]) =>
+        [to, ...copiesOf(graph(), to)].flatMap((one) => {
+          const answer = pair(from, one);
+          return answer?.reached ? [{ from, to: one, answer }] : [];
+        }),
+      ),
   };
+}
+
+/** Where the data of a thing also stands: its copies in other regions, and replicas. */
+function copiesOf(graph: Graph, name: string): string[] {
+  const place = graph.place(name);
+  if (place?.kind !== "store" || place.key === undefined || place.name !== place.key) return [];
+  return graph.places.flatMap((other) => (other !== place && other.kind === "store" && other.key === place.key ? [other.name] : []));
 }
 
 function once<T>(make: () => T): () => T {
@@ -196,7 +209,7 @@ function naming(facts: Facts, called: ReadonlyMap<string, string>): (resource: R
   };
 }
 
-const permissionText = ({ who, role, use, effect, actions, resource, conditional, holder }: Permission): PermissionText => ({
+const permissionText = ({ who, role, use, effect, actions, resource, conditional, via, holder }: Permission): PermissionText => ({
   who,
   ...(role !== undefined && { role }),
   ...(use && { use }),
@@ -204,6 +217,7 @@ const permissionText = ({ who, role, use, effect, actions, resource, conditional
   actions,
   resource,
   conditional,
+  ...(via && { via }),
   policy: holder.logicalId,
 });
 
@@ -220,6 +234,12 @@ function unknownsOf(facts: Facts, graph: Graph, permissions: Permissions): strin
     ...[...groups].map((id) => `the rules of the security group ${id} are not in these templates`),
     ...[...byPolicy].map(
       ([policy, roles]) => `what ${policy} allows is not in these templates: ${roles.map(({ role }) => role).join(", ")}`,
+    ),
+    ...facts.stacks.flatMap(({ name, template }) =>
+      transformsNotRun(template).map((transform) => `what ${transform} makes of ${name} is not looked at: ${howToTransform}`),
+    ),
+    ...[...keysOfTheirOwn(facts)].map(
+      (id) => `the policy of ${split(id)[1]} leaves nothing to its account: what policies of roles allow on it does not count`,
     ),
     ...notFollowed.flatMap(([type, what]) => (facts.ofType(type).length > 0 ? [what] : [])),
   ];

@@ -1,6 +1,7 @@
 /** No policy allows everything on everything. */
 import { asList } from "../facts.ts";
-import { policiesOf, statementsOf } from "../reach/permissions.ts";
+import { policiesOf } from "../reach/permissions.ts";
+import { statementsOf } from "../reach/statements.ts";
 import type { Rule } from "../rule.ts";
 
 const types = [

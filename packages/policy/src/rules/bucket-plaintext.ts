@@ -1,5 +1,6 @@
 /** Buckets refuse requests without TLS. */
-import { policiesOfResources, statementsOf } from "../reach/permissions.ts";
+import { policiesOfResources } from "../reach/permissions.ts";
+import { statementsOf } from "../reach/statements.ts";
 import { each, type Rule } from "../rule.ts";
 
 const types = ["AWS::S3::Bucket"];

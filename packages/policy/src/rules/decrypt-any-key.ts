@@ -1,5 +1,6 @@
 /** No policy of an identity lets it decrypt with every key. */
-import { policiesOf, statementsOf } from "../reach/permissions.ts";
+import { policiesOf } from "../reach/permissions.ts";
+import { statementsOf } from "../reach/statements.ts";
 import type { Rule } from "../rule.ts";
 
 const types = [

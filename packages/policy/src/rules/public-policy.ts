@@ -1,5 +1,6 @@
 /** No policy of a resource lets everybody in. */
-import { policiesOfResources, statementsOf } from "../reach/permissions.ts";
+import { policiesOfResources } from "../reach/permissions.ts";
+import { statementsOf } from "../reach/statements.ts";
 import type { Rule } from "../rule.ts";
 
 const types = [

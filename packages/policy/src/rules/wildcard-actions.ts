@@ -1,5 +1,6 @@
 /** Policies name the actions that are needed. */
-import { policiesOf, statementsOf } from "../reach/permissions.ts";
+import { policiesOf } from "../reach/permissions.ts";
+import { statementsOf } from "../reach/statements.ts";
 import type { Rule } from "../rule.ts";
 
 const types = ["AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"];

@@ -3,6 +3,7 @@ import type { PricedType } from "../priced-type.ts";
 import { httpApi, restApi } from "./api-gateway.ts";
 import { scalingPolicy } from "./application-auto-scaling-scaling-policy.ts";
 import { appRunnerService } from "./apprunner-service.ts";
+import { backupPlan } from "./backup-plan.ts";
 import { backupVault } from "./backup-vault.ts";
 import { cloudFrontFunction, distribution } from "./cloudfront-distribution.ts";
 import { alarm } from "./cloudwatch-alarm.ts";
@@ -42,6 +43,7 @@ export const pricedTypes: Readonly<Record<string, PricedType>> = {
   "AWS::ApiGatewayV2::Api": httpApi,
   "AWS::AppRunner::Service": appRunnerService,
   "AWS::ApplicationAutoScaling::ScalingPolicy": scalingPolicy,
+  "AWS::Backup::BackupPlan": backupPlan,
   "AWS::Backup::BackupVault": backupVault,
   "AWS::CloudFront::Distribution": distribution,
   "AWS::CloudFront::Function": cloudFrontFunction,

@@ -12,11 +12,15 @@ export const dbInstance: PricedType = {
     const instanceClass = text(properties, "DBInstanceClass");
     chargeMonitoring(properties, desk);
     chargeServerLog(properties, desk, "instance");
-    const engine = text(properties, "Engine") ?? clusterOf(instance, desk)?.engine ?? "";
+    // A replica has the engine and the storage of what it follows.
+    const followed = desk.set.named(properties["SourceDBInstanceIdentifier"])[0];
+    const said = followed ? text(followed.properties, "Engine") : clusterOf(instance, desk)?.engine;
+    const engine = (text(properties, "Engine") ?? said ?? "").toLowerCase();
     if (instanceClass === undefined) return desk.unknown("its DBInstanceClass is not known before the deploy");
     if (engine.startsWith("aurora") || properties["DBClusterIdentifier"] !== undefined)
       return chargeAurora(instance, engine, instanceClass, desk);
-    if (engine !== "postgres") return desk.unknown(`the engine ${engine || "of a deploy"} has no prices here; postgres has`);
+    if (engine === "") return desk.unknown("its engine is not known before the deploy");
+    if (engine !== "postgres") return desk.unknown(`the engine ${engine} has no prices here; postgres has`);
     const zones = holds(properties, "MultiAZ") ? "multiAz" : "singleAz";
     const where = zones === "multiAz" ? " Multi-AZ" : "";
     desk.charge({
@@ -25,7 +29,7 @@ export const dbInstance: PricedType = {
       quantity: hoursPerMonth,
       detail: `${instanceClass}${where}`,
     });
-    chargeStorage(instance, desk, zones, where);
+    chargeStorage(followed ? storedAs(instance, followed) : properties, desk, zones, where);
     if (holds(properties, "PubliclyAccessible")) {
       desk.charge({ item: "public IPv4", price: ["publicIpv4", "hour"], quantity: hoursPerMonth, detail: "public IPv4" });
     }
@@ -37,7 +41,16 @@ function clusterOf(instance: SetResource, desk: Desk): { engine: string | undefi
   return cluster && { engine: text(cluster.properties, "Engine") };
 }
 
-function chargeStorage({ properties }: SetResource, desk: Desk, zones: "multiAz" | "singleAz", where: string): void {
+/** What a replica says of its storage, else what it follows says; it has no backups of its own unless it says so. */
+const storedAs = ({ properties: own }: SetResource, { properties: source }: SetResource): SetResource["properties"] => ({
+  AllocatedStorage: own["AllocatedStorage"] ?? source["AllocatedStorage"],
+  MaxAllocatedStorage: own["MaxAllocatedStorage"],
+  StorageType: own["StorageType"] ?? source["StorageType"],
+  Iops: own["Iops"] ?? source["Iops"],
+  BackupRetentionPeriod: own["BackupRetentionPeriod"] ?? 0,
+});
+
+function chargeStorage(properties: SetResource["properties"], desk: Desk, zones: "multiAz" | "singleAz", where: string): void {
   if (isUnknown(properties, "AllocatedStorage")) return desk.unknown("its AllocatedStorage is not known before the deploy");
   const sizeGB = figure(properties, "AllocatedStorage");
   if (sizeGB === undefined) return desk.unknown("it does not say its AllocatedStorage (a snapshot's or another database's)");
