@@ -19,7 +19,7 @@ export interface HurriedCloud extends AsyncDisposable {
 }
 
 /** Where the `plinth` command of this app finds it. */
-export async function startHurriedCloud({ folder }: Deployed): Promise<HurriedCloud> {
+export async function startHurriedCloud({ folder }: Pick<Deployed, "folder">): Promise<HurriedCloud> {
   let world: HurriedWorld;
   const running = await startCloud({
     state: join(folder, ".plinth/cloud"),

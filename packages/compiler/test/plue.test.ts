@@ -220,11 +220,16 @@ test("P13: the source's enhancements; what costs stands in a stage of its own", 
     "AWS::WAFv2::WebACLAssociation",
   ]);
   expect([dev, production, resilient].map((of) => types(of).has("AWS::Backup::BackupPlan"))).toEqual([false, true, true]);
-  expect(resilient.stacks.filter(({ region }) => region === "us-west-2").map(({ layer }) => layer)).toEqual(["storage", "database"]);
+  expect(
+    resilient.stacks
+      .filter(({ region }) => region === "us-west-2")
+      .map(({ layer }) => layer)
+      .sort(),
+  ).toEqual(["database", "storage"]);
   for (const stage of [dev, production, resilient]) {
     expect(propertiesOf(stage, "compute", "ApiService")["DeploymentConfiguration"]).toMatchObject({ Strategy: "BLUE_GREEN" });
   }
   for (const stage of [production, resilient]) {
-    expect(JSON.stringify(propertiesOf(stage, "compute", "ApiScalingMetric"))).toContain('"MetricName":"GitExchanges"');
+    expect(JSON.stringify(propertiesOf(stage, "compute", "ApiMetricScaling"))).toContain('"MetricName":"GitExchanges"');
   }
 });

@@ -18,7 +18,8 @@ export const databasePaused: Diagnosis = {
         MetricName: "ServerlessDatabaseCapacity",
         Dimensions: [{ Name: "DBClusterIdentifier", Value: physicalId }],
         StartTime: new Date(now - lookBackMs),
-        EndTime: new Date(now),
+        // This machine's clock may be behind.
+        EndTime: new Date(now + lookBackMs),
         Period: 60,
         Statistics: ["Maximum"],
       });
