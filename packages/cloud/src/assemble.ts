@@ -50,11 +50,22 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
       return ((service: ServiceId, operation: string, input: unknown) =>
         cloud.run(service, operation, input, { principal, region, requestId: world.random.uuid(), signal: stopping.signal })) as Call;
     },
-    async run(serviceId, operationName, input, { principal, region, requestId, signal }) {
+    async run(serviceId, operationName, input, origin) {
       const service = services[serviceId] as Service | undefined;
       const handler = service?.operations[operationName as never] as ((input: unknown, context: OperationContext) => unknown) | undefined;
       if (!service || !handler) throw notServed(serviceId, operationName);
-      const context: OperationContext = { cloud, account, region, principal, requestId, signal, call: cloud.as(principal, region) };
+      const { principal, region, requestId } = origin;
+      const context: OperationContext = {
+        cloud,
+        account,
+        region,
+        principal,
+        requestId,
+        get signal() {
+          return origin.signal;
+        },
+        call: cloud.as(principal, region),
+      };
       authorize(service, operationName, input, context);
       return await handler(input, context);
     },

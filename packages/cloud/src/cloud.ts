@@ -47,7 +47,8 @@ export interface CallOrigin {
   principal: Principal;
   region: string;
   requestId: string;
-  signal: AbortSignal;
+  /** Asked for only where it is used. */
+  readonly signal: AbortSignal;
 }
 
 /** The answer to an operation that AWS has and the embedded cloud does not serve. */

@@ -19,7 +19,8 @@ export type Constrained = Readonly<Record<string, readonly [value: unknown, cons
 /** Throws `code` naming every value that does not hold, as `1 validation error detected: Value '51' at 'limit' failed …`. */
 export function checkConstraints(code: string, members: Constrained): void {
   const faults: string[] = [];
-  for (const [path, [value, constraint]] of Object.entries(members)) {
+  for (const path in members) {
+    const [value, constraint] = members[path]!;
     if (value === undefined || value === null) continue;
     for (const fault of faultsOf(value, constraint)) {
       faults.push(`Value ${constraint.hidden ? "" : `'${shown(value)}' `}at '${path}' failed to satisfy constraint: Member must ${fault}`);
@@ -29,18 +30,20 @@ export function checkConstraints(code: string, members: Constrained): void {
   throw new AwsError(code, `${faults.length} validation error${faults.length > 1 ? "s" : ""} detected: ${faults.join("; ")}`);
 }
 
-function* faultsOf(value: unknown, { length, range, pattern, enum: members }: Constraint): Generator<string> {
+function faultsOf(value: unknown, { length, range, pattern, enum: members }: Constraint): string[] {
+  const faults: string[] = [];
   if (length) {
     const size = sizeOf(value);
-    if (size > length[1]) yield `have length less than or equal to ${length[1]}`;
-    if (size < length[0]) yield `have length greater than or equal to ${length[0]}`;
+    if (size > length[1]) faults.push(`have length less than or equal to ${length[1]}`);
+    if (size < length[0]) faults.push(`have length greater than or equal to ${length[0]}`);
   }
   if (range) {
-    if (Number(value) > range[1]) yield `have value less than or equal to ${range[1]}`;
-    if (Number(value) < range[0]) yield `have value greater than or equal to ${range[0]}`;
+    if (Number(value) > range[1]) faults.push(`have value less than or equal to ${range[1]}`);
+    if (Number(value) < range[0]) faults.push(`have value greater than or equal to ${range[0]}`);
   }
-  if (pattern !== undefined && !matcher(pattern).test(String(value))) yield `satisfy regular expression pattern: ${pattern}`;
-  if (members && !members.includes(String(value))) yield `satisfy enum value set: [${members.join(", ")}]`;
+  if (pattern !== undefined && !matcher(pattern).test(String(value))) faults.push(`satisfy regular expression pattern: ${pattern}`);
+  if (members && !members.includes(String(value))) faults.push(`satisfy enum value set: [${members.join(", ")}]`);
+  return faults;
 }
 
 function matcher(pattern: string): RegExp {

@@ -1,6 +1,7 @@
 /** What the cloud remembers: SQLite in the state folder, written before a call is answered. */
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { type Document, recentDocuments, valueOf } from "./recent-documents.ts";
 
 export interface Store {
   /** `state.sqlite`: every commit is on disk before it returns (synchronous=FULL). For tables of a service's own, made by `schema`. */
@@ -23,6 +24,8 @@ export interface Store {
 /** Documents by scope (a region, or `global`) and key. A value read is the reader's own copy: change it freely, then `put`. */
 export interface Collection<T> {
   get(scope: string, key: string): T | undefined;
+  /** The same without the copy, for what is looked at with every call: frozen all through. */
+  view(scope: string, key: string): Readonly<T> | undefined;
   has(scope: string, key: string): boolean;
   put(scope: string, key: string, value: T): void;
   /** Whether there was one. */
@@ -66,6 +69,8 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
   };
   const all = (sql: string, ...values: SQLInputValue[]) =>
     statement("state", sql).all(...values) as { scope: string; key: string; value: string }[];
+  // Documents are changed by this store alone: one process has the folder, and only collections write to their table.
+  const recent = recentDocuments();
   let depth = 0;
 
   return {
@@ -82,6 +87,7 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
         state.exec("commit");
         return result;
       } catch (error) {
+        recent.clear();
         // On a full disk SQLite may have rolled back by itself.
         if (state.isTransaction) state.exec("rollback");
         throw error;
@@ -101,23 +107,40 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
               `${prefix}\u{10ffff}`,
             )
         ).map((row) => ({ key: row.key, value: JSON.parse(row.value) as T }));
+      const read = (scope: string, key: string): Document | undefined => {
+        const known = recent.get(name, scope, key);
+        if (known) return known;
+        const row = statement("state", "select value from document where collection = ? and scope = ? and key = ?").get(name, scope, key);
+        if (!row) return undefined;
+        const document = { text: row.value as string };
+        recent.set(name, scope, key, document);
+        return document;
+      };
       return {
         get(scope, key) {
-          const row = statement("state", "select value from document where collection = ? and scope = ? and key = ?").get(name, scope, key);
-          return row && (JSON.parse(row.value as string) as T);
+          const document = read(scope, key);
+          return document && (JSON.parse(document.text) as T);
+        },
+        view(scope, key) {
+          const document = read(scope, key);
+          return document && (valueOf(document) as T);
         },
         has: (scope, key) =>
           statement("state", "select 1 from document where collection = ? and scope = ? and key = ?").get(name, scope, key) !== undefined,
         put(scope, key, value) {
-          statement("state", "insert or replace into document (collection, scope, key, value) values (?, ?, ?, ?)").run(
-            name,
-            scope,
-            key,
-            JSON.stringify(value),
+          const text = JSON.stringify(value);
+          // Not known until it is written: that may fail, as on a full disk.
+          recent.forget(name, scope, key);
+          const sql = "insert or replace into document (collection, scope, key, value) values (?, ?, ?, ?)";
+          statement("state", sql).run(name, scope, key, text);
+          recent.set(name, scope, key, { text });
+        },
+        delete(scope, key) {
+          recent.forget(name, scope, key);
+          return (
+            statement("state", "delete from document where collection = ? and scope = ? and key = ?").run(name, scope, key).changes > 0
           );
         },
-        delete: (scope, key) =>
-          statement("state", "delete from document where collection = ? and scope = ? and key = ?").run(name, scope, key).changes > 0,
         entries,
         list: (scope, prefix) => entries(scope, prefix).map(({ value }) => value),
         all: () =>
@@ -128,12 +151,14 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
       };
     },
     clear() {
+      recent.clear();
       for (const database of [state, telemetry]) {
         const tables = database.prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").all();
         for (const { name } of tables) database.exec(`delete from "${String(name)}"`);
       }
     },
     close() {
+      recent.clear();
       state.close();
       telemetry.close();
     },

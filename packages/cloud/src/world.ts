@@ -3,7 +3,7 @@ import type { Disk } from "./world/disk.ts";
 import type { Processes } from "./world/processes.ts";
 
 export type { Disk } from "./world/disk.ts";
-export type { Processes, RunningProcess, RunningTerminal, ProcessExit, ProcessRequest, TerminalRequest } from "./world/processes.ts";
+export type { Processes, RunningProcess, RunningTerminal, ProcessExit, ProcessRequest, TerminalRequest, Usage } from "./world/processes.ts";
 
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z. */

@@ -13,11 +13,6 @@ const instanceType = "t4g.nano";
 /** The newest Amazon Linux for it, as AWS names it in each region. */
 const imageParameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
 
-/** None in the embedded cloud: what stands in it is reached directly. */
-export function hasBastion({ options }: Named<"vpc">["declared"], { local }: Pick<Compilation, "local">): boolean {
-  return options.bastion === true && !local;
-}
-
 /** One sentence where it is left out. */
 export function bastionNotes({ local, inventory }: Pick<Compilation, "local" | "inventory">): string[] {
   const named = local ? inventory.of("vpc").find(({ declared }) => declared.options.bastion) : undefined;

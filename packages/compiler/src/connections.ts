@@ -2,7 +2,8 @@
  * Who may open a connection to whom: out of one group, into the other. What very many programs share, they share by a group of its own, since
  * AWS takes 60 rules in and 60 out for a group and 5 groups for a network interface (docs/decisions/0040).
  */
-import type { Draft, Origin } from "./draft.ts";
+import type { Draft } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import { kebab } from "./names.ts";
 import type { Value } from "./value.ts";
 

@@ -6,17 +6,11 @@ import type { Resource, TypedResource } from "@plinth/cloudformation";
 import type { ResourceType } from "@plinth/cloudformation/resource-types";
 import type { Assembly, Layer, Stack } from "./assembly.ts";
 import type { Fault } from "./faults.ts";
+import type { Origin } from "./origin.ts";
 import { overridden } from "./override.ts";
-import { buildFor, isFull, openShard, outputFrom, outputsFor, parameterSources, templateOf, type Shard } from "./shard.ts";
+import { buildFor, outputFrom, parameterSources, templateOf } from "./building.ts";
+import { isFull, openShard, outputsFor, type Shard } from "./shard.ts";
 import type { Here, Made, Value } from "./value.ts";
-
-/** Where a resource comes from: the inventory key and its line. */
-export interface Origin {
-  readonly key: string;
-  readonly source?: string;
-  /** `override` of the declaration; the part that this resource is. */
-  readonly override?: unknown;
-}
 
 /** Where a resource stands: a layer, and a region if that is not the layer's own. */
 export type Place = Layer | { readonly layer: Layer; readonly region: string };

@@ -1,6 +1,6 @@
 /** Entrances to AWS's services inside the network: gateways for S3 and DynamoDB, addresses of their own for the others. */
 import type { Compilation } from "./compilation.ts";
-import type { Origin } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import { closedEgress, groupId } from "./closed-group.ts";
 import type { Value } from "./value.ts";
 

@@ -1,6 +1,6 @@
 /** The record of connections: a flow log, its group and its role. */
 import { deleted, type Compilation } from "./compilation.ts";
-import type { Origin } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import { retention } from "./log-group.ts";
 import { buildRole } from "./role.ts";
 import { encrypted } from "./stage-key.ts";

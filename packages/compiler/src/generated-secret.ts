@@ -1,6 +1,6 @@
 /** Secrets that AWS makes up: logins and tokens, in letters and digits, so that they are safe in a URL, in JSON and for RDS. */
 import { deleted, type Compilation } from "./compilation.ts";
-import type { Origin } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import { encrypted } from "./stage-key.ts";
 import type { Made } from "./value.ts";
 

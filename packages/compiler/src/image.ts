@@ -3,7 +3,7 @@ import path from "node:path";
 import { declaredOf, type Declared } from "@plinth/language/reading";
 import type { Image } from "./assembly.ts";
 import { deleted, type Compilation } from "./compilation.ts";
-import type { Origin } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import { knownUrlOf } from "./entrance-kind.ts";
 import { logicalId } from "./names.ts";
 import type { Made, Value } from "./value.ts";

@@ -78,3 +78,8 @@ export function zoneRemains({ local, inventory }: Pick<Compilation, "local" | "i
   const zones = new Set([...balancers, ...services].filter(({ createZone }) => createZone).map(({ zone }) => zone));
   return [...zones].map((zone) => `the zone ${zone} in Route 53, which its registrar leads to: delete it when nothing lies in it any more`);
 }
+
+/** Whether it speaks TLS: with a certificate for its domains, or one that was given. */
+export function hasTls({ options }: { options: Pick<LoadBalancerOptions, "domain" | "certificate"> }): boolean {
+  return domainsOf(options).length > 0 || options.certificate !== undefined;
+}

@@ -6,7 +6,7 @@ import type { BuiltBucket } from "./bucket.ts";
 import { sub, type Compilation, type Target } from "./compilation.ts";
 import { buildFirewall } from "./firewall.ts";
 import type { Named } from "./inventory.ts";
-import { buildAliases, buildCertificates, buildFurtherCertificates, domainsOf, namedDomains } from "./load-balancer-domains.ts";
+import { buildAliases, buildCertificates, buildFurtherCertificates, hasTls, namedDomains } from "./load-balancer-domains.ts";
 import { logicalId } from "./names.ts";
 import type { Network } from "./network.ts";
 import { packRoutes, parseRoutes, redirectOf, type Destination, type Rule } from "./routes.ts";
@@ -20,11 +20,6 @@ export interface BuiltLoadBalancer extends Balancer, Target {
   /** Its URL where that is known before the deploy. */
   readonly knownUrl: string | undefined;
   readonly tls: boolean;
-}
-
-/** Whether it speaks TLS. */
-export function hasTls({ options }: { options: Named<"loadBalancer">["declared"]["options"] }): boolean {
-  return domainsOf(options).length > 0 || options.certificate !== undefined;
 }
 
 export function buildLoadBalancer(

@@ -4,7 +4,8 @@ import { declaredOf } from "@plinth/language/reading";
 import { buildBucket, type BuiltBucket } from "./bucket.ts";
 import type { Compilation } from "./compilation.ts";
 import { buildQueue, type BuiltQueue } from "./queue.ts";
-import { buildTopic, subscribe, type BuiltTopic } from "./topic.ts";
+import { subscribe } from "./subscribe.ts";
+import { buildTopic, type BuiltTopic } from "./topic.ts";
 
 export function buildMessaging(
   compilation: Compilation,

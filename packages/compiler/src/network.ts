@@ -1,7 +1,7 @@
 /** The network: VPC, subnets, routes, ways out, entrances to AWS's services, and where programs are placed. */
 import type { AnyDeclared, Declared, ExistingVpc } from "@plinth/language/reading";
 import { deleted, type Compilation } from "./compilation.ts";
-import { type Origin } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import { buildEndpoints } from "./endpoints.ts";
 import { buildFlowLog } from "./flow-log.ts";
 import { databasesOf, type Named } from "./inventory.ts";
@@ -240,4 +240,9 @@ function newNetwork(compilation: Compilation, named: Named<"vpc"> | undefined): 
     interfaceEndpoints,
     endpointGroup,
   };
+}
+
+/** Whether a machine stands in it through which one gets in. None in the embedded cloud: what stands in it is reached directly. */
+export function hasBastion({ options }: Named<"vpc">["declared"], { local }: Pick<Compilation, "local">): boolean {
+  return options.bastion === true && !local;
 }

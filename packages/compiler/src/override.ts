@@ -1,6 +1,6 @@
 /** The user's changes to what is generated. */
 import type { Resource } from "@plinth/cloudformation";
-import type { Origin } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 
 /** Applies the user's `override` of this part. */
 export function overridden(resource: Resource, { override, part }: Origin & { part?: string }): Resource {

@@ -1,8 +1,9 @@
 /** A queue on SQS, its dead-letter queue, and who may send to it. Source: aws-recipes §8, Amazon SQS Developer Guide. */
 import { durationSeconds } from "@plinth/language/reading";
-import { deleted, sub, type Compilation, type Grant, type Target } from "./compilation.ts";
+import { deleted, type Compilation, type Grant, type Target } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import { notificationsOf } from "./bucket-notification.ts";
+import { bucketsMay } from "./buckets-may.ts";
 import { encryptedQueue } from "./stage-key.ts";
 import type { BuiltTopic } from "./topic.ts";
 import { subscriptionsOf } from "./topic-subscription.ts";
@@ -108,20 +109,6 @@ function buildSenders(compilation: Compilation, named: Named<"queue">, queue: Ma
       } as never,
     },
   }));
-}
-
-/** The buckets of this account may: their names are known only when they stand, which is after this. */
-export function bucketsMay(action: string, resource: unknown): object {
-  return {
-    Effect: "Allow",
-    Principal: { Service: "s3.amazonaws.com" },
-    Action: action,
-    Resource: resource,
-    Condition: {
-      ArnLike: { "aws:SourceArn": sub("arn:${AWS::Partition}:s3:::*") },
-      StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
-    },
-  };
 }
 
 function queueGrants(queue: Made, use: string | undefined, key: Made | undefined): Grant[] {

@@ -3,7 +3,8 @@
  * earlier versions of and which auditors find by themselves. Source: AWS IAM User Guide, "Managed policies and inline policies".
  */
 import { sub, type Compilation, type Grant } from "./compilation.ts";
-import type { Origin, Place } from "./draft.ts";
+import type { Place } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import { keyActions } from "./stage-key.ts";
 import type { Here, Made } from "./value.ts";
 

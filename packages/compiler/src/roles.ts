@@ -1,6 +1,6 @@
 /** Two roles for each program: one with which ECS starts it, one that it acts with. Both allow what the wiring says, and nothing else. */
 import type { Compilation, Grant } from "./compilation.ts";
-import type { Origin } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import { buildRole, statements, type Statement } from "./role.ts";
 import type { Made } from "./value.ts";
 

@@ -1,15 +1,14 @@
 /** Security groups and all their rules: closed by default, out as well as in; each rule a resource of its own, so no cycle can arise. */
 import type { AnyDeclared } from "@plinth/language/reading";
 import { copiesOf } from "./aurora-copies.ts";
-import { hasBastion } from "./bastion.ts";
 import { closedEgress, groupId } from "./closed-group.ts";
 import type { Compilation } from "./compilation.ts";
 import { connectionsOf, type Connection, type End } from "./connections.ts";
 import { databasesOf, type Named } from "./inventory.ts";
 import { entrancePorts, entranceOf, entrances } from "./entrance-kind.ts";
-import { type Origin } from "./draft.ts";
-import { hasTls } from "./load-balancer.ts";
-import type { Network } from "./network.ts";
+import type { Origin } from "./origin.ts";
+import { hasTls } from "./load-balancer-domains.ts";
+import { hasBastion, type Network } from "./network.ts";
 import { outsideRules } from "./outside-rules.ts";
 import { domainOf } from "./public-domain.ts";
 import { parseRoutes } from "./routes.ts";

@@ -2,7 +2,7 @@
 import { durationSeconds } from "@plinth/language/reading";
 import type { Duration, PathHealth } from "@plinth/language";
 import type { Compilation } from "./compilation.ts";
-import type { Origin } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import type { Made } from "./value.ts";

@@ -2,9 +2,8 @@
 import { deleted, type Compilation, type Target } from "./compilation.ts";
 import type { Named } from "./inventory.ts";
 import { notificationsOf } from "./bucket-notification.ts";
-import { bucketsMay, type BuiltQueue } from "./queue.ts";
+import { bucketsMay } from "./buckets-may.ts";
 import { encryptedTopic } from "./stage-key.ts";
-import { subscriptionsOf } from "./topic-subscription.ts";
 import type { Made } from "./value.ts";
 
 export interface BuiltTopic extends Target {
@@ -47,38 +46,4 @@ export function buildTopic(compilation: Compilation, named: Named<"topic">): Bui
     inject: () => ({ kind: "open", value: (here) => here.take(topic.ref()) }),
     grants: () => [{ actions: ["sns:Publish"], resources: (here) => [here.take(topic.ref())], key: compilation.key }],
   };
-}
-
-/** Subscribes whom the app names; queues stand by then, with the permission to send to them. */
-export function subscribe(compilation: Compilation, { named, topic }: BuiltTopic, queues: readonly BuiltQueue[]): void {
-  const { draft } = compilation;
-  const { id, declared } = named;
-  const origin = compilation.origin(named);
-  subscriptionsOf(declared).forEach((one, i) => {
-    const number = i === 0 ? "" : String(i + 1);
-    if (one.email !== undefined) {
-      draft.add("messaging", `${id}Email${number}`, origin, (here) => ({
-        Type: "AWS::SNS::Subscription",
-        Properties: { TopicArn: here.take(topic.ref()), Protocol: "email", Endpoint: one.email },
-      }));
-      return;
-    }
-    const built = queues.find((other) => other.named.declared === one.queue);
-    if (!built) return;
-    draft.add("messaging", `${id}To${built.named.id}`, origin, (here) => ({
-      Type: "AWS::SNS::Subscription",
-      ...dependsOn(built.policy ? here.after([built.policy]) : []),
-      Properties: {
-        TopicArn: here.take(topic.ref()),
-        Protocol: "sqs",
-        Endpoint: here.take(built.queue.attribute("Arn")),
-        RawMessageDelivery: one.raw,
-        ...(one.filter && { FilterPolicy: one.filter as never }),
-      },
-    }));
-  });
-}
-
-function dependsOn(ids: string[]): { DependsOn?: string[] } {
-  return ids.length > 0 ? { DependsOn: ids } : {};
 }

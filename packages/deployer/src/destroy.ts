@@ -15,6 +15,7 @@ import { retained, snapshotsOf, type Remain } from "./destroy/remains.ts";
 import { findProtected, liftProtection as lift, protectedText, type Protected } from "./protected.ts";
 import { sideServers } from "./recovery/side-server.ts";
 import { readReleases } from "./releases/release.ts";
+import type { DestroyedData } from "./destroy/destroyed-data.ts";
 import { deleteSnapshot } from "./releases/snapshot.ts";
 import { secretStates } from "./secrets/slots.ts";
 import { deleteStack } from "./stacks/delete-stack.ts";
@@ -22,15 +23,6 @@ import { emptyBuckets } from "./stacks/empty-buckets.ts";
 import { resourceIds } from "./stacks/physical-ids.ts";
 import { underLease } from "./under-lease.ts";
 import { deployedTemplate, describeStage, type DeployedStack } from "./stacks/stack-state.ts";
-
-/** Something that holds data, with what it holds now. */
-export interface DestroyedData extends DataFate {
-  /** What AWS calls it. */
-  id?: string;
-  /** How much it holds, in a few words. */
-  holds?: string;
-  sizeBytes?: number;
-}
 
 export interface Destruction {
   /** In the order of deletion. */

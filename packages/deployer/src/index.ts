@@ -9,13 +9,14 @@ export type { Plan, PlannedChange, PlannedLayer, PlannedTemplates, StagePlan } f
 export type { PlannedDifference } from "./plan/planned-change.ts";
 export type { PlannedTime } from "./plan/planned-time.ts";
 export type { DeployResult } from "./deploy.ts";
-export type { Destruction, DestroyedData, DestroyResult } from "./destroy.ts";
+export type { Destruction, DestroyResult } from "./destroy.ts";
+export type { DestroyedData } from "./destroy/destroyed-data.ts";
 export type { Remain } from "./destroy/remains.ts";
 export type { Outputs } from "./outputs.ts";
 export type { Commit, Release } from "./releases/release.ts";
 export type { RollbackPlan } from "./releases/rollback.ts";
 export type { Status } from "./status.ts";
-export type { LogLine } from "./logs.ts";
+export type { LogLine } from "./log-source.ts";
 export type { SecretState } from "./secrets/slots.ts";
 export type { TaskResult } from "./tasks/run-task.ts";
 export type { ScaleResult } from "./scale.ts";

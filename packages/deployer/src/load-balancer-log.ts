@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import type { Assembly } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
-import type { LogOptions, LogSource } from "./logs.ts";
+import type { LogOptions, LogSource } from "./log-source.ts";
 import { declaredNames, deployedIds } from "./named-resources.ts";
 import type { DeployedStack } from "./stacks/stack-state.ts";
 

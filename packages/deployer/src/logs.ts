@@ -5,27 +5,8 @@ import { DeployError } from "./deploy-error.ts";
 import type { Time } from "./deployment.ts";
 import { databaseNames, databaseSources } from "./database-log.ts";
 import { loadBalancerNames, loadBalancerSources } from "./load-balancer-log.ts";
+import type { LogLine, LogOptions, LogSource } from "./log-source.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
-
-export interface LogLine {
-  /** Or the database. */
-  program: string;
-  /** The end of the task's id, to tell copies apart; of a database the name of the file. */
-  task: string;
-  at: Date;
-  message: string;
-}
-
-export interface LogOptions {
-  /** The name of a program, database or load balancer in the inventory; default: all programs. */
-  program?: string;
-  since: Date;
-  /** CloudWatch Logs' filter pattern; of a database or load balancer a text that stands in the line. */
-  filter?: string;
-  /** Goes on until the signal is aborted. */
-  follow: boolean;
-  signal: AbortSignal;
-}
 
 /** How late a line may come in and still be shown in a following. */
 const latenessMs = 10_000;
@@ -63,9 +44,6 @@ interface LogGroup {
   /** All that write there; only the chosen ones are shown. */
   programs: { name: string; container: string; chosen: boolean }[];
 }
-
-/** Reads what was written at or after that time, or what has come since the last look. */
-export type LogSource = (fromMs: number) => Promise<{ id: string; line: LogLine }[]>;
 
 function groupSources(
   aws: Aws,

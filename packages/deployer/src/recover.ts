@@ -6,7 +6,7 @@ import { isAwsError, type Aws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import { step, type Deployment } from "./deployment.ts";
 import { originOf } from "./origin.ts";
-import { plainReason } from "./stacks/root-cause.ts";
+import { plainReason } from "./stacks/plain-reason.ts";
 import { describeStage, isInProgress, type DeployedStack } from "./stacks/stack-state.ts";
 import { followStack, newStackEvents } from "./stacks/stack-events.ts";
 import { underLease } from "./under-lease.ts";

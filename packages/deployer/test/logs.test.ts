@@ -1,6 +1,7 @@
 import type { Program } from "@plinth/compiler";
 import { expect, test } from "vitest";
-import { readLogs, type LogLine } from "../src/logs.ts";
+import type { LogLine } from "../src/log-source.ts";
+import { readLogs } from "../src/logs.ts";
 import { emptyAssembly, fakeAws, fakeTime } from "./fake-aws.ts";
 
 const program = (name: string, output: string): Program => ({

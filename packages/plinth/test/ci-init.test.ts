@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseTemplate } from "@plinth/cloudformation";
-import type { Statement } from "@plinth/deployer/ci/deploy-policy";
+import type { Statement } from "@plinth/deployer/ci/statement";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { workflows } from "../src/ci/workflows.ts";
 import { appFolder, plinth, type AppFolder } from "./app-folder.ts";

@@ -2,7 +2,10 @@
 import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { connectAws, realTime, type Aws, type DeployEvent } from "@plinth/deployer";
-import { deployPolicy, policyDocuments, readOnly, type Statement } from "@plinth/deployer/ci/deploy-policy";
+import { deployPolicy } from "@plinth/deployer/ci/deploy-policy";
+import { policyDocuments } from "@plinth/deployer/ci/policy-documents";
+import { readOnly } from "@plinth/deployer/ci/read-only";
+import type { Statement } from "@plinth/deployer/ci/statement";
 import { typePermissions } from "@plinth/deployer/ci/type-permissions";
 import { deploy } from "@plinth/deployer/deploy";
 import { planStage } from "@plinth/deployer/plan";

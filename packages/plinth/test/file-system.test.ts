@@ -1,5 +1,19 @@
 /** Files of a file system: copied by AWS Backup, brought back into their place, and taken out. */
-import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appFolder, plinth, type AppFolder } from "./app-folder.ts";
@@ -76,6 +90,57 @@ test("a file comes back into its place, and what was there is kept", async () =>
   expect((await run("files", "restore", "files", ".", "--list")).out.join("\n")).toMatch(
     new RegExp(`^${made.id} +2\\S+Z +10 bytes +filed-local-files-`),
   );
+});
+
+test("export takes the files out, with owner, permissions, times and links; goes on where it broke off; of a large one from the middle", async () => {
+  const out = join(app.folder, "out");
+  const taken = (path: string) => join(out, "file-systems/files/files", path);
+  rmSync(seen("deep"), { recursive: true, force: true });
+  for (const name of readdirSync(seen())) rmSync(seen(name), { recursive: true });
+  mkdirSync(seen("sub/empty"), { recursive: true });
+  const large = randomBytes(3_000_000);
+  writeFileSync(seen("sub/large"), large);
+  writeFileSync(seen(" käse -n.txt "), "name\n");
+  writeFileSync(seen("nothing"), "");
+  writeFileSync(seen("line\nbreak"), "x");
+  symlinkSync("/etc/hostname", seen("link"));
+  chmodSync(seen("sub/large"), 0o640);
+  utimesSync(seen("sub/large"), 1_700_000_000, 1_700_000_000);
+  const run1 = await json<{ fileSystems: object[]; notTaken: string[] }>("export", "--to", out, "--only", "files");
+  expect(run1).toMatchObject({
+    fileSystems: [{ name: "files", files: 3, sizeBytes: 3_000_005, folder: "file-systems/files" }],
+    notTaken: ['files/"line\\nbreak": its name has a line break.'],
+  });
+  expect(readFileSync(taken("sub/large")).equals(large)).toBe(true);
+  expect(readFileSync(taken(" käse -n.txt "), "utf8")).toBe("name\n");
+  expect(readlinkSync(taken("link"))).toBe("/etc/hostname");
+  expect(readdirSync(taken("sub/empty"))).toEqual([]);
+  const { mode, mtimeMs } = statSync(taken("sub/large"));
+  expect([(mode & 0o777).toString(8), mtimeMs]).toEqual(["640", 1_700_000_000_000]);
+  const records = () =>
+    readFileSync(join(out, "file-systems/files/files.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { path: string });
+  expect(records().find(({ path }) => path === "sub/large")).toMatchObject({
+    kind: "file",
+    mode: "0640",
+    user: statSync(seen("sub/large")).uid,
+    modifiedSeconds: 1_700_000_000,
+    sha256: createHash("sha256").update(large).digest("hex"),
+  });
+  // As a kill leaves it: half of the large file, and a list that ends in the middle of a line.
+  mkdirSync(join(out, "file-systems/files/parts"));
+  writeFileSync(join(out, "file-systems/files/parts/1700000000-sub%2Flarge.part"), large.subarray(0, 1_000_000));
+  rmSync(taken("sub/large"));
+  const list = join(out, "file-systems/files/files.jsonl");
+  renameSync(list, `${list}.part`);
+  writeFileSync(`${list}.part`, readFileSync(`${list}.part`, "utf8").slice(0, -20));
+  const again = await run("export", "--to", out, "--only", "files");
+  expect(again.err.join("\n")).toMatch(/files: 3 files, 3\.0 MB, [12] of them had before/);
+  expect(readFileSync(taken("sub/large")).equals(large)).toBe(true);
+  // The task that was open for it is gone.
+  expect((await run("status")).out.join("\n")).not.toContain("plinth export");
 });
 
 test.each([

@@ -7,7 +7,9 @@ import { type Credentials, issueRoleCredentials } from "./credentials.ts";
 import { roles, type RoleRecord } from "./entities.ts";
 import { trusts } from "./evaluate.ts";
 import { policyOf } from "./policy.ts";
-import type { Principal } from "./principal.ts";
+import type { Principal, SessionTags } from "./principal.ts";
+
+type RoleSession = Extract<Principal, { kind: "assumed-role" }>;
 
 export interface AssumeRoleRequest {
   roleArn: string;
@@ -17,6 +19,8 @@ export interface AssumeRoleRequest {
   durationSeconds?: number;
   /** An inline policy that limits the session, as JSON text. */
   sessionPolicy?: string | undefined;
+  /** Both sides have to allow `sts:TagSession` for them. */
+  sessionTags?: SessionTags | undefined;
   /** Who takes it: a service of the cloud by `servicePrincipal(account, "ecs-tasks.amazonaws.com")`. */
   by: Principal;
   region: string;
@@ -26,9 +30,11 @@ export interface AssumeRoleRequest {
 
 /** Credentials of a new session of the role. Throws AWS's AccessDenied when its trust policy, or the caller's own policies, do not let it. */
 export function assumeRole(cloud: Cloud, request: AssumeRoleRequest): Required<Credentials> {
-  const { roleArn, sessionName, by, region } = request;
+  const { roleArn, sessionName, by, region, sessionPolicy, sessionTags } = request;
   const role = roleByArn(cloud, roleArn);
   if (!role || !mayAssume(cloud, role, by, region, request.conditions)) throw notAuthorized(by, roleArn);
+  if (sessionTags && !mayAssume(cloud, role, by, region, request.conditions, "sts:TagSession"))
+    throw notAuthorized(by, roleArn, "sts:TagSession");
   const durationSeconds = request.durationSeconds ?? 3600;
   if (by.kind === "assumed-role" && durationSeconds > 3600)
     throw new AwsError(
@@ -38,7 +44,7 @@ export function assumeRole(cloud: Cloud, request: AssumeRoleRequest): Required<C
   if (durationSeconds > role.maxSessionSeconds)
     throw new AwsError("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   roles(cloud).put({ ...role, lastUsed: { atMs: cloud.world.clock.nowMs(), region } });
-  return issueRoleCredentials(cloud, sessionOf(cloud, role, sessionName, request.sessionPolicy), durationSeconds);
+  return issueRoleCredentials(cloud, sessionOf(cloud, role, sessionName, { sessionPolicy, sessionTags }), durationSeconds);
 }
 
 /** Whether the trust policy lets `by` take the role, and, where it names only the account, the caller's own policies do. */
@@ -71,8 +77,8 @@ export function sessionOf(
   cloud: Cloud,
   role: RoleRecord,
   sessionName: string,
-  sessionPolicy?: string,
-): Extract<Principal, { kind: "assumed-role" }> {
+  { sessionPolicy, sessionTags }: Pick<RoleSession, "sessionPolicy" | "sessionTags"> = {},
+): RoleSession {
   return {
     kind: "assumed-role",
     account: cloud.account,
@@ -82,8 +88,9 @@ export function sessionOf(
     roleArn: role.arn,
     sessionName,
     ...(sessionPolicy !== undefined && { sessionPolicy }),
+    ...(sessionTags && { sessionTags }),
   };
 }
 
-const notAuthorized = (by: Principal, roleArn: string) =>
-  new AwsError("AccessDenied", `User: ${by.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`, 403);
+const notAuthorized = (by: Principal, roleArn: string, action = "sts:AssumeRole") =>
+  new AwsError("AccessDenied", `User: ${by.arn} is not authorized to perform: ${action} on resource: ${roleArn}`, 403);

@@ -48,9 +48,10 @@ export function allConditionKeys(place: Place, principal: Principal, more: More 
     for (const [key, value] of Object.entries(users(place.cloud).get(principal.userName)?.tags ?? {}))
       set(`aws:PrincipalTag/${key}`, value);
   }
-  if (principal.kind === "assumed-role")
-    for (const [key, value] of Object.entries(roles(place.cloud).get(principal.roleName)?.tags ?? {}))
-      set(`aws:PrincipalTag/${key}`, value);
+  if (principal.kind === "assumed-role") {
+    const tags = [roles(place.cloud).get(principal.roleName)?.tags, principal.sessionTags?.tags];
+    for (const [key, value] of tags.flatMap((some) => Object.entries(some ?? {}))) set(`aws:PrincipalTag/${key}`, value);
+  }
   for (const [name, value] of Object.entries(more)) set(name, value);
   return keys;
 }

@@ -61,8 +61,8 @@ export function issueUserAccessKey(cloud: Cloud, principal: Extract<Principal, {
  * inactive key the secret and the token are ones that nobody was told: no signature fits, and the key is never taken for one
  * that the cloud did not issue, which would be the root's.
  */
-export function findCredentials(cloud: Cloud, accessKeyId: string): Credentials | undefined {
-  const found = issued(cloud).get("global", accessKeyId);
+export function findCredentials(cloud: Cloud, accessKeyId: string): Readonly<Credentials> | undefined {
+  const found = issued(cloud).view("global", accessKeyId);
   if (!found?.refused) return found;
   const unknown = () => cloud.world.random.text(64, secretAlphabet);
   return { accessKeyId, secretAccessKey: unknown(), sessionToken: unknown(), principal: found.principal };

@@ -27,6 +27,8 @@ type Caller =
       sessionName: string;
       /** An inline session policy given at AssumeRole, as JSON text. */
       sessionPolicy?: string | undefined;
+      /** Given at AssumeRole; they go before the role's own tags. */
+      sessionTags?: SessionTags | undefined;
     }
   /** A part of the cloud acting for itself, as `ecs.amazonaws.com`; allowed everything but what a resource's policy has to open to services (queues). */
   | {
@@ -39,6 +41,12 @@ type Caller =
     }
   /** Who did not sign the call; of no account, so only what a resource allows to everybody is allowed. `account` is where the call came to. */
   | { kind: "anonymous"; account: string; arn: string; userId: string };
+
+export interface SessionTags {
+  tags: Readonly<Record<string, string>>;
+  /** Keys of those that a role taken from this session has too. */
+  transitive: readonly string[];
+}
 
 /** The same caller, as a service in `region` that does its work forwards it. */
 export const forwarded = (principal: Principal, service: string, region: string): Principal => ({

@@ -20,27 +20,31 @@ export interface Call {
 const patienceMs = 2_000;
 
 export function callsInFlight(): Calls {
-  const flying = new Set<AbortController>();
+  const flying = new Set<Call>();
   let held: Promise<unknown> | undefined;
   let empty: (() => void) | undefined;
 
   const take = (): Call => {
-    const controller = new AbortController();
-    flying.add(controller);
-    return {
-      signal: controller.signal,
-      abort: (reason) => controller.abort(reason),
+    // Made when somebody looks at it: most calls have ended before anybody would.
+    let controller: AbortController | undefined;
+    const call: Call = {
+      get signal() {
+        return (controller ??= new AbortController()).signal;
+      },
+      abort: (reason) => (controller ??= new AbortController()).abort(reason),
       done() {
-        flying.delete(controller);
+        flying.delete(call);
         if (flying.size === 0) empty?.();
       },
     };
+    flying.add(call);
+    return call;
   };
   const end = async (reason: AwsError) => {
     if (flying.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     empty = resolve;
-    for (const controller of flying) controller.abort(reason);
+    for (const call of flying) call.abort(reason);
     const timer = setTimeout(resolve, patienceMs);
     await promise;
     clearTimeout(timer);

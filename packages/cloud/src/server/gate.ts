@@ -5,9 +5,8 @@ import { isAwsHost } from "../wire/virtual-host.ts";
 /** The reason to refuse a request for the name it was sent to, or `undefined`. `port` is the server's own. */
 export function foreignName(request: IncomingMessage, port: number): string | undefined {
   const { host } = request.headers;
-  if (host !== undefined && isAwsHost(host) && isSignedClient(request)) return undefined;
-  if (host === undefined || !isOwnHost(host, port)) return "this host name is not the embedded cloud's own; use localhost or 127.0.0.1";
-  return undefined;
+  if (host !== undefined && (isOwnHost(host, port) || (isAwsHost(host) && isSignedClient(request)))) return undefined;
+  return "this host name is not the embedded cloud's own; use localhost or 127.0.0.1";
 }
 
 /**

@@ -4,15 +4,13 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
+import { createServer } from "../plain-http.ts";
 import type { Service } from "../service.ts";
 import { errorAnswer } from "../wire/error-answer.ts";
 import { handleAws } from "../wire/handle.ts";
 import { callsInFlight } from "./calls.ts";
 import { foreignName, foreignPage } from "./gate.ts";
 import { version } from "./version.ts";
-
-// An import of it would load all that it exports, Node's WebSocket too: that alone takes longer than Node's own start.
-const { createServer } = process.getBuiltinModule("node:http");
 
 export interface ServerOptions {
   cloud: Cloud;
@@ -112,13 +110,13 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
 
     const beginning = calls.begin();
     const call = beginning instanceof Promise ? await beginning : beginning;
-    response.once("close", () => {
+    response.on("close", () => {
       if (!response.writableFinished) call.abort(hungUp());
     });
     try {
       const root = isSigned(request) ? undefined : roots.get(/^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "");
       if (root) await root(request, response, cloud);
-      else await handleAws(request, response, cloud, { signal: call.signal, report });
+      else await handleAws(request, response, cloud, { call, report });
     } finally {
       call.done();
     }

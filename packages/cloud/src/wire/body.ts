@@ -23,17 +23,20 @@ export async function collectBody(request: IncomingMessage): Promise<Buffer> {
         fail(tooLarge());
       } else chunks.push(chunk);
     });
-    request.once("end", () => done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    request.once("error", fail);
-    request.once("close", () => {
+    request.on("end", () => done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.on("error", fail);
+    request.on("close", () => {
       if (!request.complete) fail(incompleteBody());
     });
   });
 }
 
-/** Undoes `Content-Encoding`; signatures cover the body as it was sent. */
-export async function unpack(body: Buffer, encoding: string | undefined): Promise<Buffer> {
-  if (encoding === undefined || body.length === 0) return body;
+/** Undoes `Content-Encoding`; signatures cover the body as it was sent. Mostly there is nothing to undo, and nothing to wait for. */
+export function unpack(body: Buffer, encoding: string | undefined): Buffer | Promise<Buffer> {
+  return encoding === undefined || body.length === 0 ? body : undo(body, encoding);
+}
+
+async function undo(body: Buffer, encoding: string): Promise<Buffer> {
   const steps = encoding
     .split(",")
     .map((step) => step.trim().toLowerCase())

@@ -24,8 +24,8 @@ import { bucketAddress } from "./virtual-host.ts";
 import type { SuccessAnswer } from "./write-output.ts";
 
 export interface HandleOptions {
-  /** Aborted when the caller hangs up, the account is reset or the cloud stops. */
-  signal: AbortSignal;
+  /** Its signal is aborted when the caller hangs up, the account is reset or the cloud stops; most calls end before anybody looks at it. */
+  call: { readonly signal: AbortSignal };
   /** Told of errors that are the cloud's own fault, before a 500 is answered. */
   report(error: unknown, where: string): void;
 }
@@ -59,7 +59,7 @@ export async function handleAws(request: IncomingMessage, response: ServerRespon
   };
   const requestId = cloud.world.random.uuid();
   try {
-    const answer = await answerTo(request, cloud, options.signal, requestId, progress);
+    const answer = await answerTo(request, cloud, options.call, requestId, progress);
     tellTime(response, cloud, progress);
     await sendAnswer(request, response, answer);
     tell(answer, undefined);
@@ -105,15 +105,10 @@ function tellTime(response: ServerResponse, { world: { clock } }: Cloud, { tempo
   if (temporary) response.setHeader("Date", new Date(clock.nowMs()).toUTCString());
 }
 
-function awsErrorOf(
-  thrown: unknown,
-  { protocol, service, operation }: Progress,
-  { report, signal }: HandleOptions,
-  cloud: Cloud,
-): AwsError {
+function awsErrorOf(thrown: unknown, { protocol, service, operation }: Progress, { report, call }: HandleOptions, cloud: Cloud): AwsError {
   if (thrown instanceof AwsError) return thrown;
   if (thrown instanceof MalformedContent) return malformed(thrown, protocol ?? "rest-xml");
-  if (signal.aborted && signal.reason instanceof AwsError) return signal.reason;
+  if (call.signal.aborted && call.signal.reason instanceof AwsError) return call.signal.reason;
   if (isDiskFull(thrown)) return diskFull(cloud.world.disk.root);
   report(thrown, `${service?.id ?? "unknown service"}:${operation ?? "unknown operation"}`);
   return internalFailure(protocol);
@@ -122,7 +117,7 @@ function awsErrorOf(
 async function answerTo(
   request: IncomingMessage,
   cloud: Cloud,
-  signal: AbortSignal,
+  call: HandleOptions["call"],
   requestId: string,
   progress: Progress,
 ): Promise<SuccessAnswer> {
@@ -152,7 +147,7 @@ async function answerTo(
     const address = service.id === "s3" ? bucketAddress(request.headers.host, rawPath) : { bucket: undefined, path: rawPath };
     if (service.id === "s3" && !signed && isFormUpload(request, address.path, address.bucket)) {
       progress.operation = "PostObject";
-      return answerFormUpload({ request, cloud, service, model, bucket: address.bucket!, requestId, signal });
+      return answerFormUpload({ request, cloud, service, model, bucket: address.bucket!, requestId, signal: call.signal });
     }
     const match = matchRest(model, {
       method: request.method ?? "GET",
@@ -179,12 +174,12 @@ async function answerTo(
         ? authenticateLegacy(cloud, service, legacy, () => requestOf(hash))
         : authenticate(cloud, service, operation.name, signed, () => requestOf(hash));
       progress.caller = caller;
-      return answerS3({ request, cloud, signal, requestId, identified, query, operation, labels, caller });
+      return answerS3({ request, cloud, call, requestId, identified, query, operation, labels, caller });
     }
     sent ??= await collectBody(request);
     const caller = authenticate(cloud, service, operation.name, signed, () => requestOf(sha256Hex(sent!)));
     const body = await unpack(sent, request.headers["content-encoding"]);
-    return runOperation({ request, cloud, signal, requestId, identified, query, operation, labels, caller, body, parameters: query });
+    return runOperation({ request, cloud, call, requestId, identified, query, operation, labels, caller, body, parameters: query });
   }
 
   sent ??= await collectBody(request);
@@ -207,7 +202,7 @@ async function answerTo(
   if (name === undefined) throw noAction(protocol);
   const operation = model.operations.get(name);
   if (!operation) throw unknownOperation(name, protocol, service);
-  return runOperation({ request, cloud, signal, requestId, identified, query, operation, labels: {}, caller, body, parameters });
+  return runOperation({ request, cloud, call, requestId, identified, query, operation, labels: {}, caller, body, parameters });
 }
 
 /** Older clients of SQS send to the queue's own URL, and name it nowhere else. */

@@ -118,8 +118,11 @@ export function writeTree(shape: Shape, value: unknown, form: TreeForm): unknown
       }
       return result;
     }
-    case "list":
-      return Array.from(value as Iterable<unknown>, (each) => writeTree(shape.member.shape, each, form));
+    case "list": {
+      const result: unknown[] = [];
+      for (const each of value as Iterable<unknown>) result.push(writeTree(shape.member.shape, each, form));
+      return result;
+    }
     case "map":
       return Object.fromEntries(
         Object.entries(value as object)

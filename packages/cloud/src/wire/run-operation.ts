@@ -15,7 +15,7 @@ import { type SuccessAnswer, writeOutput } from "./write-output.ts";
 export interface Running {
   request: IncomingMessage;
   cloud: Cloud;
-  signal: AbortSignal;
+  call: { readonly signal: AbortSignal };
   requestId: string;
   identified: Identified;
   query: URLSearchParams;
@@ -27,7 +27,7 @@ export interface Running {
 export async function runOperation({
   request,
   cloud,
-  signal,
+  call,
   requestId,
   identified,
   query,
@@ -56,7 +56,9 @@ export async function runOperation({
     principal: caller.principal,
     region,
     requestId,
-    signal,
+    get signal() {
+      return call.signal;
+    },
   })) ?? {}) as Record<string, unknown>;
   if (service.id === "s3" && input.EncodingType === "url") output = encodeKeys(output);
   return writeOutput(operation, output, protocol, service, requestId);

@@ -1,5 +1,6 @@
 /** All processes of this machine as /proc tells of them: read at once, and kept for a moment, since many ask in the same second. */
 import { readdirSync, readFileSync } from "node:fs";
+import type { Usage } from "./processes.ts";
 
 /** How old what is answered may be. Whoever watches tasks looks once a second. */
 const freshMs = 400;
@@ -8,16 +9,13 @@ const pageBytes = 4096;
 
 interface Entry {
   pid: number;
+  /** Whether it runs, waits for a processor or for the disk. */
+  busy: boolean;
   parent: number;
   group: number;
   /** Its own time and that of the children that it has waited for. */
   ticks: number;
   pages: number;
-}
-
-export interface Usage {
-  cpuSeconds: number;
-  residentBytes: number;
 }
 
 export interface ProcessTable {
@@ -48,7 +46,8 @@ export function processTable(): ProcessTable {
         ticks += entry.ticks;
         pages += entry.pages;
       }
-      return { cpuSeconds: ticks / ticksPerSecond, residentBytes: pages * pageBytes };
+      const busy = [...counted].some((entry) => entry.busy);
+      return { cpuSeconds: ticks / ticksPerSecond, residentBytes: pages * pageBytes, busy };
     },
   };
 }
@@ -68,7 +67,8 @@ function readAll(): Entry[] {
       if (!fields || fields[0] === "Z") return [];
       const [, parent, group] = fields.map(Number) as [number, number, number];
       const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
-      return [{ pid: Number(name), parent, group, ticks, pages: Number(fields[21]) }];
+      const busy = fields[0] === "R" || fields[0] === "D";
+      return [{ pid: Number(name), busy, parent, group, ticks, pages: Number(fields[21]) }];
     });
 }
 

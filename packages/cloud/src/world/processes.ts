@@ -21,6 +21,13 @@ export interface ProcessRequest {
 /** How a program ended: with a code, by a signal, or it could not be started. */
 export type ProcessExit = { code: number } | { signal: NodeJS.Signals } | { error: NodeJS.ErrnoException };
 
+export interface Usage {
+  cpuSeconds: number;
+  residentBytes: number;
+  /** Whether one of its processes was at work in the moment of the look, or waited for a processor or the disk. */
+  busy: boolean;
+}
+
 export interface RunningProcess {
   /** Absent when it could not be started; `exited` then says why. */
   readonly pid: number | undefined;
@@ -31,8 +38,8 @@ export interface RunningProcess {
   readonly exited: Promise<ProcessExit>;
   /** Sends a signal to the whole group; `false` when it is gone. */
   signal(signal: NodeJS.Signals): boolean;
-  /** CPU seconds used so far and resident bytes of the whole group and its descendants, as of a moment ago; `undefined` when it is gone. */
-  usage(): { cpuSeconds: number; residentBytes: number } | undefined;
+  /** What the whole group and its descendants use, as of a moment ago; `undefined` when it is gone, or the system does not tell. */
+  usage(): Usage | undefined;
 }
 
 /** A program at a terminal of its own (a pty): its input, output and errors are one stream. */
@@ -67,6 +74,9 @@ export interface Processes {
    * noted on disk with its start time, so that a reused process id is never hit. Returns how many groups were ended.
    */
   reapLeftovers(): Promise<number>;
-  /** The first of `names` that is an executable on the PATH, as an absolute path. */
+  /**
+   * The first of `names` that is an executable on the PATH, as an absolute path. Shims of pyenv and its like, which may
+   * lead to nothing, only where there is no other.
+   */
   find(...names: string[]): string | undefined;
 }

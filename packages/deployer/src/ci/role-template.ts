@@ -3,7 +3,9 @@
  * and one that plans, for pull requests. No keys: GitHub signs who asks (OpenID Connect). Their names lie outside of what they may change themselves.
  */
 import type { Template } from "@plinth/cloudformation";
-import { policyDocuments, readOnly, type Statement } from "./deploy-policy.ts";
+import { policyDocuments } from "./policy-documents.ts";
+import { readOnly } from "./read-only.ts";
+import type { Statement } from "./statement.ts";
 
 export interface PipelineRoles {
   app: string;

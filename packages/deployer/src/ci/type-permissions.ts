@@ -568,9 +568,30 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "UpdateKeyDescription",
     "EnableKey",
     "DisableKey",
+    // Whoever makes a database or a file system under it lets that service use it.
+    "CreateGrant",
     // Whoever makes a secret under it, or reads one for a template, does it in its own name.
     "Decrypt",
     "GenerateDataKey",
+  ),
+  "AWS::Lambda::Alias": of("lambda", "CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias"),
+  "AWS::Lambda::EventInvokeConfig": of(
+    "lambda",
+    "PutFunctionEventInvokeConfig",
+    "GetFunctionEventInvokeConfig",
+    "UpdateFunctionEventInvokeConfig",
+    "DeleteFunctionEventInvokeConfig",
+  ),
+  "AWS::Lambda::EventSourceMapping": of(
+    "lambda",
+    "CreateEventSourceMapping",
+    "GetEventSourceMapping",
+    "ListEventSourceMappings",
+    "UpdateEventSourceMapping",
+    "DeleteEventSourceMapping",
+    "TagResource",
+    "UntagResource",
+    "ListTags",
   ),
   "AWS::Lambda::Function": [
     ...of(
@@ -593,6 +614,7 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     ...passRole,
   ],
   "AWS::Lambda::Permission": of("lambda", "AddPermission", "RemovePermission", "GetPolicy"),
+  "AWS::Lambda::Version": of("lambda", "PublishVersion", "ListVersionsByFunction", "GetFunctionConfiguration", "DeleteFunction"),
   "AWS::Logs::LogGroup": of(
     "logs",
     "CreateLogGroup",

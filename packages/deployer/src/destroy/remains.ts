@@ -1,6 +1,6 @@
 /** What is left of a stage that was destroyed, and goes on costing. Found out from AWS, so that a second run after a failure knows all. */
 import type { Aws } from "../aws.ts";
-import type { DestroyedData } from "../destroy.ts";
+import type { DestroyedData } from "./destroyed-data.ts";
 import type { DeployedStack } from "../stacks/stack-state.ts";
 import { canHold, holdingOf } from "./holdings.ts";
 

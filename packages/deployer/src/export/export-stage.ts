@@ -12,8 +12,11 @@ import { originOf } from "../origin.ts";
 import { secretStates, secretValue } from "../secrets/slots.ts";
 import { resourceIds } from "../stacks/physical-ids.ts";
 import { describeStage, deployedTemplate, type DeployedStack } from "../stacks/stack-state.ts";
+import { openAdministration } from "../files/administration-session.ts";
+import { stageFileSystem } from "../files/file-system-backups.ts";
 import { copyBucket, digestOf } from "./bucket-copy.ts";
 import { dumpDatabase, findPgDump, type PgProgram } from "./database-dump.ts";
+import { copyFileSystem } from "./file-system-copy.ts";
 import { readManifest, writeManifest, type Manifest } from "./manifest.ts";
 
 export interface ExportRequest {
@@ -91,6 +94,7 @@ export async function exportStage(request: ExportRequest): Promise<Manifest> {
       `${name}: ${objects} ${objects === 1 ? "object" : "objects"}, ${megabytes(sizeBytes)}${kept > 0 ? `, ${kept} of them had before` : ""}`,
     );
   }
+  for (const { name } of (assembly.fileSystems ?? []).filter((one) => wanted(one.name))) await takeFileSystem(request, manifest, name);
   if (only === undefined) manifest.secrets = await takeSecrets(request);
   manifest.finishedAt = new Date(time.now()).toISOString();
   writeManifest(folder, manifest);
@@ -99,24 +103,25 @@ export async function exportStage(request: ExportRequest): Promise<Manifest> {
 }
 
 function begin({ assembly, time, folder }: ExportRequest, wanted: (name: string) => boolean): Manifest {
-  const { app, stage, region, stores, outputs, programs } = assembly;
+  const { app, stage, region, stores, outputs } = assembly;
   const before = readManifest(folder);
   if (before && (before.app !== app || before.stage !== stage)) {
     throw new DeployError("environment", `${folder} holds a take-out of ${before.app} ${before.stage}.`, {
       remedy: "Give another folder with --to.",
     });
   }
-  const fileSystems = Object.entries(outputs).flatMap(([name, { fileSystem }]) => (fileSystem && wanted(name) ? [name] : []));
+  // Where no program mounts it, there is nobody who could have written.
+  const mounted = new Set((assembly.fileSystems ?? []).map(({ name }) => name));
+  const unmounted = Object.entries(outputs).flatMap(([name, { fileSystem }]) =>
+    fileSystem && wanted(name) && !mounted.has(name) ? [name] : [],
+  );
   const notTaken = [
     ...stores.filter(({ kind, name }) => kind === "redis" && wanted(name)).map(({ name }) => `${name}: what a cache holds is made again.`),
-    ...fileSystems.map(
-      (name) =>
-        `${name}: files of a file system are taken out through a task that mounts it: plinth exec ${programs.find(({ exec }) => exec)?.name ?? "NAME"} -- tar -c -C FOLDER . > ${name}.tar`,
-    ),
+    ...unmounted.map((name) => `${name}: no program mounts it, so nothing reaches its files.`),
   ];
   // One that was finished is taken anew; of one that was interrupted the databases that are whole stay.
   const kept = before && before.finishedAt === undefined ? before.databases : [];
-  return { app, stage, region, startedAt: new Date(time.now()).toISOString(), databases: kept, buckets: [], notTaken };
+  return { app, stage, region, startedAt: new Date(time.now()).toISOString(), databases: kept, buckets: [], fileSystems: [], notTaken };
 }
 
 interface Bucket {
@@ -170,6 +175,31 @@ async function takeDatabase(
   told(`${name}: ${megabytes(sizeBytes)} of SQL`);
   const sha256 = await digestOf(join(folder, file));
   return { name, file, sizeBytes, sha256, major: store.major!, by: program.version, takenAt: new Date(time.now()).toISOString() };
+}
+
+async function takeFileSystem(request: ExportRequest, manifest: Manifest, name: string): Promise<void> {
+  const { aws, assembly, time, signal, folder, told } = request;
+  const fileSystem = await stageFileSystem({ aws, assembly }, name);
+  if (!fileSystem) return;
+  told(`${name}: starting the task that sees its files`);
+  await using session = await openAdministration(aws, time, signal, fileSystem, "plinth export");
+  const place = join("file-systems", name);
+  let shownMs = time.now();
+  const copy = await copyFileSystem(session, {
+    name,
+    folder: join(folder, place),
+    told(files, sizeBytes) {
+      if (time.now() - shownMs < 2_000) return;
+      shownMs = time.now();
+      told(`${name}: ${files} files so far, ${megabytes(sizeBytes)}`);
+    },
+  });
+  const sha256 = await digestOf(join(folder, place, "files.jsonl"));
+  const { files, sizeBytes, kept, notTaken } = copy;
+  manifest.fileSystems.push({ name, id: fileSystem.id, folder: place, files, sizeBytes, sha256 });
+  manifest.notTaken.push(...notTaken);
+  writeManifest(folder, manifest);
+  told(`${name}: ${files} ${files === 1 ? "file" : "files"}, ${megabytes(sizeBytes)}${kept > 0 ? `, ${kept} of them had before` : ""}`);
 }
 
 async function takeSecrets({ aws, assembly, folder, withSecrets }: ExportRequest): Promise<NonNullable<Manifest["secrets"]>> {

@@ -11,6 +11,7 @@ export interface Manifest {
   finishedAt?: string;
   databases: DatabasePart[];
   buckets: BucketPart[];
+  fileSystems: FileSystemPart[];
   /** How many secrets and settings `secrets.json` names, and whether it has their values. */
   secrets?: { count: number; values: boolean };
   /** What is not in it, and how one gets it, one sentence each. */
@@ -37,6 +38,17 @@ export interface BucketPart {
   sizeBytes: number;
   allVersions: boolean;
   /** Of `objects.jsonl`, which has each object's. */
+  sha256: string;
+}
+
+export interface FileSystemPart {
+  name: string;
+  /** What EFS calls it. */
+  id: string;
+  folder: string;
+  files: number;
+  sizeBytes: number;
+  /** Of `files.jsonl`, which has each file's, its owner and its permissions. */
   sha256: string;
 }
 

@@ -2,7 +2,8 @@
 import type { Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import type { Deployment } from "../deployment.ts";
-import { plainReason, rootCauses } from "./root-cause.ts";
+import { plainReason } from "./plain-reason.ts";
+import { rootCauses } from "./root-cause.ts";
 import { followStack, newStackEvents } from "./stack-events.ts";
 import { isInProgress, type DeployedStack } from "./stack-state.ts";
 

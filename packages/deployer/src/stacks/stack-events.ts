@@ -3,7 +3,7 @@ import type { Aws, Output } from "../aws.ts";
 import { pollingDelaysMs, type Deployment } from "../deployment.ts";
 import type { ResourceEvent } from "../event.ts";
 import { originOf } from "../origin.ts";
-import { plainReason } from "./root-cause.ts";
+import { plainReason } from "./plain-reason.ts";
 import { describeStack, isInProgress, type DeployedStack } from "./stack-state.ts";
 
 export interface StackEvent {

@@ -41,11 +41,23 @@ export interface ExecResult {
 export async function execInTask(aws: Aws, time: Time, signal: AbortSignal, request: ExecRequest): Promise<ExecResult> {
   const { program, command, streams } = request;
   const { cluster, taskArn } = await chooseTask(aws, request);
+  return execIn(aws, time, signal, { cluster, taskArn, container: program.container, command, streams });
+}
+
+export interface ExecPlace extends Pick<ExecRequest, "command" | "streams"> {
+  cluster: string;
+  taskArn: string;
+  container: string;
+}
+
+/** In a task that runs and allows sessions. @throws DeployError `task-failed`. */
+export async function execIn(aws: Aws, time: Time, signal: AbortSignal, place: ExecPlace): Promise<ExecResult> {
+  const { cluster, taskArn, container, command, streams } = place;
   const nonce = randomBytes(8).toString("hex");
   const session = await open(aws, time, signal, {
     cluster,
     task: taskArn,
-    container: program.container,
+    container,
     command: remoteCommand(command, nonce, streams.input),
   });
 

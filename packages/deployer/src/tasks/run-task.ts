@@ -28,11 +28,20 @@ export interface TaskResult {
   lastLines: string[];
 }
 
-/**
- * @param signal stops the watching, with the error `interrupted`; the task itself runs on.
- * @throws DeployError `task-failed` when it could not be started.
- */
-export async function runTask(aws: Aws, time: Time, signal: AbortSignal, input: TaskInput): Promise<TaskResult> {
+export interface StartedTask {
+  cluster: string;
+  taskArn: string;
+  taskDefinitionArn: string;
+}
+
+/** @throws DeployError `task-failed` when it could not be started. */
+export async function startTask(
+  aws: Aws,
+  input: Omit<TaskInput, "onLine"> & {
+    /** Whether sessions can be opened in it. */
+    exec?: boolean;
+  },
+): Promise<StartedTask> {
   const { run, stacks } = input;
   const cluster = outputOf(stacks, run.cluster, run.name);
   const { tasks = [], failures = [] } = await aws.call("ecs", "RunTask", {
@@ -40,6 +49,7 @@ export async function runTask(aws: Aws, time: Time, signal: AbortSignal, input: 
     taskDefinition: input.taskDefinition ?? outputOf(stacks, run.taskDefinition, run.name),
     count: 1,
     capacityProviderStrategy: [{ capacityProvider: "FARGATE", weight: 1 }],
+    ...(input.exec === true && { enableExecuteCommand: true }),
     startedBy: input.startedBy.slice(0, 36),
     networkConfiguration: {
       awsvpcConfiguration: {
@@ -61,6 +71,16 @@ export async function runTask(aws: Aws, time: Time, signal: AbortSignal, input: 
     const reason = failures[0]?.reason ?? "no reason given";
     throw new DeployError("task-failed", `The task ${run.name} could not be started: ${reason}.`);
   }
+  return { cluster, taskArn, taskDefinitionArn: tasks[0]?.taskDefinitionArn ?? "" };
+}
+
+/**
+ * @param signal stops the watching, with the error `interrupted`; the task itself runs on.
+ * @throws DeployError `task-failed` when it could not be started.
+ */
+export async function runTask(aws: Aws, time: Time, signal: AbortSignal, input: TaskInput): Promise<TaskResult> {
+  const { run, stacks } = input;
+  const { cluster, taskArn, taskDefinitionArn } = await startTask(aws, input);
 
   const lastLines: string[] = [];
   const take = (line: string) => {
@@ -68,7 +88,7 @@ export async function runTask(aws: Aws, time: Time, signal: AbortSignal, input: 
     if (lastLines.length > 20) lastLines.shift();
     input.onLine(line);
   };
-  const log = taskLogStream(aws, outputOf(stacks, run.logGroup, run.name), tasks[0]?.taskDefinitionArn ?? "", run.container, taskArn);
+  const log = taskLogStream(aws, outputOf(stacks, run.logGroup, run.name), taskDefinitionArn, run.container, taskArn);
   for (const delayMs of pollingDelaysMs(aws)) {
     const described = await aws.call("ecs", "DescribeTasks", { cluster, tasks: [taskArn] });
     const task = described.tasks?.[0];

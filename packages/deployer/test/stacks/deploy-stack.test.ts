@@ -2,7 +2,7 @@
 import type { Stack } from "@plinth/compiler";
 import { expect, test } from "vitest";
 import { deployStack } from "../../src/stacks/deploy-stack.ts";
-import { plainReason } from "../../src/stacks/root-cause.ts";
+import { plainReason } from "../../src/stacks/plain-reason.ts";
 import { awsError, fakeAws, fakeDeployment, type Handlers } from "../fake-aws.ts";
 
 const template = { Resources: { Topic: { Type: "AWS::SNS::Topic" } } };

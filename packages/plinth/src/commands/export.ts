@@ -9,16 +9,16 @@ import { Failure } from "../failure.ts";
 import { connectToRunning } from "../target.ts";
 
 export const command: Command = {
-  summary: "Take everything out of a stage: databases, objects, the names of its secrets",
+  summary: "Take everything out of a stage: databases, objects, files, the names of its secrets",
   description:
     "Writes each database as SQL that plain psql restores (by the pg_dump of this machine, through a task as plinth connect does), each " +
-    "object as a file with its metadata beside it, the names of secrets, and a manifest with checksums. Nothing is changed in the stage. " +
+    "object as a file with its metadata beside it, the files of file systems (through a task that mounts them), the names of secrets, and a manifest with checksums. Nothing is changed in the stage. " +
     "Interrupted or failed, the same command goes on from there. Values of secrets are left out unless you ask for them.",
   about: "stage",
   json: true,
   options: [
     { flags: "--to <dir>", description: "the folder, made where it is not there" },
-    { flags: "--only <names>", description: "these databases and buckets only, by commas; then no secrets" },
+    { flags: "--only <names>", description: "these databases, buckets and file systems only, by commas; then no secrets" },
     { flags: "--versions", description: "old versions of objects and delete markers, too" },
     { flags: "--with-secrets", description: "the values of secrets, too, after a question: readable in secrets.json" },
     { flags: "--yes", description: "agree to that beforehand" },

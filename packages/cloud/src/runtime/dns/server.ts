@@ -1,7 +1,12 @@
 /** A DNS server on one port of a loopback address, by UDP and TCP. What it answers is its user's; this file is the protocol. Source: RFC 1035, 6891, 7766. */
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
+import { createRequire } from "node:module";
 import { createServer, type Server, type Socket } from "node:net";
-import dns from "dns-packet";
+import type dns from "dns-packet";
+
+// Loaded with the first question: most clouds are asked none.
+const require = createRequire(import.meta.url);
+const codec = () => require("dns-packet") as typeof dns;
 
 export interface DnsQuestion {
   /** As asked, without the dot at the end. */
@@ -116,7 +121,7 @@ export function replyTo(message: Buffer, answer: (question: DnsQuestion) => DnsA
   if (message.length < headerBytes || (message.readUInt16BE(2) & 0x8000) !== 0) return undefined;
   let query: dns.DecodedPacket;
   try {
-    query = dns.decode(message);
+    query = codec().decode(message);
   } catch {
     return headOnly(message, codes.FORMERR);
   }
@@ -133,12 +138,13 @@ export function replyTo(message: Buffer, answer: (question: DnsQuestion) => DnsA
   }
   const limit =
     over === "tcp" ? longestMessageBytes : Math.min(largestAnswerBytes, Math.max(smallestAnswerBytes, edns?.udpPayloadSize ?? 0));
-  const wanted = (query.flags ?? 0) & dns.RECURSION_DESIRED;
+  const { encode: encodePacket, RECURSION_DESIRED, AUTHORITATIVE_ANSWER, TRUNCATED_RESPONSE } = codec();
+  const wanted = (query.flags ?? 0) & RECURSION_DESIRED;
   const encode = (answers: dns.Answer[], authorities: dns.Answer[], truncated: boolean) =>
-    dns.encode({
+    encodePacket({
       type: "response",
       id: query.id ?? 0,
-      flags: wanted | (found.authoritative ? dns.AUTHORITATIVE_ANSWER : 0) | (truncated ? dns.TRUNCATED_RESPONSE : 0) | codes[found.code],
+      flags: wanted | (found.authoritative ? AUTHORITATIVE_ANSWER : 0) | (truncated ? TRUNCATED_RESPONSE : 0) | codes[found.code],
       questions: [question],
       answers,
       authorities,

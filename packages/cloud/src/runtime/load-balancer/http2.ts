@@ -1,5 +1,5 @@
 /** A client that speaks HTTP/2: each stream is a request of its own. Targets get HTTP/1.1. */
-import { createServer, type Http2Server, type Http2Session, type ServerHttp2Stream } from "node:http2";
+import type { Http2Server, Http2Session, ServerHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { type Answer, serverName } from "./answers.ts";
 import type { Framing } from "./body-framing.ts";
@@ -34,7 +34,8 @@ export interface Http2 {
 }
 
 export function http2Service(): Http2 {
-  const server: Http2Server = createServer({
+  // Loaded where the first client speaks it.
+  const server: Http2Server = process.getBuiltinModule("node:http2").createServer({
     settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: headLimits.requestBytes },
     maxSessionRejectedStreams: 100,
   });

@@ -1,6 +1,5 @@
 /** The health of a target by AWS's states, and the checks that decide it. */
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { request, secureRequest } from "../../plain-http.ts";
 import type { Clock } from "../../world.ts";
 import type { HealthCheckSpec } from "./specification.ts";
 
@@ -109,7 +108,7 @@ function checkOnce(
   if (!place) return { result: Promise.resolve(closed), abort: () => {} };
   let abort = () => {};
   const result = new Promise<Failure | undefined>((done) => {
-    const sent = (spec.protocol === "HTTPS" ? httpsRequest : httpRequest)({
+    const sent = (spec.protocol === "HTTPS" ? secureRequest : request)({
       host: place.host,
       port: place.port,
       path: spec.path,

@@ -7,6 +7,7 @@ import { administratorPassword, copyFolder } from "./data-folder.ts";
 import { installation } from "./installation.ts";
 import { archiveFinished, restoreCommand } from "./log-archive.ts";
 import { administrator } from "./pristine-data.ts";
+import { rowBatches } from "./row-batches.ts";
 import { type PostgresRequest, type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
 import { openServerLog } from "./server-log.ts";
 import { serverUser } from "./server-user.ts";
@@ -128,6 +129,14 @@ const start: StartPostgres = async (cloud, request) => {
       try {
         const result = (await (parameters ? client.query(sql, [...parameters]) : client.query(sql))) as QueryResult | QueryResult[];
         return (Array.isArray(result) ? result.at(-1)!.rows : result.rows) as Record<string, unknown>[];
+      } finally {
+        await client.end();
+      }
+    },
+    async *batches(sql, { database, rows }) {
+      const client = await connect(database);
+      try {
+        yield* rowBatches(client, sql, rows);
       } finally {
         await client.end();
       }

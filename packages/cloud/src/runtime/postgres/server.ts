@@ -36,6 +36,8 @@ export interface PostgresServer {
   readonly exited: Promise<ProcessExit>;
   /** Runs statements as the superuser; the rows of the last one. `parameters` only with a single statement. */
   query(sql: string, options?: { database?: string; parameters?: readonly unknown[] }): Promise<Record<string, unknown>[]>;
+  /** The rows of a query, some at a time, each value as PostgreSQL writes it. PGlite has them only all at once. */
+  batches?(sql: string, of: { database: string; rows: number }): AsyncGenerator<(string | null)[][]>;
   /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on, a server that it is followed. */
   reload(
     changed: Pick<PostgresRequest, "parameters" | "forceTls"> &

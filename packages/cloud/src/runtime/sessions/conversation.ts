@@ -11,7 +11,7 @@ import {
   type HandshakeRequest,
   type HandshakeResponse,
 } from "@plinth/data-channel";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import type { Cloud } from "../../cloud.ts";
 import { type Activity, flagOf, type Line, parsed } from "./activity.ts";
 import { forwardPort } from "./port.ts";
@@ -33,7 +33,7 @@ export function converse(cloud: Cloud, session: LiveSession): Conversation {
   let held = false;
   const stream = openStream({
     sends: "output_stream_data",
-    send: (bytes) => connection?.readyState === WebSocket.OPEN && connection.send(bytes),
+    send: (bytes) => connection && connection.readyState === connection.OPEN && connection.send(bytes),
     receive: (type, payload) => (agreed ? take(type, payload) : agree(type, payload)),
     closed: () => void session.end(),
     lost: () => void session.end(),
@@ -49,7 +49,7 @@ export function converse(cloud: Cloud, session: LiveSession): Conversation {
     drained: (below) => stream.drained(below),
     hold(now) {
       held = now;
-      if (connection?.readyState === WebSocket.OPEN) connection[held ? "pause" : "resume"]();
+      if (connection && connection.readyState === connection.OPEN) connection[held ? "pause" : "resume"]();
     },
     end: (output) => session.end(output),
   };

@@ -3,9 +3,10 @@
  * ResumeSession gave it, and goes on where it was.
  */
 import type { IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
 import type { OpenDataChannel } from "@plinth/data-channel";
-import { type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
 import type { Cloud } from "../../cloud.ts";
 import { converse } from "./conversation.ts";
 import { type LiveSession, liveSessions } from "./sessions.ts";
@@ -14,6 +15,9 @@ const tokenWithinMs = 15_000;
 const longestMessageBytes = 1024 * 1024;
 
 const serverKey = Symbol("data channel server");
+// Loaded with the first session: most clouds have none.
+const require = createRequire(import.meta.url);
+const library = () => require("ws") as typeof import("ws");
 
 /** `/_plinth/data-channel/SESSION`. */
 export function serveDataChannel(request: IncomingMessage, socket: Duplex, head: Buffer, cloud: Cloud): void {
@@ -23,7 +27,7 @@ export function serveDataChannel(request: IncomingMessage, socket: Duplex, head:
     socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     return;
   }
-  const server = cloud.memory(serverKey, () => new WebSocketServer({ noServer: true, maxPayload: longestMessageBytes }));
+  const server = cloud.memory(serverKey, () => new (library().WebSocketServer)({ noServer: true, maxPayload: longestMessageBytes }));
   server.handleUpgrade(request, socket, head, (connection) => admit(cloud, session, connection));
 }
 

@@ -1,6 +1,6 @@
 /** One container of a task as a process: started, listened to, and ended in time. */
 import type { Cloud } from "../../cloud.ts";
-import type { ProcessExit, RunningProcess } from "../../world.ts";
+import type { ProcessExit, RunningProcess, Usage } from "../../world.ts";
 import type { Enclose } from "./enclosure.ts";
 import { findProgram } from "../sessions/find-program.ts";
 import type { LogDriver } from "./log-driver.ts";
@@ -30,7 +30,7 @@ export interface RunningContainer {
   stop(timeoutMs: () => number): Promise<void>;
   /** Ends it at once, for using more memory than it has. */
   killForMemory(): void;
-  usage(): { cpuSeconds: number; residentBytes: number } | undefined;
+  usage(): Usage | undefined;
   /** What a program that is started beside it finds. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;

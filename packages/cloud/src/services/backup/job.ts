@@ -1,14 +1,10 @@
 /** What AWS Backup does: jobs that back up, copy and restore; and the recovery points that come of them. */
 import type { Cloud } from "../../cloud.ts";
 import { notFound } from "./errors.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Tags } from "./vault.ts";
 
 export type ResourceKind = "RDS" | "Aurora" | "EFS" | "S3";
-
-export interface Lifecycle {
-  DeleteAfterDays?: number | undefined;
-  MoveToColdStorageAfterDays?: number | undefined;
-}
 
 export interface CreatedBy {
   planId: string;
@@ -26,7 +22,9 @@ interface Job {
   token?: string;
 }
 
-export interface BackupJob extends Job {
+export interface BackupJob extends Omit<Job, "state"> {
+  /** Created: it waits for its beginning; expired: in vain. */
+  state: Job["state"] | "EXPIRED";
   vault: string;
   resourceArn: string;
   kind: ResourceKind;

@@ -4,8 +4,13 @@
  */
 import type { Cloud } from "../../cloud.ts";
 import { invalidRequest, invalidValue } from "./errors.ts";
-import type { Lifecycle } from "./job.ts";
-import type { Vault } from "./vault.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+
+/** A vault as far as its lock is concerned. */
+interface Lockable {
+  name: string;
+  lock?: VaultLock;
+}
 
 export interface VaultLock {
   minDays?: number;
@@ -39,19 +44,19 @@ export function lockOf({ MinRetentionDays: min, MaxRetentionDays: max, Changeabl
   };
 }
 
-export function checkChangeable(cloud: Cloud, { name, lock }: Vault): void {
+export function checkChangeable(cloud: Cloud, { name, lock }: Lockable): void {
   if (lock?.forGoodAtMs !== undefined && lock.forGoodAtMs <= cloud.world.clock.nowMs())
     throw invalidRequest(
       `The lock of backup vault ${name} cannot be changed or removed since ${new Date(lock.forGoodAtMs).toISOString()}.`,
     );
 }
 
-export function checkUnlocked({ name, lock }: Vault): void {
+export function checkUnlocked({ name, lock }: Lockable): void {
   if (lock) throw invalidRequest(`Backup vault ${name} is locked: its recovery points are neither deleted nor given another lifecycle.`);
 }
 
 /** Whether a recovery point of that life may come in. */
-export function checkRetention({ name, lock }: Vault, { DeleteAfterDays: days = Infinity }: Lifecycle): void {
+export function checkRetention({ name, lock }: Lockable, { DeleteAfterDays: days = Infinity }: Lifecycle): void {
   if (lock?.minDays !== undefined && days < lock.minDays)
     throw new Error(`The retention of ${days} days is shorter than the ${lock.minDays} days that backup vault ${name} asks for at least.`);
   if (lock?.maxDays !== undefined && days > lock.maxDays) {

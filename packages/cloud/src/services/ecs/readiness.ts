@@ -1,17 +1,16 @@
 /**
  * When a task of a service counts as able to serve. AWS watches a task for a while before it calls a deployment steady; here a task
- * is ready as soon as its health check says so, or it listens on its TCP ports, or, having neither, it has run for a moment.
+ * is ready as soon as its health check says so, or it listens on its TCP ports, or, having neither, its programs have come to rest.
  */
 import { connect } from "node:net";
 import type { ServiceTarget } from "./load-balancers.ts";
+import { comeToRest } from "./come-to-rest.ts";
 import type { Scope } from "./names.ts";
 import type { TaskRecord } from "./task.ts";
 import { findTaskDefinition } from "./task-definition.ts";
 import type { TaskRun } from "./task-run.ts";
 import { targetState, type TargetStates } from "./task-targets.ts";
 
-/** A task without ports and health check has to run this long: programs that cannot start end within their first second, mostly. */
-const settleMs = 1_500;
 /** One that never listens on the ports of its definition counts as ready after this. */
 const listenLimitMs = 30_000;
 const firstLookMs = 20;
@@ -49,7 +48,7 @@ export async function watchReadiness(run: TaskRun, ready: () => void): Promise<v
   const startedMs = clock.nowMs();
   const over = () => task.desiredStatus === "STOPPED";
   if (ports.length === 0) {
-    await clock.sleep(settleMs);
+    await comeToRest(clock, () => [...run.containers.values()].map((container) => container.usage()));
   } else {
     let delayMs = firstLookMs;
     while (!over() && clock.nowMs() - startedMs < listenLimitMs) {

@@ -14,7 +14,7 @@ export const accessPointArn = ({ account, region }: Owner, id: string): string =
 export const idOf = (given: string): string => given.slice(given.lastIndexOf("/") + 1);
 
 /** What is new is `creating` for so long; longer on AWS. */
-const creatingMs = 300;
+const creatingMs = 50;
 
 /** The state of what stands since `createdMs`; a cloud for test suites does not let them wait. */
 export function stateSince(cloud: Cloud, createdMs: number): "creating" | "available" {

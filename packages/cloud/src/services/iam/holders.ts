@@ -2,7 +2,7 @@
 import { AwsError } from "../../aws-error.ts";
 import type { OperationContext } from "../../service.ts";
 import { type Entities, groups, type PolicyHolder, roles, users } from "../../identity/entities.ts";
-import { limitExceeded, noSuchEntity, noSuchGroup, noSuchRole, noSuchUser } from "./errors.ts";
+import { limitExceeded, noSuchEntity, noSuchGroup, noSuchRole, noSuchUser, validationError } from "./errors.ts";
 import { findPolicy } from "./described.ts";
 import * as names from "./names.ts";
 import { page, type PageRequest } from "./pages.ts";
@@ -61,6 +61,7 @@ export function listInline(context: OperationContext, kind: HolderKind, name: st
 export function attach(context: OperationContext, kind: HolderKind, name: string, arn: string): void {
   names.check({ policyArn: [arn, names.arn] });
   const { found, put } = holder(context, kind, name);
+  if (!arn.startsWith("arn:")) throw validationError(`ARN ${arn} is not valid.`);
   if (!findPolicy(context.cloud, arn)) throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
   if (arn.startsWith("arn:aws:iam::aws:policy/aws-service-role/"))
     throw new AwsError(

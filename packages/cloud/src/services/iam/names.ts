@@ -18,8 +18,14 @@ export const document: Constraint = { length: [1, 131_072], pattern: "[\\u0009\\
 export const sessionSeconds: Constraint = { range: [3600, 43_200] };
 export const arn: Constraint = { length: [20, 2048] };
 
-/** Throws ValidationError naming all that does not hold. */
-export const check = (members: Constrained): void => checkConstraints("ValidationError", members);
+/** Throws ValidationError naming all that does not hold. IAM no longer repeats the values. */
+export const check = (members: Constrained): void =>
+  checkConstraints(
+    "ValidationError",
+    Object.fromEntries(
+      Object.entries(members).map(([path, [value, constraint]]) => [path, [value, { ...constraint, hidden: true }] as const]),
+    ),
+  );
 
 /** The path as given, or `/`. */
 export function checkedPath(given: string | undefined): string {

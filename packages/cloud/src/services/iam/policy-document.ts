@@ -52,10 +52,8 @@ export function checkTrustPolicy(text: string, principalExists: (arn: string) =>
         (action) => !trustActions.some((known) => known.toLowerCase() === action.toLowerCase()) && !/\*/.test(action),
       )
     )
-      throw malformedPolicy(
-        "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity",
-      );
-    if (statement.Resource !== undefined || statement.NotResource !== undefined) throw malformedPolicy("Has prohibited field Resource.");
+      throw malformedPolicy("AssumeRole policy may only specify STS AssumeRole actions.");
+    if (statement.Resource !== undefined || statement.NotResource !== undefined) throw malformedPolicy("Has prohibited field Resource");
     const principal = statement.Principal ?? statement.NotPrincipal;
     if (principal === undefined) throw malformedPolicy("Missing required field Principal");
     checkPrincipal(principal, principalExists);

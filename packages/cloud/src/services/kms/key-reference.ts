@@ -25,10 +25,9 @@ export function resolveKey(place: Place, reference: string, { aliases = true, ma
     if (make && isManagedAlias(name)) return managedKey(place, name.slice("alias/aws/".length));
     throw aliasNotFound(aliasArn({ account, region }, name));
   }
-  if (!idForm.test(name)) throw invalidKeyId(reference);
   const key = findKey(cloud, region, name);
-  if (!key) throw keyNotFound(keyArn({ account, region }, name));
-  return key;
+  if (key) return key;
+  throw idForm.test(name) ? keyNotFound(keyArn({ account, region }, name)) : invalidKeyId(reference);
 }
 
 /** The same, or nothing. */

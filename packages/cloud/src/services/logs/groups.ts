@@ -41,6 +41,8 @@ export function groupArn({ region, account }: { region: string; account: string 
 
 /** Takes a name for a group: its length and its characters. */
 export function checkGroupName(name: string | undefined, member = "logGroupName"): void {
+  if (name !== undefined && name.length > 512)
+    throw invalidParameter("Invalid LogGroup or LogStream, both must have length less than or equal to 512.");
   checkConstraints("InvalidParameterException", { [member]: [name, { length: [1, 512], pattern: namePattern }] });
 }
 

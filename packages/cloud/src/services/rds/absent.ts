@@ -8,7 +8,6 @@ import type { Operation } from "../../service.ts";
 
 const subscription = { code: "SubscriptionNotFound", message: (name: string) => `Subscription ${name} not found.` };
 const securityGroup = { code: "DBSecurityGroupNotFound", message: (name: string) => `Security Group ${name} not found.` };
-const exportTask = { code: "ExportTaskNotFound", message: (id: string) => `Export task ${id} not found.` };
 const blueGreen = {
   code: "BlueGreenDeploymentNotFoundFault",
   message: (id: string) => `BlueGreenDeploymentIdentifier ${id} doesn't refer to an existing blue/green deployment.`,
@@ -31,8 +30,6 @@ const operations = {
   DescribeBlueGreenDeployments: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier", list: "BlueGreenDeployments" },
   DeleteBlueGreenDeployment: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier" },
   SwitchoverBlueGreenDeployment: { kind: blueGreen, named: "BlueGreenDeploymentIdentifier" },
-  DescribeExportTasks: { kind: exportTask, named: "ExportTaskIdentifier", list: "ExportTasks" },
-  CancelExportTask: { kind: exportTask, named: "ExportTaskIdentifier" },
 } satisfies { [O in OperationName<"rds">]?: Absent };
 
 export const absent = Object.fromEntries(

@@ -8,6 +8,7 @@ import { closePresence } from "./aurora/presence.ts";
 import { reviveClusters } from "./aurora/revive.ts";
 import { everywhere, globalClusters } from "./global/global-cluster.ts";
 import { resume } from "./life.ts";
+import { resumeExports } from "./export/run-export.ts";
 import { flushLogs } from "./log-export.ts";
 import { metrics } from "./metrics.ts";
 import { arnOf } from "./names.ts";
@@ -15,6 +16,7 @@ import { deleteDBInstanceAutomatedBackup, describeDBInstanceAutomatedBackups } f
 import * as clusterSnapshotOperations from "./operations/cluster-snapshots.ts";
 import * as clusterGroups from "./operations/cluster-parameter-groups.ts";
 import * as clusterOperations from "./operations/clusters.ts";
+import * as exports from "./operations/export-tasks.ts";
 import * as globals from "./operations/global-clusters.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
 import { deleteDBInstance } from "./operations/DeleteDBInstance.ts";
@@ -58,6 +60,7 @@ export const rds = defineService<"rds">({
     ...absent,
     ...refused,
     AddTagsToResource: addTagsToResource,
+    CancelExportTask: exports.cancelExportTask,
     CopyDBClusterParameterGroup: clusterGroups.copyDBClusterParameterGroup,
     CopyDBClusterSnapshot: clusterSnapshotOperations.copyDBClusterSnapshot,
     CopyDBSnapshot: snapshots.copyDBSnapshot,
@@ -122,6 +125,7 @@ export const rds = defineService<"rds">({
     ModifyGlobalCluster: globals.modifyGlobalCluster,
     RemoveFromGlobalCluster: globals.removeFromGlobalCluster,
     SwitchoverGlobalCluster: globals.switchoverGlobalCluster,
+    DescribeExportTasks: exports.describeExportTasks,
     FailoverDBCluster: clusterOperations.failoverDBCluster,
     ListTagsForResource: listTagsForResource,
     ModifyDBCluster: modifyDBCluster,
@@ -137,12 +141,14 @@ export const rds = defineService<"rds">({
     RestoreDBInstanceFromDBSnapshot: snapshots.restoreDBInstanceFromDBSnapshot,
     RestoreDBInstanceToPointInTime: restoreDBInstanceToPointInTime,
     StartDBCluster: clusterOperations.startDBCluster,
+    StartExportTask: exports.startExportTask,
     StartDBInstance: startDBInstance,
     StopDBCluster: clusterOperations.stopDBCluster,
     StopDBInstance: stopDBInstance,
   },
   authorize: {
     AddTagsToResource: (input) => [{ action: "rds:AddTagsToResource", resource: input.ResourceName! }],
+    CancelExportTask: () => [{ action: "rds:CancelExportTask", resource: "*" }],
     CopyDBClusterSnapshot: (input, context) =>
       on(
         context,
@@ -217,6 +223,7 @@ export const rds = defineService<"rds">({
     DescribeDBClusterParameters: (input, context) =>
       on(context, "DescribeDBClusterParameters", ["cluster-pg", input.DBClusterParameterGroupName]),
     DescribeDBClusters: (input, context) => on(context, "DescribeDBClusters", ["cluster", input.DBClusterIdentifier ?? "*"]),
+    DescribeExportTasks: () => [{ action: "rds:DescribeExportTasks", resource: "*" }],
     FailoverDBCluster: (input, context) =>
       on(context, "FailoverDBCluster", ["cluster", input.DBClusterIdentifier], ["db", input.TargetDBInstanceIdentifier]),
     ModifyDBCluster: (input, context) =>
@@ -297,6 +304,10 @@ export const rds = defineService<"rds">({
         ["auto-backup", input.SourceDBInstanceAutomatedBackupsArn ?? input.SourceDbiResourceId?.replace(/^db-/, "ab-")],
         ["subgrp", input.DBSubnetGroupName],
       ),
+    StartExportTask: (input) => [
+      { action: "rds:StartExportTask", resource: "*" },
+      { action: "iam:PassRole", resource: input.IamRoleArn!, conditions: { "iam:PassedToService": "export.rds.amazonaws.com" } },
+    ],
     StartDBInstance: (input, context) => on(context, "StartDBInstance", ["db", input.DBInstanceIdentifier]),
     StopDBInstance: (input, context) => on(context, "StopDBInstance", ["db", input.DBInstanceIdentifier]),
   },
@@ -316,6 +327,7 @@ export const rds = defineService<"rds">({
     superviseServers(cloud);
     await Promise.all([resume(cloud), reviveClusters(cloud)]);
     await reviveProxies(cloud);
+    resumeExports(cloud);
     metrics.start(cloud);
   },
   stop: end,

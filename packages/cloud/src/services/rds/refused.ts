@@ -10,7 +10,6 @@ const reasons = {
   CreateEventSubscription: "event subscriptions",
   StartDBInstanceAutomatedBackupsReplication: "replication of automated backups to another region (CopyDBSnapshot copies a snapshot there)",
   RestoreDBInstanceFromS3: "restoring from S3",
-  StartExportTask: "exports of snapshots to S3",
   ModifyDBSnapshotAttribute: "sharing snapshots with other accounts",
   StartActivityStream: "database activity streams",
 } satisfies { [O in OperationName<"rds">]?: string };

@@ -1,8 +1,7 @@
 /** One look of a health check at an address: a connection, or a request and its answer. Source: Developer Guide, "How Route 53 determines the status of health checks". */
-import { request as httpRequest, STATUS_CODES } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import type { HealthCheckConfig } from "@aws-sdk/client-route-53";
+import { request, secureRequest, STATUS_CODES } from "../../plain-http.ts";
 import type { Clock } from "../../world.ts";
 
 export interface Look {
@@ -58,7 +57,7 @@ function tryConnection({ Port }: HealthCheckConfig, address: string): Attempt {
 function tryRequest(config: HealthCheckConfig, address: string): Attempt {
   const secure = config.Type!.startsWith("HTTPS");
   const name = config.FullyQualifiedDomainName;
-  const sent = (secure ? httpsRequest : httpRequest)({
+  const sent = (secure ? secureRequest : request)({
     host: address,
     port: config.Port!,
     path: config.ResourcePath ?? "/",

@@ -2,7 +2,7 @@
 import type { GetScheduleGroupOutput } from "@aws-sdk/client-scheduler";
 import type { Cloud } from "../../cloud.ts";
 import { groupNotFound } from "./errors.ts";
-import type { Place } from "./schedule.ts";
+import type { Place } from "./place.ts";
 
 export interface Group {
   name: string;

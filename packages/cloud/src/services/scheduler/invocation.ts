@@ -6,7 +6,7 @@ import type { Target } from "@aws-sdk/client-scheduler";
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { callAs } from "./role.ts";
-import type { Place } from "./schedule.ts";
+import type { Place } from "./place.ts";
 import { inputFor, invoke, queueUrl } from "./target.ts";
 
 export interface Invocation {

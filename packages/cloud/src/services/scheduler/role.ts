@@ -4,7 +4,7 @@ import { mayAssume, roleByArn, sessionOf } from "../../identity/assume-role.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import type { Call } from "../../service.ts";
 import { groupArn } from "./group.ts";
-import type { Place } from "./schedule.ts";
+import type { Place } from "./place.ts";
 
 const roleOf = (place: Place, roleArn: string, group: string) => {
   const { cloud, account, region } = place;

@@ -2,9 +2,9 @@
 import type { GetScheduleOutput, Target } from "@aws-sdk/client-scheduler";
 import { hasOneOpenDay, nextRunMs, parseSchedule, type Schedule as Expression } from "@plinth/cloudformation/schedule-expressions";
 import type { Cloud } from "../../cloud.ts";
-import type { OperationContext } from "../../service.ts";
 import { scheduleNotFound } from "./errors.ts";
 import { requireGroup } from "./group.ts";
+import type { Place } from "./place.ts";
 
 export interface Schedule {
   name: string;
@@ -33,8 +33,6 @@ export interface Schedule {
   /** Of the call that made it, so that the same call again makes no second one. */
   token?: string;
 }
-
-export type Place = Pick<OperationContext, "cloud" | "account" | "region">;
 
 export const schedules = (cloud: Cloud) => cloud.store.collection<Schedule>("scheduler.schedule");
 export const keyOf = ({ group, name }: Pick<Schedule, "group" | "name">) => `${group}/${name}`;

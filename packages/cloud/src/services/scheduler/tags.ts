@@ -1,7 +1,7 @@
 /** Tags, which groups have and schedules do not. */
 import { check, validation } from "./errors.ts";
 import { type Group, groups, requireGroup } from "./group.ts";
-import type { Place } from "./schedule.ts";
+import type { Place } from "./place.ts";
 
 const maxTags = 200;
 

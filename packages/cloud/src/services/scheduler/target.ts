@@ -3,7 +3,7 @@ import type { Target } from "@aws-sdk/client-scheduler";
 import { AwsError } from "../../aws-error.ts";
 import { assumableBy } from "./role.ts";
 import { check, refused, roleNotAssumable, validation } from "./errors.ts";
-import type { Place } from "./schedule.ts";
+import type { Place } from "./place.ts";
 import type { Call } from "../../service.ts";
 
 type Kind = "ecs" | "sqs" | "sns";

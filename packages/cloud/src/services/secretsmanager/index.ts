@@ -15,7 +15,7 @@ import { batchGetSecretValue, getSecretValue, putSecretValue } from "./operation
 import { rotationSchedule } from "./resources/RotationSchedule.ts";
 import { secret } from "./resources/Secret.ts";
 import { secretTargetAttachment } from "./resources/SecretTargetAttachment.ts";
-import { arnOf, peekSecret } from "./secret.ts";
+import { arnOf, viewSecret } from "./secret.ts";
 import { readers } from "./resources/readers.ts";
 
 interface Input {
@@ -31,7 +31,7 @@ const on =
   (action: string) =>
   (input: Input, context: OperationContext): Authorization[] => {
     const id = input.SecretId ?? "";
-    const found = peekSecret(context, id);
+    const found = viewSecret(context, id);
     const resource = found?.arn ?? (id.startsWith("arn:") ? id : arnOf(context, id));
     const conditions: Record<string, string | string[]> = { "secretsmanager:SecretId": resource, ...requestTags(input) };
     if (input.VersionId !== undefined) conditions["secretsmanager:VersionId"] = input.VersionId;

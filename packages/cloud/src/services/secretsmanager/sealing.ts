@@ -23,7 +23,7 @@ interface Value {
 const defaultKey = "alias/aws/secretsmanager";
 const labels = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"];
 
-function user({ account, region, principal }: Caller, { arn }: Secret, versionId: string): KeyUser {
+function user({ account, region, principal }: Caller, { arn }: Readonly<Secret>, versionId: string): KeyUser {
   return {
     region,
     // Services keep secrets with the rights of whoever called them (RDS does), whom they do not name here: the account stands for them.
@@ -52,7 +52,7 @@ export function sealedValue(caller: Caller, secret: Secret, versionId: string, {
 }
 
 /** Throws AccessDeniedException, DecryptionFailure. */
-export function openedValue(caller: Caller, secret: Secret, { value, secretString, secretBinary }: SecretVersion): Value {
+export function openedValue(caller: Caller, secret: Readonly<Secret>, { value, secretString, secretBinary }: SecretVersion): Value {
   if (!value) {
     return {
       ...(secretString !== undefined && { SecretString: secretString }),

@@ -57,13 +57,19 @@ export const arnOf = ({ account, region }: Pick<Place, "account" | "region">, na
 
 /** By name, whole ARN, or an ARN without the six characters; also one that is scheduled for deletion. Its time over, it is gone. */
 export function peekSecret(place: Place, id: string): Secret | undefined {
+  const found = viewSecret(place, id);
+  return found && collection(place).get(place.region, found.name);
+}
+
+/** The same to look at only: what every call that reads a value does. */
+export function viewSecret(place: Place, id: string): Readonly<Secret> | undefined {
   const name = nameIn(place, id);
   const secrets = collection(place);
   const found = id.startsWith("arn:")
-    ? [secrets.get(place.region, withoutSuffix(name)), secrets.get(place.region, name)].find(
+    ? [secrets.view(place.region, withoutSuffix(name)), secrets.view(place.region, name)].find(
         (secret) => secret && (secret.arn === id || secret.name === name),
       )
-    : secrets.get(place.region, name);
+    : secrets.view(place.region, name);
   if (found?.deletionMs === undefined || found.deletionMs > place.cloud.world.clock.nowMs()) return found;
   secrets.delete(place.region, found.name);
   return undefined;
@@ -76,8 +82,9 @@ function nameIn({ account, region }: Place, id: string): string {
 
 const withoutSuffix = (name: string) => name.replace(/-[A-Za-z0-9]{6}$/, "");
 
-/** Throws where there is none. */
+/** Throws where there is none, or where the name can be none's. */
 export function findSecret(place: Place, id: string): Secret {
+  if (!id.startsWith("arn:")) checkName(id);
   const secret = peekSecret(place, id);
   if (!secret) throw secretNotFound();
   return secret;
@@ -86,6 +93,14 @@ export function findSecret(place: Place, id: string): Secret {
 /** Throws where there is none, or where it is scheduled for deletion. */
 export function liveSecret(place: Place, id: string): Secret {
   const secret = findSecret(place, id);
+  if (secret.deletionMs !== undefined) throw markedForDeletion();
+  return secret;
+}
+
+/** The same to look at only. */
+export function viewLiveSecret(place: Place, id: string): Readonly<Secret> {
+  const secret = viewSecret(place, id);
+  if (!secret) throw secretNotFound();
   if (secret.deletionMs !== undefined) throw markedForDeletion();
   return secret;
 }

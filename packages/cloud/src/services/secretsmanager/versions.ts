@@ -116,7 +116,7 @@ function prune(secret: Secret, nowMs: number): void {
 }
 
 /** By id, by label, or by both, which then have to mean the same. Default: AWSCURRENT. */
-export function findVersion(secret: Secret, id: string | undefined, stage: string | undefined): SecretVersion {
+export function findVersion(secret: Readonly<Secret>, id: string | undefined, stage: string | undefined): SecretVersion {
   if (id !== undefined) {
     const version = secret.versions.find((each) => each.id === id);
     if (!version || !isFilled(version)) throw valueNotFound("VersionId", id);

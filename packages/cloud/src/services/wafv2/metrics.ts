@@ -3,7 +3,7 @@ import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import type { Outcome, RuleCount } from "../../runtime/firewall/outcome.ts";
 import { round } from "../../runtime/round.ts";
-import type { TrafficSource } from "./traffic.ts";
+import type { TrafficSource } from "./traffic-source.ts";
 
 const periodMs = 60_000;
 const key = Symbol("wafv2 metrics");

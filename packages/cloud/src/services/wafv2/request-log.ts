@@ -6,7 +6,7 @@ import { servicePrincipal } from "../../identity/principal.ts";
 import type { InspectedRequest } from "../../runtime/firewall/firewall.ts";
 import type { MatchDetail } from "../../runtime/firewall/inspection.ts";
 import type { Outcome, RuleMatch } from "../../runtime/firewall/outcome.ts";
-import type { TrafficSource } from "./traffic.ts";
+import type { TrafficSource } from "./traffic-source.ts";
 
 const flushAfterMs = 1000;
 /** So many wait at most; more are lost, as when a destination is throttled on AWS. */

@@ -5,13 +5,7 @@ import type { Outcome } from "../../runtime/firewall/outcome.ts";
 import { countOutcome } from "./metrics.ts";
 import { logRequest } from "./request-log.ts";
 import { sampleRequest } from "./samples.ts";
-
-/** Where a request was inspected. */
-export interface TrafficSource {
-  region: string;
-  acl: { arn: string; name: string; metricName: string };
-  resourceArn: string;
-}
+import type { TrafficSource } from "./traffic-source.ts";
 
 export function noteRequest(cloud: Cloud, source: TrafficSource, request: InspectedRequest, outcome: Outcome, nowMs: number): void {
   countOutcome(cloud, source, outcome);

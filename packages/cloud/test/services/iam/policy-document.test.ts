@@ -81,11 +81,8 @@ describe("trust policies", () => {
     JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", ...statement }] });
   test.each<[statement: object, message: string]>([
     [{}, "Missing required field Principal"],
-    [{ Principal: "*", Resource: "*" }, "Has prohibited field Resource."],
-    [
-      { Principal: "*", Action: "s3:GetObject" },
-      "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity",
-    ],
+    [{ Principal: "*", Resource: "*" }, "Has prohibited field Resource"],
+    [{ Principal: "*", Action: "s3:GetObject" }, "AssumeRole policy may only specify STS AssumeRole actions."],
     [{ Principal: { Service: "nobody" } }, 'Invalid principal in policy: "SERVICE":"nobody"'],
     [
       { Principal: { AWS: "arn:aws:iam::123456789012:role/gone" } },

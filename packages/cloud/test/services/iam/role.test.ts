@@ -35,7 +35,7 @@ test("a role is answered as AWS does: encoded trust policy, default session, pat
   await expect(cloud.call("iam", "CreateRole", { RoleName: "bad name", AssumeRolePolicyDocument: tasks })).rejects.toEqual(
     code(
       "ValidationError",
-      "1 validation error detected: Value 'bad name' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+",
+      "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+",
     ),
   );
 });
@@ -45,6 +45,9 @@ test("a role goes only when nothing hangs on it", async () => {
   const RoleName = "worker";
   const PolicyArn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
   await cloud.call("iam", "CreateRole", { RoleName, AssumeRolePolicyDocument: tasks });
+  await expect(cloud.call("iam", "AttachRolePolicy", { RoleName, PolicyArn: "AdministratorAccess!!!" })).rejects.toEqual(
+    code("ValidationError", "ARN AdministratorAccess!!! is not valid."),
+  );
   await cloud.call("iam", "AttachRolePolicy", { RoleName, PolicyArn });
   await cloud.call("iam", "PutRolePolicy", {
     RoleName,

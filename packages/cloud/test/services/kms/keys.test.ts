@@ -151,6 +151,9 @@ describe("a key", () => {
     expect(scheduled.DeletionDate!.getTime()).toBeGreaterThanOrEqual(Math.floor(nowMs / 1000) * 1000 + 7 * dayMs);
     await expect(decrypt(sealed)).rejects.toMatchObject(error("KMSInvalidStateException", `${Arn} is pending deletion.`));
     await client.send(new kms.CancelKeyDeletionCommand({ KeyId }));
+    await expect(client.send(new kms.CancelKeyDeletionCommand({ KeyId }))).rejects.toMatchObject(
+      error("KMSInvalidStateException", `${Arn} is not pending deletion.`),
+    );
     expect(await describeKey(KeyId!)).toMatchObject({ KeyState: "Disabled", Enabled: false });
     await client.send(new kms.EnableKeyCommand({ KeyId }));
     expect(await decrypt(sealed)).toBe("hello");

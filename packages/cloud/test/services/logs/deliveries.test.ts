@@ -86,6 +86,10 @@ it("keeps filters that lead to a destination, and finds no other target", async 
   await expect(put("one", "arn:aws:lambda:eu-central-1:123456789012:function:f")).rejects.toMatchObject({
     message: expect.stringContaining("Could not execute the lambda function."),
   });
+  await expect(put("one", targetArn)).rejects.toMatchObject({
+    message: "destinationArn for vendor kinesis cannot be used without roleArn",
+  });
+  await expect(put("one", "arn:aws:lambda:eu-central-1:210987654321:function:f")).rejects.toMatchObject({ name: "AccessDeniedException" });
   const { subscriptionFilters } = await logs.send(new DescribeSubscriptionFiltersCommand({ logGroupName, filterNamePrefix: "o" }));
   expect(subscriptionFilters).toMatchObject([{ filterName: "one", filterPattern: "ERROR", distribution: "ByLogStream" }]);
   const remove = () => logs.send(new DeleteSubscriptionFilterCommand({ logGroupName, filterName: "one" }));

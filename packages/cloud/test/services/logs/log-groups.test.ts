@@ -37,7 +37,7 @@ describe("log groups", () => {
         "1 validation error detected: Value 'a b' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
     });
     await expect(create("a".repeat(513))).rejects.toMatchObject({
-      message: expect.stringContaining("at 'logGroupName' failed to satisfy constraint: Member must have length less than or equal to 512"),
+      message: "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
     });
     await expect(test.call("logs", "PutRetentionPolicy", { logGroupName: "a", retentionInDays: 2 })).rejects.toMatchObject({
       code: "InvalidParameterException",

@@ -283,6 +283,12 @@ describe("refused", () => {
   test.each([
     ["a bad name", () => client.send(new CreateSecretCommand({ Name: "Inv *?]Name" })), "ValidationException", /^Invalid name\. Must be/],
     [
+      "a bad name to read",
+      () => client.send(new GetSecretValueCommand({ SecretId: "no such?" })),
+      "ValidationException",
+      /^Invalid name\. Must be/,
+    ],
+    [
       "a short token",
       () => client.send(new CreateSecretCommand({ Name: "t", ClientRequestToken: "x" })),
       "InvalidParameterException",

@@ -97,6 +97,7 @@ describe("PutParameter and GetParameter", () => {
       "ValidationException",
       "The following data type is not supported: Text (Data type names are all lowercase.)",
     ],
+    ["x", { Value: "a {{ssm:other}}" }, "ValidationException", /^Parameter value can't nest another parameter\./],
     ["x", { Value: "v".repeat(4097) }, "ValidationException", /maximum parameter value of 4096 characters/],
     ["x", { Overwrite: true, Tags: [{ Key: "a", Value: "b" }] }, "ValidationException", /tags and overwrite can't be used together/],
   ])("%s %j is refused", async (Name, more, name, message) => {

@@ -1,11 +1,14 @@
 /** STS through its official client: identities, sessions of roles, and credentials that are checked. */
 import {
   AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  type AssumeRoleCommandOutput,
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
   GetSessionTokenCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
+import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { issueUserAccessKey } from "../../../src/identity/credentials.ts";
 import { roles, users } from "../../../src/identity/entities.ts";
@@ -114,11 +117,67 @@ test("a session name is checked in AWS's words", async () => {
   });
 });
 
-test("session tags are refused by name", async () => {
-  const Tags = [{ Key: "team", Value: "a" }];
-  await expect(root.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "one", Tags }))).rejects.toMatchObject({
-    name: "NotImplemented",
-    message: "The embedded cloud does not serve Tags in sts:AssumeRole.",
+describe("session tags", () => {
+  const tagged = `arn:aws:iam::${account}:role/Tagged`;
+  const tag = (Key: string, Value = "v") => ({ Key, Value });
+  const take = (client: STSClient, input: Partial<AssumeRoleCommandInput>) =>
+    client.send(new AssumeRoleCommand({ RoleArn: tagged, RoleSessionName: "one", ...input }));
+  const as = ({ Credentials }: AssumeRoleCommandOutput) => ({
+    accessKeyId: Credentials!.AccessKeyId!,
+    secretAccessKey: Credentials!.SecretAccessKey!,
+    sessionToken: Credentials!.SessionToken!,
+  });
+
+  beforeAll(() => {
+    const statement = { Effect: "Allow", Principal: { AWS: account }, Action: ["sts:AssumeRole", "sts:TagSession"] };
+    const own = { Effect: "Allow", Action: "*", Resource: "*", Condition: { StringEquals: { "aws:PrincipalTag/team": "red" } } };
+    const document = (one: object) => JSON.stringify({ Version: "2012-10-17", Statement: [one] });
+    roles(server.cloud).put({
+      name: "Tagged",
+      id: "AROATAGGED",
+      arn: tagged,
+      path: "/",
+      createdMs: 0,
+      attached: [],
+      maxSessionSeconds: 3600,
+      tags: { Team: "blue" },
+      trust: document(statement),
+      inline: { own: document(own) },
+    });
+  });
+
+  test("go before the role's own, and the transitive ones on to the next session", async () => {
+    const secrets = (answer: AssumeRoleCommandOutput) => {
+      const client = new SecretsManagerClient({ ...server.client, credentials: as(answer) });
+      return client.send(new ListSecretsCommand({})).finally(() => client.destroy());
+    };
+    await expect(secrets(await take(root, {}))).rejects.toMatchObject({ name: "AccessDeniedException" });
+    const red = await take(root, { Tags: [tag("team", "red"), tag("once")], TransitiveTagKeys: ["team"] });
+    expect(red.PackedPolicySize).toBe(1);
+    expect((await secrets(red)).SecretList).toEqual([]);
+
+    const session = new STSClient({ ...server.client, credentials: as(red) });
+    expect((await secrets(await take(session, { Tags: [tag("once", "again")] }))).SecretList).toEqual([]);
+    await expect(take(session, { Tags: [tag("TEAM")] })).rejects.toMatchObject({
+      name: "InvalidParameterValue",
+      message: expect.stringContaining("conflicts with a transitive tag key from the calling session"),
+    });
+    await expect(take(session, { RoleArn: roleArn })).rejects.toMatchObject({ message: expect.stringContaining("sts:TagSession") });
+    session.destroy();
+  });
+
+  test.each([
+    [{ RoleArn: roleArn, Tags: [tag("a")] }, "AccessDenied", `is not authorized to perform: sts:TagSession on resource: ${roleArn}`],
+    [{ Tags: [tag("a"), tag("A")] }, "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive."],
+    [
+      { Tags: [tag("a")], TransitiveTagKeys: ["b"] },
+      "InvalidParameterValue",
+      "The specified transitive tag key must be included in the requested tags.",
+    ],
+    [{ Tags: [tag("a\n")] }, "ValidationError", "'tags.1.member.key'"],
+    [{ SourceIdentity: "somebody" }, "NotImplemented", "The embedded cloud does not serve SourceIdentity in sts:AssumeRole."],
+  ])("%o is refused", async (input, name, message) => {
+    await expect(take(root, input)).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
   });
 });
 

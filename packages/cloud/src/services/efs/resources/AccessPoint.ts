@@ -8,7 +8,7 @@ import { changeTags, ownTags } from "./stack-tags.ts";
 type Properties = ResourceProperties["AWS::EFS::AccessPoint"];
 type Request = ResourceRequest<Properties>;
 
-const lookMs = 50;
+const lookMs = 15;
 
 /** CloudFormation hands its own token on unless the template has one. */
 const tokenOf = ({ properties, token }: Request) => properties.ClientToken ?? token;

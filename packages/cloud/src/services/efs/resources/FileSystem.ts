@@ -9,7 +9,7 @@ import { changeTags } from "./stack-tags.ts";
 type Properties = ResourceProperties["AWS::EFS::FileSystem"];
 type Request = ResourceRequest<Properties>;
 
-const lookMs = 50;
+const lookMs = 15;
 
 const made = ({ account, region }: Request, id: string): Made => ({
   physicalId: id,

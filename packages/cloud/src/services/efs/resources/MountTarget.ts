@@ -6,7 +6,7 @@ import { type Made, MadeInPart, resource, type ResourceRequest } from "../../../
 type Properties = ResourceProperties["AWS::EFS::MountTarget"];
 type Request = ResourceRequest<Properties>;
 
-const lookMs = 50;
+const lookMs = 15;
 
 /** Waits until it serves. */
 async function available({ cloud, call, signal }: Pick<Request, "cloud" | "call" | "signal">, id: string): Promise<Made> {

@@ -4,7 +4,16 @@ import { AwsError } from "../../../aws-error.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { originOf } from "../../../runtime/system-tags.ts";
 import { managedPolicies, type ManagedPolicyRecord } from "../../../identity/entities.ts";
-import { allPolicies, type AnyPolicy, describedPolicy, encodedDocument, mustFindPolicy, ofAccount, usesOf } from "../described.ts";
+import {
+  allPolicies,
+  type AnyPolicy,
+  describedPolicy,
+  encodedDocument,
+  findPolicy,
+  mustFindPolicy,
+  ofAccount,
+  usesOf,
+} from "../described.ts";
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity, noSuchPolicy } from "../errors.ts";
 import * as names from "../names.ts";
 import { newEntity } from "../new-entity.ts";
@@ -22,12 +31,12 @@ function checkDocument(document: string): void {
 }
 
 /** One of the account's own: AWS's are not for callers to change. */
-function own(context: OperationContext, arn: string): ManagedPolicyRecord {
+function own(context: OperationContext, arn: string, missing = noSuchPolicy(arn)): ManagedPolicyRecord {
   names.check({ policyArn: [arn, names.arn] });
   const found = managedPolicies(context.cloud).get(arn.slice(arn.lastIndexOf("/") + 1));
   if (found?.arn === arn) return found;
   if (arn.startsWith("arn:aws:iam::aws:policy/")) throw new AwsError("AccessDenied", `Policy is outside your own account.`, 403);
-  throw noSuchPolicy(arn);
+  throw missing;
 }
 
 export const createPolicy = operation("iam", "CreatePolicy", (input, context) => {
@@ -50,7 +59,8 @@ export const createPolicy = operation("iam", "CreatePolicy", (input, context) =>
     ...(origin?.token !== undefined && { token: origin.token }),
   };
   managedPolicies(context.cloud).put(policy);
-  return { Policy: describedPolicy(context.cloud, ofAccount(policy)) };
+  const { Tags, ...described } = describedPolicy(context.cloud, ofAccount(policy));
+  return { Policy: { ...described, ...(Tags!.length > 0 && { Tags }) } };
 });
 
 export const getPolicy = operation("iam", "GetPolicy", (input, context) => {
@@ -128,8 +138,9 @@ function versionNumber(id: string): number {
 const noVersion = (arn: string, id: string) => noSuchEntity(`Policy ${arn} version ${id} does not exist or is not attachable.`);
 
 export const getPolicyVersion = operation("iam", "GetPolicyVersion", (input, context) => {
-  const policy = mustFindPolicy(context.cloud, input.PolicyArn!);
   versionNumber(input.VersionId!);
+  const policy = findPolicy(context.cloud, input.PolicyArn!);
+  if (!policy) throw noVersion(input.PolicyArn!, input.VersionId!);
   const version = policy.versions.find(({ id }) => id === input.VersionId);
   if (!version) throw noVersion(policy.arn, input.VersionId!);
   return { PolicyVersion: described(policy, version, true) };
@@ -142,16 +153,16 @@ export const listPolicyVersions = operation("iam", "ListPolicyVersions", (input,
 });
 
 export const setDefaultPolicyVersion = operation("iam", "SetDefaultPolicyVersion", (input, context) => {
-  const policy = own(context, input.PolicyArn!);
   const number = versionNumber(input.VersionId!);
+  const policy = own(context, input.PolicyArn!, noVersion(input.PolicyArn!, input.VersionId!));
   if (!policy.versions.some((version) => version.number === number)) throw noVersion(policy.arn, input.VersionId!);
   managedPolicies(context.cloud).put({ ...policy, defaultVersion: number, updatedMs: context.cloud.world.clock.nowMs() });
   return {};
 });
 
 export const deletePolicyVersion = operation("iam", "DeletePolicyVersion", (input, context) => {
-  const policy = own(context, input.PolicyArn!);
   const number = versionNumber(input.VersionId!);
+  const policy = own(context, input.PolicyArn!, noVersion(input.PolicyArn!, input.VersionId!));
   if (number === policy.defaultVersion) throw deleteConflict("Cannot delete the default version of a policy.");
   const versions = policy.versions.filter((version) => version.number !== number);
   if (versions.length === policy.versions.length) throw noVersion(policy.arn, input.VersionId!);

@@ -105,7 +105,8 @@ export const updateRoleDescription = operation("iam", "UpdateRoleDescription", (
   names.check({ description: [input.Description, names.description] });
   const role = { ...mustFindRole(context, input.RoleName!), description: input.Description! };
   roles(context.cloud).put(role);
-  return { Role: describedRole(role) };
+  const { MaxSessionDuration: _seconds, ...described } = describedRole(role);
+  return { Role: described };
 });
 
 export const updateAssumeRolePolicy = operation("iam", "UpdateAssumeRolePolicy", (input, context) => {

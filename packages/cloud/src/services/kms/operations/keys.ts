@@ -1,8 +1,9 @@
 /** DescribeKey, ListKeys, UpdateKeyDescription, EnableKey, DisableKey, ScheduleKeyDeletion and CancelKeyDeletion. */
+import { AwsError } from "../../../aws-error.ts";
 import { checkConstraints } from "../../../constraints.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { managedByAws } from "../errors.ts";
-import { checkState, dayMs, describeKey as described, type Key, keysOf, putKey, relatedKeys } from "../key.ts";
+import { checkState, dayMs, describeKey as described, type Key, keysOf, putKey, relatedKeys, stateOf } from "../key.ts";
 import { resolveKey } from "../key-reference.ts";
 import { markedPage, limits } from "../pages.ts";
 
@@ -71,7 +72,8 @@ export const scheduleKeyDeletion = operation("kms", "ScheduleKeyDeletion", ({ Ke
 /** The key is disabled then. */
 export const cancelKeyDeletion = operation("kms", "CancelKeyDeletion", ({ KeyId }, context) => {
   const key = ownKey(context, KeyId);
-  checkState(context.cloud, key, ["PendingDeletion", "PendingReplicaDeletion"]);
+  if (!["PendingDeletion", "PendingReplicaDeletion"].includes(stateOf(context.cloud, key)))
+    throw new AwsError("KMSInvalidStateException", `${key.arn} is not pending deletion.`);
   const { deletionMs: _, pendingWindowDays: __, ...rest } = key;
   putKey(context.cloud, rest);
   return { KeyId: key.arn };

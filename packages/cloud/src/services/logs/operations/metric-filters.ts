@@ -1,4 +1,5 @@
 /** PutMetricFilter, DescribeMetricFilters, DeleteMetricFilter, TestMetricFilter. */
+import type { MetricTransformation } from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError } from "../../../aws-error.ts";
 import { checkConstraints } from "../../../constraints.ts";
 import { metricUnits } from "../../../metric-units.ts";
@@ -18,7 +19,7 @@ export const putMetricFilter = operation("logs", "PutMetricFilter", (input, cont
   checkConstraints("InvalidParameterException", {
     filterName: [input.filterName, filterName],
     filterPattern: [input.filterPattern, { length: [0, 1024] }],
-    metricTransformations: [input.metricTransformations, { length: [1, 1] }],
+    metricTransformations: [input.metricTransformations.map(printed), { length: [1, 1] }],
     "metricTransformations.1.member.metricName": [transformation?.metricName, metricText],
     "metricTransformations.1.member.metricNamespace": [transformation?.metricNamespace, metricText],
     "metricTransformations.1.member.metricValue": [transformation?.metricValue, { length: [0, 100] }],
@@ -54,6 +55,14 @@ export const putMetricFilter = operation("logs", "PutMetricFilter", (input, cont
   });
   return {};
 });
+
+/** As AWS prints one in what it says of too many. */
+function printed({ metricName, metricNamespace, metricValue, defaultValue, unit, dimensions }: MetricTransformation): string {
+  const members = { metricName, metricNamespace, metricValue, defaultValue, unit, dimensions: dimensions && JSON.stringify(dimensions) };
+  return `MetricTransformation(${Object.entries(members)
+    .map(([name, value]) => `${name}=${value ?? "null"}`)
+    .join(", ")})`;
+}
 
 export const describeMetricFilters = operation("logs", "DescribeMetricFilters", (input, context) => {
   const { cloud, region } = context;

@@ -41,7 +41,7 @@ export const putSubscriptionFilter = operation("logs", "PutSubscriptionFilter", 
   });
   const group = findGroup(context, input.logGroupName);
   parseFilterPattern(filterPattern);
-  checkTarget(context, destinationArn);
+  checkTarget(context, destinationArn, roleArn);
   const key = `${group.name}:${filterName}`;
   const before = filters(cloud).get(region, key);
   if (!before && filtersOf(context, group.name).length >= mostOfGroup) throw limitExceeded();
@@ -58,8 +58,16 @@ export const putSubscriptionFilter = operation("logs", "PutSubscriptionFilter", 
   return {};
 });
 
-function checkTarget(context: OperationContext, arn: string): void {
-  const [, service, rest] = /^arn:[\w-]+:(lambda|kinesis|firehose|logs):[\w-]*:\d*:(.+)$/u.exec(arn) ?? [];
+function checkTarget(context: OperationContext, arn: string, roleArn: string | undefined): void {
+  const [, service, account, rest] = /^arn:[\w-]+:(lambda|kinesis|firehose|logs):[\w-]*:(\d*):(.+)$/u.exec(arn) ?? [];
+  if ((service === "kinesis" || service === "firehose") && roleArn === undefined)
+    throw invalidParameter(`destinationArn for vendor ${service} cannot be used without roleArn`);
+  if (service === "lambda" && account !== context.account) {
+    throw new AwsError(
+      "AccessDeniedException",
+      "Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross account lambda triggers.",
+    );
+  }
   switch (service) {
     case "lambda":
       throw invalidParameter(

@@ -7,7 +7,8 @@ import { check, invalidExpression, invalidNextToken, scheduleExists, validation 
 import { requireGroup } from "../group.ts";
 import { invocationKey, invocations } from "../invocation.ts";
 import { look } from "../life.ts";
-import { describe, findSchedule, keyOf, parseExpression, type Place, planned, type Schedule, scheduleArn, schedules } from "../schedule.ts";
+import type { Place } from "../place.ts";
+import { describe, findSchedule, keyOf, parseExpression, planned, type Schedule, scheduleArn, schedules } from "../schedule.ts";
 import { checkTarget } from "../target.ts";
 
 const namePattern = String.raw`[0-9a-zA-Z-_.]+`;

@@ -6,7 +6,7 @@ import { operation } from "../../../service.ts";
 import { invalidNextToken, invalidParameter, invalidRequest } from "../errors.ts";
 import { checkFilters, meets } from "../filters.ts";
 import { openedValue } from "../sealing.ts";
-import { allSecrets, keep, liveSecret, toDay } from "../secret.ts";
+import { allSecrets, keep, liveSecret, toDay, viewLiveSecret } from "../secret.ts";
 import { addVersion, checkStages, checkToken, checkValue, findVersion, hasValue } from "../versions.ts";
 
 export const getSecretValue = operation("secretsmanager", "GetSecretValue", ({ SecretId, VersionId, VersionStage }, context) => {
@@ -15,14 +15,13 @@ export const getSecretValue = operation("secretsmanager", "GetSecretValue", ({ S
     versionId: [VersionId, { length: [32, 64] }],
     versionStage: [VersionStage, { length: [1, 256] }],
   });
-  const secret = liveSecret(context, SecretId);
+  const secret = viewLiveSecret(context, SecretId);
   const version = findVersion(secret, VersionId, VersionStage);
   const value = openedValue(context, secret, version);
   const today = toDay(context.cloud.world.clock.nowMs());
   if (secret.lastAccessedMs !== today || version.lastAccessedMs !== today) {
-    secret.lastAccessedMs = today;
-    version.lastAccessedMs = today;
-    keep(context, secret);
+    const versions = secret.versions.map((each) => (each === version ? { ...each, lastAccessedMs: today } : each));
+    keep(context, { ...secret, lastAccessedMs: today, versions });
   }
   return {
     ARN: secret.arn,

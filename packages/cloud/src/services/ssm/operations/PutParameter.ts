@@ -43,6 +43,8 @@ export const putParameter = operation("ssm", "PutParameter", (input, context) =>
       "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
     );
   }
+  if (/\{\{[^]*\}\}/u.test(input.Value!))
+    throw validation('Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.');
   if (input.Overwrite && input.Tags && input.Tags.length > 0) {
     throw validation(
       "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",

@@ -1,0 +1,4 @@
+/** Where schedules and their groups stand: an account and a region of a cloud. */
+import type { OperationContext } from "../../service.ts";
+
+export type Place = Pick<OperationContext, "cloud" | "account" | "region">;
