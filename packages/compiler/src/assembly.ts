@@ -238,6 +238,8 @@ export interface Store {
   kind: "postgres" | "aurora" | "redis";
   /** The PostgreSQL major, of databases. */
   major?: string;
+  /** Whether it sleeps while nobody is connected, so that the first connection waits. @default false */
+  pauses?: boolean;
   /** The secret by which programs connect: a JSON object with `host`, `port`, `url`, and `username`, `password`, `dbname` or `token`. */
   connection: { stack: string; output: string };
   /** The programs whose tasks reach it. */

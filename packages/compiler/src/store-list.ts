@@ -1,6 +1,7 @@
 /** The databases and caches of an assembly: how a person connects to them, and through which programs. */
 import type { AnyDeclared } from "@plinth/language/reading";
 import type { Store } from "./assembly.ts";
+import { capacityOf } from "./aurora-capacity.ts";
 import type { Compilation } from "./compilation.ts";
 import type { BuiltDatabase } from "./database.ts";
 import type { BuiltRedis } from "./redis.ts";
@@ -15,6 +16,7 @@ export function storeList(
       name: named.key,
       kind: named.declared.kind,
       major,
+      ...(pauses(named) && { pauses: true }),
       connection: draft.output(connection.ref()),
       reachedBy: reachedBy(named.declared),
     })),
@@ -25,4 +27,10 @@ export function storeList(
       reachedBy: reachedBy(named.declared),
     })),
   ];
+}
+
+function pauses({ declared }: BuiltDatabase["named"]): boolean {
+  return (
+    declared.kind === "aurora" && declared.options.instance === undefined && capacityOf(declared.options).pauseAfterSeconds !== undefined
+  );
 }

@@ -18,6 +18,7 @@ export type StepKind =
   | "rotation"
   | "recover"
   | "failover"
+  | "followers"
   | "pause"
   | "resume"
   | "snapshot"

@@ -69,7 +69,9 @@ export async function failover(deployment: Deployment, request: FailoverRequest)
   if (!request.allowDataLoss) {
     return underLease(deployment, "failover", async (held) => {
       const changed = await change(held, request);
-      return { ...changed, programs: await bringOver(held, changed) };
+      const programs = await bringOver(held, changed);
+      await untilFollowed(held, changed);
+      return { ...changed, programs };
     });
   }
   // It has to do without the lease, which is kept in the region that may be gone; what is changed there afterwards is changed under it.
@@ -124,8 +126,7 @@ async function change(deployment: Deployment, request: FailoverRequest): Promise
       const now = await describeGlobalCluster(asked, id);
       const writes = writerOf(now);
       // The former writer follows later; writes go on as soon as there is a new one.
-      if (writes === to.arn && (request.allowDataLoss || now?.FailoverState === undefined))
-        return { value: now!, detail: `to ${to.region}` };
+      if (writes === to.arn) return { value: now!, detail: `to ${to.region}` };
       if (now?.FailoverState === undefined && writes !== to.arn) throw await refused(asked.in(to.region), target);
     }
     throw new Error("polling does not end");
@@ -139,6 +140,19 @@ async function change(deployment: Deployment, request: FailoverRequest): Promise
     seconds: Math.round((time.now() - beganMs) / 1000),
     ...(changed.Endpoint !== undefined && { endpoint: changed.Endpoint }),
   };
+}
+
+/** After a switchover nothing is over until the former writer follows: only then can it be taken back. */
+async function untilFollowed(deployment: Deployment, { database, globalCluster, to }: Changed): Promise<void> {
+  const { aws, time, signal } = deployment;
+  const asked = aws.in(to);
+  await step(deployment, "followers", database, async () => {
+    for (const delayMs of pollingDelaysMs(aws)) {
+      if ((await describeGlobalCluster(asked, globalCluster))?.FailoverState === undefined) break;
+      await time.sleep(delayMs, signal);
+    }
+    return { value: undefined, detail: `behind ${to} now` };
+  });
 }
 
 async function refused(aws: Aws, { database, to }: Target): Promise<DeployError> {

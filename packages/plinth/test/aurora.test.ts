@@ -54,6 +54,12 @@ test("the program's logins reach the writer and the reader, and the extension is
   await reader.end();
 });
 
+test("connect says that the first connection may have to wait", async () => {
+  const ran = await plinth(app.folder, ["connect", "database", "--", process.execPath, "-e", "process.exit(process.env.PGHOST ? 0 : 1)"]);
+  expect([ran.failure?.message, ran.exit]).toEqual([undefined, 0]);
+  expect(ran.err).toContain("  database sleeps while nobody is connected: the first connection then waits until it is awake.");
+});
+
 const run = (...words: string[]) => plinth(app.folder, words);
 const json = async <T>(...words: string[]) => {
   const { out, failure } = await run(...words, "--json");

@@ -126,6 +126,43 @@ test("a cluster's logins take turns like an instance's, and its administrator ge
   expect([master.exit, master.err.at(-1)]).toEqual([0, "The administrator of cluster has a new password."]);
 });
 
+test("what the clock has switched without the stack is what a rotation starts from", async () => {
+  // As the schedule's function leaves it: the connection has the one login, and the stack's CurrentLogin says the other one.
+  const { stack, output } = assembly.rotations.find(({ name }) => name === "cluster")!.connections[0]!;
+  const { Stacks } = await aws.call("cloudformation", "DescribeStacks", { StackName: stack });
+  const SecretId = Stacks![0]!.Outputs!.find(({ OutputKey }) => OutputKey === output)!.OutputValue!;
+  const parameterNow = () => currentLogin(stack);
+  const said = await parameterNow();
+  const now = await connection("cluster");
+  expect(now["username"]).toBe(`app_${said}`);
+  const other = await loginOf(said === "a" ? "b" : "a");
+  const url = now["url"]!.replace(`${now["username"]}:${now["password"]}@`, `${other.username}:${other.password}@`);
+  await aws.call("secretsmanager", "PutSecretValue", { SecretId, SecretString: JSON.stringify({ ...now, ...other, url }) });
+
+  const ran = await run("secrets", "rotate", "cluster", "--json");
+  expect(ran.failure?.message).toBeUndefined();
+  expect(JSON.parse(ran.out.join("\n"))).toMatchObject({ from: other.username.slice(-1), to: said, programs: ["count"] });
+  const after = await connection("cluster");
+  expect([after["username"], after["password"] === now["password"], await parameterNow()]).toEqual([now["username"], false, said]);
+  // Who runs with the login that the clock had switched to goes on; the one before it has a new password.
+  expect([await canLogIn(after["url"]!), await canLogIn(url), await canLogIn(now["url"]!)]).toEqual([true, true, false]);
+});
+
+async function currentLogin(stack: string): Promise<string> {
+  const { Stacks } = await aws.call("cloudformation", "DescribeStacks", { StackName: stack });
+  return Stacks![0]!.Parameters!.find(({ ParameterKey }) => ParameterKey === "ClusterCurrentLogin")!.ParameterValue!;
+}
+
+async function loginOf(which: "a" | "b"): Promise<{ username: string; password: string }> {
+  const { logins } = assembly.beforeServices.find(({ name }) => name === "cluster")!.administration!;
+  const { Stacks } = await aws.call("cloudformation", "DescribeStacks", { StackName: logins[which].stack });
+  const SecretId = Stacks![0]!.Outputs!.find(({ OutputKey }) => OutputKey === logins[which].output)!.OutputValue!;
+  return JSON.parse((await aws.call("secretsmanager", "GetSecretValue", { SecretId })).SecretString!) as {
+    username: string;
+    password: string;
+  };
+}
+
 async function canLogIn(connectionString: string): Promise<boolean> {
   const client = new Client({ connectionString: connectionString.replace("sslmode=require", "sslmode=no-verify") });
   try {

@@ -23,7 +23,7 @@ async function leaveGlobalCluster(deployment: Deployment, id: string): Promise<v
   const writer = members.find(({ IsWriter }) => IsWriter)?.DBClusterArn;
   if (writer === undefined || regionOfArn(writer) === aws.region) return;
   const followers = members.flatMap(({ IsWriter, DBClusterArn }) => (IsWriter || DBClusterArn === undefined ? [] : [DBClusterArn]));
-  await step(deployment, "failover", id, async () => {
+  await step(deployment, "followers", id, async () => {
     for (const arn of followers) await takeOut(deployment, aws.in(regionOfArn(arn)), id, arn);
     return { value: undefined, detail: `${regionOfArn(writer)} writes: ${followers.map(regionOfArn).join(", ")} taken out` };
   });

@@ -70,6 +70,7 @@ export const command: Command = {
         const authority = aws.embedded === undefined ? {} : { authority: authorityFile(invocation.folder) };
         opened.push({ name, kind: store.kind, login, host: tunnel.host, port: tunnel.port, ...authority });
         terminal.note(`${name} is reached at ${tunnel.host}:${tunnel.port}, through ${tunnel.through}.`);
+        if (store.pauses) terminal.note(`  ${name} sleeps while nobody is connected: the first connection then waits until it is awake.`);
       }
       return await use(opened, tunnels, { print: options["print"] === true, behind, terminal, signal, json });
     } finally {

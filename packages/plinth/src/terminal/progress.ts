@@ -28,6 +28,7 @@ const words: Record<string, string> = {
   rotation: "rotate",
   recover: "continue the rollback of",
   failover: "change the region that writes",
+  followers: "the regions that follow",
   pause: "stop",
   resume: "start",
   snapshot: "snapshot",

@@ -46,7 +46,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-it("goes on, with the step at which it was", async () => {
+it("killed at each of the four steps, it goes on with that step, and the version that waits stays the same", async () => {
   const state = mkdtempSync(join(tmpdir(), "plinth-rotation-"));
   let { child, endpoint } = await startCloud(state);
   try {
@@ -58,18 +58,26 @@ it("goes on, with the step at which it was", async () => {
       Action: "lambda:InvokeFunction",
       Principal: "secretsmanager.amazonaws.com",
     });
-    await first.call("ssm", "PutParameter", { Name: "/broken", Value: "hold setSecret", Overwrite: true });
+    const steps = ["createSecret", "setSecret", "testSecret", "finishSecret"];
+    await first.call("ssm", "PutParameter", { Name: "/broken", Value: `hold ${steps[0]}`, Overwrite: true });
     await first.call("secretsmanager", "CreateSecret", { Name: "interrupted", SecretString: "1" });
-    await first.call("secretsmanager", "RotateSecret", { SecretId: "interrupted", RotationLambdaARN: functionArn });
-    await expect.poll(first.seen, { timeout: 60_000 }).toContain("setSecret");
-    await kill(child);
+    const { VersionId } = await first.call("secretsmanager", "RotateSecret", { SecretId: "interrupted", RotationLambdaARN: functionArn });
+    for (const [index, step] of steps.entries()) {
+      const before = clients(endpoint);
+      await expect.poll(before.seen, { timeout: 60_000 }).toContain(step);
+      await kill(child);
 
-    ({ child, endpoint } = await startCloud(state));
-    const second = clients(endpoint);
-    expect(await second.value("interrupted")).toBe("1");
-    await second.call("ssm", "PutParameter", { Name: "/broken", Value: "-", Overwrite: true });
-    await expect.poll(() => second.value("interrupted"), { timeout: 60_000 }).toBe("2");
-    expect(await second.seen()).toEqual(["createSecret", "setSecret", "setSecret", "testSecret", "finishSecret"]);
+      ({ child, endpoint } = await startCloud(state));
+      const now = clients(endpoint);
+      expect(await now.value("interrupted")).toBe("1");
+      const { VersionIdsToStages = {} } = await now.call("secretsmanager", "DescribeSecret", { SecretId: "interrupted" });
+      expect(Object.keys(VersionIdsToStages).filter((id) => VersionIdsToStages[id]!.includes("AWSPENDING"))).toEqual([VersionId]);
+      const next = steps[index + 1];
+      await now.call("ssm", "PutParameter", { Name: "/broken", Value: next === undefined ? "-" : `hold ${next}`, Overwrite: true });
+    }
+    const last = clients(endpoint);
+    await expect.poll(() => last.value("interrupted"), { timeout: 60_000 }).toBe("2");
+    expect(await last.seen()).toEqual(steps.flatMap((step) => [step, step]));
   } finally {
     await kill(child);
     rmSync(state, { recursive: true, force: true });
