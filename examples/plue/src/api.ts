@@ -1,7 +1,9 @@
 /** The API: repositories and commits as JSON, and the repositories themselves for git, all below `/api/`. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createGunzip } from "node:zlib";
+import type { CommitCache } from "./commit-cache.ts";
 import { addRepository, type Database, hasRepository, listRepositories, notePush } from "./database.ts";
+import type { Exchanges } from "./exchanges.ts";
 import { announcement, createRepository, exchange, type GitService, listCommits, namePattern } from "./git.ts";
 import { log, reasonOf } from "./log.ts";
 
@@ -10,6 +12,8 @@ export interface ApiOptions {
   /** The folder of the repositories. */
   folder: string;
   port: number;
+  commits: CommitCache;
+  exchanges: Exchanges;
 }
 
 const longestBodyBytes = 64 * 1024;
@@ -36,7 +40,10 @@ export function serveApi(options: ApiOptions): void {
   server.listen(options.port, () => log("INFO", `serving ${options.folder} on port ${options.port}`));
   process.once("SIGTERM", () => {
     log("INFO", "SIGTERM: finishing what is under way");
-    server.close(() => void options.database.end().then(() => process.exit(0)));
+    server.close(() => {
+      options.commits.end();
+      void options.database.end().then(() => process.exit(0));
+    });
     server.closeIdleConnections();
   });
 }
@@ -45,7 +52,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://plue");
   const route = `${request.method} ${pathname}`;
   const git = /^\/api\/git\/([^/]+)\.git\/(info\/refs|git-upload-pack|git-receive-pack)$/.exec(pathname);
-  if (git) return await serveGit(request, response, options, named(git[1]!), git[2]!, searchParams.get("service"));
+  if (git) {
+    const ended = options.exchanges();
+    try {
+      return await serveGit(request, response, options, named(git[1]!), git[2]!, searchParams.get("service"));
+    } finally {
+      ended();
+    }
+  }
   if (route === "GET /api/health") return send(response, 200, { status: "ok" });
   if (route === "GET /api/repositories") return send(response, 200, await listRepositories(options.database));
   if (route === "POST /api/repositories") return await create(request, response, options);
@@ -54,7 +68,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     const name = await known(options, named(commits[1]!));
     const limit = Number(searchParams.get("limit") ?? 20);
     if (!Number.isInteger(limit) || limit < 1 || limit > mostCommits) throw new Refused(400, `limit is a number from 1 to ${mostCommits}`);
-    return send(response, 200, await listCommits(options.folder, name, limit));
+    return send(response, 200, await options.commits.of(name, limit, () => listCommits(options.folder, name, limit)));
   }
   throw new Refused(404, "there is nothing here");
 }
@@ -72,7 +86,7 @@ async function create(request: IncomingMessage, response: ServerResponse, { data
 async function serveGit(
   request: IncomingMessage,
   response: ServerResponse,
-  { database, folder }: ApiOptions,
+  { database, folder, commits }: ApiOptions,
   name: string,
   what: string,
   asked: string | null,
@@ -94,7 +108,10 @@ async function serveGit(
   const code = await exchange({ folder, name, service, protocol, output: response, ...(!advertised && { input: body }) });
   // Before a large push git asks with an empty one whether it may.
   const isEmpty = request.headers["content-length"] === "4";
-  if (code === 0 && what === "git-receive-pack" && !isEmpty) await notePush(database, name);
+  if (code === 0 && what === "git-receive-pack" && !isEmpty) {
+    await notePush(database, name);
+    await commits.forget(name);
+  }
   if (code !== 0) log("WARN", `git ${service} of ${name} ended with ${code}`);
   response.end();
 }

@@ -1,9 +1,9 @@
 /**
  * plue as its operators have it: the dev stage in the embedded cloud, deployed by the `plinth` command, used by the real git through its load balancer, and
- * its tasks replaced meanwhile. (P…) are the rows of its list of parts that a test shows.
+ * its tasks replaced meanwhile. (P…) are the rows of its list of parts that a test shows. Minutes of waiting are skipped, and nothing else is made up.
  */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,16 +15,29 @@ import {
   DescribeTasksCommand,
   ECSClient,
   ListTasksCommand,
+  UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
 import { DescribeFileSystemsCommand, EFSClient } from "@aws-sdk/client-efs";
+import {
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyTargetGroupCommand,
+  type ModifyTargetGroupCommandInput,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyOf, type Deployed, eventually, type Ran } from "../../threa/test/deployed.ts";
+import { type HurriedCloud, makePatient, patience, startHurriedCloud } from "../../threa/test/hurried.ts";
 import type { Repository } from "../src/database.ts";
 import type { Commit } from "../src/git.ts";
 
 const run = promisify(execFile);
 
 let plue: Deployed;
+let cloud: HurriedCloud;
 let url: string;
 let deployed: Ran;
 let settings: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
@@ -35,14 +48,15 @@ const succeeded = (ran: Ran) => expect(ran, ran.stderr + ran.stdout).toMatchObje
 
 beforeAll(async () => {
   plue = copyOf("plue");
+  cloud = await startHurriedCloud(plue);
   deployed = await plinth(["deploy", "--yes"]);
   // Nothing else can be told of a plue that is not there.
   if (deployed.code !== 0) throw new Error(deployed.stdout + deployed.stderr);
   ({ url } = (JSON.parse((await plinth(["outputs", "--json"])).stdout) as { entry: { url: string } }).entry);
-  const { endpoint } = JSON.parse((await plue.plinth(["cloud", "status", "--json"])).stdout) as { endpoint: string };
-  settings = { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+  settings = { endpoint: cloud.endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
 }, 300_000);
 afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
   await plue[Symbol.asyncDispose]();
   rmSync(work, { recursive: true, force: true });
 });
@@ -50,7 +64,7 @@ afterAll(async () => {
 const git = async (folder: string, ...args: string[]) => {
   const env = { PATH: process.env.PATH, HOME: work, GIT_CONFIG_NOSYSTEM: "1", GIT_TERMINAL_PROMPT: "0" };
   const own = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
-  return (await run("git", [...own, ...args], { cwd: join(work, folder), env, timeout: 60_000 })).stdout.trim();
+  return (await run("git", [...own, ...args], { cwd: join(work, folder), env, timeout: 200_000 })).stdout.trim();
 };
 const get = async (path: string) => {
   const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(60_000) });
@@ -148,8 +162,8 @@ test("(P4) the files lie on EFS, and outlive the tasks and the cloud", async () 
   succeeded(await plinth(["restart", "api"]));
   expect((await tasks()).filter((task) => before.includes(task))).toEqual([]);
   expect(await git("two", "ls-remote", "origin", "main")).toContain(await git("two", "rev-parse", "HEAD"));
-  succeeded(await plue.plinth(["cloud", "stop"]));
-  succeeded(await plue.plinth(["cloud", "start"]));
+  await cloud[Symbol.asyncDispose]();
+  cloud = await startHurriedCloud(plue);
   await commit("two", "more", "more\n", "Add more");
   const pushed = () => git("two", "push", "--quiet", "origin", "HEAD:main").then(() => true);
   await eventually(pushed, (done) => done, 60_000);
@@ -193,33 +207,128 @@ test("a deploy without a change changes nothing", async () => {
   expect(again.stdout + again.stderr).toMatch(/Nothing had to change/);
 });
 
-test("(P1, P3, P9) production: two copies each over two zones, HTTPS by a certificate that was given, a redirect from HTTP", async () => {
-  const production = (args: readonly string[]) => plue.plinth([...args, "--stage", "production", "--local"]);
-  const missing = await production(["deploy", "--yes"]);
-  // The certificate of the config is one of an account on AWS: what to do here is said before anything is made.
-  expect(missing.code).not.toBe(0);
-  const [, arn] = /plinth cloud certificate NAME --arn (\S+)/.exec(missing.stdout + missing.stderr)!;
-  succeeded(await plue.plinth(["cloud", "certificate", "plue.example.com", "--arn", arn!]));
-  succeeded(await production(["deploy", "--yes"]));
-  const { entry } = JSON.parse((await production(["outputs", "--json"])).stdout) as { entry: { name: string } };
-  const redirected = await fetch(`http://${entry.name}/demo`, { redirect: "manual" });
-  expect([redirected.status, redirected.headers.get("location")]).toEqual([301, `https://${entry.name}:443/demo`]);
-  const authority = (await plue.plinth(["cloud", "certificate"])).stdout.trim();
-  const { stdout } = await run("curl", [
-    "-sS",
-    "--cacert",
-    authority,
-    "--resolve",
-    `plue.example.com:443:${entry.name}`,
-    "https://plue.example.com/",
-  ]);
-  expect(stdout).toContain("There is no repository yet.");
-  const ecs = new ECSClient(settings);
-  const services = ["plue-production-api", "plue-production-web"];
-  const described = await ecs.send(new DescribeServicesCommand({ cluster: "plue-production", services }));
-  expect(described.services!.map(({ runningCount }) => runningCount)).toEqual([2, 2]);
-  expect(described.services!.map(({ capacityProviderStrategy }) => capacityProviderStrategy![0]!.capacityProvider)).toEqual([
-    "FARGATE",
-    "FARGATE",
-  ]);
-}, 300_000);
+test("(P13) blue-green: another version of the API takes over all at once, and no clone and no push fails meanwhile", async () => {
+  plue.edit("src/api.ts", (text) => text.replace('{ status: "ok" }', '{ status: "ok", version: 2 }'));
+  const over = new AbortController();
+  let exchanges = 0;
+  const using = (async () => {
+    for (; !over.signal.aborted; exchanges++) {
+      await commit("one", "during", String(exchanges), `Change ${exchanges}`);
+      await git("one", "pull", "--quiet", "--rebase", "origin", "main");
+      await git("one", "push", "--quiet", "origin", "HEAD:main");
+      await git(".", "clone", "--quiet", `${url}/api/git/demo.git`, `clone-${exchanges}`);
+    }
+  })();
+  try {
+    const shifted = await plinth(["deploy", "--yes"]);
+    succeeded(shifted);
+    expect(shifted.stderr + shifted.stdout).toContain("api: the new version comes up beside the old one");
+    expect(await json("/api/health")).toEqual({ status: "ok", version: 2 });
+  } finally {
+    over.abort();
+    await using;
+  }
+  expect(exchanges).toBeGreaterThan(0);
+  expect((await json<Commit[]>("/api/repositories/demo/commits?limit=1"))[0]!.subject).toBe(`Change ${exchanges - 1}`);
+});
+
+test("(P8) each alarm goes off by what it watches for, tells so, and is over when that is over", async () => {
+  const watch = new CloudWatchClient(settings);
+  const { MetricAlarms = [] } = await watch.send(new DescribeAlarmsCommand({}));
+  const short = (name = "") => /([A-Z]\w+)Alarm-/.exec(name)?.[1] ?? name;
+  const firing = async () => {
+    const found = await watch.send(new DescribeAlarmsCommand({ StateValue: "ALARM" }));
+    return found.MetricAlarms!.map(({ AlarmName }) => short(AlarmName)).sort();
+  };
+  const told = await hearing(MetricAlarms.flatMap(({ AlarmActions = [] }) => AlarmActions)[0]!, short);
+  /** Minute after minute, until these are on. */
+  const minutes = async (wanted: readonly string[], meanwhile: () => Promise<unknown> = async () => {}) => {
+    await expect
+      .poll(
+        async () => {
+          await meanwhile();
+          await cloud.pass(60_000);
+          return firing();
+        },
+        { interval: 0, timeout: 200_000 },
+      )
+      .toEqual(wanted);
+  };
+  await makePatient(settings);
+  const targets = new ElasticLoadBalancingV2Client(settings);
+  const groups = await targets.send(new DescribeTargetGroupsCommand({}));
+  const change = async (which: RegExp, how: Omit<ModifyTargetGroupCommandInput, "TargetGroupArn">) => {
+    for (const { TargetGroupArn, HealthCheckPath } of groups.TargetGroups!)
+      if (which.test(HealthCheckPath!)) await targets.send(new ModifyTargetGroupCommand({ TargetGroupArn, ...how }));
+  };
+  // On a machine that is a thousand times slower a few requests and a query keep a minute busy.
+  const { SecretString } = await new SecretsManagerClient(settings).send(new GetSecretValueCommand({ SecretId: "dev-plue-db-connection" }));
+  const { host, port, username, password, dbname } = JSON.parse(SecretString!) as Record<string, string>;
+  const database = new Pool({ host, port: Number(port), user: username, password, database: dbname, ssl: { rejectUnauthorized: false } });
+  const { rows } = await database.query<{ oid: number }>("select oid from pg_database where datname = current_database()");
+  // As large as so many rows, without a disk that holds them: the database has 20 GB.
+  const [data] = globSync(join(plue.folder, `.plinth/cloud/rds/us-east-1/db-*/data/base/${rows[0]!.oid}`));
+  const large = join(data!, "rows");
+  writeFileSync(large, "");
+  truncateSync(large, 15.5 * 1024 ** 3);
+  const load = () =>
+    Promise.all([
+      database.query("select count(*) from generate_series(1, 1500000)"),
+      ...Array.from({ length: 48 }, () => get("/")),
+      ...Array.from({ length: 12 }, () => get("/api/repositories/demo/commits")),
+    ]);
+  const busy = ["ApiCpu", "DatabaseCpu", "DatabaseStorage", "WebCpu"];
+  cloud.slow(1000);
+  await minutes(expect.arrayContaining(busy) as string[], load);
+  cloud.slow(1);
+  await database.end();
+  rmSync(large);
+  for (const name of busy) expect(await told(name, "ALARM")).toContain("Threshold Crossed");
+
+  // Somebody has the load balancer ask the API for what is not there, and ECS leave its tasks alone.
+  const grace = { cluster: "plue-dev", service: "plue-dev-api", healthCheckGracePeriodSeconds: 7200 };
+  await new ECSClient(settings).send(new UpdateServiceCommand(grace));
+  await change(/health/, { HealthCheckPath: "/api/nothing", HealthCheckIntervalSeconds: 30, HealthCheckTimeoutSeconds: 5 });
+  await expect
+    .poll(
+      async () => {
+        await cloud.pass(60_000);
+        return (await firing()).join();
+      },
+      { interval: 0, timeout: 200_000 },
+    )
+    .toMatch(/^EntryApiUnhealthy(Other)?$/);
+  const [unhealthy] = await firing();
+  expect(await told(unhealthy!, "ALARM")).toContain("UnHealthyHostCount");
+  await change(/health/, { HealthCheckPath: "/api/health", ...patience });
+  await minutes([]);
+  for (const name of [...busy, unhealthy!]) expect(await told(name, "OK")).toContain("Threshold Crossed");
+});
+
+/** A queue that hears what a topic is told: `told(alarm, state)` waits for a message, and gives its text. */
+async function hearing(TopicArn: string, short: (name: string) => string) {
+  const queues = new SQSClient(settings);
+  const QueueArn = "arn:aws:sqs:us-east-1:123456789012:heard";
+  const Policy = {
+    Statement: [{ Effect: "Allow", Principal: { Service: "sns.amazonaws.com" }, Action: "sqs:SendMessage", Resource: QueueArn }],
+  };
+  const { QueueUrl } = await queues.send(new CreateQueueCommand({ QueueName: "heard", Attributes: { Policy: JSON.stringify(Policy) } }));
+  await new SNSClient(settings).send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: QueueArn }));
+  const heard = new Map<string, string>();
+  return async (alarm: string, state: string): Promise<string> => {
+    const key = `${alarm} ${state}`;
+    await expect
+      .poll(async () => {
+        const { Messages = [] } = await queues.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+        for (const { Body, ReceiptHandle } of Messages) {
+          const { Message } = JSON.parse(Body!) as { Message: string };
+          const { AlarmName, NewStateValue } = JSON.parse(Message) as { AlarmName: string; NewStateValue: string };
+          heard.set(`${short(AlarmName)} ${NewStateValue}`, Message);
+          await queues.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+        }
+        return [...heard.keys()];
+      })
+      .toContain(key);
+    return heard.get(key)!;
+  };
+}

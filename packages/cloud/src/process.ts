@@ -9,6 +9,7 @@ import { type CloudServer, cloudServer } from "./server/server.ts";
 import { version } from "./server/version.ts";
 import { StartFailure } from "./start-failure.ts";
 import { NewerStateError, openStore, type Store } from "./store.ts";
+import type { World } from "./world.ts";
 import { realWorld } from "./world/real.ts";
 
 export interface StartOptions {
@@ -23,6 +24,8 @@ export interface StartOptions {
   dnsPort?: number | undefined;
   /** Majors of PostgreSQL that will be asked for: what their first databases are made from is made while others are still asked for. */
   preparePostgres?: readonly number[];
+  /** What it runs in. Default: the real world. */
+  world?: (folder: string) => World;
 }
 
 /** What `DIR/cloud.json` says while the cloud runs. */
@@ -53,13 +56,14 @@ export async function startCloud({
   outlivesPowerCut = true,
   dnsPort,
   preparePostgres = [],
+  world: makeWorld = (folder) => realWorld(folder, { outlivesPowerCut }),
 }: StartOptions): Promise<RunningCloud> {
   const folder = resolve(state);
   const lock = claim(folder);
   let store: Store | undefined;
   let server: CloudServer | undefined;
   try {
-    const world = realWorld(folder, { outlivesPowerCut });
+    const world = makeWorld(folder);
     await world.processes.reapLeftovers();
     store = openStore(folder, { outlivesPowerCut });
     let endpoint = "http://127.0.0.1:1";

@@ -26,6 +26,8 @@ export interface ResourceRequest<P> {
   readonly region: string;
   /** Calls operations as the stack's caller (or its role). */
   readonly call: Call;
+  /** The same in another region, for what stands in two. */
+  readonly callIn: (region: string) => Call;
   readonly stackName: string;
   readonly stackId: string;
   readonly logicalId: string;

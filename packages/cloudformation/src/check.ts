@@ -55,7 +55,7 @@ export function checkTemplate(template: Template): void {
   const strange = Object.keys(template).filter((key) => !sections.includes(key));
   if (strange.length > 0) throw new TemplateError(`Invalid template property or properties [${strange.join(", ")}]`);
   if (template.AWSTemplateFormatVersion !== undefined && String(template.AWSTemplateFormatVersion) !== "2010-09-09") {
-    throw formatError("Template version is not supported: only 2010-09-09 is.");
+    throw formatError("unsupported value for AWSTemplateFormatVersion.");
   }
   if (template.Description !== undefined && (typeof template.Description !== "string" || Buffer.byteLength(template.Description) > 1024)) {
     throw formatError("'Description' length is greater than 1024.");
@@ -78,6 +78,7 @@ export function checkTemplate(template: Template): void {
   if (count("Mappings") > limits.mappings)
     throw formatError(`Number of mappings, ${count("Mappings")}, is greater than maximum allowed, ${limits.mappings}`);
   checkTransform(template.Transform);
+  checkMappings(template);
   checkParameters(template);
   for (const [logicalId, resource] of Object.entries(template.Resources)) checkResource(template, logicalId, resource);
   checkConditions(template);
@@ -124,6 +125,17 @@ function checkTransform(transform: unknown): void {
   for (const name of [transform ?? []].flat()) {
     if (name !== "AWS::LanguageExtensions")
       throw new TemplateError(`No transform named ${isMap(name) ? String(name.Name) : String(name)} found.`);
+  }
+}
+
+/** Two levels of keys, and below them text or lists of it: no functions, no third level. */
+function checkMappings(template: Template): void {
+  for (const [name, mapping] of Object.entries(template.Mappings ?? {})) {
+    if (!isMap(mapping)) throw formatError(`Every Mappings member ${name} must be a map`);
+    for (const [key, entries] of Object.entries(mapping)) {
+      if (!isMap(entries)) throw formatError(`Every Mappings member ${key} must be a map`);
+      if (Object.values(entries).some(isMap)) throw formatError("Every Mappings attribute must be a String or a List.");
+    }
   }
 }
 

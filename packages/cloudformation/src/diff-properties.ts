@@ -41,12 +41,18 @@ export function diffProperties(
   const differences: PropertyDifference[] = [];
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   for (const name of names) {
-    const property = schema && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
-    const top = effectOf(property, schema ? "Never" : "Conditionally");
-    compare(schema, property?.type, before[name], after[name], name, `/Properties/${name}`, top, differences);
+    const property = propertyOf(schema, name);
+    compare(schema, property?.type, before[name], after[name], name, `/Properties/${name}`, recreationBy(schema, name), differences);
   }
   return differences;
 }
+
+const propertyOf = (schema: ResourceTypeSchema | undefined, name: string) =>
+  schema && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+
+/** What a change of the property as a whole does to its resource. */
+export const recreationBy = (schema: ResourceTypeSchema | undefined, name: string): RequiresReplacement =>
+  effectOf(propertyOf(schema, name), schema ? "Never" : "Conditionally");
 
 function effectOf(property: PropertySchema | undefined, otherwise: RequiresReplacement): RequiresReplacement {
   if (property?.replacement === "yes") return "Always";

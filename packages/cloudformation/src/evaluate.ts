@@ -113,7 +113,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     const list = Array.isArray(call?.argument) ? (call.argument as unknown[]) : [];
     switch (call?.name) {
       case "Fn::Equals":
-        if (list.length !== 2) throw new TemplateError("Template error: Fn::Equals requires a list argument with two elements");
+        if (list.length !== 2) throw new TemplateError("Template error: every Fn::Equals object requires a list of 2 string parameters.");
         return comparable(resolve(list[0])) === comparable(resolve(list[1]));
       case "Fn::And":
       case "Fn::Or":

@@ -20,7 +20,7 @@ export { renameReferences } from "./rename-references.ts";
 export { dynamicReferences, replaceDynamicReferences, type DynamicReference } from "./dynamic-references.ts";
 export { dependencies, inOrder } from "./dependencies.ts";
 export { coerceProperties, validateProperties, type PropertyProblem } from "./properties.ts";
-export { diffProperties, sameValue, type PropertyDifference, type RequiresReplacement } from "./diff-properties.ts";
+export { diffProperties, recreationBy, sameValue, type PropertyDifference, type RequiresReplacement } from "./diff-properties.ts";
 export { diffTemplates, type ChangedProperty, type ResourceDifference } from "./diff-templates.ts";
 export { declaredPolicy } from "./deletion-policy.ts";
 export { interruptionOf, interruptingProperties, type Interruption } from "./interruptions.ts";

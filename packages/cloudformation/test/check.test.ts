@@ -17,6 +17,15 @@ describe("checkTemplate says what CloudFormation says", () => {
       `Resources:\n  A: {${group}, Properties: {Tags: [{Key: k, Value: ~}]}}`,
       "[/Resources/A/Properties/Tags/0/Value] 'null' values are not allowed in templates",
     ],
+    [`Mappings: {M: {A: x}}\nResources: {A: {${group}}}`, "Template format error: Every Mappings member A must be a map"],
+    [
+      `Mappings: {M: {A: {B: !Ref C}}}\nResources: {A: {${group}}}`,
+      "Template format error: Every Mappings attribute must be a String or a List.",
+    ],
+    [
+      "AWSTemplateFormatVersion: 2011-01-01\nResources: {A: {Type: T}}",
+      "Template format error: unsupported value for AWSTemplateFormatVersion.",
+    ],
     ["Resources: {A-b: {Type: T}}", "Template format error: Resource name A-b is non alphanumeric."],
     ["Resources: {A: {Properties: {}}}", "Template format error: [/Resources/A] Every Resources object must contain a Type member."],
     ["Resources: {A: {Type: T, Props: {}}}", "Invalid template resource property 'Props'"],

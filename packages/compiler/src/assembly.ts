@@ -79,6 +79,11 @@ export type ParameterSource =
   | { from: "hosted-zone"; zone: string; create?: boolean }
   /** A list of addresses that AWS keeps in each region, by its name; kept as deployed. */
   | { from: "prefix-list"; name: string }
+  /**
+   * Where a global cluster's writer answers, whichever region it is in; empty until the cluster stands, and with `elsewhere` also while the
+   * app's own region writes. RDS tells it, and CloudFormation does not (docs/decisions/0046).
+   */
+  | { from: "global-endpoint"; globalCluster: string; elsewhere?: boolean }
   /** Which of a database's two logins is in use, `a` or `b`; kept as it is unless a rotation switches it. */
   | { from: "login"; database: string }
   /** Whether this update says how many copies run: at creation, and when that number (the parameter `count`) is another. */

@@ -1,55 +1,82 @@
 /** Copies of a cluster in other regions: a global cluster, and there a network, a key and a cluster that follows. Source: aws-recipes §3. */
 import { scalingOf } from "./aurora-capacity.ts";
+import { copiesOf, copySubnets, type AuroraCopy } from "./aurora-copies.ts";
+import { buildPeering } from "./aurora-peering.ts";
 import { closedEgress, groupId } from "./closed-group.ts";
 import { deleted, fateOfData, type Compilation } from "./compilation.ts";
 import type { Place } from "./draft.ts";
 import { auroraMinor } from "./engine-versions.ts";
 import type { Named } from "./inventory.ts";
-import { logicalId } from "./names.ts";
+import type { Network } from "./network.ts";
 import { postgresPort } from "./security-groups.ts";
-import type { Made } from "./value.ts";
+import type { Here, Made, Value } from "./value.ts";
 
-export function buildAuroraRegions(compilation: Compilation, named: Named<"aurora">, cluster: Made, writer: Made): void {
+/** Where the writer is reached, whichever region it is in. */
+export interface WriterHosts {
+  /** By programs: through the proxy, where there is one. */
+  readonly programs: Value;
+  /** The server itself. */
+  readonly server: Value;
+}
+
+export function buildAuroraRegions(
+  compilation: Compilation,
+  named: Named<"aurora">,
+  network: Network,
+  { cluster, writer, proxy }: { cluster: Made; writer: Made; proxy: Value | undefined },
+): WriterHosts {
   const { draft, stem, production } = compilation;
   const { id, kebab, declared } = named;
-  const { globalRegions = [], protect = production } = declared.options;
-  if (globalRegions.length === 0) return;
+  const { protect = production } = declared.options;
+  const server = cluster.attribute("Endpoint.Address");
+  const copies = copiesOf(compilation, named);
+  if (copies.length === 0) return { programs: proxy ?? server, server };
   const { override: _, ...origin } = compilation.origin(named);
+  const identifier = `${stem}-${kebab}`;
   const global = draft.add("database", `${id}Global`, origin, (here) => ({
     Type: "AWS::RDS::GlobalCluster",
     DependsOn: here.after([writer]),
     ...deleted,
     Properties: {
-      GlobalClusterIdentifier: `${stem}-${kebab}`,
+      GlobalClusterIdentifier: identifier,
       SourceDBClusterIdentifier: here.take(cluster.ref()),
       DeletionProtection: protect,
     },
   }));
-  globalRegions.forEach((region, i) => buildRegion(compilation, named, { global, region, index: i }));
-}
-
-/** The range of the network there: beside the app's own and each other's, so that one can connect them. */
-function rangeOf({ inventory }: Compilation, index: number): (third: number, bits: number) => string {
-  const own = /^10\.(\d+)\./.exec(inventory.of("vpc")[0]?.declared.options.cidr ?? "10.0.0.0/16");
-  const second = ((own ? Number(own[1]) : 0) + index + 1) % 256;
-  return (third, bits) => `10.${second}.${third}.0/${bits}`;
+  for (const copy of copies) buildRegion(compilation, named, network, { global, copy });
+  // A proxy knows the cluster of its own region alone: programs go past it while another one writes.
+  const elsewhere = proxy !== undefined;
+  const endpoint: Value = {
+    kind: "source",
+    name: `${id}GlobalEndpoint`,
+    parameter: { Type: "String", Default: "", Description: "Where the writer answers, in whichever region; plinth asks RDS for it" },
+    source: { from: "global-endpoint", globalCluster: identifier, ...(elsewhere && { elsewhere }) },
+  };
+  const when = (here: Here): string =>
+    here.condition(`${id}HasGlobalEndpoint`, { "Fn::Not": [{ "Fn::Equals": [here.take(endpoint), ""] }] });
+  const writerHost = (part: string, otherwise: Value): Value => {
+    const name = `${id}${part}Host`;
+    return { kind: "chosen", shard: cluster.shard, name, type: "String", when, value: endpoint, otherwise };
+  };
+  const itself = writerHost("Writer", server);
+  return { programs: proxy ? writerHost("Proxied", proxy) : itself, server: itself };
 }
 
 function buildRegion(
   compilation: Compilation,
   named: Named<"aurora">,
-  { global, region, index }: { global: Made; region: string; index: number },
+  appNetwork: Network,
+  { global, copy }: { global: Made; copy: AuroraCopy },
 ): void {
   const { draft, stem, production } = compilation;
   const { key, declared } = named;
   const { options } = declared;
   const { override: _, ...origin } = compilation.origin(named);
-  const id = `${named.id}${logicalId(region)}`;
+  const { id, region, range } = copy;
   const [network, database]: Place[] = [
     { layer: "network", region },
     { layer: "database", region },
   ];
-  const range = rangeOf(compilation, index);
   const name = (suffix: string) => [{ Key: "Name", Value: `${stem}-${suffix}` }];
 
   const vpc = draft.add(network!, `${id}Vpc`, origin, () => ({
@@ -61,12 +88,12 @@ function buildRegion(
     Type: "AWS::EC2::RouteTable",
     Properties: { VpcId: here.take(vpcId), Tags: name("database") },
   }));
-  const subnets = [0, 1].map((zone) => {
+  const subnets = copySubnets.map((third, zone) => {
     const subnet = draft.add(network!, `${id}Subnet${zone + 1}`, origin, (here) => ({
       Type: "AWS::EC2::Subnet",
       Properties: {
         VpcId: here.take(vpcId),
-        CidrBlock: range(20 + zone, 24),
+        CidrBlock: range(third, 24),
         AvailabilityZone: here.take({
           kind: "source",
           name: `Zone${zone + 1}`,
@@ -87,6 +114,8 @@ function buildRegion(
     Type: "AWS::EC2::SecurityGroup",
     Properties: { GroupDescription: `Plinth ${id}`, VpcId: here.take(vpcId), SecurityGroupEgress: closedEgress, Tags: name(named.kebab) },
   }));
+  const groupOfCopy = group.attribute("GroupId", groupId);
+  buildPeering(compilation, origin, appNetwork, copy, { vpc: vpcId, routeTable: table.ref(), group: groupOfCopy });
 
   const encryption = draft.add(database!, `${id}Key`, origin, () => ({
     Type: "AWS::KMS::Key",
@@ -137,7 +166,7 @@ function buildRegion(
       Port: postgresPort,
       DBSubnetGroupName: here.take(subnetGroup.ref()),
       DBClusterParameterGroupName: here.take(parameters.ref()),
-      VpcSecurityGroupIds: [here.take(group.attribute("GroupId", groupId))],
+      VpcSecurityGroupIds: [here.take(groupOfCopy)],
       BackupRetentionPeriod: Number.parseInt(options.backup?.retain ?? "7 days", 10),
       CopyTagsToSnapshot: true,
       DeletionProtection: options.protect ?? production,

@@ -92,13 +92,17 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
     Type: "AWS::SecretsManager::SecretTargetAttachment",
     Properties: { SecretId: here.take(master.ref()), TargetId: here.take(cluster.ref()), TargetType: "AWS::RDS::DBCluster" },
   }));
-  buildAuroraRegions(compilation, named, cluster, writer);
 
-  const [host, port] = [cluster.attribute("Endpoint.Address"), cluster.attribute("Endpoint.Port")];
-  const reading: Value = readers.length > 0 ? cluster.attribute("ReadEndpoint.Address") : host;
-  const addresses = options.proxy
+  const port = cluster.attribute("Endpoint.Port");
+  const proxy = options.proxy
     ? buildAuroraProxy(compilation, named, network, groups, { logins: all, cluster, writer, readers })
-    : { address: { host, port }, readOnly: { host: reading, port } };
+    : undefined;
+  const hosts = buildAuroraRegions(compilation, named, network, { cluster, writer, proxy: proxy?.address.host });
+  const reading: Value = readers.length > 0 ? cluster.attribute("ReadEndpoint.Address") : hosts.server;
+  const addresses = {
+    address: { host: hosts.programs, port: proxy?.address.port ?? port },
+    readOnly: proxy?.readOnly ?? { host: reading, port },
+  };
   return {
     ...buildConnections(compilation, named, all, addresses),
     ...all,
@@ -107,7 +111,7 @@ export function buildAurora(compilation: Compilation, named: Named<"aurora">, ne
     logGroup: unnamedLog(compilation, named, cluster),
     database,
     major,
-    host,
+    host: hosts.server,
     port,
   };
 }

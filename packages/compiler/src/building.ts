@@ -3,13 +3,20 @@ import type { Template } from "@plinth/cloudformation";
 import type { ParameterSource } from "./assembly.ts";
 import { logicalId as pascal } from "./names.ts";
 import type { Shard } from "./shard.ts";
-import { expressionOf, outputName, type Here, type ResourceValue, type Value } from "./value.ts";
+import { expressionOf, outputName, type ChosenValue, type Expression, type Here, type ResourceValue, type Value } from "./value.ts";
 
 /** Makes sure that a value is an output of its stack. */
-export function outputFrom(value: ResourceValue): { stack: string; output: string } {
+export function outputFrom(value: ResourceValue | ChosenValue): { stack: string; output: string } {
   const output = outputName(value);
-  value.shard.outputs[output] = expressionOf(value);
+  const built = buildFor(value.shard, (here) => here.take(value));
+  built.apply();
+  value.shard.outputs[output] = built.made;
   return { stack: value.shard.name, output };
+}
+
+/** As the stack says it in which both values are known. */
+function choice(here: Here, { when, value, otherwise }: ChosenValue): Expression {
+  return { "Fn::If": [when(here), here.take(value), here.take(otherwise)] };
 }
 
 /** What was made for a stack: nothing of it is in the stack before `apply`. */
@@ -29,6 +36,7 @@ export function buildFor<R>(shard: Shard, make: (here: Here) => R): Building<R> 
     take(value) {
       if (value.kind === "literal") return value.value as unknown as ReturnType<Here["take"]>;
       if (value.kind === "resource" && value.shard === shard) return expressionOf(value);
+      if (value.kind === "chosen" && value.shard === shard) return choice(here, value);
       taken.push(value);
       if (value.kind === "source") {
         parameters[value.name] = { parameter: value.parameter, source: value.source };
@@ -62,7 +70,7 @@ export function buildFor<R>(shard: Shard, make: (here: Here) => R): Building<R> 
       Object.assign(shard.conditions, conditions);
       for (const name of waited) shard.dependsOn.add(name);
       for (const value of taken) {
-        if (value.kind !== "resource") continue;
+        if (value.kind !== "resource" && value.kind !== "chosen") continue;
         outputFrom(value);
         shard.dependsOn.add(value.shard.name);
       }

@@ -8,6 +8,7 @@ import { buildAlarms } from "./alarms.ts";
 import type { Assembly, Layer, Run } from "./assembly.ts";
 import { appRunnerTarget, type BuiltAppRunner } from "./app-runner.ts";
 import { buildAurora } from "./aurora.ts";
+import { peeringNotes } from "./aurora-peering.ts";
 import { backupRemains } from "./backup-plan.ts";
 import { buildAwsResources } from "./aws-resource.ts";
 import { bastionNotes, buildBastion } from "./bastion.ts";
@@ -260,7 +261,13 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     origins: draft.origins,
     never: [...(data.options.never ?? [])],
     waived: [...(data.options.waive ?? [])],
-    notes: [...domainNotes(compilation), ...entranceNotes(compilation), ...publishedNotes(compilation), ...bastionNotes(compilation)],
+    notes: [
+      ...domainNotes(compilation),
+      ...entranceNotes(compilation),
+      ...publishedNotes(compilation),
+      ...bastionNotes(compilation),
+      ...peeringNotes(compilation, network),
+    ],
     leaves: [
       ...domainRemains(compilation),
       ...zoneRemains(compilation),

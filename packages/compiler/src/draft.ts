@@ -99,7 +99,7 @@ export function draft({ stem, region, description, placed = {}, fault }: DraftOp
 
   const output: Draft["output"] = (value) => {
     if (value.kind === "source") throw new Error("a parameter is no output");
-    if (value.kind === "resource") return outputFrom(value);
+    if (value.kind === "resource" || value.kind === "chosen") return outputFrom(value);
     // What is there already is told on by the network, so that whoever runs tasks finds every value in outputs.
     const shard = shardsOf("network").at(-1) ?? openNext("network");
     const name = `Existing${value.value.replace(/[^A-Za-z0-9]/g, "")}`;

@@ -15,6 +15,8 @@ export interface Network {
   readonly publicSubnets: readonly Value[];
   readonly privateSubnets: readonly Value[];
   readonly databaseSubnets: readonly Value[];
+  /** The route tables of where programs stand; none of a network that is there already. */
+  readonly routeTables: readonly Value[];
   /** Where programs stand: private where there is a way out or every entrance that they need. */
   readonly placement: "public" | "private";
   /** Whether private programs can reach the internet at all. */
@@ -46,6 +48,7 @@ const noNetwork: Network = {
   publicSubnets: [],
   privateSubnets: [],
   databaseSubnets: [],
+  routeTables: [],
   placement: "public",
   wayOut: true,
   interfaceEndpoints: [],
@@ -72,6 +75,7 @@ function existingNetwork(compilation: Compilation, { key, declared }: Named<"exi
     publicSubnets: publicSubnets.map(literal),
     privateSubnets: privateSubnets.map(literal),
     databaseSubnets: databaseSubnets.map(literal),
+    routeTables: [],
     placement: privateSubnets.length > 0 ? "private" : "public",
     wayOut: true,
     interfaceEndpoints: [],
@@ -213,11 +217,12 @@ function newNetwork(compilation: Compilation, named: Named<"vpc"> | undefined): 
       : [];
   }
 
+  const routeTables = [publicTable, ...privateTables].map((table) => table.ref());
   const { endpointGroup, interfaceEndpoints } = buildEndpoints(compilation, {
     origin,
     endpoints,
     vpc: vpc.ref(vpcId),
-    tables: [publicTable, ...privateTables].map((table) => table.ref()),
+    tables: routeTables,
     subnets: (privateSubnets.length > 0 ? privateSubnets : publicSubnets).map((made) => made.ref(subnetId)),
   });
   if (options.flowLogs) buildFlowLog(compilation, origin, vpc.ref(vpcId), options.flowLogs === true ? "30 days" : options.flowLogs.retain);
@@ -229,6 +234,7 @@ function newNetwork(compilation: Compilation, named: Named<"vpc"> | undefined): 
     publicSubnets: values(publicSubnets),
     privateSubnets: values(privateSubnets),
     databaseSubnets: values(databaseSubnets),
+    routeTables,
     placement,
     wayOut: placement === "public" || natGateways > 0,
     interfaceEndpoints,

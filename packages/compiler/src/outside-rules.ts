@@ -9,6 +9,8 @@ export interface OutsideRules {
   toInternet(from: End): void;
   /** To a public address, without TLS. */
   toPublic(from: End, to: string, port: number): void;
+  /** Into a network of ours in another region; where this one is ours, too, and so joined with it. */
+  toRange(from: End, to: string, range: string, port: number): void;
   /** Anybody may call this port. */
   fromInternet(to: End, port: number, suffix?: string): void;
   fromCloudFront(to: End, port: number): void;
@@ -20,7 +22,7 @@ export interface OutsideRules {
 export function outsideRules(draft: Draft, { endpointGroup, range }: Network, programs: number): OutsideRules {
   const many = programs > mostAlike && range !== undefined;
   let manyLetIn = false;
-  const egress = (from: End, id: string, port: number, description: string): void => {
+  const egress = (from: End, id: string, port: number, description: string, cidr = "0.0.0.0/0"): void => {
     draft.add("network", id, from.origin, (here) => ({
       Type: "AWS::EC2::SecurityGroupEgress",
       Properties: {
@@ -28,7 +30,7 @@ export function outsideRules(draft: Draft, { endpointGroup, range }: Network, pr
         IpProtocol: "tcp",
         FromPort: port,
         ToPort: port,
-        CidrIp: "0.0.0.0/0",
+        CidrIp: cidr,
         Description: description,
       },
     }));
@@ -36,6 +38,9 @@ export function outsideRules(draft: Draft, { endpointGroup, range }: Network, pr
   return {
     toInternet: (from) => egress(from, `${from.id}ToInternet`, 443, `${from.id} to the internet over HTTPS`),
     toPublic: (from, to, port) => egress(from, `${from.id}To${to}`, port, `${from.id} to the public address of ${to}`),
+    toRange(from, to, copy, port) {
+      if (range !== undefined) egress(from, `${from.id}To${to}`, port, `${from.id} to ${to}`, copy);
+    },
     fromInternet(to, port, suffix = "") {
       draft.add("network", `${to.id}FromInternet${suffix}`, to.origin, (here) => ({
         Type: "AWS::EC2::SecurityGroupIngress",

@@ -1,5 +1,6 @@
 /** Security groups and all their rules: closed by default, out as well as in; each rule a resource of its own, so no cycle can arise. */
 import type { AnyDeclared } from "@plinth/language/reading";
+import { copiesOf } from "./aurora-copies.ts";
 import { closedEgress, groupId } from "./closed-group.ts";
 import type { Compilation } from "./compilation.ts";
 import { connectionsOf, type Connection, type End } from "./connections.ts";
@@ -91,6 +92,13 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
     return { id: `${named.id}Proxy`, group: proxy, origin, joins: false };
   };
 
+  const toCopies = (from: End, of: Named): void => {
+    if (of.declared.kind !== "aurora") return;
+    for (const copy of copiesOf(compilation, of as Named<"aurora">)) {
+      step(() => rules.toRange(from, copy.id, copy.databaseRange, postgresPort));
+    }
+  };
+
   const out = (from: End): void => {
     step(() => rules.toInternet(from));
     step(() => rules.toEndpoints(from));
@@ -108,7 +116,10 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       if (port === undefined || (of.kind === "service" && of.options.entrance)) continue;
       const proxy = proxies.get(of);
       if (of.kind === "existing" && of.options.type === "postgres") connect(from, existingEnd(of, compilation), port);
-      else if (to) connect(from, proxy ? proxyEnd(to, proxy) : endOf(to), port);
+      else if (to) {
+        connect(from, proxy ? proxyEnd(to, proxy) : endOf(to), port);
+        toCopies(from, to);
+      }
     }
     const { options } = named.declared;
     if (named.declared.kind === "service" && "public" in options && options.public && options.port !== undefined) {
@@ -139,13 +150,18 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
     for (const named of inventory.all) {
       const { declared } = named;
       const port = ["service", "fileSystem"].includes(declared.kind) ? undefined : portOf(declared as AnyDeclared);
-      if (port !== undefined && groups.has(declared as AnyDeclared)) connect(from, endOf(named), port);
+      if (port === undefined || !groups.has(declared as AnyDeclared)) continue;
+      connect(from, endOf(named), port);
+      toCopies(from, named);
     }
   }
   if (administration) {
     const from: End = { id: "Administration", group: administration, origin: administrationOrigin, joins: false };
     out(from);
-    for (const database of databases) connect(from, endOf(database), postgresPort);
+    for (const database of databases) {
+      connect(from, endOf(database), postgresPort);
+      toCopies(from, database);
+    }
   }
   const connections = connectionsOf(draft, wanted, group);
   for (const add of steps) add();

@@ -7,13 +7,26 @@ import type { Shard } from "./shard.ts";
 export type Value =
   | { readonly kind: "resource"; readonly shard: Shard; readonly logicalId: string; readonly attribute?: string; readonly type: string }
   | { readonly kind: "source"; readonly name: string; readonly parameter: Parameter; readonly source: ParameterSource }
+  | ChosenValue
   | { readonly kind: "literal"; readonly value: string };
+
+/** One of two values, which the stack that has both chooses between; `name` is what its output is called. */
+export interface ChosenValue {
+  readonly kind: "chosen";
+  readonly shard: Shard;
+  readonly name: string;
+  readonly type: string;
+  /** Declares the condition; answers its name. */
+  readonly when: (here: Here) => string;
+  readonly value: Value;
+  readonly otherwise: Value;
+}
 
 /** A value of a resource. */
 export type ResourceValue = Extract<Value, { kind: "resource" }>;
 
 /** A function of CloudFormation as it stands in a template, or a literal. */
-export type Expression = { Ref: string } | { "Fn::GetAtt": [string, string] };
+export type Expression = { Ref: string } | { "Fn::GetAtt": [string, string] } | { "Fn::If": [string, Expression, Expression] };
 
 /** What the function that builds a resource may use. */
 export interface Here {
@@ -45,6 +58,8 @@ export function expressionOf({ logicalId, attribute }: ResourceValue): Expressio
 }
 
 /** What the output is called that hands it on, and the parameter that takes it. */
-export function outputName({ logicalId, attribute }: ResourceValue): string {
+export function outputName(value: ResourceValue | ChosenValue): string {
+  if (value.kind === "chosen") return value.name;
+  const { logicalId, attribute } = value;
   return attribute === undefined ? logicalId : logicalId + attribute.replace(/[^A-Za-z0-9]/g, "");
 }

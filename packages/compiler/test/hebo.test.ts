@@ -26,7 +26,10 @@ test("B1: production has a reader, a proxy and a copy in another region; a previ
   expect(resourcesOf(production, "database")).toHaveProperty("DatabaseReader1");
   expect(propertiesOf(production, "database", "DatabaseProxy")).toMatchObject({ RequireTLS: true, EngineFamily: "POSTGRESQL" });
   const text = propertiesOf(production, "database", "DatabaseConnection")["SecretString"];
-  expect(text).toMatchObject({ "Fn::Sub": [expect.any(String), { Host: { "Fn::GetAtt": ["DatabaseProxy", "Endpoint"] } }] });
+  const proxy = { "Fn::GetAtt": ["DatabaseProxy", "Endpoint"] };
+  // While the other region writes, programs go past the proxy.
+  const host = { "Fn::If": ["DatabaseHasGlobalEndpoint", { Ref: "DatabaseGlobalEndpoint" }, proxy] };
+  expect(text).toMatchObject({ "Fn::Sub": [expect.any(String), { Host: host }] });
   expect(letIn(production).filter(([, port]) => port === 5432)).toEqual([
     ["DatabaseProxyFromApi", 5432, "a group"],
     ["DatabaseProxyFromGateway", 5432, "a group"],
@@ -43,8 +46,9 @@ test("B1: production has a reader, a proxy and a copy in another region; a previ
 });
 
 test("B1: the copy stands in stacks of its region, after the first database, with a network and a key of its own", () => {
-  expect(production.stacks.slice(-2).map(({ name, region, dependsOn }) => [name, region, dependsOn])).toEqual([
-    ["hebo-production-network-eu-west-1", "eu-west-1", []],
+  expect(production.stacks.slice(-3).map(({ name, region, dependsOn }) => [name, region, dependsOn])).toEqual([
+    ["hebo-production-network-eu-west-1", "eu-west-1", ["hebo-production-network"]],
+    ["hebo-production-network-us-east-1", "us-east-1", ["hebo-production-network", "hebo-production-network-eu-west-1"]],
     ["hebo-production-database-eu-west-1", "eu-west-1", ["hebo-production-database", "hebo-production-network-eu-west-1"]],
   ]);
   const copy = propertiesOf(production, "database-eu-west-1", "DatabaseEuWest1");
@@ -56,7 +60,19 @@ test("B1: the copy stands in stacks of its region, after the first database, wit
   expect(copy).not.toHaveProperty("MasterUsername");
   expect(propertiesOf(production, "network-eu-west-1", "DatabaseEuWest1Vpc")["CidrBlock"]).toBe("10.1.0.0/16");
   // The app's own stacks wait for none of it.
-  expect(production.stacks.slice(0, -2).flatMap(({ dependsOn }) => dependsOn)).not.toContain("hebo-production-database-eu-west-1");
+  const waitedFor = production.stacks.slice(0, -3).flatMap(({ dependsOn }) => dependsOn);
+  expect(waitedFor.filter((name) => /-[a-z]+-[a-z]+-\d$/.test(name))).toEqual([]);
+  // Programs reach it when it writes: out of their groups, over a peering connection, and back.
+  const [route, out] = [
+    propertiesOf(production, "network-us-east-1", "DatabaseEuWest1Route1"),
+    propertiesOf(production, "network", "ApiToDatabaseEuWest1"),
+  ];
+  expect([route["DestinationCidrBlock"], out["CidrIp"], out["FromPort"]]).toEqual(["10.1.20.0/23", "10.1.20.0/23", 5432]);
+  expect(propertiesOf(production, "network-eu-west-1", "DatabaseEuWest1FromPrograms")).toMatchObject({
+    CidrIp: "10.0.0.0/16",
+    FromPort: 5432,
+  });
+  expect(propertiesOf(production, "network-eu-west-1", "DatabaseEuWest1RouteBack")["DestinationCidrBlock"]).toBe("10.0.0.0/16");
 });
 
 test("B2: both services stand behind one load balancer, each by its own name with TLS", () => {

@@ -8,12 +8,12 @@ import { golden } from "./golden.ts";
 
 const configFolder = fileURLToPath(new URL("../../../examples/plue/", import.meta.url));
 const assembly = (stage: string): Assembly => assemblyOf(plue, stage, { configFolder });
-const [dev, production] = [assembly("dev"), assembly("production")];
+const [dev, production, resilient] = [assembly("dev"), assembly("production"), assembly("resilient")];
 type Container = { Environment?: { Name: string; Value: unknown }[]; Secrets?: { Name: string }[]; MountPoints?: unknown };
 const container = (of: Assembly, layer: string, id: string): Container =>
   (propertiesOf(of, layer, `${id}TaskDefinition`)["ContainerDefinitions"] as [Container])[0];
 
-test.each(["dev", "production"])("%s", async (stage) => {
+test.each(["dev", "production", "resilient"])("%s", async (stage) => {
   await expect(golden(assembly(stage), configFolder)).toMatchFileSnapshot(`golden/plue-${stage}.yaml`);
 });
 
@@ -25,7 +25,18 @@ test("P1: the API at /api/*, the web app at /*, which knows the API; HTTPS in pr
     [
       10,
       [{ Field: "path-pattern", PathPatternConfig: { Values: ["/api/*"] } }],
-      [{ Type: "forward", TargetGroupArn: { Ref: "EntryApiTargets" } }],
+      [
+        // Blue-green: the two groups take turns.
+        {
+          Type: "forward",
+          ForwardConfig: {
+            TargetGroups: [
+              { TargetGroupArn: { Ref: "EntryApiTargets" }, Weight: { Ref: "EntryApiRuleWeight" } },
+              { TargetGroupArn: { Ref: "EntryApiOtherTargets" }, Weight: { Ref: "EntryApiRuleOtherWeight" } },
+            ],
+          },
+        },
+      ],
     ],
     [
       20,
@@ -191,9 +202,29 @@ test("P13: AWS Backup keeps a copy of the repositories of each day in production
 });
 
 test("P10: each program has two roles, and its credentials only by reference", () => {
-  expect(Object.keys(resourcesOf(dev, "iam"))).toEqual(
+  // And one by which ECS moves the API's requests.
+  expect(Object.keys(resourcesOf(dev, "iam")).filter((id) => id !== "ApiRolloutRole")).toEqual(
     ["Migrate", "RepositoriesAdministration", "Api", "Web"].flatMap((id) => [`${id}ExecutionRole`, `${id}TaskRole`]),
   );
   expect(container(dev, "compute", "Api").Secrets?.map(({ Name }) => Name)).toEqual(["DATABASE_URL"]);
   expect(container(dev, "compute", "Api").Environment?.map(({ Name }) => Name)).toEqual(["PORT"]);
+});
+
+test("P13: the source's enhancements; what costs stands in a stage of its own", () => {
+  const types = (of: Assembly) => new Set(of.stacks.flatMap(({ template }) => Object.values(template.Resources).map(({ Type }) => Type)));
+  const beyond = [...types(resilient)].filter((type) => !types(production).has(type));
+  expect(beyond.sort()).toEqual([
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ElastiCache::SubnetGroup",
+    "AWS::WAFv2::WebACL",
+    "AWS::WAFv2::WebACLAssociation",
+  ]);
+  expect([dev, production, resilient].map((of) => types(of).has("AWS::Backup::BackupPlan"))).toEqual([false, true, true]);
+  expect(resilient.stacks.filter(({ region }) => region === "us-west-2").map(({ layer }) => layer)).toEqual(["storage", "database"]);
+  for (const stage of [dev, production, resilient]) {
+    expect(propertiesOf(stage, "compute", "ApiService")["DeploymentConfiguration"]).toMatchObject({ Strategy: "BLUE_GREEN" });
+  }
+  for (const stage of [production, resilient]) {
+    expect(JSON.stringify(propertiesOf(stage, "compute", "ApiScalingMetric"))).toContain('"MetricName":"GitExchanges"');
+  }
 });

@@ -14,7 +14,8 @@ const environment = (id: string): Record<string, unknown> => {
 test("what only reads reaches the readers: through the proxy where there is one, else by the cluster's reading address", () => {
   const host = (id: string) =>
     (propertiesOf(prod, "database", id)["SecretString"] as { "Fn::Sub": [string, { Host: unknown }] })["Fn::Sub"][1].Host;
-  expect(host("DataConnection")).toEqual({ "Fn::GetAtt": ["DataProxy", "Endpoint"] });
+  const proxy = { "Fn::GetAtt": ["DataProxy", "Endpoint"] };
+  expect(host("DataConnection")).toEqual({ "Fn::If": ["DataHasGlobalEndpoint", { Ref: "DataGlobalEndpoint" }, proxy] });
   expect(host("DataReadOnlyConnection")).toEqual({ "Fn::GetAtt": ["DataProxyReadOnly", "Endpoint"] });
   expect(host("FixedConnection")).toEqual({
     "Fn::GetAtt": ["Fixed", "Endpoint.Address"],
@@ -46,6 +47,7 @@ test("copies have ranges beside the app's own", () => {
   expect(propertiesOf(prod, "network-eu-central-1", "DataEuCentral1Vpc")["CidrBlock"]).toBe("10.6.0.0/16");
   const [stack] = prod.stacks.filter(({ name }) => name === "wide-prod-network-us-east-1");
   expect(stack!.parameters).toEqual({
+    Vpc: { from: "output", stack: "wide-prod-network", output: "Vpc" },
     Zone1: { from: "zone", index: 0, region: "us-east-1" },
     Zone2: { from: "zone", index: 1, region: "us-east-1" },
   });

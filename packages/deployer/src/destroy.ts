@@ -10,6 +10,7 @@ import { deleteNotes } from "./notes.ts";
 import { originOf } from "./origin.ts";
 import { deleteWithoutSnapshot, makeFinalSnapshot, type DatabaseOf } from "./destroy/final-snapshot.ts";
 import { holdingOf } from "./destroy/holdings.ts";
+import { leaveGlobalClusters } from "./destroy/leave-global.ts";
 import { retained, snapshotsOf, type Remain } from "./destroy/remains.ts";
 import { findProtected, liftProtection as lift, protectedText, type Protected } from "./protected.ts";
 import { sideServers } from "./recovery/side-server.ts";
@@ -90,6 +91,7 @@ export async function destroy(
     }
     await refuseSideDatabases(held);
     await lift(aws, plan.protectedResources);
+    await leaveGlobalClusters(held, await Promise.all(plan.stacks.map(({ name, region }) => deployedTemplate(aws.in(region), name))));
     await runGraph(
       plan.stacks.map((stack) => ({
         id: stack.name,

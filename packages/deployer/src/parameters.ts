@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Assembly, Stack } from "@plinth/compiler";
 import { DeployError } from "./deploy-error.ts";
+import type { GlobalEndpoints } from "./global-endpoints.ts";
 import type { SecretState } from "./secrets/slots.ts";
 import { lookupName, type Lookups } from "./lookups.ts";
 import { connectionName } from "./secrets/connections.ts";
@@ -17,6 +18,8 @@ export interface ParameterInputs {
   /** The zones of other regions. */
   zonesElsewhere?: ReadonlyMap<string, readonly string[]>;
   lookups?: Lookups;
+  /** Of this stack; default: as deployed. */
+  globalEndpoints?: GlobalEndpoints;
   /** The versions of generated secrets, by `connectionName`. */
   connections?: ReadonlyMap<string, string>;
   secrets: readonly SecretState[];
@@ -42,6 +45,9 @@ export function parameterValues(stack: Stack, inputs: ParameterInputs): Record<s
       case "hosted-zone":
       case "prefix-list":
         values[name] = inputs.lookups?.get(lookupName(source)) ?? inputs.stacks.get(stack.name)?.parameters[name] ?? "";
+        break;
+      case "global-endpoint":
+        values[name] = inputs.globalEndpoints?.get(name) ?? inputs.stacks.get(stack.name)?.parameters[name] ?? "";
         break;
       case "rule-weight":
         values[name] = inputs.stacks.get(stack.name)?.parameters[name] ?? (source.index === 0 ? "100" : "0");

@@ -38,7 +38,7 @@ export interface AuroraOptions {
    * @default false
    */
   readonly proxy?: boolean;
-  /** Further regions that hold a copy within a second, for reading and for disaster: 0 to 10, each with a network of its own. @default none */
+  /** Further regions that hold a copy within a second, for reading and for disaster: 0 to 10, each with a network of its own, joined with the app's. @default none */
   readonly globalRegions?: readonly Region[];
   /** Extensions that stand in the database after the deploy, made with all that they need (`CREATE EXTENSION … CASCADE`). @default none */
   readonly extensions?: readonly string[];

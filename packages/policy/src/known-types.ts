@@ -25,6 +25,7 @@ const ties = [
   "AWS::EC2::SubnetRouteTableAssociation",
   "AWS::EC2::VPCEndpoint",
   "AWS::EC2::VPCGatewayAttachment",
+  "AWS::EC2::VPCPeeringConnection",
   "AWS::ECS::ClusterCapacityProviderAssociations",
   "AWS::EFS::AccessPoint",
   "AWS::EFS::MountTarget",

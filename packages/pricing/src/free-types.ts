@@ -40,6 +40,7 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "AWS::EC2::VPCCidrBlock",
   "AWS::EC2::VPCDHCPOptionsAssociation",
   "AWS::EC2::VPCGatewayAttachment",
+  "AWS::EC2::VPCPeeringConnection",
   "AWS::ECS::CapacityProvider",
   "AWS::ECS::ClusterCapacityProviderAssociations",
   "AWS::ECS::TaskDefinition",

@@ -1,6 +1,14 @@
 /** What becoming another model would change in a stack, as change sets show it. */
-import { coerceProperties, diffProperties, inOrder, type PropertyDifference, references, type Resource } from "@plinth/cloudformation";
-import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
+import {
+  coerceProperties,
+  diffProperties,
+  inOrder,
+  type PropertyDifference,
+  recreationBy,
+  references,
+  type Resource,
+} from "@plinth/cloudformation";
+import { resourceTypeSchema, type ResourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import type {
   ChangeSource,
   EvaluationType,
@@ -27,6 +35,8 @@ export interface ChangeDetail {
   evaluation: EvaluationType;
   source: ChangeSource;
   cause?: string;
+  /** Set where the value may well stay as it is: told to who asks for no values only, as on AWS. */
+  possible?: true;
   /** What has drifted at this place, where drift is reverted. */
   drift?: { previous?: string; actual?: string; checkedMs: number };
 }
@@ -59,18 +69,23 @@ export interface ChangesInput {
   unknown: Set<string>;
 }
 
+/** What is updated in place, or may be. */
+type Modified = ReadonlyMap<string, { mayBeReplaced: boolean }>;
+
 /** In the order of logical ids. */
 export function changesOf(input: ChangesInput): ResourceChange[] {
   const { resources, target, previous, unknown } = input;
   const changes: ResourceChange[] = [];
-  const modified = new Set<string>();
+  const modified = new Map<string, { mayBeReplaced: boolean }>();
   for (const logicalId of inOrder(target.needs)) {
     const current = resources.get(logicalId)?.current;
     const change = current ? modification(input, logicalId, modified) : addition(input, logicalId);
     if (!change) continue;
     changes.push(change);
-    if (change.action === "Add" || change.replacement !== "False") unknown.add(logicalId);
-    else modified.add(logicalId);
+    const certain = change.details.filter(({ possible }) => !possible);
+    const onlyPossible = certain.length < change.details.length && certain.every(({ recreation }) => recreation === "Never");
+    if (change.action === "Add" || (change.replacement !== "False" && !onlyPossible)) unknown.add(logicalId);
+    else modified.set(logicalId, { mayBeReplaced: change.replacement !== "False" });
   }
   for (const [logicalId, { type, current, physicalId }] of resources) {
     if (!current || target.active.includes(logicalId)) continue;
@@ -99,7 +114,7 @@ function addition({ target }: ChangesInput, logicalId: string): ResourceChange {
   return { action: "Add", logicalId, type, scope: [], details: [], after: JSON.stringify(contextOf(target, logicalId)) };
 }
 
-function modification(input: ChangesInput, logicalId: string, modified: ReadonlySet<string>): ResourceChange | undefined {
+function modification(input: ChangesInput, logicalId: string, modified: Modified): ResourceChange | undefined {
   const { stack, target, previous, resources, handler } = input;
   const resource = resources.get(logicalId)!;
   const current = resource.current!;
@@ -122,6 +137,7 @@ function modification(input: ChangesInput, logicalId: string, modified: Readonly
     ),
     ...attributeDetails(oldResource, newResource),
   ];
+  details.push(...possibleDetails(schema, newResource, target, modified, details));
   if (details.length === 0) return current.state === "made" ? undefined : retry(resource);
   const certain = details.some(({ recreation, evaluation }) => recreation === "Always" && evaluation === "Static");
   const possible = details.some(({ recreation }) => recreation !== "Never");
@@ -142,6 +158,38 @@ function modification(input: ChangesInput, logicalId: string, modified: Readonly
   };
 }
 
+/**
+ * Properties that take an attribute of a resource that is updated in place: whether the attribute changes is known only when it was.
+ * AWS names every such property, also one that takes an ARN, which stays.
+ */
+function possibleDetails(
+  schema: ResourceTypeSchema | undefined,
+  resource: Resource,
+  target: Deployment,
+  modified: Modified,
+  known: readonly ChangeDetail[],
+): ChangeDetail[] {
+  if (modified.size === 0) return [];
+  return Object.entries(resource.Properties ?? {}).flatMap(([name, value]) =>
+    known.some((detail) => detail.name === name)
+      ? []
+      : references(value, target.evaluation.conditions)
+          .filter((reference) =>
+            reference.attribute === undefined ? modified.get(reference.name)?.mayBeReplaced : modified.has(reference.name),
+          )
+          .map((reference): ChangeDetail => ({
+            attribute: "Properties",
+            name,
+            recreation: recreationBy(schema, name),
+            evaluation: "Dynamic",
+            ...(reference.attribute === undefined
+              ? { source: "ResourceReference", cause: reference.name }
+              : { source: "ResourceAttribute", cause: `${reference.name}.${reference.attribute}` }),
+            possible: true,
+          })),
+  );
+}
+
 /** A resource on which an earlier operation stood still: it is tried again with nothing changed. */
 function retry({ logicalId, type, physicalId }: StackResource): ResourceChange {
   return { action: "Modify", logicalId, physicalId, type, replacement: "Conditional", scope: [], details: [] };
@@ -152,7 +200,7 @@ function propertyDetails(
   { name, path, change, replacement: recreation }: PropertyDifference,
   oldResource: Resource | undefined,
   newResource: Resource,
-  modified: ReadonlySet<string>,
+  modified: Modified,
 ): ChangeDetail[] {
   const oldText = JSON.stringify(oldResource?.Properties?.[name]);
   const newText = JSON.stringify(newResource.Properties?.[name]);

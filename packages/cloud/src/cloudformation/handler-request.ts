@@ -21,12 +21,13 @@ export async function handlerRequest(
   properties: Readonly<Record<string, unknown>>,
   { tags, signal, started }: RequestOptions,
 ): Promise<ResourceRequest<Record<string, unknown>>> {
-  const { cloud, stack, call } = run;
+  const { cloud, stack, call, callIn } = run;
   return {
     cloud,
     account: cloud.account,
     region: stack.region,
     call,
+    callIn,
     stackName: stack.name,
     stackId: stack.id,
     logicalId,

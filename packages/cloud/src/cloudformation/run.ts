@@ -16,6 +16,7 @@ export interface Run {
   readonly resources: Map<string, StackResource>;
   /** Calls as the operation's principal. */
   readonly call: Call;
+  readonly callIn: (region: string) => Call;
   /** Values that must not be shown. */
   readonly secrets: Set<string>;
   /** Ends what is in flight when a sibling fails, or the operation is cancelled or out of time. */

@@ -74,6 +74,9 @@ export interface Processes {
    * noted on disk with its start time, so that a reused process id is never hit. Returns how many groups were ended.
    */
   reapLeftovers(): Promise<number>;
-  /** The first of `names` that is an executable on the PATH, as an absolute path. */
+  /**
+   * The first of `names` that is an executable on the PATH, as an absolute path. Shims of pyenv and its like, which may
+   * lead to nothing, only where there is no other.
+   */
   find(...names: string[]): string | undefined;
 }

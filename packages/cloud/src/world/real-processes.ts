@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, closeSync, constants as access, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import type { Disk } from "./disk.ts";
 import { processTable, statFields } from "./process-table.ts";
 import type { ProcessExit, ProcessRequest, Processes, RunningProcess, RunningTerminal } from "./processes.ts";
@@ -114,15 +114,15 @@ export function realProcesses(disk: Disk): Processes {
     },
 
     find(...names) {
-      for (const name of names) {
-        for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-          if (!folder) continue;
-          try {
-            accessSync(join(folder, name), access.X_OK);
-            return join(folder, name);
-          } catch {
-            // not in this folder
-          }
+      const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+      const isShims = (folder: string) => basename(folder) === "shims";
+      const places = [folders.filter((folder) => !isShims(folder)), folders.filter(isShims)];
+      for (const [name, folder] of places.flatMap((some) => names.flatMap((name) => some.map((folder) => [name, folder] as const)))) {
+        try {
+          accessSync(join(folder, name), access.X_OK);
+          return join(folder, name);
+        } catch {
+          // not in this folder
         }
       }
       return undefined;

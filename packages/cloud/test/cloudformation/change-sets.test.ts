@@ -136,6 +136,34 @@ describe("UPDATE", () => {
     });
   });
 
+  test("what takes an attribute of an updated resource may change: told without values only, as AWS does", async () => {
+    using fake = fakeCloud();
+    const template = (name: string) => ({
+      Resources: {
+        A: topic({ TopicName: "one", DisplayName: name }),
+        B: topic({ TopicName: "two", DisplayName: { "Fn::GetAtt": ["A", "TopicName"] } }),
+        C: topic({ TopicName: "three", DisplayName: { Ref: "A" } }),
+      },
+    });
+    await deploy(fake, template("before"));
+    const id = await changeSet(fake, template("after"));
+    const changes = async (withValues: boolean) =>
+      (await describeSet(fake, id, withValues)).Changes!.map(({ ResourceChange }) => ResourceChange!);
+    expect((await changes(false)).map(({ LogicalResourceId, Replacement }) => [LogicalResourceId, Replacement])).toEqual([
+      ["A", "False"],
+      ["B", "False"],
+    ]);
+    expect((await changes(false))[1]!.Details).toEqual([
+      {
+        Target: { Attribute: "Properties", Name: "DisplayName", RequiresRecreation: "Never" },
+        Evaluation: "Dynamic",
+        ChangeSource: "ResourceAttribute",
+        CausingEntity: "A.TopicName",
+      },
+    ]);
+    expect((await changes(true)).map(({ LogicalResourceId }) => LogicalResourceId)).toEqual(["A"]);
+  });
+
   test("what follows from a replacement is dynamic; removals say what becomes of the thing", async () => {
     using fake = fakeCloud();
     await deploy(fake, {

@@ -21,6 +21,7 @@ export const assemblies: Readonly<Record<string, Assembly>> = {
   "arive prod": assemblyOf(arive, "prod"),
   "plue dev": assemblyOf(plue, "dev"),
   "plue production": assemblyOf(plue, "production"),
+  "plue resilient": assemblyOf(plue, "resilient"),
   "hebo local": assemblyOf(hebo, "local", { local: true }),
   "hebo preview": assemblyOf(hebo, "pull-7"),
   "hebo production": assemblyOf(hebo, "production"),

@@ -293,6 +293,17 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     ...network,
   ],
   "AWS::EC2::VPCGatewayAttachment": of("ec2", "AttachInternetGateway", "DetachInternetGateway", "DescribeInternetGateways", "DescribeVpcs"),
+  "AWS::EC2::VPCPeeringConnection": [
+    ...of(
+      "ec2",
+      "CreateVpcPeeringConnection",
+      "AcceptVpcPeeringConnection",
+      "DeleteVpcPeeringConnection",
+      "DescribeVpcPeeringConnections",
+      "ModifyVpcPeeringConnectionOptions",
+    ),
+    ...ec2Tags,
+  ],
   "AWS::ECR::PublicRepository": [
     ...of(
       "ecr-public",
@@ -563,6 +574,25 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "Decrypt",
     "GenerateDataKey",
   ),
+  "AWS::Lambda::Alias": of("lambda", "CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias"),
+  "AWS::Lambda::EventInvokeConfig": of(
+    "lambda",
+    "PutFunctionEventInvokeConfig",
+    "GetFunctionEventInvokeConfig",
+    "UpdateFunctionEventInvokeConfig",
+    "DeleteFunctionEventInvokeConfig",
+  ),
+  "AWS::Lambda::EventSourceMapping": of(
+    "lambda",
+    "CreateEventSourceMapping",
+    "GetEventSourceMapping",
+    "ListEventSourceMappings",
+    "UpdateEventSourceMapping",
+    "DeleteEventSourceMapping",
+    "TagResource",
+    "UntagResource",
+    "ListTags",
+  ),
   "AWS::Lambda::Function": [
     ...of(
       "lambda",
@@ -584,6 +614,7 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     ...passRole,
   ],
   "AWS::Lambda::Permission": of("lambda", "AddPermission", "RemovePermission", "GetPolicy"),
+  "AWS::Lambda::Version": of("lambda", "PublishVersion", "ListVersionsByFunction", "GetFunctionConfiguration", "DeleteFunction"),
   "AWS::Logs::LogGroup": of(
     "logs",
     "CreateLogGroup",

@@ -47,7 +47,7 @@ export function parameterChanges(stack: Stack, known: Known): ParameterChanges {
     }
   };
   for (const [name, source] of Object.entries(stack.parameters)) {
-    if (source.from === "zone" || source.from === "login") {
+    if (source.from === "zone" || source.from === "login" || (source.from === "global-endpoint" && deployed)) {
       values.set(name, deployed?.[name]); // kept
       continue;
     }
@@ -74,6 +74,8 @@ export function sourceInWords(source: ParameterSource | undefined): string | und
       return `${source.output} of ${source.stack}`;
     case "sets-count":
       return "the number of copies is set";
+    case "global-endpoint":
+      return `where the writer of ${source.globalCluster} answers`;
     case "rule-weight":
       return "the weights that ECS has set";
     case "hosted-zone":

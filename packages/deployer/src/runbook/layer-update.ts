@@ -3,6 +3,8 @@ import type { Stack } from "@plinth/compiler";
 import { DeployError } from "../deploy-error.ts";
 import { step } from "../deployment.ts";
 import { keptParameters, leavesSomething } from "../outward-template.ts";
+import { followWriters } from "../follow-writers.ts";
+import { lookUpGlobalEndpoints } from "../global-endpoints.ts";
 import { originOf } from "../origin.ts";
 import { parameterValues } from "../parameters.ts";
 import { keepWeights } from "../rule-weights.ts";
@@ -27,7 +29,8 @@ export function updateLayer(run: DeployRun, stack: Stack, outwards: boolean): Pr
     const connections = await connectionVersions(aws, assembly, stack, stacks);
     if (outwards && deployed) await leaveRollouts(run, stack, deployed);
     const weights = outwards && deployed ? await keepWeights(run, stack, deployed) : {};
-    const values = { ...parameterValues(stack, { assembly, stacks, ...run, connections }), ...weights };
+    const globalEndpoints = await lookUpGlobalEndpoints(aws, stack);
+    const values = { ...parameterValues(stack, { assembly, stacks, ...run, connections, globalEndpoints }), ...weights };
     const { next, template, parameters, successors } = stackUpdate(stack, {
       deployed,
       values,
@@ -50,6 +53,7 @@ export function updateLayer(run: DeployRun, stack: Stack, outwards: boolean): Pr
         changes += result.changes;
         if (result.changes > 0) progress.changed = true;
       }
+      changes += await followWriters(deployment, stack, stacks);
       if (outwards && (await keepServerLogs(aws.in(stack.region), assembly, stack.name, stacks)).length > 0) progress.changed = true;
       const resources = changes === 1 ? "1 resource" : `${changes} resources`;
       return { value: leavesSomething(template, next), detail: changes > 0 ? resources : "unchanged", skipped: changes === 0 };

@@ -7,6 +7,8 @@ import type { Subnet } from "./routes.ts";
 export interface Net {
   groups: Groups;
   subnet: (id: string) => Subnet;
+  /** Whether two networks are joined. */
+  peered: (one: string, other: string) => boolean;
 }
 
 export interface Connection {
@@ -95,10 +97,14 @@ function overInternet(net: Net, from: Place, to: Place): Connection {
   return ports.length > 0 ? open(ports, [...out.by, ...back.by]) : closed(...out.blocked, ...back.blocked);
 }
 
-/** Between two places of one network: the one's groups let it out, the other's let it in. */
-function within({ groups, subnet }: Net, from: Place, to: Place, listens: readonly Ports[]): Connection {
+/** Between two places of one network, or of joined ones: the one's groups let it out, the other's let it in. */
+function within({ groups, subnet, peered }: Net, from: Place, to: Place, listens: readonly Ports[]): Connection {
   const [here, there] = [from, to].map((place) => new Set(place.subnets.flatMap((id) => subnet(id).network ?? [])));
-  if (here!.size > 0 && there!.size > 0 && ![...here!].some((network) => there!.has(network))) {
+  if (
+    here!.size > 0 &&
+    there!.size > 0 &&
+    ![...here!].some((network) => there!.has(network) || [...there!].some((other) => peered(network, other)))
+  ) {
     return closed(`${from.name} and ${to.name} stand in different networks`);
   }
   if (listens.length === 0) return closed(`${to.name} listens on no port`);

@@ -4,6 +4,7 @@ import { overlap } from "./addresses.ts";
 import { connection, type Connection } from "./connection.ts";
 import { securityGroups, type Groups } from "./groups.ts";
 import { isSource, type Place } from "./place.ts";
+import { peerings } from "./peerings.ts";
 import { placesOf } from "./places.ts";
 import { subnetsOf, type Subnet } from "./routes.ts";
 
@@ -27,7 +28,7 @@ export function graphOf(facts: Facts): Graph {
   const subnet = subnetsOf(facts);
   const groups = securityGroups(facts);
   const places = placesOf(facts, subnet);
-  const net = { groups, subnet };
+  const net = { groups, subnet, peered: peerings(facts) };
   const sources = candidates(places, groups, subnet);
   const targets = new Map<Place, Place[]>(places.map((place) => [place, []]));
   for (const to of places) for (const from of sources(to)) if (from !== to) targets.get(from)!.push(to);

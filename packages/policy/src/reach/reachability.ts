@@ -230,7 +230,6 @@ const split = (id: string): [string, string] => [id.slice(0, Math.max(0, id.last
 /** What has a say in who reaches whom and is not looked at. */
 const notFollowed: [type: string, what: string][] = [
   ["AWS::EC2::NetworkAclEntry", "network ACLs are not looked at: they can only take away"],
-  ["AWS::EC2::VPCPeeringConnection", "peering connections are not followed"],
   ["AWS::EC2::TransitGateway", "transit gateways are not followed"],
   ["AWS::CloudFormation::Stack", "nested stacks are not followed: give their templates as well"],
   ["AWS::ApiGateway::RestApi", "what API Gateway hands on is not followed"],

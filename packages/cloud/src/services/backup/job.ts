@@ -22,7 +22,9 @@ interface Job {
   token?: string;
 }
 
-export interface BackupJob extends Job {
+export interface BackupJob extends Omit<Job, "state"> {
+  /** Created: it waits for its beginning; expired: in vain. */
+  state: Job["state"] | "EXPIRED";
   vault: string;
   resourceArn: string;
   kind: ResourceKind;

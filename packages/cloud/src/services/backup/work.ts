@@ -1,4 +1,5 @@
 /** Jobs as they are done. Each step can be repeated, so that what a kill interrupted is taken up at the next start. */
+import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import type { Collection } from "../../store.ts";
@@ -42,7 +43,7 @@ function begin<J extends BackupJob | CopyJob | RestoreJob>(
       // A cloud that stops takes it up at its next start.
       if (cloud.stopping.aborted) return;
       put({
-        state: "FAILED",
+        state: error instanceof StartWindowOver ? "EXPIRED" : "FAILED",
         message: error instanceof Error ? error.message : String(error),
         completedMs: cloud.world.clock.nowMs(),
       } as Partial<J>);
@@ -79,10 +80,32 @@ function keepPoint(
   });
 }
 
+/** For so long a backup may wait for its beginning, in AWS's default; it is tried again at least every ten minutes (API_BackupRule, StartWindowMinutes). */
+const startWindowMs = 8 * 60 * 60_000;
+const tryAgainMs = 60_000;
+
+class StartWindowOver extends Error {}
+
+/** A database that is being backed up or changed just now takes no snapshot: then it is tried again, and the job has not begun. */
+async function begun<T>(cloud: Cloud, region: string, { id, createdMs }: BackupJob, take: () => Promise<T>): Promise<T> {
+  const mark = (state: BackupJob["state"]) => backupJobs(cloud).put(region, id, { ...backupJobs(cloud).get(region, id)!, state });
+  for (;;) {
+    try {
+      return await take();
+    } catch (error) {
+      if (!(error instanceof AwsError) || !/^InvalidDB(Instance|Cluster)State/.test(error.code)) throw error;
+      if (cloud.world.clock.nowMs() - createdMs > startWindowMs) throw new StartWindowOver(error.message, { cause: error });
+      mark("CREATED");
+      await cloud.world.clock.sleep(tryAgainMs, cloud.stopping);
+      mark("RUNNING");
+    }
+  }
+}
+
 export function doBackup(cloud: Cloud, region: string, job: BackupJob): void {
   begin(cloud, backupJobs(cloud), region, job, async () => {
     checkRetention(findVault(cloud, region, job.vault), job.lifecycle);
-    const taken = await resources.take(placeIn(cloud, region), job);
+    const taken = await begun(cloud, region, job, () => resources.take(placeIn(cloud, region), job));
     keepPoint(cloud, region, job, job.vault, taken, { tags: job.tags });
     for (const { vaultArn: destinationVaultArn, lifecycle } of job.copies) {
       const copy: CopyJob = {

@@ -55,7 +55,10 @@ async function call(scope: Scope, service: ServiceRecord, run: Invoked, record: 
     return failed(`ECS was unable to assume role ${roleArn}`);
   const Payload = new TextEncoder().encode(JSON.stringify(eventOf(scope, service, run, record)));
   const { stopping } = cloud;
-  const ended = new Promise<undefined>((done) => stopping.addEventListener("abort", () => done(undefined), { once: true }));
+  const over = new AbortController();
+  const ended = new Promise<undefined>((done) =>
+    stopping.addEventListener("abort", () => done(undefined), { once: true, signal: over.signal }),
+  );
   const called = cloud
     .as(sessionOf(cloud, role, session), region)("lambda", "Invoke", { FunctionName: targetArn, Payload })
     .then(
@@ -67,6 +70,7 @@ async function call(scope: Scope, service: ServiceRecord, run: Invoked, record: 
       },
     );
   const change = await Promise.race([called, ended]);
+  over.abort();
   return stopping.aborted ? undefined : change;
 }
 

@@ -2,10 +2,12 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import type { Call } from "../../service.ts";
 import { invalidValue, notUnzipped, refused } from "./errors.ts";
 import { type LambdaFunction, functions, type Place } from "./function.ts";
+import { versionsOf } from "./version.ts";
 import { readZip } from "./zip.ts";
 
 export interface CodeInput {
@@ -54,6 +56,9 @@ async function archiveOf({ call }: { call: Call }, { ZipFile, S3Bucket, S3Key, S
     Bucket: S3Bucket,
     Key: S3Key,
     ...(S3ObjectVersion !== undefined && { VersionId: S3ObjectVersion }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof AwsError)) throw error;
+    throw invalidValue(`Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`);
   });
   const chunks: Buffer[] = [];
   for await (const chunk of Body as unknown as Readable) chunks.push(Buffer.from(chunk as Uint8Array));
@@ -112,7 +117,8 @@ export async function sweepCode(cloud: Cloud): Promise<void> {
   for (const region of await list(path())) {
     for (const name of await list(path(region))) {
       const of = functions(cloud).get(region, name);
-      const kept = of ? [contentName(of), `${contentName(of)}.zip`] : [];
+      const used = of ? [of, ...versionsOf({ cloud, account: cloud.account, region }, name)] : [];
+      const kept = used.map(contentName).flatMap((content) => [content, `${content}.zip`]);
       for (const entry of await list(path(region, name))) {
         if (!kept.includes(entry)) await files.rm(path(region, name, entry), { recursive: true, force: true });
       }

@@ -1,8 +1,10 @@
 /** What a function may be told to be: checked, and put into its record. */
 import type { CreateFunctionCommandInput } from "@aws-sdk/client-lambda";
+import { checkDestination } from "./destinations.ts";
 import { check, invalidValue, refused, roleNotAssumable } from "./errors.ts";
-import { checkRuntime, type LambdaFunction, type Place } from "./function.ts";
+import { type LambdaFunction, type Place } from "./function.ts";
 import { roleOf } from "./role.ts";
+import { checkRuntime } from "./runtime.ts";
 
 export type ConfigurationInput = Pick<
   CreateFunctionCommandInput,
@@ -26,7 +28,7 @@ export type ConfigurationInput = Pick<
 export type Configuration = Pick<
   LambdaFunction,
   "roleArn" | "runtime" | "handler" | "description" | "timeoutSeconds" | "memoryMb" | "ephemeralStorageMb" | "variables" | "logGroup"
->;
+> & { deadLetterArn?: string | undefined };
 
 /** Names that Lambda sets itself (Developer Guide, "Reserved environment variables"). */
 const reserved = [
@@ -64,10 +66,13 @@ export function configured(place: Place, before: Configuration, input: Configura
     "loggingConfig.logFormat": [input.LoggingConfig?.LogFormat, { enum: ["JSON", "Text"] }],
     "loggingConfig.logGroup": [input.LoggingConfig?.LogGroup, { length: [1, 512], pattern: String.raw`[\.\-_/#A-Za-z0-9]+` }],
   });
-  if (input.Runtime !== undefined) checkRuntime(input.Runtime);
+  if (input.Runtime !== undefined) checkRuntime(place.cloud.world, input.Runtime);
   const variables = input.Environment === undefined ? before.variables : ((input.Environment.Variables ?? {}) as Record<string, string>);
   checkVariables(variables);
   if (input.Role !== undefined && !roleOf(place, input.Role)) throw roleNotAssumable();
+  const deadLetterArn = input.DeadLetterConfig === undefined ? before.deadLetterArn : input.DeadLetterConfig.TargetArn || undefined;
+  if (input.DeadLetterConfig?.TargetArn)
+    checkDestination(place, input.Role ?? before.roleArn, input.DeadLetterConfig.TargetArn, ["sqs", "sns"]);
   return {
     roleArn: input.Role ?? before.roleArn,
     runtime: input.Runtime ?? before.runtime,
@@ -78,6 +83,7 @@ export function configured(place: Place, before: Configuration, input: Configura
     ephemeralStorageMb: input.EphemeralStorage?.Size ?? before.ephemeralStorageMb,
     variables,
     logGroup: input.LoggingConfig?.LogGroup ?? before.logGroup,
+    deadLetterArn,
   };
 }
 
@@ -86,7 +92,6 @@ function refuseUnserved(input: ConfigurationInput): void {
   if (input.Layers?.length) throw refused("layers of functions");
   if (input.FileSystemConfigs?.length) throw refused("file systems in functions");
   if (input.ImageConfig) throw refused("functions made of container images");
-  if (input.DeadLetterConfig?.TargetArn) throw refused("dead-letter targets of functions");
   if (input.SnapStart?.ApplyOn === "PublishedVersions") throw refused("SnapStart");
   if (input.TracingConfig?.Mode === "Active") throw refused("X-Ray traces");
   if (input.LoggingConfig?.LogFormat === "JSON") throw refused("logs of functions as JSON");

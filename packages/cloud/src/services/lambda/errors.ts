@@ -4,6 +4,19 @@ import { checkConstraints, type Constrained } from "../../constraints.ts";
 
 export const functionNotFound = (arn: string) => new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404);
 export const functionExists = (name: string) => new AwsError("ResourceConflictException", `Function already exist: ${name}`, 409);
+export const versionInUse = (aliases: readonly string[]) =>
+  new AwsError(
+    "ResourceConflictException",
+    `Unable to delete version because the following aliases reference it: [${aliases.join(", ")}]`,
+    409,
+  );
+export const versionExists = (version: string) =>
+  new AwsError(
+    "ResourceConflictException",
+    `A version for this Lambda function exists ( ${version} ). Modify the function to create a new version.`,
+    409,
+  );
+export const aliasExists = (arn: string) => new AwsError("ResourceConflictException", `Alias already exists: ${arn}`, 409);
 export const statementExists = (id: string) =>
   new AwsError(
     "ResourceConflictException",
@@ -13,6 +26,7 @@ export const statementExists = (id: string) =>
 export const statementNotFound = (id: string) =>
   new AwsError("ResourceNotFoundException", `Statement ${id} is not found in resource policy.`, 404);
 export const noPolicy = () => new AwsError("ResourceNotFoundException", "The resource you requested does not exist.", 404);
+export const noPolicyHere = () => new AwsError("ResourceNotFoundException", "No policy is associated with the given resource.", 404);
 export const invalidValue = (message: string) => new AwsError("InvalidParameterValueException", message, 400);
 export const notUnzipped = () => invalidValue("Could not unzip uploaded file. Please check your file, then try to upload again.");
 export const roleNotAssumable = () => invalidValue("The role defined for the function cannot be assumed by Lambda.");

@@ -19,10 +19,10 @@ export interface FunctionLog {
 }
 
 /** A stream for each execution environment. A role that may not write loses the lines, and nothing else (Lambda Developer Guide). */
-export async function openFunctionLog(place: Place, of: LambdaFunction, call: Call): Promise<FunctionLog> {
+export async function openFunctionLog(place: Place, of: LambdaFunction, version: string, call: Call): Promise<FunctionLog> {
   const { clock, random } = place.cloud.world;
   const day = new Date(clock.nowMs()).toISOString().slice(0, 10).replaceAll("-", "/");
-  const stream = `${day}/[$LATEST]${random.hex(32)}`;
+  const stream = `${day}/[${version}]${random.hex(32)}`;
   const driver =
     // Who may not make groups may yet write into one that is there.
     (await opened(place, call, { group: of.logGroup, stream, createGroup: false })) ??

@@ -2,7 +2,7 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import type { Cloud } from "../../cloud.ts";
 import type { OperationContext } from "../../service.ts";
-import { check, functionNotFound, refused } from "./errors.ts";
+import { check, functionNotFound } from "./errors.ts";
 
 export interface LambdaFunction {
   name: string;
@@ -22,6 +22,10 @@ export interface LambdaFunction {
   codeSizeBytes: number;
   modifiedMs: number;
   revisionId: string;
+  /** The number of the version that was published last; absent: none was. Numbers are never given again. */
+  lastVersion?: number;
+  /** Where asynchronous calls go that failed for good: a queue or a topic. */
+  deadLetterArn?: string;
   /** How many invocations may run at once; absent: any number. */
   reservedConcurrency?: number;
   tags: Record<string, string>;
@@ -58,12 +62,11 @@ export function functionName(given: string, qualifier?: string): { name: string;
   return { name: parts?.[1] ?? given, qualifier: qualifier ?? parts?.[2] };
 }
 
-/** Throws where there is none. There are no versions and aliases here, so a qualifier other than $LATEST finds nothing. */
-export function findFunction(place: Place, given: string, qualifier?: string): LambdaFunction {
-  const wanted = functionName(given, qualifier);
-  const found = functions(place.cloud).get(place.region, wanted.name);
-  const other = wanted.qualifier !== undefined && wanted.qualifier !== "$LATEST" ? `:${wanted.qualifier}` : "";
-  if (!found || other !== "") throw functionNotFound(`${functionArn(place, wanted.name)}${other}`);
+/** The function itself, as it is now, whatever qualifier its name has. Throws where there is none. */
+export function findFunction(place: Place, given: string): LambdaFunction {
+  const { name } = functionName(given);
+  const found = functions(place.cloud).get(place.region, name);
+  if (!found) throw functionNotFound(functionArn(place, name));
   return found;
 }
 
@@ -74,16 +77,10 @@ export function keep(place: Place, changed: LambdaFunction): LambdaFunction {
   return kept;
 }
 
-/** The runtimes whose programs this machine has: Node's. */
-export const servedRuntimes = ["nodejs20.x", "nodejs22.x", "nodejs24.x"];
-
-export function checkRuntime(runtime: string): void {
-  if (!servedRuntimes.includes(runtime)) throw refused(`functions of the runtime ${runtime}, only ${servedRuntimes.join(", ")}`);
-}
-
-export const described = (of: LambdaFunction): FunctionConfiguration => ({
+/** As `version`, under the name that was asked for. */
+export const described = (of: LambdaFunction, version = "$LATEST", arn = of.arn): FunctionConfiguration => ({
   FunctionName: of.name,
-  FunctionArn: of.arn,
+  FunctionArn: arn,
   Runtime: of.runtime as never,
   Role: of.roleArn,
   Handler: of.handler,
@@ -93,7 +90,8 @@ export const described = (of: LambdaFunction): FunctionConfiguration => ({
   MemorySize: of.memoryMb,
   LastModified: new Date(of.modifiedMs).toISOString().replace("Z", "+0000"),
   CodeSha256: of.codeSha256,
-  Version: "$LATEST",
+  Version: version,
+  ...(of.deadLetterArn !== undefined && { DeadLetterConfig: { TargetArn: of.deadLetterArn } }),
   ...(Object.keys(of.variables).length > 0 && { Environment: { Variables: of.variables } }),
   TracingConfig: { Mode: "PassThrough" },
   RevisionId: of.revisionId,

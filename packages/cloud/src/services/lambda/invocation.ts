@@ -1,19 +1,18 @@
 /**
- * One invocation: a Node.js process of its own, as the function's role, ended after its timeout. Each is what Lambda calls a cold
+ * One invocation: a process of its own, as the function's role, ended after its timeout. Each is what Lambda calls a cold
  * start: no program may count on being kept warm.
  */
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Cloud } from "../../cloud.ts";
-import { authorityFile } from "../../runtime/authority.ts";
 import type { ProcessExit, RunningProcess } from "../../world.ts";
 import { unpacked } from "./code.ts";
 import { throttled } from "./errors.ts";
 import { openFunctionLog } from "./function-log.ts";
-import type { LambdaFunction, Place } from "./function.ts";
+import { functions, type LambdaFunction, type Place } from "./function.ts";
 import { publish } from "./metrics.ts";
+import type { Qualified } from "./qualified.ts";
 import { sessionFor } from "./role.ts";
+import { programOf, runtimeVariables } from "./runtime.ts";
 
 export interface Answer {
   payload: Buffer;
@@ -28,7 +27,9 @@ interface Outcome {
   memoryBytes?: number;
 }
 
-const bootstrap = fileURLToPath(new URL("./bootstrap.cjs", import.meta.url));
+/** What is called, and as which version: of `Qualified`. */
+export type Called = Pick<Qualified, "of" | "version" | "arn">;
+
 const key = Symbol("lambda.running");
 /** By the function's ARN. */
 const running = (cloud: Cloud) => cloud.memory(key, () => new Map<string, Set<RunningProcess>>());
@@ -37,16 +38,18 @@ const wholes = Symbol("lambda.invocations");
 const invocations = (cloud: Cloud) => cloud.memory(wholes, () => new Set<Promise<unknown>>());
 
 /** @throws AwsError where it cannot be run; what the function itself throws is in the answer. */
-export function invoke(place: Place, of: LambdaFunction, requestId: string, event: Buffer): Promise<Answer> {
-  const invocation = run(place, of, requestId, event).finally(() => invocations(place.cloud).delete(invocation));
+export function invoke(place: Place, called: Called, requestId: string, event: Buffer): Promise<Answer> {
+  const invocation = run(place, called, requestId, event).finally(() => invocations(place.cloud).delete(invocation));
   invocations(place.cloud).add(invocation);
   return invocation;
 }
 
-async function run(place: Place, of: LambdaFunction, requestId: string, event: Buffer): Promise<Answer> {
+async function run(place: Place, { of, version, arn }: Called, requestId: string, event: Buffer): Promise<Answer> {
   const { cloud, region } = place;
   const own = running(cloud).get(of.arn) ?? new Set();
-  if (of.reservedConcurrency !== undefined && own.size >= of.reservedConcurrency) {
+  // Whatever version runs: the limit is the function's.
+  const limit = functions(cloud).get(region, of.name)?.reservedConcurrency;
+  if (limit !== undefined && own.size >= limit) {
     await publish(place, of, "throttled");
     throw throttled();
   }
@@ -57,17 +60,17 @@ async function run(place: Place, of: LambdaFunction, requestId: string, event: B
   const folder = disk.path("lambda", "invocations", requestId);
   await disk.files.mkdir(join(folder, "tmp"), { recursive: true });
   await disk.files.writeFile(join(folder, "event.json"), event.length > 0 ? event : "{}", { mode: 0o600 });
-  const log = await openFunctionLog(place, of, cloud.as(session, region));
+  const log = await openFunctionLog(place, of, version, cloud.as(session, region));
+  const runtime = programOf(cloud.world, of.runtime);
   const startedMs = clock.nowMs();
   try {
-    log.line(`START RequestId: ${requestId} Version: $LATEST`);
+    log.line(`START RequestId: ${requestId} Version: ${version}`);
     const child = processes.spawn({
-      command: process.execPath,
-      args: [bootstrap],
+      ...runtime,
       cwd: root,
       mark: "AWS_LAMBDA_LOG_STREAM_NAME",
       env: {
-        ...(await environment(place, of, { root, folder, stream: log.stream })),
+        ...(await environment(place, of, version, { root, folder, stream: log.stream })),
         AWS_ACCESS_KEY_ID: keys.accessKeyId,
         AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
         AWS_SESSION_TOKEN: keys.sessionToken,
@@ -76,8 +79,8 @@ async function run(place: Place, of: LambdaFunction, requestId: string, event: B
           // By the process's own clock.
           deadlineMs: Date.now() + of.timeoutSeconds * 1_000,
           functionName: of.name,
-          functionVersion: "$LATEST",
-          invokedFunctionArn: of.arn,
+          functionVersion: version,
+          invokedFunctionArn: arn,
           memoryLimitInMB: String(of.memoryMb),
           awsRequestId: requestId,
           logGroupName: of.logGroup,
@@ -86,6 +89,8 @@ async function run(place: Place, of: LambdaFunction, requestId: string, event: B
       },
     });
     own.add(child);
+    // Begun while all others were being ended.
+    if (cloud.stopping.aborted) child.signal("SIGKILL");
     const output = Promise.all([child.stdout, child.stderr].map((stream) => stream && log.follow(stream)));
     let timedOut = false;
     const cancel = clock.after(of.timeoutSeconds * 1_000, () => {
@@ -131,6 +136,7 @@ export async function endInvocations(cloud: Cloud, arn?: string): Promise<void> 
 async function environment(
   { cloud, region }: Place,
   of: LambdaFunction,
+  version: string,
   { root, folder, stream }: { root: string; folder: string; stream: string },
 ): Promise<Record<string, string>> {
   return {
@@ -139,11 +145,7 @@ async function environment(
     TZ: ":UTC",
     LANG: "en_US.UTF-8",
     PATH: [dirname(process.execPath), "/usr/local/bin:/usr/bin:/bin"].join(":"),
-    // Lambda's Node.js runtimes bring AWS's SDK along; here it is the one that stands beside the cloud.
-    NODE_PATH: (createRequire(import.meta.url).resolve.paths("@aws-sdk/core") ?? []).join(":"),
-    NODE_EXTRA_CA_CERTS: await authorityFile(cloud),
-    ...of.variables,
-    NODE_OPTIONS: [`--max-old-space-size=${of.memoryMb}`, of.variables.NODE_OPTIONS].filter(Boolean).join(" "),
+    ...(await runtimeVariables(cloud, of)),
     _HANDLER: of.handler,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
@@ -151,7 +153,7 @@ async function environment(
     AWS_ENDPOINT_URL: cloud.endpoint,
     AWS_LAMBDA_FUNCTION_NAME: of.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(of.memoryMb),
-    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_VERSION: version,
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_LAMBDA_LOG_GROUP_NAME: of.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: stream,

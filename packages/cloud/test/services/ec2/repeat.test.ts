@@ -21,6 +21,7 @@ test("every type's create can be repeated, and its delete too", async () => {
     account: cloud.account,
     region: "eu-central-1",
     call,
+    callIn: () => call,
     stackName: "stack",
     stackId: "stack",
     logicalId: "One",
@@ -57,6 +58,9 @@ test("every type's create can be repeated, and its delete too", async () => {
   const { AllocationId } = (await twice("AWS::EC2::EIP", { Domain: "vpc" })).attributes;
   await twice("AWS::EC2::NatGateway", { SubnetId, AllocationId });
   await twice("AWS::EC2::VPCEndpoint", { VpcId, ServiceName: "com.amazonaws.eu-central-1.s3", RouteTableIds: [RouteTableId] });
+  const PeerVpcId = (await call("ec2", "CreateVpc", { CidrBlock: "10.9.0.0/16" })).Vpc!.VpcId!;
+  const { Id: VpcPeeringConnectionId } = (await twice("AWS::EC2::VPCPeeringConnection", { VpcId, PeerVpcId })).attributes;
+  await twice("AWS::EC2::Route", { RouteTableId, DestinationCidrBlock: "10.9.0.0/16", VpcPeeringConnectionId });
   await twice("AWS::EC2::FlowLog", { ResourceId: VpcId, ResourceType: "VPC", LogDestination: "arn:aws:s3:::b", LogDestinationType: "s3" });
   const Roles = [
     (await twice("AWS::IAM::Role", { AssumeRolePolicyDocument: trust, Policies: [{ PolicyName: "own", PolicyDocument: allow }] }))
@@ -66,11 +70,13 @@ test("every type's create can be repeated, and its delete too", async () => {
   await twice("AWS::IAM::ManagedPolicy", { PolicyDocument: allow, Roles });
   await twice("AWS::IAM::InstanceProfile", { Roles });
   await twice("AWS::IAM::User", { Policies: [{ PolicyName: "own", PolicyDocument: allow }], LoginProfile: { Password: "long enough" } });
+  await twice("AWS::IAM::OIDCProvider", { Url: "https://token.actions.githubusercontent.com", ClientIdList: ["sts.amazonaws.com"] });
   expect((await call("ec2", "DescribeVpcs", { Filters: [{ Name: "tag:mine", Values: ["yes"] }] })).Vpcs).toHaveLength(1);
   expect(new Set(made.map(({ type }) => type))).toEqual(new Set(Object.keys(handlers)));
 
   for (const { type, properties, physicalId } of made.toReversed())
     for (const _ of [1, 2]) await handlers[type]!.delete({ ...request(type, properties), physicalId, policy: "Delete" });
+  await call("ec2", "DeleteVpc", { VpcId: PeerVpcId });
   expect((await call("ec2", "DescribeVpcs", {})).Vpcs!.map(({ IsDefault }) => IsDefault)).toEqual([true]);
   expect((await call("ec2", "DescribeNetworkInterfaces", {})).NetworkInterfaces).toEqual([]);
   expect((await call("iam", "GetAccountSummary", {})).SummaryMap).toMatchObject({ Roles: 0, Users: 0, Policies: 0, InstanceProfiles: 0 });

@@ -102,6 +102,7 @@ test("what an interrupted create had made is found by its token, and taken for n
     account: "123456789012",
     region: "eu-central-1",
     call,
+    callIn: () => call,
     stackName: "files",
     stackId: "arn:aws:cloudformation:eu-central-1:123456789012:stack/files/1",
     logicalId: "Files",

@@ -20,6 +20,7 @@ function request<P>(properties: P, token: string): ResourceRequest<P> {
     account: "123456789012",
     region: "eu-central-1",
     call: testCloud.call,
+    callIn: () => testCloud.call,
     stackName: "app",
     stackId: "arn:aws:cloudformation:eu-central-1:123456789012:stack/app/1",
     logicalId: "Key",

@@ -245,6 +245,7 @@ test("what an interrupted create had made is found again by its token, or by wha
     account: cloud.account,
     region,
     call,
+    callIn: () => call,
     stackName: "s",
     stackId: "arn:s",
     logicalId: "R",

@@ -25,6 +25,7 @@ function request<P>(properties: P, token = "a".repeat(32), call: Call = testClou
     account: "123456789012",
     region: "eu-central-1",
     call,
+    callIn: () => call,
     stackName: "app",
     stackId,
     logicalId: "Login",

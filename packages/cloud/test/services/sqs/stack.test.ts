@@ -103,6 +103,7 @@ test("what an interrupted create has made is found, and what somebody else has m
     account: "123456789012",
     region: "eu-central-1",
     call: it.call,
+    callIn: () => it.call,
     stackName: "app",
     stackId: "s",
     logicalId: "Work",

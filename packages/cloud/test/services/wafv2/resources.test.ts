@@ -30,6 +30,7 @@ function request<P>(logicalId: string, properties: P, token = "a".repeat(32)): R
     account: "123456789012",
     region: "eu-central-1",
     call: place.call,
+    callIn: () => place.call,
     stackName: "app",
     stackId,
     logicalId,

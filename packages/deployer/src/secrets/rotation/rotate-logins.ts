@@ -11,8 +11,8 @@ import { DeployError } from "../../deploy-error.ts";
 import { step, type Deployment } from "../../deployment.ts";
 import { readNotes } from "../../notes.ts";
 import { outputOf } from "../../parameters.ts";
-import { deployStack } from "../../stacks/deploy-stack.ts";
-import { deployedTemplate, isStanding, type DeployedStack } from "../../stacks/stack-state.ts";
+import { changeParameters } from "../../stacks/change-parameters.ts";
+import { isStanding, type DeployedStack } from "../../stacks/stack-state.ts";
 import { isAdministered, loginSecrets, noteAdministered, readLogin } from "../../tasks/administration.ts";
 import { mustSucceed, runTask } from "../../tasks/run-task.ts";
 import { rollUsers } from "../roll.ts";
@@ -76,7 +76,7 @@ export async function rotateLogins(
   for (const run of runs) if (administered.includes(run.name)) await noteAdministered(aws, assembly, run, stacks);
 
   await step(deployment, "stack", stack.name, async () => {
-    const changes = await switchLogin(deployment, stack, parameter, to, stacks);
+    const changes = await changeParameters(deployment, stack, { [parameter]: to }, stacks);
     const written = await writeLogins(aws, rotation, runs, to, stacks, token);
     const changed = changes > 0 || written;
     return { value: undefined, detail: changed ? `login ${to}` : "switched before", skipped: !changed };
@@ -122,29 +122,6 @@ async function changePassword(
     result,
     "Programs go on with the login that they have. Correct the cause and rotate again.",
   );
-}
-
-/** The template stays, and so do all other values. */
-async function switchLogin(
-  deployment: Deployment,
-  stack: Stack,
-  parameter: string,
-  to: "a" | "b",
-  stacks: Map<string, DeployedStack>,
-): Promise<number> {
-  const { aws } = deployment;
-  const deployed = stacks.get(stack.name)!;
-  const template = await deployedTemplate(aws.in(stack.region), stack.name);
-  if (!template) throw new DeployError("stack-failed", `${stack.name} has disappeared.`);
-  const { Account = "" } = await aws.call("sts", "GetCallerIdentity", {});
-  const result = await deployStack(deployment, Account, {
-    stack: { ...stack, tags: deployed.tags },
-    template,
-    parameters: { [parameter]: to },
-    kept: Object.keys(deployed.parameters).filter((each) => each !== parameter),
-  });
-  stacks.set(stack.name, result.stack);
-  return result.changes;
 }
 
 /** The clock may have switched back and forth without the stack, which then says so already and changes nothing: the secrets are written here. */

@@ -49,7 +49,12 @@ const executedOf = (store: Store, stack: Stack, name: string) => stored(store, s
 export const describeChangeSet = operation("cloudformation", "DescribeChangeSet", (input, context) => {
   const { changeSet, stack } = changeSetNamed(input.ChangeSetName, input.StackName, context);
   const withValues = input.IncludePropertyValues ?? false;
-  const { items, nextToken } = page(changeSet.changes, input.NextToken, pageSize, ({ logicalId }) => logicalId);
+  const { items, nextToken } = page(
+    withValues ? changeSet.changes.flatMap(certainPart) : changeSet.changes,
+    input.NextToken,
+    pageSize,
+    ({ logicalId }) => logicalId,
+  );
   const { model } = changeSet;
   return {
     ChangeSetName: changeSet.name,
@@ -78,6 +83,14 @@ export const describeChangeSet = operation("cloudformation", "DescribeChangeSet"
     ...(changeSet.onStackFailure === undefined ? {} : { OnStackFailure: changeSet.onStackFailure }),
   };
 });
+
+/** With values AWS tells only what is known to change. */
+function certainPart(change: ResourceChange): ResourceChange[] {
+  const details = change.details.filter(({ possible }) => !possible);
+  if (details.length === change.details.length) return [change];
+  const certain = details.some(({ recreation }) => recreation !== "Never") ? change.replacement : "False";
+  return details.length === 0 ? [] : [{ ...change, details, ...(certain === undefined ? {} : { replacement: certain }) }];
+}
 
 function changeShape(change: ResourceChange, withValues: boolean) {
   return {

@@ -9,6 +9,7 @@ import { securityGroup } from "./SecurityGroup.ts";
 import { subnet } from "./Subnet.ts";
 import { vpc } from "./VPC.ts";
 import { vpcEndpoint } from "./VPCEndpoint.ts";
+import { vpcPeeringConnection } from "./VPCPeeringConnection.ts";
 
 export const ec2Resources: ResourceHandlers = {
   "AWS::EC2::EIP": eip,
@@ -25,4 +26,5 @@ export const ec2Resources: ResourceHandlers = {
   "AWS::EC2::VPC": vpc,
   "AWS::EC2::VPCEndpoint": vpcEndpoint,
   "AWS::EC2::VPCGatewayAttachment": vpcGatewayAttachment,
+  "AWS::EC2::VPCPeeringConnection": vpcPeeringConnection,
 };

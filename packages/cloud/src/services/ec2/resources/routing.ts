@@ -27,12 +27,13 @@ const destination = ({ DestinationCidrBlock, DestinationIpv6CidrBlock, Destinati
   ...(DestinationPrefixListId !== undefined && { DestinationPrefixListId }),
 });
 
-const whole = ({ RouteTableId, GatewayId, NatGatewayId, NetworkInterfaceId, ...rest }: Route) => ({
+const whole = ({ RouteTableId, GatewayId, NatGatewayId, NetworkInterfaceId, VpcPeeringConnectionId, ...rest }: Route) => ({
   RouteTableId,
   ...destination({ RouteTableId, ...rest }),
   ...(GatewayId !== undefined && { GatewayId }),
   ...(NatGatewayId !== undefined && { NatGatewayId }),
   ...(NetworkInterfaceId !== undefined && { NetworkInterfaceId }),
+  ...(VpcPeeringConnectionId !== undefined && { VpcPeeringConnectionId }),
 });
 
 function madeRoute({ properties }: ResourceRequest<Route>) {
@@ -52,6 +53,7 @@ export const route = resource("AWS::EC2::Route", {
       "NatGatewayId",
       "NetworkInterfaceId",
       "RouteTableId",
+      "VpcPeeringConnectionId",
     ],
     refused: {
       CarrierGatewayId: noSuchTarget,
@@ -62,7 +64,6 @@ export const route = resource("AWS::EC2::Route", {
       OdbNetworkArn: noSuchTarget,
       TransitGatewayId: noSuchTarget,
       VpcEndpointId: noSuchTarget,
-      VpcPeeringConnectionId: noSuchTarget,
     },
     note: "Routes are kept and described truthfully, black holes included; packets of local tasks do not pass through them.",
   },

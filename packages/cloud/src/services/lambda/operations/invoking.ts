@@ -1,11 +1,13 @@
 /** Calling a function: Invoke. */
 import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
-import { check, refused } from "../errors.ts";
-import { findFunction } from "../function.ts";
+import { accept } from "../async-calls.ts";
+import { check } from "../errors.ts";
+import { functionName } from "../function.ts";
 import { invoke } from "../invocation.ts";
+import { qualified } from "../qualified.ts";
 
-const requestLimitBytes = 6_291_556;
+const limitsBytes = { RequestResponse: 6_291_556, DryRun: 6_291_556, Event: 1_048_576 };
 
 export const invokeFunction = operation("lambda", "Invoke", async (input, context) => {
   const { InvocationType = "RequestResponse", LogType } = input;
@@ -13,22 +15,28 @@ export const invokeFunction = operation("lambda", "Invoke", async (input, contex
     invocationType: [InvocationType, { enum: ["Event", "RequestResponse", "DryRun"] }],
     logType: [LogType, { enum: ["None", "Tail"] }],
   });
-  const found = findFunction(context, input.FunctionName, input.Qualifier);
+  const found = qualified(context, input.FunctionName, input.Qualifier);
   const event = Buffer.from((input.Payload as Uint8Array | undefined) ?? new Uint8Array());
-  if (event.length > requestLimitBytes) {
+  const limitBytes = limitsBytes[InvocationType];
+  if (event.length > limitBytes) {
     throw new AwsError(
       "RequestTooLargeException",
-      `${event.length} byte payload is too large for the RequestResponse invocation type (limit ${requestLimitBytes} bytes)`,
+      `${event.length} byte payload is too large for the ${InvocationType} invocation type (limit ${limitBytes} bytes)`,
       413,
     );
   }
   if (event.length > 0) checkJson(event);
   if (InvocationType === "DryRun") return { StatusCode: 204 };
-  if (InvocationType === "Event") throw refused("asynchronous invocations (InvocationType Event), only RequestResponse and DryRun");
+  if (InvocationType === "Event") {
+    const { qualifier } = functionName(input.FunctionName, input.Qualifier);
+    const payload = event.toString("base64");
+    accept(context, { id: context.requestId, functionName: found.of.name, ...(qualifier !== undefined && { qualifier }), payload });
+    return { StatusCode: 202, Payload: new Uint8Array() as never };
+  }
   const answer = await invoke(context, found, context.requestId, event);
   return {
     StatusCode: 200,
-    ExecutedVersion: "$LATEST",
+    ExecutedVersion: found.version,
     Payload: answer.payload as never,
     ...(answer.functionError && { FunctionError: answer.functionError }),
     ...(LogType === "Tail" && { LogResult: answer.logTail.toString("base64") }),

@@ -1,8 +1,11 @@
 /** A function's own policy: AddPermission, RemovePermission, GetPolicy. */
-import { operation } from "../../../service.ts";
-import { check, noPolicy, revisionMismatch, statementExists, statementNotFound } from "../errors.ts";
-import { findFunction, keep, type LambdaFunction, type PermissionStatement } from "../function.ts";
+import { operation, type OperationContext } from "../../../service.ts";
+import { keepAlias } from "../alias.ts";
+import { check, invalidValue, noPolicy, noPolicyHere, revisionMismatch, statementExists, statementNotFound } from "../errors.ts";
+import { functionName, keep, type PermissionStatement } from "../function.ts";
 import { functionPolicy } from "../policy.ts";
+import { type Qualified, qualified } from "../qualified.ts";
+import { versionKey, versions } from "../version.ts";
 
 export const addPermission = operation("lambda", "AddPermission", (input, context) => {
   check({
@@ -11,7 +14,9 @@ export const addPermission = operation("lambda", "AddPermission", (input, contex
     principal: [input.Principal, { pattern: String.raw`[^\s]+` }],
     sourceAccount: [input.SourceAccount, { length: [0, 12], pattern: String.raw`\d{12}` }],
   });
-  const found = findFunction(context, input.FunctionName, input.Qualifier);
+  if (functionName(input.FunctionName, input.Qualifier).qualifier === "$LATEST")
+    throw invalidValue("We currently do not support adding policies for $LATEST.");
+  const found = qualified(context, input.FunctionName, input.Qualifier);
   checkRevision(found, input.RevisionId);
   if (found.permissions.some(({ Sid }) => Sid === input.StatementId)) throw statementExists(input.StatementId);
   const statement: PermissionStatement = {
@@ -22,7 +27,7 @@ export const addPermission = operation("lambda", "AddPermission", (input, contex
     Resource: found.arn,
     ...conditionOf(input),
   };
-  keep(context, { ...found, permissions: [...found.permissions, statement] });
+  keepPermissions(context, found, [...found.permissions, statement]);
   return { Statement: JSON.stringify(statement) };
 });
 
@@ -53,21 +58,31 @@ function conditionOf(input: {
 }
 
 export const removePermission = operation("lambda", "RemovePermission", (input, context) => {
-  const found = findFunction(context, input.FunctionName, input.Qualifier);
+  const found = qualified(context, input.FunctionName, input.Qualifier);
   checkRevision(found, input.RevisionId);
+  if (found.permissions.length === 0) throw noPolicyHere();
   const left = found.permissions.filter(({ Sid }) => Sid !== input.StatementId);
   if (left.length === found.permissions.length) throw statementNotFound(input.StatementId);
-  keep(context, { ...found, permissions: left });
+  keepPermissions(context, found, left);
   return {};
 });
 
 export const getPolicy = operation("lambda", "GetPolicy", ({ FunctionName, Qualifier }, context) => {
-  const found = findFunction(context, FunctionName, Qualifier);
+  const found = qualified(context, FunctionName, Qualifier);
   const Policy = functionPolicy(found);
   if (Policy === undefined) throw noPolicy();
-  return { Policy, RevisionId: found.revisionId };
+  return { Policy, RevisionId: revisionOf(found) };
 });
 
-function checkRevision({ revisionId }: LambdaFunction, given: string | undefined): void {
-  if (given !== undefined && given !== revisionId) throw revisionMismatch();
+const revisionOf = ({ of, alias }: Qualified): string => (alias ?? of).revisionId;
+
+function checkRevision(found: Qualified, given: string | undefined): void {
+  if (given !== undefined && given !== revisionOf(found)) throw revisionMismatch();
+}
+
+/** Of the function, of one of its versions, or of an alias: each has a policy of its own. */
+function keepPermissions(context: OperationContext, { of, version, alias }: Qualified, permissions: PermissionStatement[]): void {
+  if (alias) keepAlias(context, { ...alias, permissions });
+  else if (version === "$LATEST") keep(context, { ...of, permissions });
+  else versions(context.cloud).put(context.region, versionKey(of.name, version), { ...of, version, permissions });
 }

@@ -1,25 +1,43 @@
-/** Tags of functions. */
+/** Tags of functions and of event source mappings. */
 import { operation } from "../../../service.ts";
 import { check, invalidValue } from "../errors.ts";
-import { findFunction, keep } from "../function.ts";
+import { eventSourceMappings } from "../event-source-mapping.ts";
+import { findFunction, keep, type Place } from "../function.ts";
+import { findMapping } from "./event-source-mappings.ts";
+
+interface Tagged {
+  tags: Record<string, string>;
+  systemTags: Record<string, string>;
+  put(tags: Record<string, string>): void;
+}
+
+function tagged(place: Place, arn: string): Tagged {
+  const uuid = /:event-source-mapping:([^:]+)$/u.exec(arn)?.[1];
+  if (uuid !== undefined) {
+    const found = findMapping(place, uuid);
+    return { ...found, put: (tags) => eventSourceMappings(place.cloud).put(place.region, uuid, { ...found, tags }) };
+  }
+  const found = findFunction(place, arn);
+  return { ...found, put: (tags) => void keep(place, { ...found, tags }) };
+}
 
 export const tagResource = operation("lambda", "TagResource", ({ Resource, Tags }, context) => {
-  const found = findFunction(context, Resource);
+  const found = tagged(context, Resource);
   for (const [name, value] of Object.entries(Tags)) {
     check({ "tags.key": [name, { length: [1, 128] }], "tags.value": [value, { length: [0, 256] }] });
     if (/^aws:/iu.test(name)) throw invalidValue(`Tag key ${name} is reserved: keys must not begin with aws:`);
   }
-  keep(context, { ...found, tags: { ...found.tags, ...(Tags as Record<string, string>) } });
+  found.put({ ...found.tags, ...(Tags as Record<string, string>) });
   return {};
 });
 
 export const untagResource = operation("lambda", "UntagResource", ({ Resource, TagKeys }, context) => {
-  const found = findFunction(context, Resource);
-  keep(context, { ...found, tags: Object.fromEntries(Object.entries(found.tags).filter(([name]) => !TagKeys.includes(name))) });
+  const found = tagged(context, Resource);
+  found.put(Object.fromEntries(Object.entries(found.tags).filter(([name]) => !TagKeys.includes(name))));
   return {};
 });
 
 export const listTags = operation("lambda", "ListTags", ({ Resource }, context) => {
-  const { tags, systemTags } = findFunction(context, Resource);
+  const { tags, systemTags } = tagged(context, Resource);
   return { Tags: { ...systemTags, ...tags } };
 });

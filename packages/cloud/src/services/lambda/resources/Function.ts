@@ -5,16 +5,17 @@ import type { Input } from "../../../aws.ts";
 import { type Made, resource, type ResourceRequest } from "../../../resource.ts";
 import { splitTags, withSystemTags } from "../../../runtime/system-tags.ts";
 import { unlessGone } from "../../../stack-tags.ts";
+import { isPython } from "../runtime.ts";
 import { zipOf } from "../zip.ts";
 
 type Properties = ResourceProperties["AWS::Lambda::Function"];
 
 const nameOf = (request: ResourceRequest<Properties>) => request.properties.FunctionName ?? request.physicalName(64);
 
-/** Code that stands in the template becomes a package with one file, `index.js`. */
-function codeOf({ Code: { ZipFile, S3Bucket, S3Key, S3ObjectVersion, ImageUri } }: Properties) {
+/** Code that stands in the template becomes a package with one file, `index.js` or `index.py`. */
+function codeOf({ Code: { ZipFile, S3Bucket, S3Key, S3ObjectVersion, ImageUri }, Runtime = "" }: Properties) {
   return {
-    ...(ZipFile !== undefined && { ZipFile: new Uint8Array(zipOf("index.js", Buffer.from(ZipFile))) }),
+    ...(ZipFile !== undefined && { ZipFile: new Uint8Array(zipOf(isPython(Runtime) ? "index.py" : "index.js", Buffer.from(ZipFile))) }),
     ...(S3Bucket !== undefined && { S3Bucket }),
     ...(S3Key !== undefined && { S3Key }),
     ...(S3ObjectVersion !== undefined && { S3ObjectVersion }),
@@ -32,6 +33,7 @@ const settingsOf = (properties: Properties) => ({
   MemorySize: properties.MemorySize ?? 128,
   EphemeralStorage: { Size: properties.EphemeralStorage?.Size ?? 512 },
   Environment: { Variables: properties.Environment?.Variables ?? {} },
+  DeadLetterConfig: { TargetArn: properties.DeadLetterConfig?.TargetArn ?? "" },
   ...(properties.LoggingConfig && {
     LoggingConfig: properties.LoggingConfig as Input<"lambda", "CreateFunction">["LoggingConfig"] & object,
   }),
@@ -43,6 +45,7 @@ export const lambdaFunction = resource("AWS::Lambda::Function", {
   coverage: {
     real: [
       "Code",
+      "DeadLetterConfig",
       "Description",
       "Environment",
       "FunctionName",
@@ -63,7 +66,6 @@ export const lambdaFunction = resource("AWS::Lambda::Function", {
       "Code.S3ObjectStorageMode": "code is always copied",
       "Code.SourceKMSKeyArn": "archives are not encrypted by a key",
       CodeSigningConfigArn: "code signing is not served",
-      DeadLetterConfig: "functions are only called and waited for",
       DurableConfig: "durable functions are not served",
       FileSystemConfigs: "file systems are mounted in ECS tasks only",
       FunctionScalingConfig: "functions run as processes of this machine",
@@ -72,15 +74,15 @@ export const lambdaFunction = resource("AWS::Lambda::Function", {
       Layers: "layers are not served",
       "LoggingConfig.ApplicationLogLevel": "logs are text",
       "LoggingConfig.SystemLogLevel": "logs are text",
-      PublishToLatestPublished: "there are no published versions",
+      PublishToLatestPublished: "it belongs to capacity providers",
       RecursiveLoop: "loops are not detected",
-      RuntimeManagementConfig: "the runtime is this machine's Node.js",
-      SnapStart: "there are no published versions",
+      RuntimeManagementConfig: "the runtimes are this machine's",
+      SnapStart: "no process is kept or copied",
       TenancyConfig: "tenants are not told apart",
       TracingConfig: "X-Ray is not served",
       VpcConfig: "functions run outside of the app's network",
     },
-    note: "Node.js functions, each invocation in a process of its own with the role's credentials; other runtimes are refused by name.",
+    note: "Node.js functions, and Python ones where the machine has python3, each invocation in a process of its own with the role's credentials; other runtimes are refused by name.",
   },
   async create(request) {
     const { call, properties } = request;

@@ -2,6 +2,8 @@
 import type { Readers } from "../../../resource.ts";
 
 export const readers: Readers = {
+  "AWS::Lambda::Alias": ({ call, properties: { FunctionName, Name } }) => call("lambda", "GetAlias", { FunctionName, Name }),
+  "AWS::Lambda::EventSourceMapping": ({ call, physicalId: UUID }) => call("lambda", "GetEventSourceMapping", { UUID }),
   "AWS::Lambda::Function": async ({ call, physicalId: FunctionName }) => ({
     ...(await call("lambda", "GetFunctionConfiguration", { FunctionName })),
     // Its code is given in one of several ways, and told by its digest only.
