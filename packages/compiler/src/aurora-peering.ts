@@ -4,7 +4,8 @@
  */
 import type { AuroraCopy } from "./aurora-copies.ts";
 import type { Compilation } from "./compilation.ts";
-import type { Place, Origin } from "./draft.ts";
+import type { Place } from "./draft.ts";
+import type { Origin } from "./origin.ts";
 import type { Network } from "./network.ts";
 import { postgresPort } from "./security-groups.ts";
 import type { Value } from "./value.ts";

@@ -12,9 +12,13 @@ function familyOf({ id, protocol }: WireService): Family {
 
 type Row = readonly [code: string, status: number, message?: string];
 
-const choose = (service: WireService, rows: Record<Family, Row>, message: string): AwsError => {
-  const [code, status, own] = rows[familyOf(service)];
-  return new AwsError(code, own ?? message, status);
+type Members = Readonly<Record<string, string | number>>;
+
+/** `members` are for S3, which says more than the others. */
+const choose = (service: WireService, rows: Record<Family, Row>, message: string, members: () => Members = () => ({})): AwsError => {
+  const family = familyOf(service);
+  const [code, status, own] = rows[family];
+  return new AwsError(code, own ?? message, status, family === "s3" ? members() : {});
 };
 
 export const missing = (service: WireService): AwsError =>
@@ -28,6 +32,16 @@ export const missing = (service: WireService): AwsError =>
     },
     "Request is missing Authentication Token",
   );
+
+/** A presigned URL without all of its parameters. */
+export const incompleteQuery = (service: WireService, message: string): AwsError =>
+  familyOf(service) === "s3" ? new AwsError("AuthorizationQueryParametersError", message, 400) : incomplete(service, message);
+
+/** What S3 does not let a presigned request add to what was signed. */
+export const headersNotSigned = (names: readonly string[]): AwsError =>
+  new AwsError("AccessDenied", "There were headers present in the request which were not signed", 403, {
+    HeadersNotSigned: names.join(", "),
+  });
 
 export const incomplete = (service: WireService, message: string): AwsError =>
   choose(
@@ -65,7 +79,8 @@ export const expiredToken = (service: WireService): AwsError =>
     "The security token included in the request is expired",
   );
 
-export const mismatch = (service: WireService): AwsError =>
+/** `members` say what was signed here. */
+export const mismatch = (service: WireService, members?: () => Members): AwsError =>
   choose(
     service,
     {
@@ -79,6 +94,7 @@ export const mismatch = (service: WireService): AwsError =>
       ],
     },
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+    members,
   );
 
 /** Signed more than 15 minutes before or after now. */
@@ -99,7 +115,7 @@ export function skewed(service: WireService, at: string, now: string, late: bool
 }
 
 /** A presigned URL past its time. */
-export const expiredRequest = (service: WireService): AwsError =>
+export const expiredRequest = (service: WireService, expiresMs: number, nowMs: number, expiresSeconds?: number): AwsError =>
   choose(
     service,
     {
@@ -109,7 +125,14 @@ export const expiredRequest = (service: WireService): AwsError =>
       s3: ["AccessDenied", 403, "Request has expired"],
     },
     "Request has expired.",
+    () => ({
+      ...(expiresSeconds !== undefined && { "X-Amz-Expires": expiresSeconds }),
+      ...(Number.isFinite(expiresMs) && { Expires: inSeconds(expiresMs) }),
+      ServerTime: inSeconds(nowMs),
+    }),
   );
+
+const inSeconds = (timeMs: number) => `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
 
 export const badExpiry = (service: WireService): AwsError =>
   choose(

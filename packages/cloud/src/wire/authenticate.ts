@@ -7,7 +7,7 @@ import * as denied from "./auth-errors.ts";
 import { compact, fromCompact, type Signed, type Unreadable } from "./credential-scope.ts";
 import type { WireService } from "./services.ts";
 import { type LegacySigned, legacySignatureMatches } from "./sigv2.ts";
-import { hmacHex, sameText, signatureMatches, signingKey, type SignedRequest } from "./sigv4.ts";
+import { hmacHex, sameText, signatureMatches, signedTexts, signingKey, type SignedRequest } from "./sigv4.ts";
 
 const skewMs = 15 * 60 * 1000;
 const longestPresignedSeconds = 7 * 24 * 3600;
@@ -27,7 +27,8 @@ export interface Caller {
 export function authenticateLegacy(cloud: Cloud, service: WireService, signed: LegacySigned, requestOf: () => SignedRequest): Caller {
   const nowMs = cloud.world.clock.nowMs();
   // Not `<=`: what is no number is past as well.
-  if (!(Number(signed.expires) * 1000 > nowMs)) throw denied.expiredRequest(service);
+  const expiresMs = Number(signed.expires) * 1000;
+  if (!(expiresMs > nowMs)) throw denied.expiredRequest(service, expiresMs, nowMs);
   const credentials = issuedForm.test(signed.accessKeyId) ? findCredentials(cloud, signed.accessKeyId) : undefined;
   if (!credentials) return { principal: rootPrincipal(cloud.account) };
   if (credentials.sessionToken !== undefined && !sameText(credentials.sessionToken, signed.sessionToken ?? ""))
@@ -74,12 +75,15 @@ export function authenticate(
     if (unsignedOperations.has(operation)) return { principal: rootPrincipal(cloud.account) };
     throw denied.missing(service);
   }
-  if ("unreadable" in signed) throw denied.incomplete(service, signed.unreadable);
+  if ("unreadable" in signed)
+    throw signed.presigned ? denied.incompleteQuery(service, signed.unreadable) : denied.incomplete(service, signed.unreadable);
   const credentials = issuedForm.test(signed.accessKeyId) ? findCredentials(cloud, signed.accessKeyId) : undefined;
   if (!credentials) {
     // Whatever key signed a URL of S3, it is good for no longer than it says.
-    if (service.id === "s3" && signed.expiresSeconds !== undefined)
+    if (service.id === "s3" && signed.expiresSeconds !== undefined) {
       checkExpiry(service, signed, signed.expiresSeconds, cloud.world.clock.nowMs());
+      checkHeaders(signed, requestOf());
+    }
     return { principal: rootPrincipal(cloud.account) };
   }
 
@@ -98,9 +102,11 @@ export function authenticate(
   } else {
     if (atMs - nowMs > skewMs) throw denied.skewed(service, signed.at!, compact(new Date(nowMs)), false);
     checkExpiry(service, signed, signed.expiresSeconds, nowMs);
+    if (service.id === "s3") checkHeaders(signed, requestOf());
   }
-  if (!signed.signedHeaders.split(";").includes("host") || !signatureMatches(requestOf(), signed, credentials.secretAccessKey)) {
-    throw denied.mismatch(service);
+  const request = requestOf();
+  if (!signed.signedHeaders.split(";").includes("host") || !signatureMatches(request, signed, credentials.secretAccessKey)) {
+    throw denied.mismatch(service, () => signedTexts(request, signed));
   }
   return { principal: credentials.principal, secretAccessKey: credentials.secretAccessKey };
 }
@@ -109,5 +115,13 @@ export function authenticate(
 function checkExpiry(service: WireService, { at = "" }: Signed, expiresSeconds: number, nowMs: number): void {
   if (!(expiresSeconds >= 1 && expiresSeconds <= longestPresignedSeconds)) throw denied.badExpiry(service);
   const atMs = fromCompact(at);
-  if (atMs !== undefined && atMs + expiresSeconds * 1000 < nowMs) throw denied.expiredRequest(service);
+  if (atMs !== undefined && atMs + expiresSeconds * 1000 < nowMs)
+    throw denied.expiredRequest(service, atMs + expiresSeconds * 1000, nowMs, expiresSeconds);
+}
+
+/** S3 takes no `x-amz-` header beside a presigned URL that the signature does not cover. */
+function checkHeaders({ signedHeaders }: Signed, { headers }: SignedRequest): void {
+  const covered = new Set([...signedHeaders.split(";"), "x-amz-content-sha256"]);
+  const others = Object.keys(headers).filter((name) => name.startsWith("x-amz-") && !covered.has(name));
+  if (others.length > 0) throw denied.headersNotSigned(others.sort());
 }

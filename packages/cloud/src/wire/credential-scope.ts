@@ -21,6 +21,8 @@ export interface Signed {
 /** The header or query of another mechanism (`AWS key:signature` of S3's first years), or a credential that is malformed. */
 export interface Unreadable {
   unreadable: string;
+  /** It stands in the query. */
+  presigned?: true;
   service?: string | undefined;
   region?: string | undefined;
 }
@@ -89,11 +91,14 @@ export function readSigned(headers: Headers, query: URLSearchParams): Signed | U
   const scope = scopeOf(credential, algorithm);
   const signature = query.get("X-Amz-Signature");
   const expires = query.get("X-Amz-Expires");
-  if (!scope) return { unreadable: "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed" };
+  if (!scope) {
+    return { unreadable: "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed", presigned: true };
+  }
   if (signature === null || !query.has("X-Amz-SignedHeaders")) {
     return {
       unreadable:
         "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+      presigned: true,
       service: scope.service,
       region: scope.region,
     };

@@ -33,14 +33,7 @@ interface Upload {
 
 export async function answerFormUpload({ request, cloud, service, model, bucket, requestId, signal }: Upload): Promise<SuccessAnswer> {
   const { fields, file } = await readForm(request);
-  if (!fields.has("key")) {
-    throw new AwsError(
-      "InvalidArgument",
-      "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
-      400,
-      { ArgumentName: "key", ArgumentValue: "" },
-    );
-  }
+  if (!fields.has("key")) throw fieldMissing("key");
   if (!file) {
     throw new AwsError("InvalidArgument", "POST requires exactly one file upload per request.", 400, {
       ArgumentName: "file",
@@ -48,6 +41,7 @@ export async function answerFormUpload({ request, cloud, service, model, bucket,
     });
   }
   const encoded = fields.get("policy");
+  if (encoded !== undefined) checkSigned(fields);
   const caller = encoded === undefined ? undefined : authenticatePolicy(cloud, service, encoded, (name) => fields.get(name));
   const sizes = encoded === undefined ? undefined : checkPolicy(encoded, fields, bucket, cloud.world.clock.nowMs());
 
@@ -81,6 +75,26 @@ export async function answerFormUpload({ request, cloud, service, model, bucket,
     VersionId?: string;
   };
   return answerOf(request, fields, { bucket, key, etag: output.ETag, version: output.VersionId }, requestId);
+}
+
+const fieldMissing = (name: string) =>
+  new AwsError(
+    "InvalidArgument",
+    `Bucket POST must contain a field named '${name}'.  If it is specified, please check the order of the fields.`,
+    400,
+    { ArgumentName: name, ArgumentValue: "" },
+  );
+
+const signatureFields = [
+  ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature"],
+  ["AWSAccessKeyId", "Signature"],
+];
+
+/** A policy comes with all the fields of one version of signatures, or with none. */
+function checkSigned(fields: Form["fields"]): void {
+  const has = (name: string) => fields.has(name.toLowerCase());
+  const absent = signatureFields.find((names) => names.some(has))?.find((name) => !has(name));
+  if (absent !== undefined) throw fieldMissing(absent);
 }
 
 function answerOf(
@@ -170,7 +184,8 @@ function checkPolicy(encoded: string, fields: Form["fields"], bucket: string, no
     named.add(field);
     const value = field === "bucket" ? bucket : (fields.get(field) ?? "");
     const holds = kind === "eq" ? value === String(wanted) : kind === "starts-with" && value.startsWith(String(wanted));
-    if (!holds) throw denied(`Policy Condition failed: ${JSON.stringify([kind, `$${field}`, wanted])}`);
+    const said = [kind, `$${field}`, wanted].map((part) => JSON.stringify(part)).join(", ");
+    if (!holds) throw denied(`Policy Condition failed: [${said}]`);
   }
   const extra = [...fields.keys()].filter((name) => !named.has(name) && !uncheckedFields.test(name));
   if (extra.length > 0) throw denied(`Extra input fields: ${extra.join(", ")}`);

@@ -1,5 +1,6 @@
 /** Presigned S3 URLs of Signature Version 2, which boto3 still makes in us-east-1 (Amazon S3 User Guide, "Signing and authenticating REST requests"). */
 import { createHmac } from "node:crypto";
+import { AwsError } from "../aws-error.ts";
 import { sameText, type SignedRequest } from "./sigv4.ts";
 import { bucketAddress } from "./virtual-host.ts";
 
@@ -11,10 +12,14 @@ export interface LegacySigned {
   sessionToken: string | undefined;
 }
 
-/** `undefined` where the URL is none of these. */
+/** `undefined` where the URL is none of these. Throws S3's error where a part of it is missing. */
 export function readLegacy(query: URLSearchParams): LegacySigned | undefined {
   const [accessKeyId, signature, expires] = [query.get("AWSAccessKeyId"), query.get("Signature"), query.get("Expires")];
-  if (accessKeyId === null || signature === null || expires === null) return undefined;
+  if (accessKeyId === null && signature === null) return undefined;
+  if (accessKeyId === null || signature === null || expires === null) {
+    const message = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters";
+    throw new AwsError("AccessDenied", message, 403);
+  }
   return { accessKeyId, signature, expires, sessionToken: query.get("x-amz-security-token") ?? undefined };
 }
 

@@ -13,10 +13,30 @@ export interface SignedRequest {
 }
 
 export function signatureMatches(request: SignedRequest, signed: Signed, secretAccessKey: string): boolean {
-  const canonical = canonicalRequest(request, signed);
-  const text = `AWS4-HMAC-SHA256\n${signed.at}\n${scopeText(signed)}\n${sha256Hex(canonical)}`;
-  return sameText(hmacHex(signingKey(secretAccessKey, signed), text), signed.signature);
+  return sameText(hmacHex(signingKey(secretAccessKey, signed), stringToSign(canonicalRequest(request, signed), signed)), signed.signature);
 }
+
+const stringToSign = (canonical: string, signed: Signed): string =>
+  `AWS4-HMAC-SHA256\n${signed.at}\n${scopeText(signed)}\n${sha256Hex(canonical)}`;
+
+/** What S3 says of a signature that does not match, so that it can be seen where the two sides part. */
+export function signedTexts(request: SignedRequest, signed: Signed): Record<string, string> {
+  const CanonicalRequest = canonicalRequest(request, signed);
+  const StringToSign = stringToSign(CanonicalRequest, signed);
+  return {
+    AWSAccessKeyId: signed.accessKeyId,
+    StringToSign,
+    SignatureProvided: signed.signature,
+    StringToSignBytes: bytesOf(StringToSign),
+    CanonicalRequest,
+    CanonicalRequestBytes: bytesOf(CanonicalRequest),
+  };
+}
+
+const bytesOf = (text: string): string =>
+  Buffer.from(text)
+    .toString("hex")
+    .replaceAll(/..(?!$)/gu, "$& ");
 
 export const scopeText = ({ date, region, service }: Signed): string => `${date}/${region}/${service}/aws4_request`;
 

@@ -49,7 +49,8 @@ export function streamedBody(
   }
   const md5 = headers["content-md5"]?.toString();
   if (md5 !== undefined) {
-    if (Buffer.from(md5, "base64").length !== 16) throw new AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400);
+    if (Buffer.from(md5, "base64").length !== 16)
+      throw new AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, { "Content-MD5": md5 });
     const error = () => new AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.", 400);
     checks.push({ name: "content-md5", checksum: checksumOf("md5")!, expected: () => md5, error });
   }

@@ -3,6 +3,7 @@ import { type Authorization, defineService, type OperationContext } from "../../
 import { resetBackup, startBackup, stopBackup } from "./life.ts";
 import * as jobs from "./operations/jobs.ts";
 import * as plans from "./operations/plans.ts";
+import * as protectedResources from "./operations/protected-resources.ts";
 import * as points from "./operations/recovery-points.ts";
 import * as tags from "./operations/tags.ts";
 import * as vaultOperations from "./operations/vaults.ts";
@@ -67,6 +68,7 @@ export const backup = defineService({
     DescribeBackupJob: jobs.describeBackupJob,
     DescribeBackupVault: vaultOperations.describeBackupVault,
     DescribeCopyJob: jobs.describeCopyJob,
+    DescribeProtectedResource: protectedResources.describeProtectedResource,
     DescribeRecoveryPoint: points.describeRecoveryPoint,
     DescribeRestoreJob: jobs.describeRestoreJob,
     GetBackupPlan: plans.getBackupPlan,
@@ -78,6 +80,7 @@ export const backup = defineService({
     ListBackupSelections: plans.listBackupSelections,
     ListBackupVaults: vaultOperations.listBackupVaults,
     ListCopyJobs: jobs.listCopyJobs,
+    ListProtectedResources: protectedResources.listProtectedResources,
     ListRecoveryPointsByBackupVault: points.listRecoveryPointsByBackupVault,
     ListRecoveryPointsByResource: points.listRecoveryPointsByResource,
     ListRestoreJobs: jobs.listRestoreJobs,

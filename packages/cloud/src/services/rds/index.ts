@@ -62,6 +62,7 @@ export const rds = defineService<"rds">({
     AddTagsToResource: addTagsToResource,
     CancelExportTask: exports.cancelExportTask,
     CopyDBClusterParameterGroup: clusterGroups.copyDBClusterParameterGroup,
+    CopyDBParameterGroup: groups.copyDBParameterGroup,
     CopyDBClusterSnapshot: clusterSnapshotOperations.copyDBClusterSnapshot,
     CopyDBSnapshot: snapshots.copyDBSnapshot,
     CreateDBClusterSnapshot: clusterSnapshotOperations.createDBClusterSnapshot,
@@ -197,6 +198,8 @@ export const rds = defineService<"rds">({
         ["pg", input.DBParameterGroupName],
         ["og", input.OptionGroupName],
       ),
+    CopyDBParameterGroup: (input, context) =>
+      on(context, "CopyDBParameterGroup", ["pg", input.SourceDBParameterGroupIdentifier], ["pg", input.TargetDBParameterGroupIdentifier]),
     CopyDBClusterParameterGroup: (input, context) =>
       on(
         context,

@@ -119,8 +119,14 @@ test("a bucket comes back as its latest versions, from another region too, and n
   await it.call("s3", "PutObject", { ...object, Key: "cat", Body: "new" as never });
   await it.call("s3", "PutObject", { ...object, Key: "gone", Body: "x" as never });
   await it.call("s3", "DeleteObject", { Bucket: "photos", Key: "gone" });
+  await expect(it.call("backup", "DescribeProtectedResource", { ResourceArn: "arn:aws:s3:::photos" })).rejects.toMatchObject({
+    code: "ResourceNotFoundException",
+  });
   const job = await backUp("arn:aws:s3:::photos");
   expect(job.State).toBe("COMPLETED");
+  const told = { ResourceArn: "arn:aws:s3:::photos", ResourceType: "S3", LastRecoveryPointArn: job.RecoveryPointArn };
+  expect(await it.call("backup", "DescribeProtectedResource", { ResourceArn: told.ResourceArn })).toMatchObject(told);
+  expect((await it.call("backup", "ListProtectedResources", {})).Results).toContainEqual(expect.objectContaining(told));
   expect(job.RecoveryPointArn).toMatch(/:recovery-point:photos-20260101\d{6}-[0-9a-f]{8}$/);
 
   await it.call("s3", "PutObject", { Bucket: "photos", Key: "cat", Body: "newer" as never });

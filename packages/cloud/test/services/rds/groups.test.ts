@@ -29,6 +29,20 @@ test("a parameter group's values reach the server: dynamic ones at once, static 
   await expect(it.call("rds", "DeleteDBParameterGroup", { DBParameterGroupName: "tuned" })).rejects.toMatchObject({
     code: "InvalidDBParameterGroupState",
   });
+  const copy = (source: string) =>
+    it.call("rds", "CopyDBParameterGroup", {
+      SourceDBParameterGroupIdentifier: source,
+      TargetDBParameterGroupIdentifier: "copied",
+      TargetDBParameterGroupDescription: "a copy",
+    });
+  expect((await copy("arn:aws:rds:eu-central-1:123456789012:pg:tuned")).DBParameterGroup).toMatchObject({
+    DBParameterGroupName: "copied",
+    DBParameterGroupFamily: "postgres17",
+    Description: "a copy",
+  });
+  const { Parameters = [] } = await it.call("rds", "DescribeDBParameters", { DBParameterGroupName: "copied", Source: "user" });
+  expect(Parameters.map(({ ParameterName, ParameterValue }) => [ParameterName, ParameterValue])).toContainEqual(["work_mem", "8192"]);
+  await expect(copy("tuned")).rejects.toMatchObject({ code: "DBParameterGroupAlreadyExists" });
 
   const { DescribeDBLogFiles: [file] = [] } = await it.call("rds", "DescribeDBLogFiles", { DBInstanceIdentifier: "p" });
   const portion = await it.call("rds", "DownloadDBLogFilePortion", {

@@ -142,7 +142,7 @@ it.each<[Record<string, string>, string, string]>([
   ],
   [{ "content-md5": "AAAA" }, "InvalidDigest", "The Content-MD5 you specified was invalid."],
 ])("%o is answered with %s", async (headers, code, message) => {
-  const url = presign({ endpoint: server.endpoint, method: "PUT", path: `/${Bucket}/bad` });
+  const url = presign({ endpoint: server.endpoint, method: "PUT", path: `/${Bucket}/bad`, headers });
   const answer = await fetch(url, { method: "PUT", body: "hello", headers });
   const text = await answer.text();
   expect([answer.status, /<Code>(.*)<\/Code>/u.exec(text)?.[1], /<Message>(.*)<\/Message>/u.exec(text)?.[1]]).toEqual([400, code, message]);

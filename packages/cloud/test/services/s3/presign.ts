@@ -8,6 +8,8 @@ export interface PresignOptions {
   /** With its first slash, percent-encoded. */
   path: string;
   query?: Record<string, string>;
+  /** Signed with it; names in lower case. Version 4 only. */
+  headers?: Record<string, string>;
   credentials?: { accessKeyId: string; secretAccessKey: string };
   at?: Date;
   expiresSeconds?: number;
@@ -18,7 +20,9 @@ const encode = (text: string) =>
   encodeURIComponent(text).replaceAll(/[!'()*]/gu, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 
 export function presign(options: PresignOptions): string {
-  const { endpoint, method = "GET", path, query = {}, credentials = test, at = new Date(), expiresSeconds = 900 } = options;
+  const { endpoint, method = "GET", path, query = {}, headers = {}, credentials = test, at = new Date(), expiresSeconds = 900 } = options;
+  const lines = Object.entries({ ...headers, host: new URL(endpoint).host }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = lines.map(([name]) => name).join(";");
   const time = at.toISOString().replaceAll(/[-:]|\.\d+/gu, "");
   const scope = { date: time.slice(0, 8), region: "eu-central-1", service: "s3" };
   const scopeText = `${scope.date}/${scope.region}/s3/aws4_request`;
@@ -28,13 +32,13 @@ export function presign(options: PresignOptions): string {
     "X-Amz-Credential": `${credentials.accessKeyId}/${scopeText}`,
     "X-Amz-Date": time,
     "X-Amz-Expires": String(expiresSeconds),
-    "X-Amz-SignedHeaders": "host",
+    "X-Amz-SignedHeaders": names,
   };
   const text = Object.entries(all)
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .sort()
     .join("&");
-  const canonical = `${method}\n${path}\n${text}\nhost:${new URL(endpoint).host}\n\nhost\nUNSIGNED-PAYLOAD`;
+  const canonical = `${method}\n${path}\n${text}\n${lines.map(([name, value]) => `${name}:${value}\n`).join("")}\n${names}\nUNSIGNED-PAYLOAD`;
   const toSign = `AWS4-HMAC-SHA256\n${time}\n${scopeText}\n${sha256Hex(canonical)}`;
   return `${endpoint}${path}?${text}&X-Amz-Signature=${hmacHex(signingKey(credentials.secretAccessKey, scope), toSign)}`;
 }

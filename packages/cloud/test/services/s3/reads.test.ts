@@ -129,7 +129,9 @@ describe("presigned URLs", () => {
     const at = (ms: number) => ({ endpoint: server.endpoint, path: `/${Bucket}/k`, at: new Date(Date.now() + ms) });
     expect((await fetch(sign(at(0)))).status).toBe(200);
     const expired = await fetch(sign(at(-day)));
-    expect([expired.status, await expired.text()]).toEqual([403, expect.stringContaining("<Message>Request has expired</Message>")]);
+    const text = await expired.text();
+    expect([expired.status, text]).toEqual([403, expect.stringContaining("<Message>Request has expired</Message>")]);
+    expect(text).toMatch(/<Expires>[^<.]+Z<\/Expires><ServerTime>[^<.]+Z<\/ServerTime>/u);
   });
 
   it("are refused where they are to be good for more than a week", async () => {
@@ -142,9 +144,67 @@ describe("presigned URLs", () => {
       "response-cache-control": "no-store",
       "response-content-disposition": 'attachment; filename="a.txt"',
       "response-content-type": "application/x-thing",
+      "response-expires": "Wed, 21 Oct 2015 07:28:00 GMT",
     };
     const answer = await fetch(sign({ endpoint: server.endpoint, path: `/${Bucket}/k`, query }));
-    expect(["cache-control", "content-disposition", "content-type"].map((name) => answer.headers.get(name))).toEqual(Object.values(query));
+    expect(["cache-control", "content-disposition", "content-type", "expires"].map((name) => answer.headers.get(name))).toEqual(
+      Object.values(query),
+    );
+  });
+
+  it("only may say so: who does not sign may not", async () => {
+    const open = "open";
+    await s3.send(new CreateBucketCommand({ Bucket: open, CreateBucketConfiguration: { LocationConstraint: "eu-central-1" } }));
+    await server.call("s3", "DeletePublicAccessBlock", { Bucket: open });
+    const Statement = [{ Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `arn:aws:s3:::${open}/*` }];
+    await server.call("s3", "PutBucketPolicy", { Bucket: open, Policy: JSON.stringify({ Version: "2012-10-17", Statement }) });
+    await s3.send(new PutObjectCommand({ Bucket: open, Key: "k", Body: "x" }));
+    expect((await fetch(`${server.endpoint}/${open}/k`)).status).toBe(200);
+    const answer = await fetch(`${server.endpoint}/${open}/k?response-content-type=text/html`);
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("<Code>InvalidRequest</Code>")]);
+  });
+
+  const path = `/${Bucket}/k`;
+  it.each<[string, () => string, Record<string, string>, number, string]>([
+    [
+      "a part of the signature is missing",
+      () => url(path).replace(/&X-Amz-Signature=.*/u, ""),
+      {},
+      400,
+      "<Code>AuthorizationQueryParametersError</Code><Message>Query-string authentication version 4 requires the X-Amz-Algorithm,",
+    ],
+    [
+      "a part of a signature of version 2 is missing",
+      () => presignLegacy({ endpoint: server.endpoint, path }).replace(/&Signature=[^&]*/u, ""),
+      {},
+      403,
+      "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
+    ],
+    [
+      "a header is not signed",
+      () => url(path),
+      { "x-amz-meta-a": "b", "x-amz-date": "c" },
+      403,
+      "<HeadersNotSigned>x-amz-date, x-amz-meta-a</HeadersNotSigned>",
+    ],
+  ])("are refused where %s", async (_what, target, headers, status, text) => {
+    const answer = await fetch(target(), { headers });
+    expect([answer.status, await answer.text()]).toEqual([status, expect.stringContaining(text)]);
+  });
+
+  it("that do not match are answered with what was to be signed", async () => {
+    await server.call("iam", "CreateUser", { UserName: "signer" });
+    await server.call("iam", "AttachUserPolicy", { UserName: "signer", PolicyArn: "arn:aws:iam::aws:policy/AmazonS3FullAccess" });
+    const { AccessKey } = await server.call("iam", "CreateAccessKey", { UserName: "signer" });
+    const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
+    const headers = { "x-amz-meta-a": "b" };
+    expect((await fetch(url(path, { credentials, headers }), { headers })).status).toBe(200);
+    const answer = await fetch(url(path, { credentials }).concat("&versionId=null"));
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([403, expect.stringContaining("<Code>SignatureDoesNotMatch</Code>")]);
+    expect(text).toContain(`<AWSAccessKeyId>${credentials.accessKeyId}</AWSAccessKeyId>`);
+    expect(text).toContain("<StringToSignBytes>41 57 53 34 ");
+    expect(/<CanonicalRequest>([^<]*)</u.exec(text)![1]).toMatch(/^GET\n\/reads\/k\nX-Amz-Algorithm=.*versionId=null\nhost:/u);
   });
 });
 

@@ -271,7 +271,11 @@ describe("a multipart upload", () => {
       new UploadPartCopyCommand({ Bucket, Key, UploadId, PartNumber: 2, CopySource: `${Bucket}/source`, CopySourceRange: "bytes=2-4" }),
     );
     expect((await s3.send(new ListPartsCommand({ Bucket, Key, UploadId }))).Parts!.map(({ Size }) => Size)).toEqual([first.length, 3]);
-    expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toMatchObject([{ Key, UploadId }]);
+    expect(await s3.send(new ListMultipartUploadsCommand({ Bucket }))).toMatchObject({
+      Uploads: [{ Key, UploadId }],
+      NextKeyMarker: Key,
+      NextUploadIdMarker: UploadId,
+    });
     const complete = (Parts: object[]) =>
       s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
     await expect(complete([{ PartNumber: 1, ETag: '"wrong"', ChecksumCRC32: one.ChecksumCRC32 }])).rejects.toMatchObject({

@@ -36,6 +36,22 @@ export const createDBParameterGroup = operation("rds", "CreateDBParameterGroup",
   return { DBParameterGroup: parameterGroupShape(context, group) };
 });
 
+/** A default group has nothing of its own to copy (API reference, CopyDBParameterGroup). */
+export const copyDBParameterGroup = operation("rds", "CopyDBParameterGroup", (input, context) => {
+  const { cloud, region } = context;
+  const source = changeable(cloud, region, input.SourceDBParameterGroupIdentifier!.split(":").at(-1)!);
+  const name = checkIdentifier("TargetDBParameterGroupIdentifier", input.TargetDBParameterGroupIdentifier!, 255);
+  if (parameterGroups(cloud).has(region, name)) throw parameterGroupExists(name);
+  const group: ParameterGroup = {
+    ...source,
+    name,
+    description: input.TargetDBParameterGroupDescription!,
+    tags: checkedTags(input.Tags),
+  };
+  parameterGroups(cloud).put(region, name, group);
+  return { DBParameterGroup: parameterGroupShape(context, group) };
+});
+
 export const describeDBParameterGroups = operation("rds", "DescribeDBParameterGroups", (input, context) => {
   const { cloud, region } = context;
   const inUse = new Set(

@@ -58,8 +58,10 @@ function look(
     ...(input.ResponseContentEncoding !== undefined && { ContentEncoding: input.ResponseContentEncoding }),
     ...(input.ResponseContentLanguage !== undefined && { ContentLanguage: input.ResponseContentLanguage }),
     ...(input.ResponseContentType !== undefined && { ContentType: input.ResponseContentType }),
-    ...(input.ResponseExpires !== undefined && { ExpiresString: input.ResponseExpires.toUTCString() }),
+    ...(input.ResponseExpires !== undefined && ({ Expires: input.ResponseExpires } as object)),
   };
+  if (context.principal.kind === "anonymous" && Object.keys(overridden).length > 0)
+    throw invalidRequest("Request specific response headers cannot be used for anonymous GET requests.");
   const tagCount = Object.keys(content.tags).length;
   const { Expires, ...headers } = content.headers;
   const whole = range.start === 0 && range.end === content.sizeBytes - 1;

@@ -70,7 +70,7 @@ export const createBucket = operation("s3", "CreateBucket", (input, { cloud, reg
       ...(input.ObjectLockEnabledForBucket === true && { lock: {}, versioning: "Enabled" as const }),
     });
   }
-  return { Location: region === "us-east-1" ? `/${name}` : `http://${name}.s3.amazonaws.com/`, BucketArn: bucketArn(name) };
+  return { Location: location === undefined ? `/${name}` : `http://${name}.s3.amazonaws.com/`, BucketArn: bucketArn(name) };
 });
 
 export const headBucket = operation("s3", "HeadBucket", (input, context) => {

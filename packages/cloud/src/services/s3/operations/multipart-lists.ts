@@ -77,8 +77,10 @@ export const listMultipartUploads = operation("s3", "ListMultipartUploads", (inp
     Bucket: bucket.name,
     KeyMarker,
     UploadIdMarker,
-    ...(truncated && last && (isPrefix(last) ? { NextKeyMarker: last.prefix } : { NextKeyMarker: last.key, NextUploadIdMarker: last.id })),
-    Prefix: prefix,
+    // Said on the last page too.
+    NextKeyMarker: last === undefined ? "" : isPrefix(last) ? last.prefix : last.key,
+    NextUploadIdMarker: last === undefined || isPrefix(last) ? "" : last.id,
+    ...(prefix !== "" && { Prefix: prefix }),
     ...(delimiter !== "" && { Delimiter: delimiter }),
     MaxUploads,
     IsTruncated: truncated,
