@@ -4,6 +4,7 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseTemplate } from "@plinth/cloudformation";
 import type { Statement } from "@plinth/deployer/ci/statement";
+import { appDataOf } from "@plinth/language/reading";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { workflows } from "../src/ci/workflows.ts";
 import { appFolder, plinth, type AppFolder } from "./app-folder.ts";
@@ -205,6 +206,14 @@ test.each([".", "apps/shop"])("GitHub's own parser takes every workflow, with it
   };
   const all = workflows({ ...pipeline, folder, account: "${{ vars.AWS_ACCOUNT_ID }}" });
   for (const [path, text] of Object.entries(all)) expect(await faults(path, text)).toEqual([]);
+  for (const example of ["threa", "hana", "arive", "plue", "hebo"]) {
+    const { default: declared } = (await import(`../../../examples/${example}/plinth.config.ts`)) as { default: unknown };
+    const { name, options } = appDataOf(declared)!;
+    const own = { app: name, region: options.region, stages: [...(options.stages ?? [])], production: options.production ?? [] };
+    const files = workflows({ ...pipeline, ...own, folder, previews: options.previews !== undefined });
+    expect(Object.keys(files).length).toBe(example === "hebo" ? 6 : 5);
+    for (const [path, text] of Object.entries(files)) expect(await faults(path, text)).toEqual([]);
+  }
   // And it would say so.
   const text = all[".github/workflows/plinth-deploy.yml"]!;
   expect(await faults("x", text.replace("inputs.stage }}", "inputs.stage ||| }}"))).not.toEqual([]);

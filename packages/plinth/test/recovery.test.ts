@@ -150,6 +150,38 @@ test.each([
   });
 });
 
+test("a snapshot of another engine version is refused with both ways that there are", async () => {
+  const DBInstanceIdentifier = "elder";
+  const login = { MasterUsername: "owner", MasterUserPassword: "correct-horse-7" };
+  const size = { DBInstanceClass: "db.t4g.micro", AllocatedStorage: 20, BackupRetentionPeriod: 0 };
+  await aws.call("rds", "CreateDBInstance", { DBInstanceIdentifier, Engine: "postgres", EngineVersion: "15", ...size, ...login });
+  const instance = async () => (await aws.call("rds", "DescribeDBInstances", { DBInstanceIdentifier })).DBInstances?.[0]?.DBInstanceStatus;
+  await expect.poll(instance, { interval: 50, timeout: 120_000 }).toBe("available");
+  await aws.call("rds", "CreateDBSnapshot", { DBInstanceIdentifier, DBSnapshotIdentifier: "of-15" });
+  const snapshot = async () => (await aws.call("rds", "DescribeDBSnapshots", { DBSnapshotIdentifier: "of-15" })).DBSnapshots?.[0]?.Status;
+  await expect.poll(snapshot, { interval: 50, timeout: 120_000 }).toBe("available");
+  await aws.call("rds", "DeleteDBInstance", { DBInstanceIdentifier, SkipFinalSnapshot: true });
+  const databases = async () => (await aws.call("rds", "DescribeDBInstances", {})).DBInstances?.map((one) => one.DBInstanceIdentifier);
+  await expect.poll(databases, { interval: 50, timeout: 120_000 }).not.toContain("elder");
+  const before = await databases();
+  for (const words of [
+    ["--snapshot", "of-15"],
+    ["database", "--snapshot", "of-15", "--drill"],
+  ]) {
+    expect(await run("restore", ...words)).toMatchObject({
+      exit: 1,
+      failure: {
+        message: expect.stringMatching(
+          /^The snapshot of-15 is of PostgreSQL 15\.\d+, and database is 16\.\d+: its parameter group does not fit\.$/,
+        ),
+        remedy: 'Restore one of PostgreSQL 16, or set the app\'s version to "15" with restoreFrom: "of-15".',
+      },
+    });
+  }
+  expect(await databases()).toEqual(before);
+  await aws.call("rds", "DeleteDBSnapshot", { DBSnapshotIdentifier: "of-15" });
+});
+
 test("a drill restores, compares table by table, and leaves nothing behind", async () => {
   await sql("insert into notes select n, 'drilled' from generate_series(10, 19) n; create table empty (v int)");
   const drilled = await run("restore", "--drill");
