@@ -5,7 +5,6 @@
 import type { AuroraCopy } from "./aurora-copies.ts";
 import type { Compilation } from "./compilation.ts";
 import type { Place } from "./draft.ts";
-import type { Origin } from "./origin.ts";
 import type { Network } from "./network.ts";
 import type { Origin } from "./origin.ts";
 import { postgresPort } from "./security-groups.ts";

@@ -39,6 +39,16 @@ export function makeGroup(
   return putNew(kind, { cloud, region }, { name, family, description, values: {}, tags: checkedTags(given.tags) });
 }
 
+/** @throws when the source is a default group, or there is one of the copy's name. */
+export function copyGroup(
+  kind: GroupKind,
+  place: Place,
+  { source, ...own }: { source: string } & Pick<ParameterGroup, "name" | "description" | "tags">,
+): ParameterGroup {
+  const { family, values } = changeable(kind, place, source);
+  return putNew(kind, place, { ...own, family, values: { ...values } });
+}
+
 /** @throws when there is one of its name. */
 export function putNew({ kept }: GroupKind, { cloud, region }: Place, group: ParameterGroup): ParameterGroup {
   if (kept(cloud).has(region, group.name)) throw parameterGroupExists(group.name);

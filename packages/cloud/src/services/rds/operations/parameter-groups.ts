@@ -3,9 +3,11 @@ import { markerPage } from "../../../marker-pages.ts";
 import { operation } from "../../../service.ts";
 import { families } from "../engine-versions.ts";
 import { instances } from "../instance.ts";
+import { checkIdentifier } from "../names.ts";
 import { findParameterGroup, parameterGroups, parameterGroupShape } from "../parameter-group.ts";
 import {
   changeGroup,
+  copyGroup,
   familyDefaults,
   type GroupKind,
   groupParameters,
@@ -15,6 +17,7 @@ import {
   resetGroup,
 } from "../parameter-groups.ts";
 import { reloadServers } from "../servers.ts";
+import { checkedTags } from "../tags.ts";
 
 const kind: GroupKind = {
   nameMember: "DBParameterGroupName",
@@ -37,17 +40,12 @@ export const createDBParameterGroup = operation("rds", "CreateDBParameterGroup",
 
 /** A default group has nothing of its own to copy (API reference, CopyDBParameterGroup). */
 export const copyDBParameterGroup = operation("rds", "CopyDBParameterGroup", (input, context) => {
-  const { cloud, region } = context;
-  const source = changeable(cloud, region, input.SourceDBParameterGroupIdentifier!.split(":").at(-1)!);
-  const name = checkIdentifier("TargetDBParameterGroupIdentifier", input.TargetDBParameterGroupIdentifier!, 255);
-  if (parameterGroups(cloud).has(region, name)) throw parameterGroupExists(name);
-  const group: ParameterGroup = {
-    ...source,
-    name,
+  const group = copyGroup(kind, context, {
+    source: input.SourceDBParameterGroupIdentifier!.split(":").at(-1)!,
+    name: checkIdentifier("TargetDBParameterGroupIdentifier", input.TargetDBParameterGroupIdentifier!, 255),
     description: input.TargetDBParameterGroupDescription!,
     tags: checkedTags(input.Tags),
-  };
-  parameterGroups(cloud).put(region, name, group);
+  });
   return { DBParameterGroup: parameterGroupShape(context, group) };
 });
 
