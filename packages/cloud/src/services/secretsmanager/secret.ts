@@ -100,7 +100,10 @@ export function liveSecret(place: Place, id: string): Secret {
 /** The same to look at only. */
 export function viewLiveSecret(place: Place, id: string): Readonly<Secret> {
   const secret = viewSecret(place, id);
-  if (!secret) throw secretNotFound();
+  if (!secret) {
+    if (!id.startsWith("arn:")) checkName(id);
+    throw secretNotFound();
+  }
   if (secret.deletionMs !== undefined) throw markedForDeletion();
   return secret;
 }
