@@ -75,7 +75,9 @@ export function realProcesses(disk: Disk): Processes {
       // Bytes, not text: a character may be cut at the end of a piece.
       const terminal = pty.spawn(command, [...args], { cwd, env: { ...env }, cols: columns, rows, encoding: null });
       const { pid } = terminal;
-      const input = ptyWriter((terminal as unknown as { fd: number }).fd);
+      const { fd, _socket: stream } = terminal as unknown as { fd: number; _socket: { destroyed: boolean } };
+      const isOpen = () => !stream.destroyed;
+      const input = ptyWriter(fd, isOpen);
       const clearAway = watchOver(pid, { command, env, ...(mark !== undefined && { mark }) });
       const exited = new Promise<ProcessExit>((done) => {
         terminal.onExit(({ exitCode, signal }) => {
@@ -90,7 +92,7 @@ export function realProcesses(disk: Disk): Processes {
         exited,
         onOutput: (take) => void terminal.onData((bytes) => take(bytes as unknown as Uint8Array)),
         write: (bytes) => input.write(bytes),
-        resize: (wide, high) => terminal.resize(wide, high),
+        resize: (wide, high) => void (isOpen() && terminal.resize(wide, high)),
         pause: () => terminal.pause(),
         resume: () => terminal.resume(),
         signal: (signal) => signalGroup(pid, signal),
