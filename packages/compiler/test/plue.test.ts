@@ -225,7 +225,7 @@ test("P13: the source's enhancements; what costs stands in a stage of its own", 
       .filter(({ region }) => region === "us-west-2")
       .map(({ layer }) => layer)
       .sort(),
-  ).toEqual(["database", "storage"]);
+  ).toEqual(["storage"]);
   for (const stage of [dev, production, resilient]) {
     expect(propertiesOf(stage, "compute", "ApiService")["DeploymentConfiguration"]).toMatchObject({ Strategy: "BLUE_GREEN" });
   }
