@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -22,6 +23,16 @@ async function statusOf(folder: string): Promise<CloudStatus> {
   return JSON.parse((await plinth(folder, ["cloud", "status", "--json"])).out.join("\n")) as CloudStatus;
 }
 
+/** As the system chose it for somebody who is gone by now. */
+async function freePort(): Promise<string> {
+  const somebody = createServer().listen(0, "127.0.0.1");
+  await once(somebody, "listening");
+  const { port } = somebody.address() as { port: number };
+  somebody.close();
+  await once(somebody, "close");
+  return String(port);
+}
+
 test("the cloud of a folder: started, found by any client, stopped with its state kept, reset", async () => {
   await using app = await appFolder();
   const { folder } = app;
@@ -30,7 +41,7 @@ test("the cloud of a folder: started, found by any client, stopped with its stat
     expect((await plinth(folder, ["cloud", "env"])).exit).toBe(6);
 
     // Not the customary port: while this cloud is down in the middle of its reset, another test's may take that.
-    const started = await plinth(folder, ["cloud", "start", "--port", "0", "--json"]);
+    const started = await plinth(folder, ["cloud", "start", "--port", await freePort(), "--json"]);
     expect(started.exit).toBe(0);
     const status = await statusOf(folder);
     expect(status).toMatchObject({ state: "running", folder: `${folder}/.plinth/cloud`, port: Number(new URL(status.endpoint).port) });
