@@ -2,9 +2,21 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./scripts/test-order.ts";
 
+const all = ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "conformance/**/*.test.ts", "scripts/**/*.test.ts"];
+/** Files that share their workers, so that the modules of the cloud are loaded once for many of them: quick ones, which leave nothing behind. */
+const together = [
+  "packages/{cloudformation,deployer,policy,pricing}/test/**/*.test.ts",
+  "packages/compiler/test/!(lint).test.ts",
+  "packages/cloud/test/services/!(rds)/**/*.test.ts",
+  "packages/cloud/test/wire/**/*.test.ts",
+];
+
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "conformance/**/*.test.ts", "scripts/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "apart", include: all, exclude: ["**/node_modules/**", ...together] } },
+      { extends: true, test: { name: "together", include: together, isolate: false } },
+    ],
     // Twice the processors that CI has: many files wait for what they have started.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
