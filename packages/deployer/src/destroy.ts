@@ -105,6 +105,8 @@ export async function destroy(
             return { value: undefined, detail: `deleted, ${count} ${count === 1 ? "resource" : "resources"}` };
           }),
       })),
+      // Whoever takes a stage down wants it gone: what can go, goes, and costs nothing more.
+      "go-on-beside",
     );
     await held.confirmLease?.();
     await forgetSnapshots(aws, assembly);

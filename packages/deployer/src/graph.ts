@@ -7,11 +7,14 @@ export interface GraphStep {
   act(): Promise<void>;
 }
 
+/** After a failure: begin nothing more, or still all that does not need what failed. */
+export type AfterFailure = "stop" | "go-on-beside";
+
 /**
- * Runs all steps. When one fails, none is begun any more, those under way are let finish, and the first failure is thrown:
- * the others have told of themselves by events.
+ * Runs all steps. When one fails, those under way are let finish, and the first failure is thrown: the others have told of
+ * themselves by events.
  */
-export async function runGraph(steps: readonly GraphStep[]): Promise<void> {
+export async function runGraph(steps: readonly GraphStep[], afterFailure: AfterFailure = "stop"): Promise<void> {
   const failures: unknown[] = [];
   const done = new Map<string, Promise<boolean>>();
   const byId = new Map(steps.map((step) => [step.id, step]));
@@ -25,7 +28,7 @@ export async function runGraph(steps: readonly GraphStep[]): Promise<void> {
         return run(before, [...path, step.id]);
       });
       promise = Promise.all(needed).then(async (ready) => {
-        if (failures.length > 0 || !ready.every(Boolean)) return false;
+        if (!ready.every(Boolean) || (afterFailure === "stop" && failures.length > 0)) return false;
         try {
           await step.act();
           return true;

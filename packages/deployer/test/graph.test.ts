@@ -34,6 +34,24 @@ test("after a failure what runs is let finish, nothing more is begun, and the fi
   expect(finished).toEqual(["runs"]);
 });
 
+test("going on beside a failure leaves out only what needs what failed", async () => {
+  const finished: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const all = runGraph(
+    [
+      { id: "fails", after: [], act: () => Promise.reject(new Error("first")) },
+      { id: "never", after: ["fails"], act: async () => void finished.push("never") },
+      { id: "nor this", after: ["never", "runs"], act: async () => void finished.push("nor this") },
+      { id: "runs", after: [], act: () => gate.promise.then(() => void finished.push("runs")) },
+      { id: "after it", after: ["runs"], act: async () => void finished.push("after it") },
+    ],
+    "go-on-beside",
+  );
+  setImmediate(() => gate.resolve());
+  await expect(all).rejects.toThrow("first");
+  expect(finished).toEqual(["runs", "after it"]);
+});
+
 test("a cycle and an unknown step are told", async () => {
   await expect(
     runGraph([

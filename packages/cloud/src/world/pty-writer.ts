@@ -15,7 +15,7 @@ export function ptyWriter(descriptor: number, isOpen: () => boolean): { write(by
   let ended = false;
   const writeQueue = () => {
     waiting = false;
-    while (!ended && queue.length > 0) {
+    while (queue.length > 0) {
       if (!isOpen()) return void queue.splice(0);
       const first = queue[0]!;
       try {
