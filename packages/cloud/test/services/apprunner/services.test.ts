@@ -1,7 +1,10 @@
 /** App Runner's services through the official client: what runs, scales, is replaced and taken back. */
 import {
+  AssociateCustomDomainCommand,
   CreateServiceCommand,
   DeleteServiceCommand,
+  DescribeCustomDomainsCommand,
+  DisassociateCustomDomainCommand,
   ListOperationsCommand,
   ListServicesCommand,
   PauseServiceCommand,
@@ -180,6 +183,42 @@ test("a service has as many instances as its requests need, and says so when the
   await expect(
     call("apprunner", "DeleteAutoScalingConfiguration", { AutoScalingConfigurationArn: sizes!.AutoScalingConfigurationArn! }),
   ).rejects.toMatchObject({ code: "InvalidRequestException" });
+
+  // A domain is proven by its record in a zone of this cloud, and has a certificate of its own then.
+  const zone = await call("route53", "CreateHostedZone", { Name: "shop.example", CallerReference: "1" });
+  const domain = { ServiceArn: ServiceArn!, DomainName: "api.shop.example", EnableWWWSubdomain: false };
+  const associated = await client.send(new AssociateCustomDomainCommand(domain));
+  expect(associated).toMatchObject({
+    DNSTarget: ServiceUrl,
+    CustomDomain: {
+      DomainName: "api.shop.example",
+      Status: "CREATING",
+      CertificateValidationRecords: [{ Type: "CNAME", Status: "PENDING_VALIDATION" }],
+    },
+  });
+  const state = async () =>
+    (await client.send(new DescribeCustomDomainsCommand({ ServiceArn: ServiceArn! }))).CustomDomains!.map(({ Status }) => Status);
+  expect(await state()).toEqual(["PENDING_CERTIFICATE_DNS_VALIDATION"]);
+  const [proof] = associated.CustomDomain!.CertificateValidationRecords!;
+  await call("route53", "ChangeResourceRecordSets", {
+    HostedZoneId: zone.HostedZone!.Id!,
+    ChangeBatch: {
+      Changes: [
+        {
+          Action: "CREATE",
+          ResourceRecordSet: { Name: proof!.Name!, Type: "CNAME", TTL: 60, ResourceRecords: [{ Value: proof!.Value! }] },
+        },
+      ],
+    },
+  });
+  await expect.poll(state).toEqual(["ACTIVE"]);
+  const named = () => get(url, "/", { Host: "api.shop.example" }, { servername: "api.shop.example" }).then(({ status }) => status);
+  await expect.poll(() => named().catch(() => 0)).toBe(200);
+  const disassociated = await client.send(new DisassociateCustomDomainCommand(domain));
+  expect(disassociated.CustomDomain).toMatchObject({ Status: "DELETING" });
+  expect(await state()).toEqual([]);
+  await expect(named()).rejects.toThrow("api.shop.example");
+
   await client.send(new DeleteServiceCommand({ ServiceArn: ServiceArn! }));
   await settled(ServiceArn!);
 }, 120_000);
