@@ -159,7 +159,12 @@ function makeFleet(scope: Scope, arn: string): Fleet {
       return taken;
     },
     queue(next) {
-      work = work.then(() => (stopped ? undefined : next()));
+      const before = work;
+      const turn = async () => {
+        await before;
+        if (!stopped) await next();
+      };
+      work = turn();
     },
     async stop(limitMs) {
       stopped = true;

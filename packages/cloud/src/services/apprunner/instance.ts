@@ -116,13 +116,15 @@ export async function startInstance(scope: Scope, { service, configuration, imag
       cancelWatch = clock.after(memoryLookMs, watch);
     };
     let cancelWatch = clock.after(memoryLookMs, watch);
-    const gone = container.exited.then(async () => {
+    const end = async () => {
+      await container.exited;
       cancelWatch();
       await logs.close();
       if (credentials) revokeCredentials(cloud, credentials.accessKeyId);
       instances(cloud).delete(id);
       await cleared();
-    });
+    };
+    const gone = end();
     // Who stops it waits for it; one that ends by itself has nobody who does.
     cloud.inBackground(`apprunner: clearing instance ${id} away`, gone);
     const instance: Instance = {
