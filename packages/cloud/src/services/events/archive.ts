@@ -2,6 +2,7 @@
 import type { ArchiveState } from "@aws-sdk/client-eventbridge";
 import type { Cloud } from "../../cloud.ts";
 import { round } from "../../runtime/round.ts";
+import { arrivalKey, timeKey } from "./arrival.ts";
 import { archiveNotFound } from "./errors.ts";
 import type { Event } from "./event.ts";
 import { type Matcher, readPattern } from "./pattern/pattern.ts";
@@ -65,8 +66,6 @@ export function removeArchive({ cloud, region }: Place, name: string): void {
   });
 }
 
-const keyOf = (name: string, atMs: number, id = "") => `${name}/${String(atMs).padStart(15, "0")}-${id}`;
-
 /** Puts an event into the archives of its bus that want it. */
 export function archive({ cloud, region }: Place, bus: string, event: Event): void {
   const place = `${region}/${bus}`;
@@ -83,7 +82,7 @@ export function archive({ cloud, region }: Place, bus: string, event: Event): vo
     if (!matches(event)) continue;
     const own = archives(cloud).get(region, name)!;
     const sizeBytes = own.sizeBytes + Buffer.byteLength(JSON.stringify(event));
-    archivedEvents(cloud).put(region, keyOf(name, atMs, event.id), { event, atMs });
+    archivedEvents(cloud).put(region, `${name}/${arrivalKey(cloud)}`, { event, atMs });
     archives(cloud).put(region, name, { ...own, eventCount: own.eventCount + 1, sizeBytes });
   }
 }
@@ -96,14 +95,14 @@ export function archivedSince({ cloud, region }: Place, name: string, afterKey: 
 }
 
 /** The key before all that came at that moment. */
-export const keyBefore = (name: string, atMs: number): string => keyOf(name, atMs);
+export const keyBefore = (name: string, atMs: number): string => `${name}/${timeKey(atMs)}`;
 
 /** What an archive has kept for as long as it is to be kept goes. */
 export const expiry = round("events: archives", 3_600_000, async (cloud) => {
   const nowMs = cloud.world.clock.nowMs();
   for (const { scope: region, value: own } of archives(cloud).all()) {
     if (own.retentionDays === 0) continue;
-    const before = keyOf(own.name, nowMs - own.retentionDays * dayMs);
+    const before = keyBefore(own.name, nowMs - own.retentionDays * dayMs);
     const gone = archivedEvents(cloud)
       .entries(region, `${own.name}/`)
       .filter(({ key }) => key < before);

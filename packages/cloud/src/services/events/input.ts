@@ -38,7 +38,7 @@ function transformed(
 /** In a string an object loses its quotation marks, as on AWS. */
 const plainText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value).replaceAll('"', ""));
 
-const withoutDetail = ({ detail: _, ...rest }: Invocation["event"]) => rest;
+const withoutDetail = ({ detail: _detail, ...rest }: Invocation["event"]) => rest;
 
 /** Whether a place in JSON text lies between quotation marks. */
 function insideString(text: string, at: number): boolean {

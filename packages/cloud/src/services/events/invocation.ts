@@ -1,5 +1,6 @@
 /** Invocations: what is to be handed to a target, on disk before the event is acknowledged and until the target has it. */
 import type { Target } from "@aws-sdk/client-eventbridge";
+import { arrivalKey } from "./arrival.ts";
 import type { Cloud } from "../../cloud.ts";
 import type { Event } from "./event.ts";
 import type { Place } from "./place.ts";
@@ -25,15 +26,10 @@ export interface Invocation {
 
 export const invocations = (cloud: Cloud) => cloud.store.collection<Invocation>("events.invocation");
 
-/** How many were made in this life of the cloud: by it those of one moment keep their order. */
-const memory = Symbol("events.invocation-order");
-
 export function newInvocation({ cloud, region }: Place, rule: Rule, target: Target, event: Event, passed: readonly string[]): Invocation {
-  const { clock, random } = cloud.world;
-  const nowMs = clock.nowMs();
-  const order = cloud.memory(memory, () => ({ next: 0 }));
+  const nowMs = cloud.world.clock.nowMs();
   return {
-    key: `${String(nowMs).padStart(15, "0")}-${String(order.next++).padStart(9, "0")}-${random.hex(6)}`,
+    key: arrivalKey(cloud),
     region,
     bus: rule.bus,
     rule: rule.name,

@@ -42,12 +42,11 @@ const life = (cloud: Cloud): Life =>
 
 export function startLife(cloud: Cloud, todo: Work): void {
   const own = life(cloud);
-  own.running = true;
   own.work = todo;
-  // What came before (other services tell events while they start) waits in its lanes.
-  for (const { value } of invocations(cloud).all()) {
-    if (!isQueued(own, value)) enqueue(cloud, value);
-  }
+  // What came before (other services tell events while they start) waits in its lanes already.
+  const queued = new Set([...own.lanes.values()].flatMap((lane) => lane.map(({ key }) => key)));
+  for (const { value } of invocations(cloud).all()) if (!queued.has(value.key)) enqueue(cloud, value);
+  own.running = true;
   for (const lane of own.lanes.keys()) work(cloud, own, lane);
   look(cloud);
 }
@@ -58,8 +57,6 @@ export async function stopLife(cloud: Cloud): Promise<void> {
   own.cancel();
   await Promise.all(own.working);
 }
-
-const isQueued = (own: Life, { key, ...rest }: Invocation) => (own.lanes.get(laneOf(rest)) ?? []).some((one) => one.key === key);
 
 const laneOf = ({ ruleArn, target }: Pick<Invocation, "ruleArn" | "target">) => `${ruleArn} ${target.Id}`;
 

@@ -98,7 +98,7 @@ export function parseExpression(text: string): Schedule | undefined {
 }
 
 /** The same, with its next time after `afterMs`, in UTC. */
-export function planned({ nextMs: _, ...rule }: Rule, afterMs: number): Rule {
+export function planned({ nextMs: _next, ...rule }: Rule, afterMs: number): Rule {
   const expression = rule.expression === undefined || rule.state === "DISABLED" ? undefined : parseExpression(rule.expression);
   const nextMs = expression && nextRunMs(expression, "UTC", Math.max(afterMs, rule.anchorMs), rule.anchorMs);
   return { ...rule, ...(nextMs !== undefined && { nextMs }) };

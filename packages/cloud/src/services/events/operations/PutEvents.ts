@@ -61,7 +61,7 @@ function faultOf(entry: Entry): [code: string, message: string] | undefined {
   for (const name of ["Source", "DetailType", "Detail"] as const) {
     if (!entry[name]) return ["InvalidArgument", `Parameter ${name} is not valid. Reason: ${name} is a required argument.`];
   }
-  if (/^aws\./u.test(entry.Source!)) return ["NotAuthorizedForSourceException", "Not authorized for the source."];
+  if (entry.Source!.startsWith("aws.")) return ["NotAuthorizedForSourceException", "Not authorized for the source."];
   if ((entry.Resources ?? []).length > mostResources) {
     return ["InvalidArgument", "Parameter Resources is not valid. Reason: Resources must contain fewer than or equal to 100 items."];
   }

@@ -7,7 +7,8 @@ import { withOrigin } from "../../../runtime/system-tags.ts";
 
 type Properties = ResourceProperties["AWS::Events::ApiDestination"];
 
-const inputOf = ({ Name: _, ...rest }: Properties, name: string) => ({ Name: name, ...rest }) as Input<"events", "CreateApiDestination">;
+const inputOf = ({ Name: _name, ...rest }: Properties, name: string) =>
+  ({ Name: name, ...rest }) as Input<"events", "CreateApiDestination">;
 
 const made = (name: string, Arn = ""): Made => ({ physicalId: name, attributes: { Arn, ArnForPolicy: Arn.replace(/\/[^/]*$/u, "") } });
 

@@ -29,9 +29,14 @@ export const readers: Readers = {
     const filter = metricFilters.find(({ filterName }) => filterName === physicalId);
     return filter && { ...filter };
   },
-  "AWS::Logs::ResourcePolicy": async ({ call, physicalId }) => {
+  "AWS::Logs::ResourcePolicy": async ({ call, physicalId, properties: { PolicyDocument } }) => {
     const { resourcePolicies = [] } = await call("logs", "DescribeResourcePolicies", {});
     const policy = resourcePolicies.find(({ policyName }) => policyName === physicalId);
-    return policy && { PolicyName: policy.policyName, PolicyDocument: exact(JSON.parse(policy.policyDocument ?? "{}")) };
+    if (!policy) return undefined;
+    const { policyName, policyDocument = "{}" } = policy;
+    return {
+      PolicyName: policyName,
+      PolicyDocument: typeof PolicyDocument === "string" ? policyDocument : exact(JSON.parse(policyDocument)),
+    };
   },
 };
