@@ -3,6 +3,7 @@ import type { GetOutputType, NoUndefined } from "@smithy/types";
 
 export interface AwsApi {
   acm: typeof import("@aws-sdk/client-acm");
+  apprunner: typeof import("@aws-sdk/client-apprunner");
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   backup: typeof import("@aws-sdk/client-backup");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");

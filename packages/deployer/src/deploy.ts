@@ -20,6 +20,7 @@ import { chosenParts, requireOthers } from "./chosen-layers.ts";
 import { refuseStopped } from "./pause/stopped-stage.ts";
 import { extendLife } from "./previews.ts";
 import { asRelease, type Caller, type Progress, type ReleaseOrigin } from "./releases/record.ts";
+import { requireAppRunners } from "./tasks/app-runner-health.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { backPass } from "./runbook/back-pass.ts";
 import type { DeployRun } from "./runbook/deploy-run.ts";
@@ -160,7 +161,9 @@ async function runbook(
   if (chosen.stacks.some(({ layer }) => layer === "compute") || !layers) {
     await step(deployment, "health", "health", async () => {
       const states = await waitUntilSteady(deployment, stacks);
-      return { value: undefined, detail: states.map(({ program, running }) => `${program.name} ${running}`).join(", ") || "no services" };
+      const onAppRunner = await requireAppRunners(deployment, stacks, startedAt);
+      const told = [...states.map(({ program, running }) => `${program.name} ${running}`), ...onAppRunner];
+      return { value: undefined, detail: told.join(", ") || "no services" };
     });
   }
   await backPass(run, layers, toTakeBack);

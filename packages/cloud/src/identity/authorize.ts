@@ -73,6 +73,7 @@ export function decide(context: Asking, asked: Authorization): Decision {
 const denials: Readonly<Record<ServiceId, readonly [code: string, status: number]>> = {
   acm: ["AccessDeniedException", 400],
   "application-autoscaling": ["AccessDeniedException", 400],
+  apprunner: ["AccessDeniedException", 400],
   backup: ["AccessDeniedException", 403],
   cloudformation: ["AccessDenied", 403],
   cloudwatch: ["AccessDenied", 403],

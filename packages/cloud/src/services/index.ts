@@ -3,6 +3,7 @@ import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
 import { acm } from "./acm/index.ts";
 import { applicationAutoscaling } from "./application-autoscaling/index.ts";
+import { apprunner } from "./apprunner/index.ts";
 import { backup } from "./backup/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
@@ -56,6 +57,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   lambda,
   // After all that tasks use.
   ecs,
+  apprunner,
   // After what they call: at their start they do what fell due meanwhile.
   events,
   scheduler,

@@ -61,6 +61,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "",
     missing: constraint("ValidationException"),
   },
+  apprunner: {
+    id: "apprunner",
+    client: "@aws-sdk/client-apprunner",
+    namespace: "com.amazonaws.apprunner",
+    protocol: "json-1.0",
+    signingName: "apprunner",
+    target: "AppRunner",
+    version: "2020-05-15",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
   backup: {
     id: "backup",
     client: "@aws-sdk/client-backup",
