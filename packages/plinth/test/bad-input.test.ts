@@ -81,7 +81,7 @@ test("a Dockerfile that is not there is said by the plan, and ends a deploy befo
   try {
     const deployed = await run("deploy", "--yes", "--local");
     expect([deployed.exit, deployed.failure?.code]).toEqual([1, "image-failed"]);
-    expect(deployed.failure?.message).toMatch(/^The image web needs .*web\.Dockerfile, which is not there\.$/);
+    expect(deployed.failure?.message).toMatch(/^The image app needs .*web\.Dockerfile, which is not there\.$/);
     expect((await run("status", "--local")).out.join("\n")).toContain("Not deployed.");
   } finally {
     await plinth(folder.folder, ["cloud", "stop"]);
