@@ -14,6 +14,7 @@ export interface AwsApi {
   efs: typeof import("@aws-sdk/client-efs");
   elasticache: typeof import("@aws-sdk/client-elasticache");
   elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
+  events: typeof import("@aws-sdk/client-eventbridge");
   iam: typeof import("@aws-sdk/client-iam");
   kms: typeof import("@aws-sdk/client-kms");
   lambda: typeof import("@aws-sdk/client-lambda");

@@ -9,6 +9,7 @@ import { DeployError } from "./deploy-error.ts";
 import { step, type Deployment } from "./deployment.ts";
 import type { HostedZone } from "./domains/hosted-zone.ts";
 import { runGraph } from "./graph.ts";
+import { requireContexts } from "./images/context-fault.ts";
 import { lookUp } from "./lookups.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { inScope, type Scope } from "./scope.ts";
@@ -99,6 +100,7 @@ async function runbook(
   const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
   const chosen = chosenParts(assembly, layers);
   requireOthers(assembly, chosen, before, commandOptions);
+  await requireContexts(chosen.images.filter(({ name }) => !present?.has(name)));
   if (layers && chosen.skippedRuns.length > 0) {
     emit({ type: "note", message: `${chosen.skippedRuns.join(", ")} did not run: that is a part of the layer tasks.` });
   }

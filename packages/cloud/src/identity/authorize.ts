@@ -83,6 +83,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   efs: ["AccessDeniedException", 403],
   elasticache: ["AccessDenied", 403],
   elbv2: ["AccessDenied", 403],
+  events: ["AccessDeniedException", 400],
   iam: ["AccessDenied", 403],
   kms: ["AccessDeniedException", 400],
   lambda: ["AccessDeniedException", 403],

@@ -11,6 +11,7 @@ import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
 import { efs } from "./efs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
+import { events } from "./events/index.ts";
 import { iam } from "./iam/index.ts";
 import { kms } from "./kms/index.ts";
 import { elasticache } from "./elasticache/index.ts";
@@ -58,6 +59,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   ecs,
   apprunner,
   // After what they call: at their start they do what fell due meanwhile.
+  events,
   scheduler,
   secretsmanager,
   // What it scales stands before it.

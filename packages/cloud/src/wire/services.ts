@@ -172,6 +172,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
     missing: constraint("ValidationError"),
   },
+  events: {
+    id: "events",
+    client: "@aws-sdk/client-eventbridge",
+    namespace: "com.amazonaws.eventbridge",
+    protocol: "json-1.1",
+    signingName: "events",
+    target: "AWSEvents",
+    version: "2015-10-07",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
   iam: {
     id: "iam",
     client: "@aws-sdk/client-iam",
