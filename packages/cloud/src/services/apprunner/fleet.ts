@@ -29,7 +29,7 @@ export interface Fleet {
   renewFront(): Promise<void>;
   /** What was counted since the last call. */
   takeCounts(): TrafficCounts;
-  /** One after another; what fails was handled. */
+  /** One after another. */
   queue(work: () => Promise<void>): void;
   /** Ends all of it at once, and the front. */
   stop(limitMs: number): Promise<void>;
@@ -162,7 +162,11 @@ function makeFleet(scope: Scope, arn: string): Fleet {
       const before = work;
       const turn = async () => {
         await before;
-        if (!stopped) await next();
+        try {
+          if (!stopped) await next();
+        } catch (error) {
+          if (!cloud.stopping.aborted) console.error(`apprunner: work on ${arn} failed:`, error);
+        }
       };
       work = turn();
     },

@@ -2,7 +2,6 @@
 import type { Cloud } from "../../cloud.ts";
 import { round } from "../../runtime/round.ts";
 import { beginOperation, listening, runOperation } from "./deployment.ts";
-import { DeploymentFailure } from "./deployment-failure.ts";
 import { keepDomains, proveDomains } from "./domains.ts";
 import { allFleets, fleetOf } from "./fleet.ts";
 import { keepHosts } from "./hosts.ts";
@@ -40,14 +39,10 @@ function resume(scope: Scope, record: ServiceRecord): void {
 /** What served serves again; until it is healthy, its address answers that there is no healthy instance. */
 async function comeBack(scope: Scope, record: ServiceRecord, wasServing: boolean): Promise<void> {
   const fleet = fleetOf(scope, record.arn);
-  try {
-    await listening(scope);
-    const { serving } = record;
-    if (!wasServing || !serving) return await fleet.serve(undefined);
-    await fleet.serve(fleet.begin(record, serving.configuration, serving.image, { perseveres: true }));
-  } catch (error) {
-    if (!scope.cloud.stopping.aborted && !(error instanceof DeploymentFailure)) throw error;
-  }
+  await listening(scope);
+  const { serving } = record;
+  if (!wasServing || !serving) return await fleet.serve(undefined);
+  await fleet.serve(fleet.begin(record, serving.configuration, serving.image, { perseveres: true }));
 }
 
 /** SIGTERM to every instance; what has not ended after `limitMs` is killed. */
