@@ -77,4 +77,4 @@ test("what served serves again, and an update that was under way comes to its en
     first.process.kill("SIGKILL");
     rmSync(state, { recursive: true, force: true });
   }
-}, 120_000);
+});
