@@ -222,3 +222,22 @@ test("a service has as many instances as its requests need, and says so when the
   await client.send(new DeleteServiceCommand({ ServiceArn: ServiceArn! }));
   await settled(ServiceArn!);
 });
+
+test("a service with automatic deployments follows its tag", async () => {
+  const { client, get, settled, source } = place;
+  const followed = { ...(await source("followed", web("before"))), AutoDeploymentsEnabled: true };
+  const created = await client.send(new CreateServiceCommand({ ServiceName: "follower", SourceConfiguration: followed as never }));
+  const { ServiceArn, ServiceUrl } = created.Service!;
+  expect(await settled(ServiceArn!)).toMatchObject({ Status: "RUNNING" });
+  await source("followed", web("after"));
+  const word = async () => (JSON.parse((await get(`https://${ServiceUrl}`)).body) as { word: string }).word;
+  await expect.poll(word, { interval: 200 }).toBe("after");
+  await settled(ServiceArn!);
+  const { OperationSummaryList } = await client.send(new ListOperationsCommand({ ServiceArn: ServiceArn! }));
+  expect(OperationSummaryList!.map(({ Type, Status }) => [Type, Status])).toEqual([
+    ["START_DEPLOYMENT", "SUCCEEDED"],
+    ["CREATE_SERVICE", "SUCCEEDED"],
+  ]);
+  await client.send(new DeleteServiceCommand({ ServiceArn: ServiceArn! }));
+  await settled(ServiceArn!);
+});
