@@ -33,6 +33,7 @@ const asked: readonly (keyof PendingClusterChanges)[] = [
   "port",
   "parameterGroup",
   "capacity",
+  "iamAuthentication",
 ];
 
 export const modifyDBCluster = operation("rds", "ModifyDBCluster", async (input, context) => {
