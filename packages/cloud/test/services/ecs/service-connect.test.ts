@@ -1,6 +1,6 @@
 /** Service Connect: services that call each other by name, whatever tasks stand behind it. */
 import { get } from "node:http";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { namedAddresses } from "../../../src/services/ecs/endpoints.ts";
 import { type Place, startPlace } from "./place.ts";
 
@@ -108,6 +108,8 @@ test("who did not join does not know the name", async () => {
 
 test("no call fails while the tasks behind the name are replaced", async () => {
   const calling = new AbortController();
+  // Also when the test fails; else this would go on for ever.
+  onTestFinished(() => calling.abort());
   const outcomes: string[] = [];
   const caller = (async () => {
     while (!calling.signal.aborted) {
