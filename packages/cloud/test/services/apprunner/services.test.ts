@@ -241,3 +241,16 @@ test("a service with automatic deployments follows its tag", async () => {
   await client.send(new DeleteServiceCommand({ ServiceArn: ServiceArn! }));
   await settled(ServiceArn!);
 });
+
+test("a reset ends what runs and what comes up, and forgets it", async () => {
+  const { client, get, server, settled, source } = place;
+  const SourceConfiguration = (await source("last", web("last"))) as never;
+  const { Service } = await client.send(new CreateServiceCommand({ ServiceName: "runs", SourceConfiguration }));
+  await settled(Service!.ServiceArn!);
+  const { pid } = JSON.parse((await get(`https://${Service!.ServiceUrl}`)).body) as { pid: number };
+  await client.send(new CreateServiceCommand({ ServiceName: "comes-up", SourceConfiguration }));
+  await server.cloud.reset();
+  expect((await client.send(new ListServicesCommand({}))).ServiceSummaryList).toEqual([]);
+  await expect(get(`https://${Service!.ServiceUrl}`)).rejects.toThrow();
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+});
