@@ -47,6 +47,7 @@ export async function containerEnvironment(
     AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
     AWS_ENDPOINT_URL: cloud.endpoint,
     ECS_CONTAINER_METADATA_URI_V4: `${cloud.endpoint}/_plinth/tasks/${place.taskId}/v4/${metadataId}`,
+    ECS_AGENT_URI: `${cloud.endpoint}/_plinth/tasks/${place.taskId}/agent`,
     ...(place.credentialsToken !== undefined && {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.endpoint}/_plinth/tasks/${place.taskId}/credentials`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: place.credentialsToken,

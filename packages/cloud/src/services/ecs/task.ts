@@ -80,6 +80,8 @@ export interface TaskRecord {
   /** Whether its service's events say already that they were deregistered. */
   deregistrationTold?: boolean;
   healthStatus: Health;
+  /** Until when its service may not stop it to scale in or to deploy. */
+  protectedUntilMs?: number;
   version: number;
   tags: Record<string, string>;
   createdMs: number;
