@@ -75,7 +75,7 @@ describe("AWS::SecretsManager::Secret", () => {
     const second = { SecretString: "a", ReplicaRegions: [{ Region: "us-west-2" }, { Region: "eu-west-1" }] };
     await secret.update!({ ...request<Properties>(second), physicalId, previous: first });
     expect(await regions()).toEqual(["us-west-2", "eu-west-1"]);
-    await secret.delete({ ...request<Properties>(second), physicalId });
+    await secret.delete({ ...request<Properties>(second), physicalId, policy: "Delete" });
     await expect(regions()).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   });
 
