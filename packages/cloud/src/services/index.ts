@@ -4,6 +4,7 @@ import type { Service } from "../service.ts";
 import { acm } from "./acm/index.ts";
 import { applicationAutoscaling } from "./application-autoscaling/index.ts";
 import { backup } from "./backup/index.ts";
+import { cloudfront } from "./cloudfront/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
@@ -53,6 +54,8 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   ssm,
   sts,
   lambda,
+  // After what it stands in front of, and the names, certificates and firewalls that it uses.
+  cloudfront,
   // After all that tasks use.
   ecs,
   // After what they call: at their start they do what fell due meanwhile.
