@@ -11,6 +11,7 @@ import type {
 } from "@aws-sdk/client-cloudfront";
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
+import { originOf } from "../../runtime/system-tags.ts";
 import type { OperationContext } from "../../service.ts";
 import { managedCachePolicies } from "./managed/cache-policies.ts";
 import { managedOriginRequestPolicies } from "./managed/origin-request-policies.ts";
@@ -76,7 +77,8 @@ function checkName<K extends Kind>(cloud: Cloud, kind: K, config: ConfigOf<K>, e
   throw new AwsError(`${words[kind].name}AlreadyExists`, already, 409);
 }
 
-export function createConfigured<K extends Kind>({ cloud }: Pick<OperationContext, "cloud">, kind: K, config: ConfigOf<K>): ConfiguredRecord<ConfigOf<K>> {
+/** @param input of the operation: what CloudFormation gives beside it. */
+export function createConfigured<K extends Kind>({ cloud }: Pick<OperationContext, "cloud">, kind: K, config: ConfigOf<K>, input: object): ConfiguredRecord<ConfigOf<K>> {
   if (kind === "origin-access-identity") {
     const { CallerReference } = config as CloudFrontOriginAccessIdentityConfig;
     const same = listConfigured(cloud, "origin-access-identity").custom.find((each) => each.config.CallerReference === CallerReference);
@@ -86,11 +88,13 @@ export function createConfigured<K extends Kind>({ cloud }: Pick<OperationContex
     }
   } else checkName(cloud, kind, config);
   const policy = kind.endsWith("policy");
+  const token = originOf(input)?.token;
   const record: ConfiguredRecord<ConfigOf<K>> = {
     id: policy ? cloud.world.random.uuid() : newId(cloud),
     etag: newEtag(cloud),
     config,
     modifiedMs: cloud.world.clock.nowMs(),
+    ...(token !== undefined && { token }),
     ...(kind === "origin-access-identity" && { canonicalUserId: cloud.world.random.hex(96) }),
   };
   collection(cloud, kind).put(everywhere, record.id, record);

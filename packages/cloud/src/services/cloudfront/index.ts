@@ -11,6 +11,14 @@ import * as access from "./operations/origin-access.ts";
 import * as originRequestPolicies from "./operations/origin-request-policies.ts";
 import * as responseHeadersPolicies from "./operations/response-headers-policies.ts";
 import * as tags from "./operations/tags.ts";
+import { cachePolicy } from "./resources/CachePolicy.ts";
+import { distribution } from "./resources/Distribution.ts";
+import { edgeFunction } from "./resources/Function.ts";
+import { originAccessControl } from "./resources/OriginAccessControl.ts";
+import { originAccessIdentity } from "./resources/OriginAccessIdentity.ts";
+import { originRequestPolicy } from "./resources/OriginRequestPolicy.ts";
+import { readers } from "./resources/readers.ts";
+import { responseHeadersPolicy } from "./resources/ResponseHeadersPolicy.ts";
 import { startPlane, stopPlane } from "./plane.ts";
 import { distributions as records, everywhere } from "./records.ts";
 
@@ -154,6 +162,16 @@ export const cloudfront = defineService({
     UpdateOriginAccessControl: onId("UpdateOriginAccessControl", "origin-access-control"),
     UpdateOriginRequestPolicy: onId("UpdateOriginRequestPolicy", "origin-request-policy"),
     UpdateResponseHeadersPolicy: onId("UpdateResponseHeadersPolicy", "response-headers-policy"),
+  },
+  readers,
+  resources: {
+    "AWS::CloudFront::CachePolicy": cachePolicy,
+    "AWS::CloudFront::CloudFrontOriginAccessIdentity": originAccessIdentity,
+    "AWS::CloudFront::Distribution": distribution,
+    "AWS::CloudFront::Function": edgeFunction,
+    "AWS::CloudFront::OriginAccessControl": originAccessControl,
+    "AWS::CloudFront::OriginRequestPolicy": originRequestPolicy,
+    "AWS::CloudFront::ResponseHeadersPolicy": responseHeadersPolicy,
   },
   routes: { distributions: serveList },
   async start(cloud) {

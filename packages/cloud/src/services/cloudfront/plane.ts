@@ -159,7 +159,7 @@ function placeOf(cloud: Cloud, name: string, port: number): { address: string; p
 export async function startPlane(cloud: Cloud): Promise<void> {
   planeOf(cloud);
   // What fails was said; the cloud starts all the same.
-  if (distributions(cloud).list(everywhere).length > 0) await cloud.inBackground("cloudfront: serving", syncPlane(cloud));
+  if (distributions(cloud).list(everywhere).length > 0) await syncPlane(cloud).catch(() => {});
 }
 
 /** `writeLogs` asks for the lines that would have been written later. */

@@ -31,6 +31,8 @@ export interface ConfiguredRecord<C> {
   modifiedMs: number;
   /** Of an origin access identity. */
   canonicalUserId?: string;
+  /** Of the act of CloudFormation's that made it. */
+  token?: string;
 }
 
 export interface FunctionRecord {

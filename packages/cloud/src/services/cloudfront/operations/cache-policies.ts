@@ -8,8 +8,8 @@ const kind = "cache-policy";
 
 const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) => ({ Id: id, LastModifiedTime: new Date(modifiedMs), CachePolicyConfig: config }) as never;
 
-export const createCachePolicy = operation("cloudfront", "CreateCachePolicy", ({ CachePolicyConfig }, context) => {
-  const record = createConfigured(context, kind, CachePolicyConfig);
+export const createCachePolicy = operation("cloudfront", "CreateCachePolicy", (input, context) => {
+  const record = createConfigured(context, kind, input.CachePolicyConfig, input);
   return { CachePolicy: shown(record), ETag: record.etag, Location: locationOf(`cache-policy/${record.id}`) };
 });
 

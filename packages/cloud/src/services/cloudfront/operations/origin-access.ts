@@ -27,9 +27,9 @@ function checkControl(config: ConfigOf<typeof control>): void {
   });
 }
 
-export const createOriginAccessControl = operation("cloudfront", "CreateOriginAccessControl", ({ OriginAccessControlConfig: config }, context) => {
-  checkControl(config);
-  const record = createConfigured(context, control, config);
+export const createOriginAccessControl = operation("cloudfront", "CreateOriginAccessControl", (input, context) => {
+  checkControl(input.OriginAccessControlConfig);
+  const record = createConfigured(context, control, input.OriginAccessControlConfig, input);
   return { OriginAccessControl: shownControl(record), ETag: record.etag, Location: locationOf(`origin-access-control/${record.id}`) };
 });
 
@@ -69,8 +69,8 @@ export const listOriginAccessControls = operation("cloudfront", "ListOriginAcces
   };
 });
 
-export const createIdentity = operation("cloudfront", "CreateCloudFrontOriginAccessIdentity", ({ CloudFrontOriginAccessIdentityConfig: config }, context) => {
-  const record = createConfigured(context, identity, config);
+export const createIdentity = operation("cloudfront", "CreateCloudFrontOriginAccessIdentity", (input, context) => {
+  const record = createConfigured(context, identity, input.CloudFrontOriginAccessIdentityConfig, input);
   return {
     CloudFrontOriginAccessIdentity: shownIdentity(record),
     ETag: record.etag,

@@ -8,8 +8,8 @@ const kind = "origin-request-policy";
 
 const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) => ({ Id: id, LastModifiedTime: new Date(modifiedMs), OriginRequestPolicyConfig: config }) as never;
 
-export const createOriginRequestPolicy = operation("cloudfront", "CreateOriginRequestPolicy", ({ OriginRequestPolicyConfig }, context) => {
-  const record = createConfigured(context, kind, OriginRequestPolicyConfig);
+export const createOriginRequestPolicy = operation("cloudfront", "CreateOriginRequestPolicy", (input, context) => {
+  const record = createConfigured(context, kind, input.OriginRequestPolicyConfig, input);
   return { OriginRequestPolicy: shown(record), ETag: record.etag, Location: locationOf(`origin-request-policy/${record.id}`) };
 });
 

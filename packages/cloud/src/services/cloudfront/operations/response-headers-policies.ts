@@ -8,8 +8,8 @@ const kind = "response-headers-policy";
 
 const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) => ({ Id: id, LastModifiedTime: new Date(modifiedMs), ResponseHeadersPolicyConfig: config }) as never;
 
-export const createResponseHeadersPolicy = operation("cloudfront", "CreateResponseHeadersPolicy", ({ ResponseHeadersPolicyConfig }, context) => {
-  const record = createConfigured(context, kind, ResponseHeadersPolicyConfig);
+export const createResponseHeadersPolicy = operation("cloudfront", "CreateResponseHeadersPolicy", (input, context) => {
+  const record = createConfigured(context, kind, input.ResponseHeadersPolicyConfig, input);
   return { ResponseHeadersPolicy: shown(record), ETag: record.etag, Location: locationOf(`response-headers-policy/${record.id}`) };
 });
 
