@@ -6,6 +6,7 @@ export interface AwsApi {
   acm: typeof import("@aws-sdk/client-acm");
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   backup: typeof import("@aws-sdk/client-backup");
+  cloudfront: typeof import("@aws-sdk/client-cloudfront");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
   codebuild: typeof import("@aws-sdk/client-codebuild");
@@ -64,6 +65,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   acm: ["@aws-sdk/client-acm", "ACMClient"],
   "application-autoscaling": ["@aws-sdk/client-application-auto-scaling", "ApplicationAutoScalingClient"],
   backup: ["@aws-sdk/client-backup", "BackupClient"],
+  cloudfront: ["@aws-sdk/client-cloudfront", "CloudFrontClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],
   codebuild: ["@aws-sdk/client-codebuild", "CodeBuildClient"],

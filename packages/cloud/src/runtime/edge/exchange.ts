@@ -165,11 +165,7 @@ async function peeked(body: Readable | undefined, limitBytes: number): Promise<{
   }
   const whole = async function* () {
     yield* chunks;
-    while (!ended) {
-      const next = await rest.next();
-      if (next.done) return;
-      yield next.value;
-    }
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
   };
   return { first: Buffer.concat(chunks).subarray(0, limitBytes), cut: sizeBytes > limitBytes, body: Readable.from(whole(), { objectMode: false }) };
 }

@@ -182,7 +182,7 @@ function checkBehavior(cloud: Cloud, behavior: AnyBehavior, group: boolean): voi
 function checkNames(cloud: Cloud, { Aliases, ViewerCertificate }: DistributionConfig, id: string | undefined): void {
   const { ACMCertificateArn, IAMCertificateId } = ViewerCertificate ?? {};
   if (IAMCertificateId) throw refused("certificates of IAM");
-  if (ACMCertificateArn !== undefined && ACMCertificateArn !== "" && (!/^arn:aws:acm:us-east-1:/.test(ACMCertificateArn) || !certificateAt(cloud, ACMCertificateArn)))
+  if (ACMCertificateArn !== undefined && ACMCertificateArn !== "" && (!ACMCertificateArn.startsWith("arn:aws:acm:us-east-1:") || !certificateAt(cloud, ACMCertificateArn)))
     throw new AwsError(
       "InvalidViewerCertificate",
       "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.",

@@ -33,7 +33,7 @@ export function configOf(properties: Properties, CallerReference: string): Distr
       },
     }),
     ...(ViewerCertificate && { ViewerCertificate: certificateOf(ViewerCertificate) as never }),
-  } as DistributionConfig;
+  } as unknown as DistributionConfig;
 }
 
 function certificateOf({ AcmCertificateArn, IamCertificateId, SslSupportMethod, ...rest }: NonNullable<Properties["ViewerCertificate"]>): object {
