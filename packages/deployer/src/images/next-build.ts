@@ -34,7 +34,7 @@ export const standalonePath = (folder: string, imageName: string, contentHash: s
 export const staticFolder = async (standalone: string): Promise<string> => join(standalone, await serverFolder(standalone), ".next", "static");
 
 /** Builds the app, unless that content is built already. @throws DeployError `image-failed` */
-export async function buildNextjs({ emit, signal, folder }: Deployment, { name, nextjs = "", args }: Image, standalone: string): Promise<void> {
+export async function buildNextjs({ emit, signal, folder }: Deployment, { name, nextjs = "", args, context }: Image, standalone: string): Promise<void> {
   if (await isThere(standalone)) return;
   const { exitCode, lines } = await runTool("npm", ["run", "build"], {
     cwd: nextjs,
@@ -54,7 +54,12 @@ export async function buildNextjs({ emit, signal, folder }: Deployment, { name, 
   const unfinished = `${standalone}.${process.pid}`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(join(folder, "nextjs"), { recursive: true });
-  await cp(output, unfinished, { recursive: true, verbatimSymlinks: true });
+  const below = await serverFolder(output);
+  // In an image whose context is the app alone, the build finds no repository around it: there the server stands on top.
+  if (below !== "" && context === nextjs) {
+    await cp(join(output, below), unfinished, { recursive: true, verbatimSymlinks: true });
+    await copyIfThere(join(output, "node_modules"), join(unfinished, "node_modules"));
+  } else await cp(output, unfinished, { recursive: true, verbatimSymlinks: true });
   const server = join(unfinished, await serverFolder(unfinished));
   await copyIfThere(join(nextjs, ".next", "static"), join(server, ".next", "static"));
   await copyIfThere(join(nextjs, "public"), join(server, "public"));
@@ -88,5 +93,5 @@ const isThere = (path: string) =>
   );
 
 async function copyIfThere(from: string, to: string): Promise<void> {
-  if (await isThere(from)) await cp(from, to, { recursive: true });
+  if (await isThere(from)) await cp(from, to, { recursive: true, verbatimSymlinks: true, force: false });
 }
