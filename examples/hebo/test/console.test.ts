@@ -49,10 +49,22 @@ interface Answer {
 }
 
 /** As a browser that resolves the name by the cloud's DNS server and trusts its authority. */
-function ask(path: string, { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Answer> {
+function ask(
+  path: string,
+  { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Answer> {
   return new Promise((done, fail) => {
     const sent = request(
-      { host: place.address, port: place.port, path, method, servername: host, headers: { Host: host, ...headers }, ca: readFileSync(place.authority), agent: false },
+      {
+        host: place.address,
+        port: place.port,
+        path,
+        method,
+        servername: host,
+        headers: { Host: host, ...headers },
+        ca: readFileSync(place.authority),
+        agent: false,
+      },
       (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (part: string) => (text += part));

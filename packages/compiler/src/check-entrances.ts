@@ -60,8 +60,7 @@ export function checkEntrances(compilation: Compilation, checkerOf: (named: Name
   for (const { named: program, reaches } of compilation.programs) {
     if (program.declared.kind !== "task") continue;
     for (const of of reaches) {
-      const unknown =
-        of.kind === "appRunner" || (of.kind === "service" && of.options.entrance && !entranceOf(of.options)!.knownUrl);
+      const unknown = of.kind === "appRunner" || (of.kind === "service" && of.options.entrance && !entranceOf(of.options)!.knownUrl);
       const name = compilation.inventory.find(of)?.key;
       if (!unknown || name === undefined) continue;
       checkerOf(program as unknown as Named<"service">).refuse(

@@ -75,7 +75,8 @@ export async function uploadWebFiles(
   const changed = waiting.filter(({ Key }) => present.has(Key)).map(({ Key }) => `/${encodeURI(Key)}`);
   const DistributionId = stacks.get(files.distribution.stack)?.outputs[files.distribution.output];
   if (changed.length > 0 && DistributionId !== undefined) await invalidate(aws, DistributionId, changed, time.now());
-  const detail = waiting.length === 0 ? "unchanged" : `${waiting.length} uploaded${changed.length > 0 ? `, ${changed.length} invalidated` : ""}`;
+  const detail =
+    waiting.length === 0 ? "unchanged" : `${waiting.length} uploaded${changed.length > 0 ? `, ${changed.length} invalidated` : ""}`;
   return { value: undefined, detail, skipped: waiting.length === 0 };
 }
 
@@ -94,7 +95,7 @@ async function invalidate(aws: Aws, DistributionId: string, changed: readonly st
 /** What is there already, by key: the MD5 of the content, as S3 tells it of what came in one part. */
 async function tagsOf(aws: Aws, Bucket: string): Promise<Map<string, string>> {
   const tags = new Map<string, string>();
-  for (let ContinuationToken: string | undefined; ; ) {
+  for (let ContinuationToken: string | undefined; ;) {
     const page = await aws.call("s3", "ListObjectsV2", { Bucket, Prefix: prefix, ContinuationToken });
     for (const { Key, ETag } of page.Contents ?? []) tags.set(Key!, (ETag ?? "").replaceAll('"', ""));
     if (page.NextContinuationToken === undefined) return tags;

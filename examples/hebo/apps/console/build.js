@@ -16,8 +16,7 @@ const write = (path, text) => {
 };
 const digest = (text) => createHash("sha256").update(text).digest("hex").slice(0, 16);
 /** As Next.js does it: only whole names, and of what is not known then nothing. */
-const inlined = (text) =>
-  text.replaceAll(/process\.env\.(NEXT_PUBLIC_\w+)/g, (_, name) => JSON.stringify(process.env[name] ?? null));
+const inlined = (text) => text.replaceAll(/process\.env\.(NEXT_PUBLIC_\w+)/g, (_, name) => JSON.stringify(process.env[name] ?? null));
 
 const client = inlined(readFileSync(join(root, "src/client.js"), "utf8"));
 const style = readFileSync(join(root, "src/style.css"), "utf8");

@@ -2,7 +2,7 @@
  * Next.js apps in the embedded cloud, which builds no images: their own `npm run build` runs here, and its standalone output is put together in a
  * folder of its own as the Dockerfile's last stage has it, so that stages with other build arguments and running tasks keep theirs.
  */
-import { access, cp, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, cp, lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Image } from "@plinth/compiler";
 import { DeployError } from "../deploy-error.ts";
@@ -31,10 +31,15 @@ export const standalonePath = (folder: string, imageName: string, contentHash: s
   join(folder, "nextjs", `${prefixOf(imageName)}${contentHash.slice(0, 16)}`);
 
 /** The files that browsers ask for under `/_next/static/`, in a standalone output. */
-export const staticFolder = async (standalone: string): Promise<string> => join(standalone, await serverFolder(standalone), ".next", "static");
+export const staticFolder = async (standalone: string): Promise<string> =>
+  join(standalone, await serverFolder(standalone), ".next", "static");
 
 /** Builds the app, unless that content is built already. @throws DeployError `image-failed` */
-export async function buildNextjs({ emit, signal, folder }: Deployment, { name, nextjs = "", args, context }: Image, standalone: string): Promise<void> {
+export async function buildNextjs(
+  { emit, signal, folder }: Deployment,
+  { name, nextjs = "", args, context }: Image,
+  standalone: string,
+): Promise<void> {
   if (await isThere(standalone)) return;
   const { exitCode, lines } = await runTool("npm", ["run", "build"], {
     cwd: nextjs,
@@ -43,9 +48,13 @@ export async function buildNextjs({ emit, signal, folder }: Deployment, { name, 
     signal,
   });
   if (exitCode !== 0)
-    throw new DeployError("image-failed", `The build of ${name} (npm run build in ${nextjs}) ended with ${exitCode}: ${lines.at(-1) ?? "it said nothing"}`, {
-      remedy: "Mend the build, or install the app's packages: a deploy downloads none.",
-    });
+    throw new DeployError(
+      "image-failed",
+      `The build of ${name} (npm run build in ${nextjs}) ended with ${exitCode}: ${lines.at(-1) ?? "it said nothing"}`,
+      {
+        remedy: "Mend the build, or install the app's packages: a deploy downloads none.",
+      },
+    );
   const output = join(nextjs, ".next", "standalone");
   if (!(await isThere(output)))
     throw new DeployError("image-failed", `The build of ${name} made no ${relative(nextjs, output)}.`, {
@@ -58,6 +67,9 @@ export async function buildNextjs({ emit, signal, folder }: Deployment, { name, 
   // In an image whose context is the app alone, the build finds no repository around it: there the server stands on top.
   if (below !== "" && context === nextjs) {
     await cp(join(output, below), unfinished, { recursive: true, verbatimSymlinks: true });
+    // A link to the packages around it leads nowhere from here.
+    if ((await lstat(join(unfinished, "node_modules")).catch(() => undefined))?.isSymbolicLink())
+      await rm(join(unfinished, "node_modules"));
     await copyIfThere(join(output, "node_modules"), join(unfinished, "node_modules"));
   } else await cp(output, unfinished, { recursive: true, verbatimSymlinks: true });
   const server = join(unfinished, await serverFolder(unfinished));
@@ -77,13 +89,16 @@ async function serverFolder(standalone: string, below = ""): Promise<string> {
     const found = await serverFolder(standalone, join(below, entry.name)).catch(() => undefined);
     if (found !== undefined) return found;
   }
-  throw new DeployError("image-failed", `There is no server.js in ${standalone}.`, { remedy: 'Next.js makes it with output: "standalone" in next.config.' });
+  throw new DeployError("image-failed", `There is no server.js in ${standalone}.`, {
+    remedy: 'Next.js makes it with output: "standalone" in next.config.',
+  });
 }
 
 async function forgetOlder(folder: string, prefix: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && /^[0-9a-f]{16}$/.test(name.slice(prefix.length)));
   const dated = await Promise.all(names.map(async (name) => ({ name, atMs: (await stat(join(folder, name))).mtimeMs })));
-  for (const { name } of dated.toSorted((a, b) => b.atMs - a.atMs).slice(kept)) await rm(join(folder, name), { recursive: true, force: true });
+  for (const { name } of dated.toSorted((a, b) => b.atMs - a.atMs).slice(kept))
+    await rm(join(folder, name), { recursive: true, force: true });
 }
 
 const isThere = (path: string) =>

@@ -43,7 +43,9 @@ createServer(async (request, response) => {
   }
   if (url.pathname === "/api/services") {
     response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-    return response.end(JSON.stringify({ api: process.env.NEXT_PUBLIC_API_URL ?? null, gateway: process.env.NEXT_PUBLIC_GATEWAY_URL ?? null }));
+    return response.end(
+      JSON.stringify({ api: process.env.NEXT_PUBLIC_API_URL ?? null, gateway: process.env.NEXT_PUBLIC_GATEWAY_URL ?? null }),
+    );
   }
   if (url.pathname === "/api/echo" && request.method === "POST") {
     response.writeHead(200, { "Content-Type": "application/json" });

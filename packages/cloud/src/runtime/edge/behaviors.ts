@@ -6,7 +6,10 @@ const compiled = new WeakMap<BehaviorSpec, RegExp>();
 /** `*` stands for any characters, `?` for one; letters count as they are, and the slash at the beginning may be left out. */
 export function pathMatcher(pattern: string): RegExp {
   const text = pattern.startsWith("/") || pattern.startsWith("*") ? pattern : `/${pattern}`;
-  const source = text.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll("*", ".*").replaceAll("?", ".");
+  const source = text
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${source}$`, "s");
 }
 

@@ -40,6 +40,7 @@ export function encodedHeaders({ headers }: Pick<EdgeAnswer, "headers">, encodin
   const vary = headerOf(headers, "vary");
   let changed = withHeader(withoutHeader(headers, "content-length"), "content-encoding", encoding);
   if (tag !== undefined && !tag.startsWith("W/")) changed = withHeader(changed, "etag", `W/${tag}`);
-  if (!/\baccept-encoding\b/i.test(vary ?? "")) changed = withHeader(changed, "vary", vary === undefined ? "Accept-Encoding" : `${vary}, Accept-Encoding`);
+  if (!/\baccept-encoding\b/i.test(vary ?? ""))
+    changed = withHeader(changed, "vary", vary === undefined ? "Accept-Encoding" : `${vary}, Accept-Encoding`);
   return withoutHeader(changed, "accept-ranges");
 }

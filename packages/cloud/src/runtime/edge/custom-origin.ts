@@ -17,7 +17,15 @@ export interface CustomOrigins {
 const notFound = "CloudFront wasn't able to resolve the origin domain name.";
 
 /** @param authority the certificates that origins with TLS are checked by. */
-export function customOrigins({ clock, find, authority }: { clock: Clock; find: FindHost; authority: () => Promise<string> }): CustomOrigins {
+export function customOrigins({
+  clock,
+  find,
+  authority,
+}: {
+  clock: Clock;
+  find: FindHost;
+  authority: () => Promise<string>;
+}): CustomOrigins {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
   const tlsAgent = new TlsAgent({ keepAlive: true, maxFreeSockets: 256 });
   const open = new Set<ClientRequest>();
@@ -47,8 +55,7 @@ export function customOrigins({ clock, find, authority }: { clock: Clock; find: 
           ca: await authority(),
           servername: nameAlone(host),
           // The certificate names the origin, or the host that the viewer asked for.
-          checkServerIdentity: (name, certificate) =>
-            checkServerIdentity(name, certificate) && checkServerIdentity(named[1]!, certificate),
+          checkServerIdentity: (name, certificate) => checkServerIdentity(name, certificate) && checkServerIdentity(named[1]!, certificate),
         })
       : plainRequest({ ...common, agent: extra["upgrade"] === undefined ? agent : false });
     open.add(request);
@@ -58,10 +65,16 @@ export function customOrigins({ clock, find, authority }: { clock: Clock; find: 
     return request;
   };
 
-  const timed = <T>(request: ClientRequest, origin: OriginRequest["origin"], wait: (done: (value: T) => void, fail: (why: OriginFailure) => void) => void) =>
+  const timed = <T>(
+    request: ClientRequest,
+    origin: OriginRequest["origin"],
+    wait: (done: (value: T) => void, fail: (why: OriginFailure) => void) => void,
+  ) =>
     new Promise<T>((done, fail) => {
       let connected = false;
-      let cancel = clock.after(origin.connectTimeoutMs, () => end(new OriginFailure(504, "CloudFront wasn't able to connect to the origin in time.")));
+      let cancel = clock.after(origin.connectTimeoutMs, () =>
+        end(new OriginFailure(504, "CloudFront wasn't able to connect to the origin in time.")),
+      );
       const end = (why: OriginFailure) => {
         cancel();
         request.destroy();
@@ -78,13 +91,10 @@ export function customOrigins({ clock, find, authority }: { clock: Clock; find: 
         else reading();
       });
       request.once("error", (error: NodeJS.ErrnoException) => end(failureOf(error)));
-      wait(
-        (value) => {
-          cancel();
-          done(value);
-        },
-        end,
-      );
+      wait((value) => {
+        cancel();
+        done(value);
+      }, end);
     });
 
   return {
@@ -101,7 +111,9 @@ export function customOrigins({ clock, find, authority }: { clock: Clock; find: 
       request.end();
       return timed(request, asked.origin, (done) => {
         request.once("response", (response) => done({ status: response.statusCode ?? 502, headers: headersOf(response), body: response }));
-        request.once("upgrade", (response, socket, early) => done({ status: 101, headers: headersOf(response), body: undefined, socket, early }));
+        request.once("upgrade", (response, socket, early) =>
+          done({ status: 101, headers: headersOf(response), body: undefined, socket, early }),
+        );
       });
     },
     close() {
@@ -122,9 +134,15 @@ const certificateFaults = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_
 function failureOf(error: NodeJS.ErrnoException): OriginFailure {
   const code = error.code ?? "";
   if (certificateFaults.test(code))
-    return new OriginFailure(502, `CloudFront attempted to establish a connection with the origin, but its certificate is not trusted or names another host (${code}).`);
+    return new OriginFailure(
+      502,
+      `CloudFront attempted to establish a connection with the origin, but its certificate is not trusted or names another host (${code}).`,
+    );
   if (code === "EPROTO" || code.startsWith("ERR_SSL"))
-    return new OriginFailure(502, "CloudFront attempted to establish a connection with the origin, but either the attempt failed or the origin closed the connection.");
+    return new OriginFailure(
+      502,
+      "CloudFront attempted to establish a connection with the origin, but either the attempt failed or the origin closed the connection.",
+    );
   return new OriginFailure(502, `CloudFront wasn't able to connect to the origin (${code || error.message}).`);
 }
 

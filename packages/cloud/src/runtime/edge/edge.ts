@@ -98,7 +98,8 @@ export async function startEdge(options: EdgeOptions, first: EdgeSpec, own: Cert
     };
     const behavior = behaviorFor(spec, request.path);
     const origin = spec.origins.find(({ id }) => id === behavior.targetId);
-    if (!answersTo(spec, request.host) || !behavior.methods.includes("GET") || origin?.kind.type !== "custom") return refuse(ownAnswer(403, requestId));
+    if (!answersTo(spec, request.host) || !behavior.methods.includes("GET") || origin?.kind.type !== "custom")
+      return refuse(ownAnswer(403, requestId));
     try {
       const asked = originHead(request, behavior, origin, { domainName: spec.domainName, requestId });
       const answered = await custom.upgrade(
@@ -150,7 +151,10 @@ function readRequest(incoming: AnyRequest, protocol: "http" | "https"): ViewerRe
   const authority = incoming.headers[":authority"];
   const named = (typeof authority === "string" ? authority : undefined) ?? incoming.headers.host ?? "";
   if (headerOf(headers, "host") === undefined) headers.push(["host", named]);
-  const hasBody = incoming.headers["content-length"] !== undefined ? incoming.headers["content-length"] !== "0" : incoming.headers["transfer-encoding"] !== undefined || isOpen(incoming);
+  const hasBody =
+    incoming.headers["content-length"] !== undefined
+      ? incoming.headers["content-length"] !== "0"
+      : incoming.headers["transfer-encoding"] !== undefined || isOpen(incoming);
   return {
     method: incoming.method ?? "GET",
     path: mark < 0 ? uri : uri.slice(0, mark),
@@ -191,7 +195,12 @@ function write(response: AnyResponse, { status, headers, body }: EdgeAnswer, met
   pipeline(body, target, () => {});
 }
 
-const reasons: Readonly<Record<number, string>> = { 101: "Switching Protocols", 403: "Forbidden", 502: "Bad Gateway", 504: "Gateway Timeout" };
+const reasons: Readonly<Record<number, string>> = {
+  101: "Switching Protocols",
+  403: "Forbidden",
+  502: "Bad Gateway",
+  504: "Gateway Timeout",
+};
 
 const head = (status: number, headers: readonly Header[]) =>
   `HTTP/1.1 ${status} ${reasons[status] ?? ""}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;

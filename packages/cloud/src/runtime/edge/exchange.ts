@@ -19,7 +19,12 @@ const pop = "LOO50-P1";
 
 export const newRequestId = ({ random }: Pick<Place, "random">): string => `${Buffer.from(random.hex(82), "hex").toString("base64url")}==`;
 
-export async function exchange(place: Place, request: ViewerRequest, bodyBytes: number | undefined, signal: AbortSignal): Promise<Exchanged> {
+export async function exchange(
+  place: Place,
+  request: ViewerRequest,
+  bodyBytes: number | undefined,
+  signal: AbortSignal,
+): Promise<Exchanged> {
   const { spec } = place;
   const requestId = newRequestId(place);
   const fetching: Fetching = { requestId, bodyBytes, signal };
@@ -36,7 +41,8 @@ export function answersTo({ address, domainName, aliases }: EdgeSpec, host: stri
 }
 
 /** The certificate's own names are asked of by TLS; here it is what the request says. */
-const unknownHost = "Bad request. We can't connect to the server for this app or website at this time. The host of the request is no alias of the distribution.";
+const unknownHost =
+  "Bad request. We can't connect to the server for this app or website at this time. The host of the request is no alias of the distribution.";
 const onlyCachable =
   "This distribution is not configured to allow the HTTP request method that was used for this request. The distribution supports only cachable requests.";
 
@@ -68,7 +74,11 @@ async function served(place: Place, given: ViewerRequest, behavior: BehaviorSpec
     const verdict = onViewerRequest(place, called.viewerRequest, request, requestId);
     if ("failed" in verdict)
       return {
-        answer: ownAnswer(503, requestId, "The CloudFront function associated with the CloudFront distribution is invalid or could not be run."),
+        answer: ownAnswer(
+          503,
+          requestId,
+          "The CloudFront function associated with the CloudFront distribution is invalid or could not be run.",
+        ),
         resultType: "FunctionExecutionError",
       };
     if ("answer" in verdict) return { answer: verdict.answer, resultType: "FunctionGeneratedResponse" };
@@ -135,7 +145,13 @@ async function firewallAnswer(place: Place, request: ViewerRequest): Promise<{ a
     bodyCut: cut,
   });
   if (verdict.action === "ALLOW")
-    return { request: { ...request, body, headers: [...headers, ...verdict.insertHeaders.map(([name, value]): Header => [name.toLowerCase(), value])] } };
+    return {
+      request: {
+        ...request,
+        body,
+        headers: [...headers, ...verdict.insertHeaders.map(([name, value]): Header => [name.toLowerCase(), value])],
+      },
+    };
   body?.resume();
   const bytes = Buffer.from(verdict.body);
   if (verdict.body === "" && verdict.status === 403) return { answer: ownAnswer(403, newRequestId(place)) };
@@ -149,7 +165,10 @@ async function firewallAnswer(place: Place, request: ViewerRequest): Promise<{ a
 }
 
 /** The beginning of a body, and the whole of it again. */
-async function peeked(body: Readable | undefined, limitBytes: number): Promise<{ first: Buffer; cut: boolean; body: Readable | undefined }> {
+async function peeked(
+  body: Readable | undefined,
+  limitBytes: number,
+): Promise<{ first: Buffer; cut: boolean; body: Readable | undefined }> {
   if (!body || limitBytes === 0) return { first: Buffer.alloc(0), cut: body !== undefined, body };
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -167,7 +186,11 @@ async function peeked(body: Readable | undefined, limitBytes: number): Promise<{
     yield* chunks;
     for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
   };
-  return { first: Buffer.concat(chunks).subarray(0, limitBytes), cut: sizeBytes > limitBytes, body: Readable.from(whole(), { objectMode: false }) };
+  return {
+    first: Buffer.concat(chunks).subarray(0, limitBytes),
+    cut: sizeBytes > limitBytes,
+    body: Readable.from(whole(), { objectMode: false }),
+  };
 }
 
 /** What CloudFront says of each answer. */
@@ -175,7 +198,11 @@ function told(place: Place, request: ViewerRequest, answered: readonly Header[],
   let headers = [...withoutHeader(answered, "x-cache")];
   if (headerOf(headers, "date") === undefined) headers.push(["date", new Date(place.clock.nowMs()).toUTCString()]);
   const via = headerOf(headers, "via");
-  headers = withHeader(headers, "via", `${via === undefined ? "" : `${via}, `}${viaName(request.httpVersion === "2.0" ? "1.1" : request.httpVersion, place.spec.domainName)}`);
+  headers = withHeader(
+    headers,
+    "via",
+    `${via === undefined ? "" : `${via}, `}${viaName(request.httpVersion === "2.0" ? "1.1" : request.httpVersion, place.spec.domainName)}`,
+  );
   headers.push(["x-cache", `${resultType === "FunctionExecutionError" ? "FunctionExecutionError" : resultType} from cloudfront`]);
   headers.push(["x-amz-cf-pop", pop], ["x-amz-cf-id", requestId]);
   return headers;

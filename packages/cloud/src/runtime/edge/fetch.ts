@@ -106,7 +106,8 @@ async function ask(
     drain(answer);
     return fromKept(place, request, kept, "Hit");
   }
-  const encoding = behavior.compress && request.method === "GET" ? encodingFor(answer, acceptedEncodings(request, behavior.key)) : undefined;
+  const encoding =
+    behavior.compress && request.method === "GET" ? encodingFor(answer, acceptedEncodings(request, behavior.key)) : undefined;
   if (encoding) answer = compressed(answer, compressor(encoding), encodedHeaders(answer, encoding));
   const resultType = answer.status >= 400 ? "Error" : "Miss";
   return { answer: keep(place, key, request, answer, behavior), resultType };
@@ -133,7 +134,8 @@ function compressed({ status, body }: EdgeAnswer, stream: BrotliCompress | Gzip,
 /** The answer as it passes; what it holds is kept when it has come whole and may be. */
 function keep(place: Place, key: string | undefined, request: ViewerRequest, answer: EdgeAnswer, behavior: BehaviorSpec): EdgeAnswer {
   const nowMs = place.clock.nowMs();
-  const seconds = key === undefined || request.method === "HEAD" ? 0 : freshSeconds(answer.status, answer.headers, behavior, place.spec.errors, nowMs);
+  const seconds =
+    key === undefined || request.method === "HEAD" ? 0 : freshSeconds(answer.status, answer.headers, behavior, place.spec.errors, nowMs);
   const length = Number(headerOf(answer.headers, "content-length") ?? 0);
   if (key === undefined || seconds <= 0 || length > largestKeptBytes) return answer;
   const put = (body: Buffer) =>

@@ -1,5 +1,12 @@
 /** Requests and answers as CloudFront Functions get them and give them back. */
-import { type FunctionEvent, type FunctionOutcome, type FunctionRequest, type FunctionResponse, type FunctionValue, runFunction } from "./function.ts";
+import {
+  type FunctionEvent,
+  type FunctionOutcome,
+  type FunctionRequest,
+  type FunctionResponse,
+  type FunctionValue,
+  runFunction,
+} from "./function.ts";
 import type { Place } from "./place.ts";
 import { cookiesOf, decoded, type EdgeAnswer, type Header, queryPairs, type ViewerRequest } from "./request.ts";
 import type { FunctionSpec } from "./specification.ts";
@@ -95,7 +102,11 @@ export function onViewerResponse(
   if (outcome.error !== undefined || typeof value?.statusCode !== "number") return undefined;
   const own = answerOf(value);
   const kept = answer.headers.filter(([name]) => readOnly.has(name) && (name !== "content-length" || value.body === undefined));
-  return { status: own.status, headers: [...kept, ...own.headers.filter(([name]) => value.body !== undefined || name !== "content-length")], body: value.body === undefined ? answer.body : own.body };
+  return {
+    status: own.status,
+    headers: [...kept, ...own.headers.filter(([name]) => value.body !== undefined || name !== "content-length")],
+    body: value.body === undefined ? answer.body : own.body,
+  };
 }
 
 function answerOf({ statusCode, headers, cookies, body }: FunctionResponse): EdgeAnswer {

@@ -40,14 +40,17 @@ export async function startEdgeListener(first: EdgeSpec, own: Certificate, handl
     socket.on("error", () => {});
   };
 
-  const plain: PlainServer = createPlain({ keepAliveTimeout: idleMs, noDelay: true }, (request, response) => handlers.serve(request, response, "http"));
+  const plain: PlainServer = createPlain({ keepAliveTimeout: idleMs, noDelay: true }, (request, response) =>
+    handlers.serve(request, response, "http"),
+  );
   plain.on("upgrade", (request, socket, early) => handlers.upgrade(request, socket, early, "http"));
   plain.on("clientError", (_error, socket) => void socket.destroy());
   const secure: Http2SecureServer = createSecureServer({
     allowHTTP1: true,
     cert: own.certificatePem,
     key: own.keyPem,
-    ALPNCallback: ({ protocols }) => (spec.http2 && protocols.includes("h2") ? "h2" : protocols.includes("http/1.1") ? "http/1.1" : undefined),
+    ALPNCallback: ({ protocols }) =>
+      spec.http2 && protocols.includes("h2") ? "h2" : protocols.includes("http/1.1") ? "http/1.1" : undefined,
     SNICallback: (name, done) => done(null, contexts.for(name)),
   });
   secure.on("request", (request, response) => handlers.serve(request, response, "https"));
@@ -109,7 +112,8 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 /** Who asks for an alias gets the certificate of the account, everybody else CloudFront's own. */
 function contextsOf(spec: EdgeSpec, own: Certificate): { for(name: string): SecureContext } {
   const { certificate, aliases, minimumTls } = spec;
-  const made = ({ certificatePem, keyPem }: Certificate) => createSecureContext({ cert: certificatePem, key: keyPem, minVersion: minimumTls });
+  const made = ({ certificatePem, keyPem }: Certificate) =>
+    createSecureContext({ cert: certificatePem, key: keyPem, minVersion: minimumTls });
   const ownContext = made(own);
   const aliasContext = certificate && made(certificate);
   return {

@@ -28,7 +28,15 @@ Request ID: ${requestId}
 </PRE>
 </BODY></HTML>`,
   );
-  return { status, headers: [["server", "CloudFront"], ["content-type", "text/html"], ["content-length", String(body.length)]], body };
+  return {
+    status,
+    headers: [
+      ["server", "CloudFront"],
+      ["content-type", "text/html"],
+      ["content-length", String(body.length)],
+    ],
+    body,
+  };
 }
 
 const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -7,8 +7,7 @@ const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
 export function isUnchanged(request: readonly Header[], answer: readonly Header[]): boolean {
   const tags = headerOf(request, "if-none-match");
   const tag = headerOf(answer, "etag");
-  if (tags !== undefined)
-    return tags.trim() === "*" || (tag !== undefined && tags.split(",").some((each) => opaque(each) === opaque(tag)));
+  if (tags !== undefined) return tags.trim() === "*" || (tag !== undefined && tags.split(",").some((each) => opaque(each) === opaque(tag)));
   const since = Date.parse(headerOf(request, "if-modified-since") ?? "");
   const modified = Date.parse(headerOf(answer, "last-modified") ?? "");
   return modified <= since;
@@ -21,7 +20,8 @@ export function partOf(request: readonly Header[], status: number, headers: read
   if (status !== 200) return { status, headers: [...headers], body };
   if (isUnchanged(request, headers)) return { status: 304, headers: headers.filter(([name]) => !notIn304.has(name)), body: undefined };
   const range = /^bytes=(\d*)-(\d*)$/.exec(headerOf(request, "range")?.trim() ?? "");
-  if (!range || (range[1] === "" && range[2] === "") || !holds(headerOf(request, "if-range"), headers)) return { status, headers: [...headers], body };
+  if (!range || (range[1] === "" && range[2] === "") || !holds(headerOf(request, "if-range"), headers))
+    return { status, headers: [...headers], body };
   const size = body.length;
   const start = range[1] === "" ? Math.max(0, size - Number(range[2])) : Number(range[1]);
   const end = range[1] === "" || range[2] === "" ? size - 1 : Math.min(Number(range[2]), size - 1);

@@ -98,8 +98,7 @@ export function originHead(
   const headers: Header[] = [];
   for (const [name, value] of request.headers) {
     if (dropped.has(name) || name === "cookie") continue;
-    const goes =
-      asks("headers", name) || always.test(name) || (name === "authorization" ? !reads : legacy && !onlyAsked.has(name));
+    const goes = asks("headers", name) || always.test(name) || (name === "authorization" ? !reads : legacy && !onlyAsked.has(name));
     if (goes) headers.push([name, value]);
   }
   for (const name of [...key.headers.names, ...forwarded.headers.names])
@@ -116,7 +115,10 @@ export function originHead(
   const before = headerOf(request.headers, "x-forwarded-for");
   headers.push(["x-forwarded-for", before === undefined ? request.client.address : `${before}, ${request.client.address}`]);
   const via = headerOf(request.headers, "via");
-  headers.push(["via", `${via === undefined ? "" : `${via}, `}${viaName(request.httpVersion, own.domainName)}`], ["x-amz-cf-id", own.requestId]);
+  headers.push(
+    ["via", `${via === undefined ? "" : `${via}, `}${viaName(request.httpVersion, own.domainName)}`],
+    ["x-amz-cf-id", own.requestId],
+  );
   const named = new Set(origin.headers.map(([name]) => name.toLowerCase()));
   const query = queryPairs(request.query)
     .filter(({ name }) => asks("query", name))

@@ -35,16 +35,28 @@ export async function askBucket(cloud: Cloud, asked: OriginRequest): Promise<Edg
     if (Key === "") return await listing(call, Bucket, cloud);
     if (method === "PUT") {
       await call("s3", "PutObject", { Bucket, Key, Body: asked.body as never, ...typeOf(headers) });
-      return { status: 200, headers: [["server", "AmazonS3"], ["content-length", "0"]], body: undefined };
+      return {
+        status: 200,
+        headers: [
+          ["server", "AmazonS3"],
+          ["content-length", "0"],
+        ],
+        body: undefined,
+      };
     }
     if (method === "DELETE") {
       await call("s3", "DeleteObject", { Bucket, Key });
       return { status: 204, headers: [["server", "AmazonS3"]], body: undefined };
     }
-    if (method !== "GET" && method !== "HEAD") throw new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
+    if (method !== "GET" && method !== "HEAD")
+      throw new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
     const read = { Bucket, Key, ...conditionsOf(headers) };
     const found = method === "HEAD" ? await call("s3", "HeadObject", read) : await call("s3", "GetObject", read);
-    return { status: found.ContentRange === undefined ? 200 : 206, headers: headersOf(found), body: "Body" in found ? bodyOf(found.Body) : undefined };
+    return {
+      status: found.ContentRange === undefined ? 200 : 206,
+      headers: headersOf(found),
+      body: "Body" in found ? bodyOf(found.Body) : undefined,
+    };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     return errorAnswer(error, cloud);
@@ -62,8 +74,15 @@ function decodedKey(path: string): string {
 /** What a bucket answers at `/`, where its policy lets the caller list it. */
 async function listing(call: ReturnType<Cloud["as"]>, Bucket: string, cloud: Cloud): Promise<EdgeAnswer> {
   const { Contents = [] } = await call("s3", "ListObjects", { Bucket });
-  const items = Contents.map(({ Key = "", Size = 0, ETag = "" }) => `<Contents><Key>${escaped(Key)}</Key><ETag>${escaped(ETag)}</ETag><Size>${Size}</Size></Contents>`);
-  return xmlAnswer(200, `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${Bucket}</Name>${items.join("")}</ListBucketResult>`, cloud);
+  const items = Contents.map(
+    ({ Key = "", Size = 0, ETag = "" }) =>
+      `<Contents><Key>${escaped(Key)}</Key><ETag>${escaped(ETag)}</ETag><Size>${Size}</Size></Contents>`,
+  );
+  return xmlAnswer(
+    200,
+    `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${Bucket}</Name>${items.join("")}</ListBucketResult>`,
+    cloud,
+  );
 }
 
 function conditionsOf(headers: readonly Header[]) {
@@ -73,7 +92,13 @@ function conditionsOf(headers: readonly Header[]) {
     const atMs = value === undefined ? Number.NaN : Date.parse(value);
     return Number.isNaN(atMs) ? undefined : new Date(atMs);
   };
-  const [match, noneMatch, range, modified, unmodified] = [text("if-match"), text("if-none-match"), text("range"), date("if-modified-since"), date("if-unmodified-since")];
+  const [match, noneMatch, range, modified, unmodified] = [
+    text("if-match"),
+    text("if-none-match"),
+    text("range"),
+    date("if-modified-since"),
+    date("if-unmodified-since"),
+  ];
   return {
     ...(match !== undefined && { IfMatch: match }),
     ...(noneMatch !== undefined && { IfNoneMatch: noneMatch.replaceAll("W/", "") }),
@@ -124,7 +149,12 @@ function bodyOf(body: unknown): Buffer | Readable | undefined {
 }
 
 function errorAnswer({ code, message, status, members: more }: AwsError, cloud: Cloud): EdgeAnswer {
-  if (status === 304) return { status, headers: Object.entries(more).flatMap(([name, value]): Header[] => (/^[a-z][a-z0-9-]*$/.test(name) ? [[name, String(value)]] : [])), body: undefined };
+  if (status === 304)
+    return {
+      status,
+      headers: Object.entries(more).flatMap(([name, value]): Header[] => (/^[a-z][a-z0-9-]*$/.test(name) ? [[name, String(value)]] : [])),
+      body: undefined,
+    };
   const key = more["Key"];
   return xmlAnswer(
     status,

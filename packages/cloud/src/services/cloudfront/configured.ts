@@ -50,7 +50,10 @@ const managedEtag = "E23ZP02F085DFQ";
 
 const collection = <K extends Kind>(cloud: Cloud, kind: K) => cloud.store.collection<ConfiguredRecord<ConfigOf<K>>>(`cloudfront:${kind}`);
 
-export function listConfigured<K extends Kind>(cloud: Cloud, kind: K): { managed: ConfiguredRecord<ConfigOf<K>>[]; custom: ConfiguredRecord<ConfigOf<K>>[] } {
+export function listConfigured<K extends Kind>(
+  cloud: Cloud,
+  kind: K,
+): { managed: ConfiguredRecord<ConfigOf<K>>[]; custom: ConfiguredRecord<ConfigOf<K>>[] } {
   const managed = words[kind].managed.map(({ id, config }) => ({ id, etag: managedEtag, modifiedMs: 0, config: config as ConfigOf<K> }));
   return { managed, custom: collection(cloud, kind).list(everywhere) };
 }
@@ -73,18 +76,30 @@ function checkName<K extends Kind>(cloud: Cloud, kind: K, config: ConfigOf<K>, e
   const { managed, custom } = listConfigured(cloud, kind);
   const name = nameOf(config);
   if (name === undefined || ![...managed, ...custom].some((each) => each.id !== except && nameOf(each.config) === name)) return;
-  const already = kind === "origin-access-control" ? "An origin access control with this name already exists." : `A ${words[kind].spoken} with this name already exists. You must provide a unique name. To modify an existing ${words[kind].spoken}, use Update${words[kind].name}.`;
+  const already =
+    kind === "origin-access-control"
+      ? "An origin access control with this name already exists."
+      : `A ${words[kind].spoken} with this name already exists. You must provide a unique name. To modify an existing ${words[kind].spoken}, use Update${words[kind].name}.`;
   throw new AwsError(`${words[kind].name}AlreadyExists`, already, 409);
 }
 
 /** @param input of the operation: what CloudFormation gives beside it. */
-export function createConfigured<K extends Kind>({ cloud }: Pick<OperationContext, "cloud">, kind: K, config: ConfigOf<K>, input: object): ConfiguredRecord<ConfigOf<K>> {
+export function createConfigured<K extends Kind>(
+  { cloud }: Pick<OperationContext, "cloud">,
+  kind: K,
+  config: ConfigOf<K>,
+  input: object,
+): ConfiguredRecord<ConfigOf<K>> {
   if (kind === "origin-access-identity") {
     const { CallerReference } = config as CloudFrontOriginAccessIdentityConfig;
     const same = listConfigured(cloud, "origin-access-identity").custom.find((each) => each.config.CallerReference === CallerReference);
     if (same) {
       if (JSON.stringify(same.config) === JSON.stringify(config)) return same as unknown as ConfiguredRecord<ConfigOf<K>>;
-      throw new AwsError("CloudFrontOriginAccessIdentityAlreadyExists", "If the CallerReference is a value you already sent in a previous request to create an identity but the content of the CloudFrontOriginAccessIdentityConfig is different from the original request, CloudFront returns this error.", 409);
+      throw new AwsError(
+        "CloudFrontOriginAccessIdentityAlreadyExists",
+        "If the CallerReference is a value you already sent in a previous request to create an identity but the content of the CloudFrontOriginAccessIdentityConfig is different from the original request, CloudFront returns this error.",
+        409,
+      );
     }
   } else checkName(cloud, kind, config);
   const policy = kind.endsWith("policy");
@@ -120,7 +135,11 @@ export function deleteConfigured(cloud: Cloud, kind: Kind, id: string, ifMatch: 
   const found = own(cloud, kind, id);
   checkIfMatch(ifMatch, found);
   if (isUsed(cloud, kind, id))
-    throw new AwsError(`${words[kind].name}InUse`, `Cannot delete the ${words[kind].spoken} because it is attached to one or more cache behaviors or origins.`, 409);
+    throw new AwsError(
+      `${words[kind].name}InUse`,
+      `Cannot delete the ${words[kind].spoken} because it is attached to one or more cache behaviors or origins.`,
+      409,
+    );
   collection(cloud, kind).delete(everywhere, id);
 }
 
@@ -138,7 +157,8 @@ export function isUsed(cloud: Cloud, kind: Kind, id: string): boolean {
     .some(({ config }) => {
       const origins = config.Origins?.Items ?? [];
       if (kind === "origin-access-control") return origins.some(({ OriginAccessControlId }) => OriginAccessControlId === id);
-      if (kind === "origin-access-identity") return origins.some(({ S3OriginConfig }) => S3OriginConfig?.OriginAccessIdentity?.endsWith(`/${id}`));
+      if (kind === "origin-access-identity")
+        return origins.some(({ S3OriginConfig }) => S3OriginConfig?.OriginAccessIdentity?.endsWith(`/${id}`));
       const member = `${words[kind].name}Id` as "CachePolicyId" | "OriginRequestPolicyId" | "ResponseHeadersPolicyId";
       return behaviorsOf(config).some((behavior) => behavior[member] === id);
     });

@@ -32,7 +32,10 @@ export function wholeConfig(given: DistributionConfig): DistributionConfig {
             SSLSupportMethod: "sni-only",
             MinimumProtocolVersion: "TLSv1.2_2021",
             ...ViewerCertificate,
-            ...(ViewerCertificate.ACMCertificateArn !== undefined && { Certificate: ViewerCertificate.ACMCertificateArn, CertificateSource: "acm" as const }),
+            ...(ViewerCertificate.ACMCertificateArn !== undefined && {
+              Certificate: ViewerCertificate.ACMCertificateArn,
+              CertificateSource: "acm" as const,
+            }),
           }
         : { CloudFrontDefaultCertificate: true, SSLSupportMethod: "vip", MinimumProtocolVersion: "TLSv1", CertificateSource: "cloudfront" },
     Restrictions: given.Restrictions ?? { GeoRestriction: { RestrictionType: "none", Quantity: 0 } },
@@ -123,7 +126,11 @@ export function checkConfig(cloud: Cloud, config: DistributionConfig, id?: strin
   }
   for (const behavior of behaviorsOf(config)) {
     if (!ids.has(behavior.TargetOriginId)) throw noSuchOrigin();
-    checkBehavior(cloud, behavior, groups.some(({ Id }) => Id === behavior.TargetOriginId));
+    checkBehavior(
+      cloud,
+      behavior,
+      groups.some(({ Id }) => Id === behavior.TargetOriginId),
+    );
   }
   for (const { ErrorCode, ResponsePagePath, ResponseCode } of config.CustomErrorResponses?.Items ?? []) {
     const given = (text: string | undefined) => text !== undefined && text !== "";
@@ -131,18 +138,25 @@ export function checkConfig(cloud: Cloud, config: DistributionConfig, id?: strin
       throw invalidArgument(`The error ${ErrorCode} needs both a ResponsePagePath and a ResponseCode, or neither.`);
   }
   checkNames(cloud, config, id);
-  if (config.Staging === true || (config.ContinuousDeploymentPolicyId ?? "") !== "") throw refused("continuous deployment (staging distributions)");
+  if (config.Staging === true || (config.ContinuousDeploymentPolicyId ?? "") !== "")
+    throw refused("continuous deployment (staging distributions)");
   if (config.ConnectionMode === "tenant-only" || config.TenantConfig) throw refused("multi-tenant distributions");
   if (config.AnycastIpListId) throw refused("anycast address lists");
   if (config.ViewerMtlsConfig) throw refused("mutual TLS with viewers");
   if (config.ConnectionFunctionAssociation) throw refused("connection functions");
 }
 
-function checkOrigin(cloud: Cloud, { DomainName = "", S3OriginConfig, CustomOriginConfig, VpcOriginConfig, OriginAccessControlId, OriginPath = "" }: Origin): void {
+function checkOrigin(
+  cloud: Cloud,
+  { DomainName = "", S3OriginConfig, CustomOriginConfig, VpcOriginConfig, OriginAccessControlId, OriginPath = "" }: Origin,
+): void {
   if (VpcOriginConfig) throw refused("VPC origins");
-  if (!S3OriginConfig && !CustomOriginConfig) throw new AwsError("InvalidOrigin", "The specified origin server does not exist or is not valid.");
-  if (S3OriginConfig && !s3Host.test(DomainName)) throw invalidArgument("The parameter Origin DomainName does not refer to a valid S3 bucket.");
-  if (CustomOriginConfig && !hostName.test(DomainName)) throw invalidArgument("The parameter origin name cannot contain a colon, a scheme or a path.");
+  if (!S3OriginConfig && !CustomOriginConfig)
+    throw new AwsError("InvalidOrigin", "The specified origin server does not exist or is not valid.");
+  if (S3OriginConfig && !s3Host.test(DomainName))
+    throw invalidArgument("The parameter Origin DomainName does not refer to a valid S3 bucket.");
+  if (CustomOriginConfig && !hostName.test(DomainName))
+    throw invalidArgument("The parameter origin name cannot contain a colon, a scheme or a path.");
   if (OriginPath !== "" && (!OriginPath.startsWith("/") || OriginPath.endsWith("/")))
     throw invalidArgument("The parameter OriginPath must begin with a slash and must not end with one.");
   if (CustomOriginConfig?.OriginMtlsConfig) throw refused("mutual TLS with origins");
@@ -151,7 +165,10 @@ function checkOrigin(cloud: Cloud, { DomainName = "", S3OriginConfig, CustomOrig
   if (!access) throw new AwsError("InvalidOriginAccessControl", "The origin access control is not valid.");
   if (!S3OriginConfig) throw refused(`origin access control for ${access.config.OriginAccessControlOriginType} origins`);
   if ((S3OriginConfig.OriginAccessIdentity ?? "") !== "")
-    throw new AwsError("IllegalOriginAccessConfiguration", "An origin cannot contain both an origin access control (OAC) and an origin access identity (OAI).");
+    throw new AwsError(
+      "IllegalOriginAccessConfiguration",
+      "An origin cannot contain both an origin access control (OAC) and an origin access identity (OAI).",
+    );
 }
 
 function checkBehavior(cloud: Cloud, behavior: AnyBehavior, group: boolean): void {
@@ -166,12 +183,17 @@ function checkBehavior(cloud: Cloud, behavior: AnyBehavior, group: boolean): voi
   if (there(OriginRequestPolicyId) && !there(CachePolicyId))
     throw invalidArgument("The parameter OriginRequestPolicyId needs a CachePolicyId beside it.");
   const methods = AllowedMethods?.Items ?? [];
-  if (!["GET", "HEAD"].every((method) => methods.includes(method as "GET"))) throw invalidArgument("The parameter AllowedMethods must include GET and HEAD.");
+  if (!["GET", "HEAD"].every((method) => methods.includes(method as "GET")))
+    throw invalidArgument("The parameter AllowedMethods must include GET and HEAD.");
   if (group && methods.some((method) => !["GET", "HEAD", "OPTIONS"].includes(method)))
-    throw invalidArgument("The parameter AllowedMethods cannot include POST, PUT, PATCH, or DELETE for a cached behavior associated with an origin group.");
+    throw invalidArgument(
+      "The parameter AllowedMethods cannot include POST, PUT, PATCH, or DELETE for a cached behavior associated with an origin group.",
+    );
   if ((behavior.LambdaFunctionAssociations?.Items ?? []).length > 0) throw refused("Lambda@Edge");
-  if (behavior.TrustedKeyGroups?.Enabled === true || (behavior.TrustedKeyGroups?.Items ?? []).length > 0) throw refused("signed URLs and cookies (trusted key groups)");
-  if (behavior.TrustedSigners?.Enabled === true || (behavior.TrustedSigners?.Items ?? []).length > 0) throw refused("signed URLs and cookies (trusted signers)");
+  if (behavior.TrustedKeyGroups?.Enabled === true || (behavior.TrustedKeyGroups?.Items ?? []).length > 0)
+    throw refused("signed URLs and cookies (trusted key groups)");
+  if (behavior.TrustedSigners?.Enabled === true || (behavior.TrustedSigners?.Items ?? []).length > 0)
+    throw refused("signed URLs and cookies (trusted signers)");
   if (behavior.GrpcConfig?.Enabled === true) throw refused("gRPC");
   for (const { FunctionARN = "" } of FunctionAssociations?.Items ?? []) {
     const found = functions(cloud).get(everywhere, FunctionARN.slice(FunctionARN.lastIndexOf("/") + 1));
@@ -182,7 +204,11 @@ function checkBehavior(cloud: Cloud, behavior: AnyBehavior, group: boolean): voi
 function checkNames(cloud: Cloud, { Aliases, ViewerCertificate }: DistributionConfig, id: string | undefined): void {
   const { ACMCertificateArn, IAMCertificateId } = ViewerCertificate ?? {};
   if (IAMCertificateId) throw refused("certificates of IAM");
-  if (ACMCertificateArn !== undefined && ACMCertificateArn !== "" && (!ACMCertificateArn.startsWith("arn:aws:acm:us-east-1:") || !certificateAt(cloud, ACMCertificateArn)))
+  if (
+    ACMCertificateArn !== undefined &&
+    ACMCertificateArn !== "" &&
+    (!ACMCertificateArn.startsWith("arn:aws:acm:us-east-1:") || !certificateAt(cloud, ACMCertificateArn))
+  )
     throw new AwsError(
       "InvalidViewerCertificate",
       "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.",
@@ -207,6 +233,11 @@ function checkNames(cloud: Cloud, { Aliases, ViewerCertificate }: DistributionCo
   for (const other of distributions(cloud).list(everywhere)) {
     if (other.id === id) continue;
     const taken = (other.config.Aliases?.Items ?? []).some((name) => aliases.some((alias) => alias.toLowerCase() === name.toLowerCase()));
-    if (taken) throw new AwsError("CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already associated with a different resource.", 409);
+    if (taken)
+      throw new AwsError(
+        "CNAMEAlreadyExists",
+        "One or more of the CNAMEs you provided are already associated with a different resource.",
+        409,
+      );
   }
 }

@@ -17,5 +17,9 @@ async function write(cloud: Cloud, name: string, requestId: string, lines: reado
   };
   await call("logs", "CreateLogGroup", { logGroupName }).catch(unlessThere);
   await call("logs", "CreateLogStream", { logGroupName, logStreamName }).catch(unlessThere);
-  await call("logs", "PutLogEvents", { logGroupName, logStreamName, logEvents: lines.map((line) => ({ timestamp: nowMs, message: `${requestId} ${line}` })) });
+  await call("logs", "PutLogEvents", {
+    logGroupName,
+    logStreamName,
+    logEvents: lines.map((line) => ({ timestamp: nowMs, message: `${requestId} ${line}` })),
+  });
 }

@@ -38,7 +38,8 @@ const key = Symbol("cloudfront plane");
 export function planeOf(cloud: Cloud): Plane {
   return cloud.memory(key, () => {
     onCertificateChange(cloud, () => {
-      if (distributions(cloud).list(everywhere).length > 0) cloud.inBackground("cloudfront: serving a changed certificate", syncPlane(cloud));
+      if (distributions(cloud).list(everywhere).length > 0)
+        cloud.inBackground("cloudfront: serving a changed certificate", syncPlane(cloud));
     });
     return { edges: new Map(), random: randomSource(cloud.world.random), last: Promise.resolve(), stopped: false };
   });
@@ -152,7 +153,11 @@ async function bring(cloud: Cloud, plane: Plane, record: DistributionRecord): Pr
 
 /** Names of this machine alone: its addresses, and what the zones of this cloud lead to them. */
 function placeOf(cloud: Cloud, name: string, port: number): { address: string; port: number } | undefined {
-  const address = /^127(?:\.\d+){3}$/.test(name) ? name : name === "localhost" ? "127.0.0.1" : publicNames(cloud)(name, "A")?.find((each) => each.startsWith("127."));
+  const address = /^127(?:\.\d+){3}$/.test(name)
+    ? name
+    : name === "localhost"
+      ? "127.0.0.1"
+      : publicNames(cloud)(name, "A")?.find((each) => each.startsWith("127."));
   return address === undefined ? undefined : { address, port: movedPorts(cloud, address).get(port) ?? port };
 }
 

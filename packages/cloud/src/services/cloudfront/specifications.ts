@@ -40,7 +40,9 @@ export function edgeSpec(cloud: Cloud, { id, arn, config, domainName, address, p
         id: origin.Id!,
         domainName: DomainName,
         path: origin.OriginPath ?? "",
-        headers: (origin.CustomHeaders?.Items ?? []).map(({ HeaderName = "", HeaderValue = "" }) => [HeaderName.toLowerCase(), HeaderValue] as const),
+        headers: (origin.CustomHeaders?.Items ?? []).map(
+          ({ HeaderName = "", HeaderValue = "" }) => [HeaderName.toLowerCase(), HeaderValue] as const,
+        ),
         attempts: origin.ConnectionAttempts ?? 3,
         connectTimeoutMs: (origin.ConnectionTimeout ?? 10) * 1000,
         readTimeoutMs: (CustomOriginConfig?.OriginReadTimeout ?? S3OriginConfig?.OriginReadTimeout ?? 30) * 1000,
@@ -83,8 +85,12 @@ function tlsOf(policy: string): EdgeSpec["minimumTls"] {
 
 function behaviorSpec(cloud: Cloud, behavior: AnyBehavior): BehaviorSpec {
   const cached = behavior.CachePolicyId ? findConfigured(cloud, "cache-policy", behavior.CachePolicyId) : undefined;
-  const forwarded = behavior.OriginRequestPolicyId ? findConfigured(cloud, "origin-request-policy", behavior.OriginRequestPolicyId) : undefined;
-  const headers = behavior.ResponseHeadersPolicyId ? findConfigured(cloud, "response-headers-policy", behavior.ResponseHeadersPolicyId) : undefined;
+  const forwarded = behavior.OriginRequestPolicyId
+    ? findConfigured(cloud, "origin-request-policy", behavior.OriginRequestPolicyId)
+    : undefined;
+  const headers = behavior.ResponseHeadersPolicyId
+    ? findConfigured(cloud, "response-headers-policy", behavior.ResponseHeadersPolicyId)
+    : undefined;
   const called = (type: string): FunctionSpec | undefined => {
     const arn = (behavior.FunctionAssociations?.Items ?? []).find(({ EventType }) => EventType === type)?.FunctionARN;
     const found = arn === undefined ? undefined : functions(cloud).get(everywhere, arn.slice(arn.lastIndexOf("/") + 1));
@@ -148,7 +154,13 @@ function forwardedHeaders(config: OriginRequestPolicyConfig["HeadersConfig"]): S
 }
 
 /** The older settings: what goes to the origin also tells cached answers apart, but for queries with keys of their own. */
-function bySettings({ ForwardedValues, MinTTL = 0, DefaultTTL = defaultSeconds, MaxTTL = longestSeconds, Compress }: AnyBehavior): Forwarding {
+function bySettings({
+  ForwardedValues,
+  MinTTL = 0,
+  DefaultTTL = defaultSeconds,
+  MaxTTL = longestSeconds,
+  Compress,
+}: AnyBehavior): Forwarding {
   const headers = lower(ForwardedValues?.Headers?.Items);
   const all = headers.includes("*");
   const cookies = ForwardedValues?.Cookies;
@@ -160,7 +172,12 @@ function bySettings({ ForwardedValues, MinTTL = 0, DefaultTTL = defaultSeconds, 
     query,
   };
   return {
-    key: { ...shared, query: query.mode === "all" && keys.length > 0 ? { mode: "whitelist", names: keys } : query, gzip: Compress === true, brotli: false },
+    key: {
+      ...shared,
+      query: query.mode === "all" && keys.length > 0 ? { mode: "whitelist", names: keys } : query,
+      gzip: Compress === true,
+      brotli: false,
+    },
     forwarded: shared,
     legacy: true,
     // With all headers nothing is kept (Developer Guide, "Cache content based on request headers").

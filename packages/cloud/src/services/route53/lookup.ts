@@ -38,7 +38,13 @@ const shown = new Set(["A", "AAAA", "TXT", "NS", "CNAME", "MX", "NAPTR", "PTR", 
 export function lookUp(cloud: Cloud, name: string, type: string, { publicOnly = false } = {}): Found {
   const zone = zoneOf(cloud, name, { publicOnly });
   const edge = zone ? undefined : edgeAddress(cloud, name);
-  if (edge !== undefined) return { code: "NOERROR", authoritative: true, answers: type === "A" || type === "ANY" ? [loopbackRecord(name, edge)] : [], authorities: [] };
+  if (edge !== undefined)
+    return {
+      code: "NOERROR",
+      authoritative: true,
+      answers: type === "A" || type === "ANY" ? [loopbackRecord(name, edge)] : [],
+      authorities: [],
+    };
   if (!zone) return { code: "REFUSED", authoritative: false, answers: [], authorities: [] };
   const cut = delegation(cloud, zone, name, type);
   if (cut) return { code: "NOERROR", authoritative: false, answers: [], authorities: recordsOf(cut) };

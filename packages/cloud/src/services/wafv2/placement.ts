@@ -16,7 +16,8 @@ export const associations = (cloud: Cloud) => cloud.store.collection<Association
 export async function replaceFirewalls(cloud: Cloud, region: string): Promise<void> {
   await readAddressLists(cloud);
   for (const association of associations(cloud).list(region)) place(cloud, region, association);
-  for (const [resourceArn, aclArn] of wantedFirewalls(cloud)) if (region === globalRegion) place(cloud, region, { resourceArn, aclArn }, edgeBodyBytes);
+  for (const [resourceArn, aclArn] of wantedFirewalls(cloud))
+    if (region === globalRegion) place(cloud, region, { resourceArn, aclArn }, edgeBodyBytes);
 }
 
 /** Distributions name their web ACLs themselves; they give them more of a body than load balancers do. */

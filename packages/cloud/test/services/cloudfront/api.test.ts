@@ -45,11 +45,18 @@ afterAll(async () => {
 const bucket = { Id: "origin1", DomainName: "asdf.s3.us-east-1.amazonaws.com", S3OriginConfig: { OriginAccessIdentity: "" } };
 
 test("a distribution's life: made with defaults, changed by who has seen it last, disabled, deleted", async () => {
-  const config = configOf([bucket], { Enabled: false }, { CachePolicyId: undefined, ForwardedValues: { QueryString: false, Cookies: { Forward: "none" } } });
+  const config = configOf(
+    [bucket],
+    { Enabled: false },
+    { CachePolicyId: undefined, ForwardedValues: { QueryString: false, Cookies: { Forward: "none" } } },
+  );
   const made = await client.send(new CreateDistributionCommand({ DistributionConfig: config }));
   const { Distribution, ETag, Location } = made;
   const id = Distribution!.Id!;
-  expect([ETag, Location]).toEqual([expect.stringMatching(/^E[A-Z0-9]{12}$/), `https://cloudfront.amazonaws.com/2020-05-31/distribution/${id}`]);
+  expect([ETag, Location]).toEqual([
+    expect.stringMatching(/^E[A-Z0-9]{12}$/),
+    `https://cloudfront.amazonaws.com/2020-05-31/distribution/${id}`,
+  ]);
   expect(Distribution).toMatchObject({
     ARN: `arn:aws:cloudfront::123456789012:distribution/${id}`,
     Status: "InProgress",
@@ -63,7 +70,9 @@ test("a distribution's life: made with defaults, changed by who has seen it last
       HttpVersion: "http2",
       IsIPV6Enabled: true,
       WebACLId: "",
-      Origins: { Items: [{ ConnectionAttempts: 3, ConnectionTimeout: 10, CustomHeaders: { Quantity: 0 }, OriginShield: { Enabled: false } }] },
+      Origins: {
+        Items: [{ ConnectionAttempts: 3, ConnectionTimeout: 10, CustomHeaders: { Quantity: 0 }, OriginShield: { Enabled: false } }],
+      },
       DefaultCacheBehavior: { AllowedMethods: { Quantity: 2, CachedMethods: { Quantity: 2 } }, MinTTL: 0, FieldLevelEncryptionId: "" },
       ViewerCertificate: { CloudFrontDefaultCertificate: true, MinimumProtocolVersion: "TLSv1", CertificateSource: "cloudfront" },
       Restrictions: { GeoRestriction: { RestrictionType: "none", Quantity: 0 } },
@@ -77,7 +86,8 @@ test("a distribution's life: made with defaults, changed by who has seen it last
   const got = await client.send(new GetDistributionCommand({ Id: id }));
   expect([got.Distribution!.Status, got.ETag]).toEqual(["Deployed", ETag]);
   const { DistributionConfig: seen } = await client.send(new GetDistributionConfigCommand({ Id: id }));
-  const update = (IfMatch: string | undefined, Enabled: boolean) => client.send(new UpdateDistributionCommand({ Id: id, IfMatch, DistributionConfig: { ...seen!, Enabled } }));
+  const update = (IfMatch: string | undefined, Enabled: boolean) =>
+    client.send(new UpdateDistributionCommand({ Id: id, IfMatch, DistributionConfig: { ...seen!, Enabled } }));
   await expect(update(undefined, true)).rejects.toMatchObject({ name: "InvalidIfMatchVersion", $metadata: { httpStatusCode: 400 } });
   await expect(update("E0", true)).rejects.toMatchObject({ name: "PreconditionFailed", $metadata: { httpStatusCode: 412 } });
   const enabled = await update(ETag, true);
@@ -94,7 +104,11 @@ test("a distribution's life: made with defaults, changed by who has seen it last
     message: "The specified distribution does not exist.",
     $metadata: { httpStatusCode: 404 },
   });
-  expect((await client.send(new ListDistributionsCommand({}))).DistributionList).toMatchObject({ Quantity: 0, IsTruncated: false, Marker: "" });
+  expect((await client.send(new ListDistributionsCommand({}))).DistributionList).toMatchObject({
+    Quantity: 0,
+    IsTruncated: false,
+    Marker: "",
+  });
 });
 
 test("what a distribution cannot be is told in AWS's words, and what is not served by name", async () => {
@@ -111,31 +125,62 @@ test("what a distribution cannot be is told in AWS's words, and what is not serv
     name: "InvalidArgument",
     message: "The parameter Origin DomainName does not refer to a valid S3 bucket.",
   });
-  await expect(make([origin], { Aliases: { Quantity: 1, Items: ["www.example.com"] } })).rejects.toMatchObject({ name: "InvalidViewerCertificate" });
+  await expect(make([origin], { Aliases: { Quantity: 1, Items: ["www.example.com"] } })).rejects.toMatchObject({
+    name: "InvalidViewerCertificate",
+  });
   await expect(make([origin], {}, { CachePolicyId: "none" })).rejects.toMatchObject({ name: "NoSuchCachePolicy" });
   await expect(make([origin], {}, { TrustedKeyGroups: { Enabled: true, Quantity: 1, Items: ["k"] } })).rejects.toMatchObject({
     name: "NotImplemented",
     message: expect.stringContaining("signed URLs"),
   });
   await expect(
-    make([origin], {}, { LambdaFunctionAssociations: { Quantity: 1, Items: [{ EventType: "viewer-request", LambdaFunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:f:1" }] } }),
+    make(
+      [origin],
+      {},
+      {
+        LambdaFunctionAssociations: {
+          Quantity: 1,
+          Items: [{ EventType: "viewer-request", LambdaFunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:f:1" }],
+        },
+      },
+    ),
   ).rejects.toMatchObject({ name: "NotImplemented", message: expect.stringContaining("Lambda@Edge") });
 });
 
 test("policies and access controls: the account's own beside AWS's, and none that is in use goes", async () => {
   const managed = await client.send(new ListCachePoliciesCommand({ Type: "managed" }));
-  expect(managed.CachePolicyList!.Items!.map(({ CachePolicy }) => [CachePolicy!.Id, CachePolicy!.CachePolicyConfig!.Name])).toContainEqual([cachingOptimized, "Managed-CachingOptimized"]);
+  expect(managed.CachePolicyList!.Items!.map(({ CachePolicy }) => [CachePolicy!.Id, CachePolicy!.CachePolicyConfig!.Name])).toContainEqual([
+    cachingOptimized,
+    "Managed-CachingOptimized",
+  ]);
   const { ResponseHeadersPolicy } = await client.send(new GetResponseHeadersPolicyCommand({ Id: "67f7725c-6f97-4210-82d7-5512b31e9d03" }));
-  expect(ResponseHeadersPolicy!.ResponseHeadersPolicyConfig!.SecurityHeadersConfig!.FrameOptions).toEqual({ Override: false, FrameOption: "SAMEORIGIN" });
+  expect(ResponseHeadersPolicy!.ResponseHeadersPolicyConfig!.SecurityHeadersConfig!.FrameOptions).toEqual({
+    Override: false,
+    FrameOption: "SAMEORIGIN",
+  });
   const CachePolicyConfig = { Name: "mine", MinTTL: 5 };
   const { CachePolicy, ETag } = await client.send(new CreateCachePolicyCommand({ CachePolicyConfig }));
-  await expect(client.send(new CreateCachePolicyCommand({ CachePolicyConfig }))).rejects.toMatchObject({ name: "CachePolicyAlreadyExists", $metadata: { httpStatusCode: 409 } });
-  expect((await client.send(new GetCachePolicyCommand({ Id: CachePolicy!.Id! }))).CachePolicy!.CachePolicyConfig).toEqual(CachePolicyConfig);
-  const OriginAccessControlConfig = { Name: "my_oac", SigningProtocol: "sigv4", SigningBehavior: "always", OriginAccessControlOriginType: "s3" } as const;
+  await expect(client.send(new CreateCachePolicyCommand({ CachePolicyConfig }))).rejects.toMatchObject({
+    name: "CachePolicyAlreadyExists",
+    $metadata: { httpStatusCode: 409 },
+  });
+  expect((await client.send(new GetCachePolicyCommand({ Id: CachePolicy!.Id! }))).CachePolicy!.CachePolicyConfig).toEqual(
+    CachePolicyConfig,
+  );
+  const OriginAccessControlConfig = {
+    Name: "my_oac",
+    SigningProtocol: "sigv4",
+    SigningBehavior: "always",
+    OriginAccessControlOriginType: "s3",
+  } as const;
   const control = await client.send(new CreateOriginAccessControlCommand({ OriginAccessControlConfig }));
   const made = await client.send(
     new CreateDistributionCommand({
-      DistributionConfig: configOf([{ ...bucket, OriginAccessControlId: control.OriginAccessControl!.Id! }], { Enabled: false }, { CachePolicyId: CachePolicy!.Id! }),
+      DistributionConfig: configOf(
+        [{ ...bucket, OriginAccessControlId: control.OriginAccessControl!.Id! }],
+        { Enabled: false },
+        { CachePolicyId: CachePolicy!.Id! },
+      ),
     }),
   );
   const by = await client.send(new ListDistributionsByCachePolicyIdCommand({ CachePolicyId: CachePolicy!.Id! }));
@@ -153,39 +198,84 @@ test("policies and access controls: the account's own beside AWS's, and none tha
     name: "NoSuchOriginAccessControl",
     message: "The specified origin access control does not exist.",
   });
-  await expect(client.send(new DeleteCachePolicyCommand({ Id: cachingOptimized, IfMatch: "E" }))).rejects.toMatchObject({ name: "IllegalUpdate" });
+  await expect(client.send(new DeleteCachePolicyCommand({ Id: cachingOptimized, IfMatch: "E" }))).rejects.toMatchObject({
+    name: "IllegalUpdate",
+  });
 });
 
 test("invalidations and tags of a distribution", async () => {
   const { Distribution } = await client.send(new CreateDistributionCommand({ DistributionConfig: configOf([bucket], { Enabled: false }) }));
   const [DistributionId, Resource] = [Distribution!.Id!, Distribution!.ARN!];
   const invalidate = (...Items: string[]) =>
-    client.send(new CreateInvalidationCommand({ DistributionId, InvalidationBatch: { CallerReference: Items.join(), Paths: { Quantity: Items.length, Items } } }));
+    client.send(
+      new CreateInvalidationCommand({
+        DistributionId,
+        InvalidationBatch: { CallerReference: Items.join(), Paths: { Quantity: Items.length, Items } },
+      }),
+    );
   const { Invalidation, Location } = await invalidate("/path1", "/path2");
-  expect([Invalidation!.Status, Invalidation!.InvalidationBatch!.Paths]).toEqual(["InProgress", { Quantity: 2, Items: ["/path1", "/path2"] }]);
+  expect([Invalidation!.Status, Invalidation!.InvalidationBatch!.Paths]).toEqual([
+    "InProgress",
+    { Quantity: 2, Items: ["/path1", "/path2"] },
+  ]);
   expect(Location).toBe(`https://cloudfront.amazonaws.com/2020-05-31/distribution/${DistributionId}/invalidation/${Invalidation!.Id}`);
   expect((await client.send(new GetInvalidationCommand({ DistributionId, Id: Invalidation!.Id! }))).Invalidation!.Status).toBe("Completed");
-  expect((await client.send(new ListInvalidationsCommand({ DistributionId }))).InvalidationList).toMatchObject({ Quantity: 1, Items: [{ Id: Invalidation!.Id }] });
+  expect((await client.send(new ListInvalidationsCommand({ DistributionId }))).InvalidationList).toMatchObject({
+    Quantity: 1,
+    Items: [{ Id: Invalidation!.Id }],
+  });
   await expect(invalidate("no-slash")).rejects.toMatchObject({ name: "InvalidArgument" });
-  await client.send(new TagResourceCommand({ Resource, Tags: { Items: [{ Key: "a", Value: "1" }, { Key: "b", Value: "2" }] } }));
+  await client.send(
+    new TagResourceCommand({
+      Resource,
+      Tags: {
+        Items: [
+          { Key: "a", Value: "1" },
+          { Key: "b", Value: "2" },
+        ],
+      },
+    }),
+  );
   await client.send(new UntagResourceCommand({ Resource, TagKeys: { Items: ["a"] } }));
   expect((await client.send(new ListTagsForResourceCommand({ Resource }))).Tags).toEqual({ Items: [{ Key: "b", Value: "2" }] });
 });
 
 test("a function is tested before it is published", async () => {
-  const code = Buffer.from("function handler(event) { console.log('here'); return { statusCode: 200, statusDescription: event.request.uri }; }");
+  const code = Buffer.from(
+    "function handler(event) { console.log('here'); return { statusCode: 200, statusDescription: event.request.uri }; }",
+  );
   const { ETag, FunctionSummary } = await client.send(
     new CreateFunctionCommand({ Name: "answers", FunctionConfig: { Comment: "c", Runtime: "cloudfront-js-2.0" }, FunctionCode: code }),
   );
-  expect([FunctionSummary!.Status, FunctionSummary!.FunctionMetadata!.FunctionARN]).toEqual(["UNPUBLISHED", "arn:aws:cloudfront::123456789012:function/answers"]);
-  const event = { version: "1.0", context: { eventType: "viewer-request" }, viewer: { ip: "1.2.3.4" }, request: { method: "GET", uri: "/x", querystring: {}, headers: {}, cookies: {} } };
-  const { TestResult } = await client.send(new TestFunctionCommand({ Name: "answers", IfMatch: ETag!, EventObject: Buffer.from(JSON.stringify(event)) }));
-  expect([TestResult!.FunctionErrorMessage, TestResult!.FunctionExecutionLogs, JSON.parse(TestResult!.FunctionOutput!)]).toEqual(["", ["here"], { response: { statusCode: 200, statusDescription: "/x" } }]);
-  await expect(client.send(new GetFunctionCommand({ Name: "answers", Stage: "LIVE" }))).rejects.toMatchObject({ name: "NoSuchFunctionExists" });
+  expect([FunctionSummary!.Status, FunctionSummary!.FunctionMetadata!.FunctionARN]).toEqual([
+    "UNPUBLISHED",
+    "arn:aws:cloudfront::123456789012:function/answers",
+  ]);
+  const event = {
+    version: "1.0",
+    context: { eventType: "viewer-request" },
+    viewer: { ip: "1.2.3.4" },
+    request: { method: "GET", uri: "/x", querystring: {}, headers: {}, cookies: {} },
+  };
+  const { TestResult } = await client.send(
+    new TestFunctionCommand({ Name: "answers", IfMatch: ETag!, EventObject: Buffer.from(JSON.stringify(event)) }),
+  );
+  expect([TestResult!.FunctionErrorMessage, TestResult!.FunctionExecutionLogs, JSON.parse(TestResult!.FunctionOutput!)]).toEqual([
+    "",
+    ["here"],
+    { response: { statusCode: 200, statusDescription: "/x" } },
+  ]);
+  await expect(client.send(new GetFunctionCommand({ Name: "answers", Stage: "LIVE" }))).rejects.toMatchObject({
+    name: "NoSuchFunctionExists",
+  });
   await client.send(new PublishFunctionCommand({ Name: "answers", IfMatch: ETag! }));
   const live = await client.send(new GetFunctionCommand({ Name: "answers", Stage: "LIVE" }));
   expect(Buffer.from(live.FunctionCode!)).toEqual(code);
-  await expect(client.send(new CreateFunctionCommand({ Name: "answers", FunctionConfig: { Comment: "", Runtime: "cloudfront-js-2.0" }, FunctionCode: code }))).rejects.toMatchObject({
+  await expect(
+    client.send(
+      new CreateFunctionCommand({ Name: "answers", FunctionConfig: { Comment: "", Runtime: "cloudfront-js-2.0" }, FunctionCode: code }),
+    ),
+  ).rejects.toMatchObject({
     name: "FunctionAlreadyExists",
   });
 });

@@ -74,7 +74,11 @@ export async function distribute(call: Call, config: DistributionConfig): Promis
 
 export async function change(call: Call, id: string, changed: (config: DistributionConfig) => DistributionConfig): Promise<void> {
   const { DistributionConfig: config, ETag } = await call("cloudfront", "GetDistributionConfig", { Id: id });
-  await call("cloudfront", "UpdateDistribution", { Id: id, IfMatch: ETag!, DistributionConfig: changed(config as DistributionConfig) as never });
+  await call("cloudfront", "UpdateDistribution", {
+    Id: id,
+    IfMatch: ETag!,
+    DistributionConfig: changed(config as DistributionConfig) as never,
+  });
 }
 
 export interface Answered {
@@ -88,7 +92,13 @@ export interface Answered {
 /** One request on a connection of its own, its answer not decoded. */
 export function ask(
   url: string,
-  { method = "GET", headers = {}, body, ca, servername }: { method?: string; headers?: Record<string, string>; body?: string; ca?: string; servername?: string } = {},
+  {
+    method = "GET",
+    headers = {},
+    body,
+    ca,
+    servername,
+  }: { method?: string; headers?: Record<string, string>; body?: string; ca?: string; servername?: string } = {},
 ): Promise<Answered> {
   return new Promise((done, fail) => {
     const secure = url.startsWith("https:");
@@ -101,7 +111,13 @@ export function ask(
         response.on("error", fail);
         response.on("end", () => {
           const bytes = Buffer.concat(chunks);
-          done({ status: response.statusCode!, headers: response.headers, bytes, text: bytes.toString(), cache: String(response.headers["x-cache"]).split(" ")[0]! });
+          done({
+            status: response.statusCode!,
+            headers: response.headers,
+            bytes,
+            text: bytes.toString(),
+            cache: String(response.headers["x-cache"]).split(" ")[0]!,
+          });
         });
       },
     );

@@ -30,7 +30,14 @@ const template = (rootObject: string, enabled = true) => ({
     },
     Access: {
       Type: "AWS::CloudFront::OriginAccessControl",
-      Properties: { OriginAccessControlConfig: { Name: "files", OriginAccessControlOriginType: "s3", SigningBehavior: "always", SigningProtocol: "sigv4" } },
+      Properties: {
+        OriginAccessControlConfig: {
+          Name: "files",
+          OriginAccessControlOriginType: "s3",
+          SigningBehavior: "always",
+          SigningProtocol: "sigv4",
+        },
+      },
     },
     Headers: {
       Type: "AWS::CloudFront::ResponseHeadersPolicy",
@@ -110,7 +117,11 @@ const template = (rootObject: string, enabled = true) => ({
           DefaultRootObject: rootObject,
           HttpVersion: "http2and3",
           WebACLId: { "Fn::GetAtt": ["Acl", "Arn"] },
-          ViewerCertificate: { AcmCertificateArn: { Ref: "Certificate" }, SslSupportMethod: "sni-only", MinimumProtocolVersion: "TLSv1.2_2021" },
+          ViewerCertificate: {
+            AcmCertificateArn: { Ref: "Certificate" },
+            SslSupportMethod: "sni-only",
+            MinimumProtocolVersion: "TLSv1.2_2021",
+          },
           Origins: [
             {
               Id: "files",
@@ -126,7 +137,9 @@ const template = (rootObject: string, enabled = true) => ({
             ResponseHeadersPolicyId: { Ref: "Headers" },
             FunctionAssociations: [{ EventType: "viewer-response", FunctionARN: { "Fn::GetAtt": ["Sign", "FunctionARN"] } }],
           },
-          CacheBehaviors: [{ PathPattern: "/keyed/*", TargetOriginId: "files", ViewerProtocolPolicy: "allow-all", CachePolicyId: { Ref: "Keys" } }],
+          CacheBehaviors: [
+            { PathPattern: "/keyed/*", TargetOriginId: "files", ViewerProtocolPolicy: "allow-all", CachePolicyId: { Ref: "Keys" } },
+          ],
         },
       },
     },
@@ -150,7 +163,10 @@ test("a site behind a distribution: its bucket is CloudFront's alone, its name h
   await proveDomain(call, CertificateArn!, "example.com");
   const certificate = async () => (await call("acm", "DescribeCertificate", { CertificateArn: CertificateArn! })).Certificate!;
   await expect.poll(async () => (await certificate()).Status, { interval: 10 }).toBe("ISSUED");
-  const zone = (await call("route53", "ListHostedZonesByName", { DNSName: "example.com" })).HostedZones![0]!.Id!.replace("/hostedzone/", "");
+  const zone = (await call("route53", "ListHostedZonesByName", { DNSName: "example.com" })).HostedZones![0]!.Id!.replace(
+    "/hostedzone/",
+    "",
+  );
   const Parameters = [
     { ParameterKey: "Certificate", ParameterValue: CertificateArn! },
     { ParameterKey: "Zone", ParameterValue: zone },
@@ -159,14 +175,29 @@ test("a site behind a distribution: its bucket is CloudFront's alone, its name h
   const settled = async (status: string) => {
     await expect.poll(async () => (await stack()).StackStatus, { interval: 20 }).not.toMatch(/IN_PROGRESS$/);
     const { StackEvents = [] } = await call("cloudformation", "DescribeStackEvents", { StackName: "site" });
-    const failed = StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith("_FAILED")).map(({ LogicalResourceId, ResourceStatusReason }) => [LogicalResourceId, ResourceStatusReason]);
+    const failed = StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith("_FAILED")).map(
+      ({ LogicalResourceId, ResourceStatusReason }) => [LogicalResourceId, ResourceStatusReason],
+    );
     expect([(await stack()).StackStatus, failed]).toEqual([status, []]);
   };
   await call("cloudformation", "CreateStack", { StackName: "site", TemplateBody: JSON.stringify(template("index.html")), Parameters });
   await settled("CREATE_COMPLETE");
-  const outputs = Object.fromEntries((await stack()).Outputs!.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue!])) as { Id: string; Host: string };
-  await call("s3", "PutObject", { Bucket: "site-files", Key: "index.html", Body: Buffer.from("<p>hello</p>") as never, ContentType: "text/html" });
-  await call("s3", "PutObject", { Bucket: "site-files", Key: "keyed/a b.txt", Body: Buffer.from("keyed") as never, CacheControl: "max-age=5" });
+  const outputs = Object.fromEntries((await stack()).Outputs!.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue!])) as {
+    Id: string;
+    Host: string;
+  };
+  await call("s3", "PutObject", {
+    Bucket: "site-files",
+    Key: "index.html",
+    Body: Buffer.from("<p>hello</p>") as never,
+    ContentType: "text/html",
+  });
+  await call("s3", "PutObject", {
+    Bucket: "site-files",
+    Key: "keyed/a b.txt",
+    Body: Buffer.from("keyed") as never,
+    CacheControl: "max-age=5",
+  });
 
   const ca = await readFile(await authorityFile(cloud), "utf8");
   const { Host: host } = outputs;
@@ -187,8 +218,15 @@ test("a site behind a distribution: its bucket is CloudFront's alone, its name h
   const blocked = await ask(`https://${host}/.env`, { ca });
   expect([blocked.status, blocked.cache]).toEqual([403, "Error"]);
   expect((await ask(`http://${host}/`)).status).toBe(301);
-  const keyed = (language: string, query = "") => ask(`http://${host}/keyed/a%20b.txt${query}`, { headers: { "Accept-Language": language } });
-  expect([(await keyed("en")).cache, (await keyed("en")).cache, (await keyed("de")).cache, (await keyed("de", "?v=2")).cache, (await keyed("de", "?w=2")).cache]).toEqual(["Miss", "Hit", "Miss", "Miss", "Hit"]);
+  const keyed = (language: string, query = "") =>
+    ask(`http://${host}/keyed/a%20b.txt${query}`, { headers: { "Accept-Language": language } });
+  expect([
+    (await keyed("en")).cache,
+    (await keyed("en")).cache,
+    (await keyed("de")).cache,
+    (await keyed("de", "?v=2")).cache,
+    (await keyed("de", "?w=2")).cache,
+  ]).toEqual(["Miss", "Hit", "Miss", "Miss", "Hit"]);
   const session = connectHttp2(`https://${host}`, { ca });
   const stream = session.request({ ":path": "/" });
   const status = await new Promise((done) => stream.on("response", (head) => done([head[":status"], head["x-cache"]])));
@@ -197,12 +235,20 @@ test("a site behind a distribution: its bucket is CloudFront's alone, its name h
   expect(status).toEqual([200, "Hit from cloudfront"]);
 
   expect((await certificate()).InUseBy).toEqual([`arn:aws:cloudfront::123456789012:distribution/${outputs.Id}`]);
-  const { ResponseCode, RecordData } = await call("route53", "TestDNSAnswer", { HostedZoneId: zone, RecordName: "www.example.com", RecordType: "A" });
+  const { ResponseCode, RecordData } = await call("route53", "TestDNSAnswer", {
+    HostedZoneId: zone,
+    RecordName: "www.example.com",
+    RecordType: "A",
+  });
   expect([ResponseCode, RecordData]).toEqual(["NOERROR", [host.replace(/:\d+$/, "")]]);
-  const { Tags } = await call("cloudfront", "ListTagsForResource", { Resource: `arn:aws:cloudfront::123456789012:distribution/${outputs.Id}` });
+  const { Tags } = await call("cloudfront", "ListTagsForResource", {
+    Resource: `arn:aws:cloudfront::123456789012:distribution/${outputs.Id}`,
+  });
   expect(Tags!.Items).toContainEqual({ Key: "team", Value: "web" });
   const [acl] = (await call("wafv2", "ListWebACLs", { Scope: "CLOUDFRONT" })).WebACLs!;
-  await expect(call("wafv2", "DeleteWebACL", { Name: acl!.Name!, Id: acl!.Id!, Scope: "CLOUDFRONT", LockToken: acl!.LockToken! })).rejects.toMatchObject({ code: "WAFAssociatedItemException" });
+  await expect(
+    call("wafv2", "DeleteWebACL", { Name: acl!.Name!, Id: acl!.Id!, Scope: "CLOUDFRONT", LockToken: acl!.LockToken! }),
+  ).rejects.toMatchObject({ code: "WAFAssociatedItemException" });
 
   // What is acknowledged is on disk: after a restart it listens at the same place.
   await cloud.stop();

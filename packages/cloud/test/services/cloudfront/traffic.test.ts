@@ -28,8 +28,16 @@ test("answers are kept for the time that the origin says, told apart by what the
   const url = `http://${made.host}`;
   const first = await ask(`${url}/a?b=1`);
   expect([first.status, first.cache, first.text]).toEqual([200, "Miss", "GET /a"]);
-  expect(first.headers).toMatchObject({ via: expect.stringMatching(/^1\.1 d[a-z0-9]{13}\.cloudfront\.net \(CloudFront\)$/), "x-amz-cf-id": expect.any(String), "x-amz-cf-pop": expect.any(String) });
-  expect(origin.asked[0]!.headers).toMatchObject({ host: "localhost", "user-agent": "Amazon CloudFront", "x-forwarded-for": expect.stringMatching(/^127\./) });
+  expect(first.headers).toMatchObject({
+    via: expect.stringMatching(/^1\.1 d[a-z0-9]{13}\.cloudfront\.net \(CloudFront\)$/),
+    "x-amz-cf-id": expect.any(String),
+    "x-amz-cf-pop": expect.any(String),
+  });
+  expect(origin.asked[0]!.headers).toMatchObject({
+    host: "localhost",
+    "user-agent": "Amazon CloudFront",
+    "x-forwarded-for": expect.stringMatching(/^127\./),
+  });
   await world.clock.advance(10_000);
   const second = await ask(`${url}/a?b=2`);
   expect([second.cache, second.text, second.headers.age]).toEqual(["Hit", "GET /a", "10"]);
@@ -44,7 +52,10 @@ test("answers are kept for the time that the origin says, told apart by what the
   expect((await ask(`${url}/a`)).cache).toBe("RefreshHit");
   expect(origin.asked[1]!.headers["if-none-match"]).toBe('"v1"');
   expect((await ask(`${url}/a`)).cache).toBe("Hit");
-  await call("cloudfront", "CreateInvalidation", { DistributionId: made.id, InvalidationBatch: { CallerReference: "1", Paths: { Quantity: 1, Items: ["/a*"] } } });
+  await call("cloudfront", "CreateInvalidation", {
+    DistributionId: made.id,
+    InvalidationBatch: { CallerReference: "1", Paths: { Quantity: 1, Items: ["/a*"] } },
+  });
   expect((await ask(`${url}/a`)).cache).toBe("Miss");
   // The policy's shortest time goes before what the origin says: a second.
   expect((await ask(`${url}/private`)).cache).toBe("Miss");
@@ -60,7 +71,13 @@ test("the first behavior whose pattern fits decides on origin, methods and proto
   const made = await distribute(
     call,
     configOf(
-      [customOrigin("app", app.port), customOrigin("api", api.port, { OriginPath: "/v1", CustomHeaders: { Quantity: 1, Items: [{ HeaderName: "x-origin-secret", HeaderValue: "s3cret" }] } })],
+      [
+        customOrigin("app", app.port),
+        customOrigin("api", api.port, {
+          OriginPath: "/v1",
+          CustomHeaders: { Quantity: 1, Items: [{ HeaderName: "x-origin-secret", HeaderValue: "s3cret" }] },
+        }),
+      ],
       {
         CacheBehaviors: {
           Quantity: 2,
@@ -98,7 +115,14 @@ test("the first behavior whose pattern fits decides on origin, methods and proto
 
   await ask(`${url}/?q=1`, { headers: { Cookie: "a=1", "X-Own": "2", Authorization: "Bearer 1" } });
   expect(app.asked[0]).toMatchObject({ url: "/index.html" });
-  expect(Object.keys(app.asked[0]!.headers).toSorted()).toEqual(["connection", "host", "user-agent", "via", "x-amz-cf-id", "x-forwarded-for"]);
+  expect(Object.keys(app.asked[0]!.headers).toSorted()).toEqual([
+    "connection",
+    "host",
+    "user-agent",
+    "via",
+    "x-amz-cf-id",
+    "x-forwarded-for",
+  ]);
   const refused = await ask(url, { method: "POST", body: "x" });
   expect([refused.status, refused.cache, refused.text]).toEqual([403, "Error", expect.stringContaining("supports only cachable requests")]);
   const moved = await ask(`${url}/secure/page?x=1`);
@@ -112,17 +136,30 @@ test("answers are compressed for who takes it, kept in each form, and only those
   const long = "0123456789".repeat(500);
   await using origin = await startOrigin((request, response) => {
     const body = request.url === "/short" ? "short" : long;
-    response.writeHead(200, { "Content-Type": request.url === "/image" ? "image/png" : "text/html; charset=utf-8", "Content-Length": body.length, ETag: '"1"' });
+    response.writeHead(200, {
+      "Content-Type": request.url === "/image" ? "image/png" : "text/html; charset=utf-8",
+      "Content-Length": body.length,
+      ETag: '"1"',
+    });
     response.end(body);
   });
   const made = await distribute(call, configOf([customOrigin("app", origin.port)], {}, { Compress: true }));
   const get = (path: string, encoding: string) => ask(`http://${made.host}${path}`, { headers: { "Accept-Encoding": encoding } });
   const gzipped = await get("/page", "gzip");
-  expect([gzipped.headers["content-encoding"], gzipped.headers.etag, gunzipSync(gzipped.bytes).toString() === long]).toEqual(["gzip", 'W/"1"', true]);
+  expect([gzipped.headers["content-encoding"], gzipped.headers.etag, gunzipSync(gzipped.bytes).toString() === long]).toEqual([
+    "gzip",
+    'W/"1"',
+    true,
+  ]);
   const brotli = await get("/page", "gzip, deflate, br");
   expect([brotli.headers["content-encoding"], brotliDecompressSync(brotli.bytes).toString() === long]).toEqual(["br", true]);
   const again = await get("/page", "gzip");
-  expect([again.cache, again.headers["content-encoding"], again.headers.vary, gunzipSync(again.bytes).length]).toEqual(["Hit", "gzip", "Accept-Encoding", 5000]);
+  expect([again.cache, again.headers["content-encoding"], again.headers.vary, gunzipSync(again.bytes).length]).toEqual([
+    "Hit",
+    "gzip",
+    "Accept-Encoding",
+    5000,
+  ]);
   expect((await get("/page", "identity")).text).toBe(long);
   for (const path of ["/short", "/image"]) expect((await get(path, "gzip")).headers["content-encoding"]).toBeUndefined();
 });
@@ -142,16 +179,30 @@ test("errors are kept for ten seconds, have pages of one's own, and lead to the 
     FailoverCriteria: { StatusCodes: { Quantity: 2, Items: [403, 502] } },
     Members: { Quantity: 2, Items: members.map((OriginId) => ({ OriginId })) },
   });
-  const behavior = (PathPattern: string, TargetOriginId: string) => ({ PathPattern, TargetOriginId, ViewerProtocolPolicy: "allow-all", CachePolicyId: cachingDisabled });
+  const behavior = (PathPattern: string, TargetOriginId: string) => ({
+    PathPattern,
+    TargetOriginId,
+    ViewerProtocolPolicy: "allow-all",
+    CachePolicyId: cachingDisabled,
+  });
   const made = await distribute(
     call,
     configOf(origins, {
       OriginGroups: { Quantity: 2, Items: [group("one", "first", "second"), group("two", "gone", "second")] },
       CacheBehaviors: {
         Quantity: 5,
-        Items: [behavior("/denied", "one"), behavior("/two", "two"), behavior("/none", "second"), behavior("/gone", "gone"), behavior("/404.html", "first")],
+        Items: [
+          behavior("/denied", "one"),
+          behavior("/two", "two"),
+          behavior("/none", "second"),
+          behavior("/gone", "gone"),
+          behavior("/404.html", "first"),
+        ],
       },
-      CustomErrorResponses: { Quantity: 1, Items: [{ ErrorCode: 404, ResponsePagePath: "/404.html", ResponseCode: "200", ErrorCachingMinTTL: 1 }] },
+      CustomErrorResponses: {
+        Quantity: 1,
+        Items: [{ ErrorCode: 404, ResponsePagePath: "/404.html", ResponseCode: "200", ErrorCachingMinTTL: 1 }],
+      },
     }),
   );
   const url = `http://${made.host}`;
@@ -212,14 +263,21 @@ test("functions change requests and answers, or answer themselves; what they say
       return request;
     }`,
   );
-  const onResponse = await publish("sign", `function handler({ response }) { response.headers["x-signed"] = { value: "yes" }; return response; }`);
+  const onResponse = await publish(
+    "sign",
+    `function handler({ response }) { response.headers["x-signed"] = { value: "yes" }; return response; }`,
+  );
   const associations = [
     { EventType: "viewer-request", FunctionARN: onRequest },
     { EventType: "viewer-response", FunctionARN: onResponse },
   ];
   const made = await distribute(
     call,
-    configOf([customOrigin("app", origin.port)], {}, { CachePolicyId: cachingDisabled, OriginRequestPolicyId: allViewer, FunctionAssociations: { Quantity: 2, Items: associations } }),
+    configOf(
+      [customOrigin("app", origin.port)],
+      {},
+      { CachePolicyId: cachingDisabled, OriginRequestPolicyId: allViewer, FunctionAssociations: { Quantity: 2, Items: associations } },
+    ),
   );
   const url = `http://${made.host}`;
   const answer = await ask(`${url}/a`);
@@ -227,9 +285,14 @@ test("functions change requests and answers, or answer themselves; what they say
   const moved = await ask(`${url}/old`);
   expect([moved.status, moved.headers.location, moved.cache]).toEqual([302, "/new", "FunctionGeneratedResponse"]);
   expect([(await ask(`${url}/throws`)).status, (await ask(`${url}/loops`)).status]).toEqual([503, 503]);
-  const said = async () => (await call("logs", "FilterLogEvents", { logGroupName: "/aws/cloudfront/function/rewrite" })).events!.map(({ message }) => message!.replace(/^\S+ /, ""));
+  const said = async () =>
+    (await call("logs", "FilterLogEvents", { logGroupName: "/aws/cloudfront/function/rewrite" })).events!.map(({ message }) =>
+      message!.replace(/^\S+ /, ""),
+    );
   await expect.poll(said).toEqual(expect.arrayContaining(["saw /a", "Error: Error: no"]));
-  await expect(call("cloudfront", "DeleteFunction", { Name: "sign", IfMatch: (await call("cloudfront", "DescribeFunction", { Name: "sign" })).ETag! })).rejects.toMatchObject({ code: "FunctionInUse" });
+  await expect(
+    call("cloudfront", "DeleteFunction", { Name: "sign", IfMatch: (await call("cloudfront", "DescribeFunction", { Name: "sign" })).ETag! }),
+  ).rejects.toMatchObject({ code: "FunctionInUse" });
 });
 
 test("WebSockets pass to the origin, and a disabled distribution listens no more", async () => {
@@ -244,7 +307,14 @@ test("WebSockets pass to the origin, and a disabled distribution listens no more
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   try {
-    const made = await distribute(call, configOf([customOrigin("app", (server.address() as AddressInfo).port)], {}, { CachePolicyId: cachingDisabled, OriginRequestPolicyId: allViewer }));
+    const made = await distribute(
+      call,
+      configOf(
+        [customOrigin("app", (server.address() as AddressInfo).port)],
+        {},
+        { CachePolicyId: cachingDisabled, OriginRequestPolicyId: allViewer },
+      ),
+    );
     const [host = "", port = "80"] = made.host.split(":");
     const socket = connect({ host, port: Number(port) });
     let seen = "";

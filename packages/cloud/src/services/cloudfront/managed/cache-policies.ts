@@ -7,7 +7,12 @@ function policy(
   id: string,
   Name: string,
   [MinTTL, DefaultTTL, MaxTTL]: [number, number, number],
-  { compressed, headers = [], cookies = "none", query = "none" }: { compressed: boolean; headers?: string[]; cookies?: "none" | "all"; query?: "none" | "all" | string[] },
+  {
+    compressed,
+    headers = [],
+    cookies = "none",
+    query = "none",
+  }: { compressed: boolean; headers?: string[]; cookies?: "none" | "all"; query?: "none" | "all" | string[] },
 ): { id: string; config: CachePolicyConfig } {
   return {
     id,
@@ -22,7 +27,9 @@ function policy(
         EnableAcceptEncodingBrotli: compressed,
         HeadersConfig: headers.length === 0 ? { HeaderBehavior: "none" } : { HeaderBehavior: "whitelist", Headers: names(headers) },
         CookiesConfig: { CookieBehavior: cookies },
-        QueryStringsConfig: Array.isArray(query) ? { QueryStringBehavior: "whitelist", QueryStrings: names(query) } : { QueryStringBehavior: query },
+        QueryStringsConfig: Array.isArray(query)
+          ? { QueryStringBehavior: "whitelist", QueryStrings: names(query) }
+          : { QueryStringBehavior: query },
       },
     },
   };
@@ -41,7 +48,9 @@ export const managedCachePolicies = [
   }),
   policy("4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "CachingDisabled", [0, 0, 0], { compressed: false }),
   policy("658327ea-f89d-4fab-a63d-7e88639e58f6", "CachingOptimized", [1, daySeconds, yearSeconds], { compressed: true }),
-  policy("b2884449-e4de-46a7-ac36-70bc7f1ddd6d", "CachingOptimizedForUncompressedObjects", [1, daySeconds, yearSeconds], { compressed: false }),
+  policy("b2884449-e4de-46a7-ac36-70bc7f1ddd6d", "CachingOptimizedForUncompressedObjects", [1, daySeconds, yearSeconds], {
+    compressed: false,
+  }),
   policy("08627262-05a9-4f76-9ded-b50ca2e3a84f", "Elemental-MediaPackage", [0, daySeconds, yearSeconds], {
     compressed: true,
     headers: ["Origin"],

@@ -30,10 +30,22 @@ const cloudFront = (
 
 export const managedOriginRequestPolicies = [
   policy("216adef6-5c7f-47e4-b989-5492eafa07d3", "AllViewer", "allViewer", [], "all"),
-  policy("33f36d7e-f396-46d9-90e0-52428a34d9dc", "AllViewerAndCloudFrontHeaders-2022-06", "allViewerAndWhitelistCloudFront", cloudFront, "all"),
+  policy(
+    "33f36d7e-f396-46d9-90e0-52428a34d9dc",
+    "AllViewerAndCloudFrontHeaders-2022-06",
+    "allViewerAndWhitelistCloudFront",
+    cloudFront,
+    "all",
+  ),
   policy("b689b0a8-53d0-40ab-baf2-68738e2966ac", "AllViewerExceptHostHeader", "allExcept", ["Host"], "all"),
   policy("59781a5b-3903-41f3-afcb-af62929ccde1", "CORS-CustomOrigin", "whitelist", ["Origin"], "none"),
-  policy("88a5eaf4-2fd4-4709-b370-b4c650ea3fcf", "CORS-S3Origin", "whitelist", ["Access-Control-Request-Headers", "Access-Control-Request-Method", "Origin"], "none"),
+  policy(
+    "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf",
+    "CORS-S3Origin",
+    "whitelist",
+    ["Access-Control-Request-Headers", "Access-Control-Request-Method", "Origin"],
+    "none",
+  ),
   policy(
     "775133bc-15f2-49f9-abea-afb2e0bf67d2",
     "Elemental-MediaTailor-PersonalizedManifests",

@@ -30,7 +30,10 @@ const policy = (id: string, Name: string, config: Omit<ResponseHeadersPolicyConf
 export const managedResponseHeadersPolicies = [
   policy("e61eb60c-9c35-4d20-a928-2b84e02af89c", "CORS-and-SecurityHeadersPolicy", { CorsConfig: simple, SecurityHeadersConfig: security }),
   policy("5cc3b908-e619-4b99-88e5-2cf7f45965bd", "CORS-With-Preflight", { CorsConfig: preflight }),
-  policy("eaab4381-ed33-4a86-88ca-d9558dc6cd63", "CORS-with-preflight-and-SecurityHeadersPolicy", { CorsConfig: preflight, SecurityHeadersConfig: security }),
+  policy("eaab4381-ed33-4a86-88ca-d9558dc6cd63", "CORS-with-preflight-and-SecurityHeadersPolicy", {
+    CorsConfig: preflight,
+    SecurityHeadersConfig: security,
+  }),
   policy("67f7725c-6f97-4210-82d7-5512b31e9d03", "SecurityHeadersPolicy", { SecurityHeadersConfig: security }),
   policy("60669652-455b-4ae9-85a4-c4c02393f86c", "SimpleCORS", { CorsConfig: simple }),
 ];

@@ -6,7 +6,8 @@ import { type ConfiguredRecord, locationOf, page } from "../records.ts";
 
 const kind = "cache-policy";
 
-const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) => ({ Id: id, LastModifiedTime: new Date(modifiedMs), CachePolicyConfig: config }) as never;
+const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) =>
+  ({ Id: id, LastModifiedTime: new Date(modifiedMs), CachePolicyConfig: config }) as never;
 
 export const createCachePolicy = operation("cloudfront", "CreateCachePolicy", (input, context) => {
   const record = createConfigured(context, kind, input.CachePolicyConfig, input);
@@ -36,7 +37,10 @@ export const deleteCachePolicy = operation("cloudfront", "DeleteCachePolicy", ({
 
 export const listCachePolicies = operation("cloudfront", "ListCachePolicies", (input, { cloud }) => {
   const { managed, custom } = listConfigured(cloud, kind);
-  const typed = [...managed.map((record) => ({ type: "managed" as const, record })), ...custom.map((record) => ({ type: "custom" as const, record }))];
+  const typed = [
+    ...managed.map((record) => ({ type: "managed" as const, record })),
+    ...custom.map((record) => ({ type: "custom" as const, record })),
+  ];
   const { items, size, next } = page(
     typed.filter(({ type }) => input.Type === undefined || input.Type === type),
     input,

@@ -96,18 +96,22 @@ export const getDistributionConfig = operation("cloudfront", "GetDistributionCon
   return { DistributionConfig: config as never, ETag: etag };
 });
 
-export const updateDistribution = operation("cloudfront", "UpdateDistribution", async ({ Id, IfMatch, DistributionConfig: given }, { cloud }) => {
-  const found = requireDistribution(cloud, Id);
-  checkIfMatch(IfMatch, found);
-  const config = wholeConfig(given as DistributionConfig);
-  if (config.CallerReference !== found.config.CallerReference)
-    throw new AwsError("IllegalUpdate", "The update contains modifications that are not allowed.");
-  checkConfig(cloud, config, Id);
-  const record = { ...found, config, etag: newEtag(cloud), modifiedMs: cloud.world.clock.nowMs() };
-  distributions(cloud).put(everywhere, Id, record);
-  await syncPlane(cloud);
-  return { Distribution: shown(record, "InProgress") as never, ETag: record.etag };
-});
+export const updateDistribution = operation(
+  "cloudfront",
+  "UpdateDistribution",
+  async ({ Id, IfMatch, DistributionConfig: given }, { cloud }) => {
+    const found = requireDistribution(cloud, Id);
+    checkIfMatch(IfMatch, found);
+    const config = wholeConfig(given as DistributionConfig);
+    if (config.CallerReference !== found.config.CallerReference)
+      throw new AwsError("IllegalUpdate", "The update contains modifications that are not allowed.");
+    checkConfig(cloud, config, Id);
+    const record = { ...found, config, etag: newEtag(cloud), modifiedMs: cloud.world.clock.nowMs() };
+    distributions(cloud).put(everywhere, Id, record);
+    await syncPlane(cloud);
+    return { Distribution: shown(record, "InProgress") as never, ETag: record.etag };
+  },
+);
 
 export const deleteDistribution = operation("cloudfront", "DeleteDistribution", async ({ Id, IfMatch }, { cloud }) => {
   if (IfMatch === undefined) checkIfMatch(IfMatch, { etag: "" });
@@ -154,7 +158,11 @@ function summary(record: DistributionRecord): DistributionSummary {
 type Paged = { Marker?: string | undefined; MaxItems?: number | string | undefined };
 
 function listOf(records: readonly DistributionRecord[], input: Paged): DistributionList {
-  const { items, size, next } = page(records.toSorted((a, b) => a.modifiedMs - b.modifiedMs || (a.id < b.id ? -1 : 1)), input, ({ id }) => id);
+  const { items, size, next } = page(
+    records.toSorted((a, b) => a.modifiedMs - b.modifiedMs || (a.id < b.id ? -1 : 1)),
+    input,
+    ({ id }) => id,
+  );
   return {
     Marker: input.Marker ?? "",
     MaxItems: size,
@@ -198,10 +206,16 @@ export const listDistributionsByCachePolicyId = operation("cloudfront", "ListDis
   idsWith(context, input, (config) => behaviorsOf(config).some(({ CachePolicyId }) => CachePolicyId === input.CachePolicyId)),
 );
 
-export const listDistributionsByOriginRequestPolicyId = operation("cloudfront", "ListDistributionsByOriginRequestPolicyId", (input, context) =>
-  idsWith(context, input, (config) => behaviorsOf(config).some((each) => each.OriginRequestPolicyId === input.OriginRequestPolicyId)),
+export const listDistributionsByOriginRequestPolicyId = operation(
+  "cloudfront",
+  "ListDistributionsByOriginRequestPolicyId",
+  (input, context) =>
+    idsWith(context, input, (config) => behaviorsOf(config).some((each) => each.OriginRequestPolicyId === input.OriginRequestPolicyId)),
 );
 
-export const listDistributionsByResponseHeadersPolicyId = operation("cloudfront", "ListDistributionsByResponseHeadersPolicyId", (input, context) =>
-  idsWith(context, input, (config) => behaviorsOf(config).some((each) => each.ResponseHeadersPolicyId === input.ResponseHeadersPolicyId)),
+export const listDistributionsByResponseHeadersPolicyId = operation(
+  "cloudfront",
+  "ListDistributionsByResponseHeadersPolicyId",
+  (input, context) =>
+    idsWith(context, input, (config) => behaviorsOf(config).some((each) => each.ResponseHeadersPolicyId === input.ResponseHeadersPolicyId)),
 );

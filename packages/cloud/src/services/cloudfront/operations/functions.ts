@@ -9,7 +9,17 @@ import { operation } from "../../../service.ts";
 import { behaviorsOf } from "../behaviors-of.ts";
 import { refused } from "../errors.ts";
 import { syncPlane } from "../plane.ts";
-import { checkIfMatch, distributions, everywhere, type FunctionRecord, functions, type FunctionStageRecord, locationOf, newEtag, page } from "../records.ts";
+import {
+  checkIfMatch,
+  distributions,
+  everywhere,
+  type FunctionRecord,
+  functions,
+  type FunctionStageRecord,
+  locationOf,
+  newEtag,
+  page,
+} from "../records.ts";
 import { checkTags, tagRecord } from "../tags.ts";
 
 const mostBytes = 10_240;
@@ -34,7 +44,12 @@ function summary(record: FunctionRecord, { held, stage }: { held: FunctionStageR
     Name: record.name,
     Status: record.live && record.live.code === record.development.code ? "DEPLOYED" : stage === "LIVE" ? "DEPLOYED" : "UNPUBLISHED",
     FunctionConfig: held.config as FunctionSummary["FunctionConfig"],
-    FunctionMetadata: { FunctionARN: record.arn, Stage: stage, CreatedTime: new Date(record.createdMs), LastModifiedTime: new Date(held.modifiedMs) },
+    FunctionMetadata: {
+      FunctionARN: record.arn,
+      Stage: stage,
+      CreatedTime: new Date(record.createdMs),
+      LastModifiedTime: new Date(held.modifiedMs),
+    },
   };
 }
 
@@ -44,14 +59,23 @@ const answer = (record: FunctionRecord, stage: Stage = "DEVELOPMENT") => {
 };
 
 interface Given {
-  FunctionConfig: { Comment?: string | undefined; Runtime?: string | undefined; KeyValueStoreAssociations?: { Quantity: number | undefined } | undefined };
+  FunctionConfig: {
+    Comment?: string | undefined;
+    Runtime?: string | undefined;
+    KeyValueStoreAssociations?: { Quantity: number | undefined } | undefined;
+  };
   FunctionCode: Uint8Array;
 }
 
 function stageFrom(cloud: Cloud, { FunctionConfig: config, FunctionCode: code }: Given): FunctionStageRecord {
   checkConstraints("InvalidArgument", { "functionConfig.runtime": [config.Runtime, { enum: ["cloudfront-js-1.0", "cloudfront-js-2.0"] }] });
   if ((config.KeyValueStoreAssociations?.Quantity ?? 0) > 0) throw refused("key value stores");
-  if (code.length > mostBytes) throw new AwsError("FunctionSizeLimitExceeded", "The function is too large. For more information, see Quotas (formerly known as limits) in the Amazon CloudFront Developer Guide.", 413);
+  if (code.length > mostBytes)
+    throw new AwsError(
+      "FunctionSizeLimitExceeded",
+      "The function is too large. For more information, see Quotas (formerly known as limits) in the Amazon CloudFront Developer Guide.",
+      413,
+    );
   const text = Buffer.from(code).toString("utf8");
   const unserved = unservedModule(text);
   if (unserved !== undefined) throw refused(unserved);
@@ -67,7 +91,11 @@ export const createFunction = operation("cloudfront", "CreateFunction", (input, 
   const { Name: name, Tags } = input;
   checkConstraints("InvalidArgument", { name: [name, { length: [1, 64], pattern: "[a-zA-Z0-9-_]{1,64}" }] });
   if (functions(cloud).has(everywhere, name))
-    throw new AwsError("FunctionAlreadyExists", "A function with the same name already exists in this AWS account. To create a function, you must provide a unique name. To update an existing function, use UpdateFunction.", 409);
+    throw new AwsError(
+      "FunctionAlreadyExists",
+      "A function with the same name already exists in this AWS account. To create a function, you must provide a unique name. To update an existing function, use UpdateFunction.",
+      409,
+    );
   checkTags(Tags?.Items);
   const development = stageFrom(cloud, input);
   const record: FunctionRecord = {
@@ -113,7 +141,11 @@ export const deleteFunction = operation("cloudfront", "DeleteFunction", ({ Name,
   checkIfMatch(IfMatch, found.development);
   const used = distributions(cloud)
     .list(everywhere)
-    .some(({ config }) => behaviorsOf(config).some(({ FunctionAssociations }) => (FunctionAssociations?.Items ?? []).some(({ FunctionARN }) => FunctionARN === found.arn)));
+    .some(({ config }) =>
+      behaviorsOf(config).some(({ FunctionAssociations }) =>
+        (FunctionAssociations?.Items ?? []).some(({ FunctionARN }) => FunctionARN === found.arn),
+      ),
+    );
   if (used) throw new AwsError("FunctionInUse", "Cannot delete the function because it's attached to one or more cache behaviors.", 409);
   functions(cloud).delete(everywhere, Name);
   return {};

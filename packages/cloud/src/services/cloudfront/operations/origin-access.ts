@@ -8,7 +8,8 @@ import { type ConfiguredRecord, locationOf, page } from "../records.ts";
 const control = "origin-access-control";
 const identity = "origin-access-identity";
 
-const shownControl = ({ id, config }: ConfiguredRecord<ConfigOf<typeof control>>) => ({ Id: id, OriginAccessControlConfig: config }) as never;
+const shownControl = ({ id, config }: ConfiguredRecord<ConfigOf<typeof control>>) =>
+  ({ Id: id, OriginAccessControlConfig: config }) as never;
 const shownIdentity = ({ id, config, canonicalUserId }: ConfiguredRecord<ConfigOf<typeof identity>>) => ({
   Id: id,
   S3CanonicalUserId: canonicalUserId!,
@@ -43,12 +44,16 @@ export const getOriginAccessControlConfig = operation("cloudfront", "GetOriginAc
   return { OriginAccessControlConfig: config as never, ETag: etag };
 });
 
-export const updateOriginAccessControl = operation("cloudfront", "UpdateOriginAccessControl", async ({ Id, IfMatch, OriginAccessControlConfig: config }, context) => {
-  checkControl(config);
-  const record = updateConfigured(context, control, Id, IfMatch, config);
-  await syncPlane(context.cloud);
-  return { OriginAccessControl: shownControl(record), ETag: record.etag };
-});
+export const updateOriginAccessControl = operation(
+  "cloudfront",
+  "UpdateOriginAccessControl",
+  async ({ Id, IfMatch, OriginAccessControlConfig: config }, context) => {
+    checkControl(config);
+    const record = updateConfigured(context, control, Id, IfMatch, config);
+    await syncPlane(context.cloud);
+    return { OriginAccessControl: shownControl(record), ETag: record.etag };
+  },
+);
 
 export const deleteOriginAccessControl = operation("cloudfront", "DeleteOriginAccessControl", ({ Id, IfMatch }, { cloud }) => {
   deleteConfigured(cloud, control, Id, IfMatch);
@@ -111,7 +116,9 @@ export const listIdentities = operation("cloudfront", "ListCloudFrontOriginAcces
       IsTruncated: next !== undefined,
       ...(next !== undefined && { NextMarker: next }),
       Quantity: items.length,
-      ...(items.length > 0 && { Items: items.map(({ id, canonicalUserId, config }) => ({ Id: id, S3CanonicalUserId: canonicalUserId!, Comment: config.Comment! })) }),
+      ...(items.length > 0 && {
+        Items: items.map(({ id, canonicalUserId, config }) => ({ Id: id, S3CanonicalUserId: canonicalUserId!, Comment: config.Comment! })),
+      }),
     },
   };
 });

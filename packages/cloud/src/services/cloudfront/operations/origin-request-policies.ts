@@ -6,7 +6,8 @@ import { type ConfiguredRecord, locationOf, page } from "../records.ts";
 
 const kind = "origin-request-policy";
 
-const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) => ({ Id: id, LastModifiedTime: new Date(modifiedMs), OriginRequestPolicyConfig: config }) as never;
+const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) =>
+  ({ Id: id, LastModifiedTime: new Date(modifiedMs), OriginRequestPolicyConfig: config }) as never;
 
 export const createOriginRequestPolicy = operation("cloudfront", "CreateOriginRequestPolicy", (input, context) => {
   const record = createConfigured(context, kind, input.OriginRequestPolicyConfig, input);
@@ -23,11 +24,15 @@ export const getOriginRequestPolicyConfig = operation("cloudfront", "GetOriginRe
   return { OriginRequestPolicyConfig: config as never, ETag: etag };
 });
 
-export const updateOriginRequestPolicy = operation("cloudfront", "UpdateOriginRequestPolicy", async ({ Id, IfMatch, OriginRequestPolicyConfig }, context) => {
-  const record = updateConfigured(context, kind, Id, IfMatch, OriginRequestPolicyConfig);
-  await syncPlane(context.cloud);
-  return { OriginRequestPolicy: shown(record), ETag: record.etag };
-});
+export const updateOriginRequestPolicy = operation(
+  "cloudfront",
+  "UpdateOriginRequestPolicy",
+  async ({ Id, IfMatch, OriginRequestPolicyConfig }, context) => {
+    const record = updateConfigured(context, kind, Id, IfMatch, OriginRequestPolicyConfig);
+    await syncPlane(context.cloud);
+    return { OriginRequestPolicy: shown(record), ETag: record.etag };
+  },
+);
 
 export const deleteOriginRequestPolicy = operation("cloudfront", "DeleteOriginRequestPolicy", ({ Id, IfMatch }, { cloud }) => {
   deleteConfigured(cloud, kind, Id, IfMatch);
@@ -36,7 +41,10 @@ export const deleteOriginRequestPolicy = operation("cloudfront", "DeleteOriginRe
 
 export const listOriginRequestPolicies = operation("cloudfront", "ListOriginRequestPolicies", (input, { cloud }) => {
   const { managed, custom } = listConfigured(cloud, kind);
-  const typed = [...managed.map((record) => ({ type: "managed" as const, record })), ...custom.map((record) => ({ type: "custom" as const, record }))];
+  const typed = [
+    ...managed.map((record) => ({ type: "managed" as const, record })),
+    ...custom.map((record) => ({ type: "custom" as const, record })),
+  ];
   const { items, size, next } = page(
     typed.filter(({ type }) => input.Type === undefined || input.Type === type),
     input,

@@ -6,7 +6,8 @@ import { type ConfiguredRecord, locationOf, page } from "../records.ts";
 
 const kind = "response-headers-policy";
 
-const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) => ({ Id: id, LastModifiedTime: new Date(modifiedMs), ResponseHeadersPolicyConfig: config }) as never;
+const shown = ({ id, config, modifiedMs }: ConfiguredRecord<ConfigOf<typeof kind>>) =>
+  ({ Id: id, LastModifiedTime: new Date(modifiedMs), ResponseHeadersPolicyConfig: config }) as never;
 
 export const createResponseHeadersPolicy = operation("cloudfront", "CreateResponseHeadersPolicy", (input, context) => {
   const record = createConfigured(context, kind, input.ResponseHeadersPolicyConfig, input);
@@ -23,11 +24,15 @@ export const getResponseHeadersPolicyConfig = operation("cloudfront", "GetRespon
   return { ResponseHeadersPolicyConfig: config as never, ETag: etag };
 });
 
-export const updateResponseHeadersPolicy = operation("cloudfront", "UpdateResponseHeadersPolicy", async ({ Id, IfMatch, ResponseHeadersPolicyConfig }, context) => {
-  const record = updateConfigured(context, kind, Id, IfMatch, ResponseHeadersPolicyConfig);
-  await syncPlane(context.cloud);
-  return { ResponseHeadersPolicy: shown(record), ETag: record.etag };
-});
+export const updateResponseHeadersPolicy = operation(
+  "cloudfront",
+  "UpdateResponseHeadersPolicy",
+  async ({ Id, IfMatch, ResponseHeadersPolicyConfig }, context) => {
+    const record = updateConfigured(context, kind, Id, IfMatch, ResponseHeadersPolicyConfig);
+    await syncPlane(context.cloud);
+    return { ResponseHeadersPolicy: shown(record), ETag: record.etag };
+  },
+);
 
 export const deleteResponseHeadersPolicy = operation("cloudfront", "DeleteResponseHeadersPolicy", ({ Id, IfMatch }, { cloud }) => {
   deleteConfigured(cloud, kind, Id, IfMatch);
@@ -36,7 +41,10 @@ export const deleteResponseHeadersPolicy = operation("cloudfront", "DeleteRespon
 
 export const listResponseHeadersPolicies = operation("cloudfront", "ListResponseHeadersPolicies", (input, { cloud }) => {
   const { managed, custom } = listConfigured(cloud, kind);
-  const typed = [...managed.map((record) => ({ type: "managed" as const, record })), ...custom.map((record) => ({ type: "custom" as const, record }))];
+  const typed = [
+    ...managed.map((record) => ({ type: "managed" as const, record })),
+    ...custom.map((record) => ({ type: "custom" as const, record })),
+  ];
   const { items, size, next } = page(
     typed.filter(({ type }) => input.Type === undefined || input.Type === type),
     input,

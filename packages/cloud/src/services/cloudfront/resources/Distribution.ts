@@ -29,7 +29,9 @@ async function idOf(call: Call, token: string): Promise<string | undefined> {
 
 async function retag(call: Call, arn: string, wanted: readonly { Key: string; Value: string }[]): Promise<void> {
   const { Tags } = await call("cloudfront", "ListTagsForResource", { Resource: arn });
-  const stale = (Tags?.Items ?? []).flatMap(({ Key = "" }) => (Key.startsWith("aws:") || wanted.some((tag) => tag.Key === Key) ? [] : [Key]));
+  const stale = (Tags?.Items ?? []).flatMap(({ Key = "" }) =>
+    Key.startsWith("aws:") || wanted.some((tag) => tag.Key === Key) ? [] : [Key],
+  );
   if (stale.length > 0) await call("cloudfront", "UntagResource", { Resource: arn, TagKeys: { Items: stale } });
   if (wanted.length > 0) await call("cloudfront", "TagResource", { Resource: arn, Tags: { Items: [...wanted] } });
 }
@@ -66,7 +68,12 @@ export const distribution = resource("AWS::CloudFront::Distribution", {
       "cloudfront",
       "CreateDistributionWithTags",
       withSystemTags(
-        { DistributionConfigWithTags: { DistributionConfig: configOf(properties.DistributionConfig, token) as never, Tags: { Items: tags.own } } },
+        {
+          DistributionConfigWithTags: {
+            DistributionConfig: configOf(properties.DistributionConfig, token) as never,
+            Tags: { Items: tags.own },
+          },
+        },
         tags.system,
       ),
     );
@@ -88,7 +95,11 @@ export const distribution = resource("AWS::CloudFront::Distribution", {
     try {
       let { DistributionConfig: config, ETag } = await call("cloudfront", "GetDistributionConfig", { Id });
       if (config!.Enabled)
-        ({ ETag } = await call("cloudfront", "UpdateDistribution", { Id, IfMatch: ETag!, DistributionConfig: { ...config!, Enabled: false } as never }));
+        ({ ETag } = await call("cloudfront", "UpdateDistribution", {
+          Id,
+          IfMatch: ETag!,
+          DistributionConfig: { ...config!, Enabled: false } as never,
+        }));
       await call("cloudfront", "DeleteDistribution", { Id, IfMatch: ETag! });
     } catch (error) {
       gone(error);

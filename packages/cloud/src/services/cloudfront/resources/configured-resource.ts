@@ -21,7 +21,9 @@ type AnyCall = (service: "cloudfront", operation: string, input: object) => Prom
 const anyCall = (call: Call) => call as unknown as AnyCall;
 
 export function configuredResource<P extends object>({ kind, name, property, coverage, added = () => ({}) }: Words<P>): ResourceHandler<P> {
-  const configOf = (request: ResourceRequest<P>) => ({ [`${name}Config`]: { ...(listed(request.properties[property]) as object), ...added(request) } });
+  const configOf = (request: ResourceRequest<P>) => ({
+    [`${name}Config`]: { ...(listed(request.properties[property]) as object), ...added(request) },
+  });
   const made = ({ cloud }: Pick<ResourceRequest<P>, "cloud">, id: string): Made => {
     const { modifiedMs, canonicalUserId } = requireConfigured(cloud, kind, id);
     return {
@@ -36,7 +38,11 @@ export function configuredResource<P extends object>({ kind, name, property, cov
   return {
     coverage,
     async create(request) {
-      const answer = await anyCall(request.call)("cloudfront", `Create${name}`, withOrigin(configOf(request), { tags: {}, token: request.token }));
+      const answer = await anyCall(request.call)(
+        "cloudfront",
+        `Create${name}`,
+        withOrigin(configOf(request), { tags: {}, token: request.token }),
+      );
       return made(request, (answer[name] as { Id: string }).Id);
     },
     async update(request) {

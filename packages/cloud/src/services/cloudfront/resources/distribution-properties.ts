@@ -18,7 +18,10 @@ export function configOf(properties: Properties, CallerReference: string): Distr
       ...plain,
       ...(Aliases && { Aliases }),
       Origins: Origins.map(originOf),
-      CustomErrorResponses: CustomErrorResponses.map(({ ResponseCode, ...each }) => ({ ...each, ...(ResponseCode !== undefined && { ResponseCode: String(ResponseCode) }) })),
+      CustomErrorResponses: CustomErrorResponses.map(({ ResponseCode, ...each }) => ({
+        ...each,
+        ...(ResponseCode !== undefined && { ResponseCode: String(ResponseCode) }),
+      })),
     }) as object),
     DefaultCacheBehavior: behaviorOf(DefaultCacheBehavior as Behavior) as never,
     CacheBehaviors: { Quantity: CacheBehaviors.length, Items: CacheBehaviors.map(behaviorOf) as never },
@@ -36,7 +39,12 @@ export function configOf(properties: Properties, CallerReference: string): Distr
   } as unknown as DistributionConfig;
 }
 
-function certificateOf({ AcmCertificateArn, IamCertificateId, SslSupportMethod, ...rest }: NonNullable<Properties["ViewerCertificate"]>): object {
+function certificateOf({
+  AcmCertificateArn,
+  IamCertificateId,
+  SslSupportMethod,
+  ...rest
+}: NonNullable<Properties["ViewerCertificate"]>): object {
   return {
     ...rest,
     ...(AcmCertificateArn !== undefined && { ACMCertificateArn: AcmCertificateArn }),
@@ -58,7 +66,9 @@ function originOf({ OriginCustomHeaders, CustomOriginConfig, ...rest }: Origin):
 function behaviorOf(behavior: Behavior): object {
   const { AllowedMethods, CachedMethods, TrustedKeyGroups = [], TrustedSigners = [], ...rest } = behavior;
   if (behavior.CachePolicyId === undefined && behavior.ForwardedValues === undefined)
-    throw invalidArgument("The parameter ForwardedValues cannot be used when a cache policy is not associated to the cache behavior. Give a CachePolicyId.");
+    throw invalidArgument(
+      "The parameter ForwardedValues cannot be used when a cache policy is not associated to the cache behavior. Give a CachePolicyId.",
+    );
   const enabled = (list: string[]) => ({ Enabled: list.length > 0, ...(listed(list) as object) });
   return {
     ...(listed(rest) as object),
