@@ -90,7 +90,13 @@ async function distribute(endpoint: string, port: number): Promise<string> {
         Enabled: true,
         Origins: {
           Quantity: 1,
-          Items: [{ Id: "fixed", DomainName: "localhost", CustomOriginConfig: { HTTPPort: port, HTTPSPort: 443, OriginProtocolPolicy: "http-only" } }],
+          Items: [
+            {
+              Id: "fixed",
+              DomainName: "localhost",
+              CustomOriginConfig: { HTTPPort: port, HTTPSPort: 443, OriginProtocolPolicy: "http-only" },
+            },
+          ],
         },
         DefaultCacheBehavior: { TargetOriginId: "fixed", ViewerProtocolPolicy: "allow-all", CachePolicyId: cachingOptimized },
       },
