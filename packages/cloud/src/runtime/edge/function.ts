@@ -45,8 +45,9 @@ export interface FunctionOutcome {
   utilization: number;
 }
 
-/** AWS allows about a millisecond; this machine may be slow. */
+/** Of the processor, not of the clock: AWS allows about a millisecond, and this machine may be slow and busy. */
 const limitMs = 200;
+const longestWaitMs = 60_000;
 const modules: Readonly<Record<string, unknown>> = { crypto, querystring, buffer: { Buffer } };
 const scripts = new Map<string, Script>();
 const mostScripts = 100;
@@ -63,7 +64,21 @@ export function unservedModule(code: string): string | undefined {
     : undefined;
 }
 
-export function runFunction({ name, etag, code }: { name: string; etag: string; code: string }, event: FunctionEvent): FunctionOutcome {
+type Called = Readonly<{ name: string; etag: string; code: string }>;
+
+export function runFunction(called: Called, event: FunctionEvent): FunctionOutcome {
+  // The clock ends a call, for nothing else can. One that was hardly given the processor until then begins anew and may wait longer.
+  for (let waitMs = limitMs; ; waitMs *= 2) {
+    const before = process.threadCpuUsage();
+    const { timedOut, ...outcome } = runOnce(called, event, waitMs);
+    const { user, system } = process.threadCpuUsage(before);
+    const spentMs = (user + system) / 1000;
+    if (timedOut && spentMs < limitMs && waitMs < longestWaitMs) continue;
+    return { ...outcome, utilization: Math.min(100, Math.round(spentMs * 10)) };
+  }
+}
+
+function runOnce({ name, etag, code }: Called, event: FunctionEvent, waitMs: number): Omit<FunctionOutcome, "utilization"> & { timedOut: boolean } {
   const logs: string[] = [];
   const outcome: { value?: string; error?: string } = {};
   const said = (...values: unknown[]) => void logs.push(values.map(shown).join(" "));
@@ -80,17 +95,17 @@ export function runFunction({ name, etag, code }: { name: string; etag: string; 
     },
     { codeGeneration: { strings: false, wasm: false }, microtaskMode: "afterEvaluate" },
   );
-  const startedMs = performance.now();
+  let timedOut = false;
   try {
-    compiled(`${name} ${etag}`, name, code).runInContext(context, { timeout: limitMs });
-    call.runInContext(context, { timeout: limitMs });
+    compiled(`${name} ${etag}`, name, code).runInContext(context, { timeout: waitMs });
+    call.runInContext(context, { timeout: waitMs });
   } catch (error) {
-    outcome.error = (error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "The function took too long." : String(error);
+    timedOut = (error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    outcome.error = timedOut ? "The function took too long." : String(error);
   }
-  const utilization = Math.min(100, Math.round((performance.now() - startedMs) * 10));
-  if (outcome.error !== undefined) return { error: outcome.error, logs, utilization };
-  if (outcome.value === undefined) return { error: "The function returned nothing.", logs, utilization };
-  return { value: JSON.parse(outcome.value) as unknown, logs, utilization };
+  if (outcome.error !== undefined) return { error: outcome.error, logs, timedOut };
+  if (outcome.value === undefined) return { error: "The function returned nothing.", logs, timedOut };
+  return { value: JSON.parse(outcome.value) as unknown, logs, timedOut };
 }
 
 function compiled(key: string, name: string, code: string): Script {
