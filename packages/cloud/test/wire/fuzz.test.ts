@@ -362,6 +362,7 @@ describe("requests", () => {
           cloudfront: "/2020-05-31/distribution",
           efs: "/2015-02-01/file-systems",
           lambda: "/2015-03-31/functions",
+          "rds-data": "/Execute",
           route53: "/2013-04-01/hostedzone",
           scheduler: "/schedules",
         };
