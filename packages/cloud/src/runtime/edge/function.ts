@@ -78,7 +78,11 @@ export function runFunction(called: Called, event: FunctionEvent): FunctionOutco
   }
 }
 
-function runOnce({ name, etag, code }: Called, event: FunctionEvent, waitMs: number): Omit<FunctionOutcome, "utilization"> & { timedOut: boolean } {
+function runOnce(
+  { name, etag, code }: Called,
+  event: FunctionEvent,
+  waitMs: number,
+): Omit<FunctionOutcome, "utilization"> & { timedOut: boolean } {
   const logs: string[] = [];
   const outcome: { value?: string; error?: string } = {};
   const said = (...values: unknown[]) => void logs.push(values.map(shown).join(" "));

@@ -332,3 +332,57 @@ test("WebSockets pass to the origin, and a disabled distribution listens no more
     await new Promise((done) => server.close(done));
   }
 });
+
+test("requests are in the bucket for logs after five minutes, and in CloudWatch after one", async () => {
+  const { call, world } = cloud;
+  await using origin = await startOrigin((_request, response) => void response.writeHead(404).end("none"));
+  await call("s3", "CreateBucket", { Bucket: "edge-logs" });
+  const Logging = { Enabled: true, IncludeCookies: true, Bucket: "edge-logs.s3.amazonaws.com", Prefix: "site" };
+  const made = await distribute(call, configOf([customOrigin("app", origin.port)], { Logging }));
+  await ask(`http://${made.host}/page?a=1`, { headers: { Cookie: "who=ada", "User-Agent": "test browser" } });
+  await expect
+    .poll(async () => {
+      await world.clock.advance(60_000);
+      const { Contents = [] } = await call("s3", "ListObjectsV2", { Bucket: "edge-logs" });
+      return Contents.length;
+    })
+    .toBe(1);
+  const [{ Key }] = (await call("s3", "ListObjectsV2", { Bucket: "edge-logs" })).Contents as [{ Key: string }];
+  expect(Key).toMatch(new RegExp(String.raw`^site/${made.id}\.\d{4}-\d\d-\d\d-\d\d\.[0-9a-f]{8}\.gz$`));
+  const { Body } = await call("s3", "GetObject", { Bucket: "edge-logs", Key });
+  const [version, fields, line] = gunzipSync(Body as unknown as Buffer).toString().split("\n") as [string, string, string];
+  const values = Object.fromEntries(
+    fields
+      .replace("#Fields: ", "")
+      .split(" ")
+      .map((name, at) => [name, line.split("\t")[at]]),
+  );
+  expect(version).toBe("#Version: 1.0");
+  expect(values).toMatchObject({
+    "cs-method": "GET",
+    "cs-uri-stem": "/page",
+    "cs-uri-query": "a=1",
+    "sc-status": "404",
+    "cs(User-Agent)": "test%20browser",
+    "cs(Cookie)": "who=ada",
+    "x-edge-result-type": "Error",
+    "cs-protocol": "http",
+  });
+  const metric = async (MetricName: string, statistic: "Sum" | "Average") => {
+    const { Datapoints = [] } = await call("cloudwatch", "GetMetricStatistics", {
+      Namespace: "AWS/CloudFront",
+      MetricName,
+      Dimensions: [
+        { Name: "DistributionId", Value: made.id },
+        { Name: "Region", Value: "Global" },
+      ],
+      StartTime: new Date(world.clock.nowMs() - 3_600_000),
+      EndTime: new Date(world.clock.nowMs()),
+      Period: 3600,
+      Statistics: [statistic],
+    });
+    return Datapoints.map((point) => point[statistic]);
+  };
+  await expect.poll(() => metric("Requests", "Sum")).toEqual([1]);
+  expect(await metric("4xxErrorRate", "Average")).toEqual([100]);
+});
