@@ -105,15 +105,3 @@ test("pages come from the server for each request, files from the bucket and the
   const posted = await ask("/api/echo", { method: "POST", body: '{"a":1}', headers: { "Content-Type": "application/json" } });
   expect([posted.status, posted.text]).toEqual([200, '{"a":1}']);
 });
-
-test("a changed page brings new files beside the old ones", async () => {
-  const [before] = filesOf(await page()).filter((path) => path.endsWith(".css"));
-  hebo.edit("apps/console/src/style.css", (text) => text.replace("4rem", "5rem"));
-  await plinth("deploy", "--yes");
-  const after = await eventually(
-    async () => filesOf(await page()).find((path) => path.endsWith(".css")),
-    (path) => path !== before,
-  );
-  expect((await ask(after!)).text).toContain("5rem");
-  expect((await ask(before!)).text).toContain("4rem");
-}, 300_000);
