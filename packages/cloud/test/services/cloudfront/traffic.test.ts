@@ -350,7 +350,9 @@ test("requests are in the bucket for logs after five minutes, and in CloudWatch 
   const [{ Key }] = (await call("s3", "ListObjectsV2", { Bucket: "edge-logs" })).Contents as [{ Key: string }];
   expect(Key).toMatch(new RegExp(String.raw`^site/${made.id}\.\d{4}-\d\d-\d\d-\d\d\.[0-9a-f]{8}\.gz$`));
   const { Body } = await call("s3", "GetObject", { Bucket: "edge-logs", Key });
-  const [version, fields, line] = gunzipSync(Body as unknown as Buffer).toString().split("\n") as [string, string, string];
+  const [version, fields, line] = gunzipSync(Body as unknown as Buffer)
+    .toString()
+    .split("\n") as [string, string, string];
   const values = Object.fromEntries(
     fields
       .replace("#Fields: ", "")
