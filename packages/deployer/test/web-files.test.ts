@@ -93,7 +93,8 @@ test("new files are uploaded with their types, and what had its name before is i
   const aws = fakeAws(
     {
       "s3.ListObjectsV2": () => ({ Contents: [...objects].map(([Key, tag]) => ({ Key, ETag: `"${tag}"` })) }),
-      "s3.PutObject": ({ Body: _, ...input }: Record<string, unknown>) => put.push(input),
+      "s3.PutObject": ({ Bucket, Key, ContentType, CacheControl }: Record<string, unknown>) =>
+        put.push({ Bucket, Key, ContentType, CacheControl }),
       "cloudfront.CreateInvalidation": ({ InvalidationBatch }: { InvalidationBatch: { Paths: { Items: string[] } } }) =>
         invalidated.push(...InvalidationBatch.Paths.Items),
     },
