@@ -388,3 +388,36 @@ test("requests are in the bucket for logs after five minutes, and in CloudWatch 
   await expect.poll(() => metric("Requests", "Sum")).toEqual([1]);
   expect(await metric("4xxErrorRate", "Average")).toEqual([100]);
 });
+
+test("an origin access identity reads what the bucket's policy lets it, and anybody else nothing", async () => {
+  const { call } = cloud;
+  await call("s3", "CreateBucket", { Bucket: "old-site" });
+  await call("s3", "PutObject", { Bucket: "old-site", Key: "a.txt", Body: Buffer.from("old") as never });
+  const { CloudFrontOriginAccessIdentity } = await call("cloudfront", "CreateCloudFrontOriginAccessIdentity", {
+    CloudFrontOriginAccessIdentityConfig: { CallerReference: "old", Comment: "" },
+  });
+  const id = CloudFrontOriginAccessIdentity!.Id!;
+  const bucket = (OriginAccessIdentity: string) => ({
+    Id: "files",
+    DomainName: "old-site.s3.us-east-1.amazonaws.com",
+    S3OriginConfig: { OriginAccessIdentity },
+  });
+  const withIdentity = await distribute(call, configOf([bucket(`origin-access-identity/cloudfront/${id}`)]));
+  const without = await distribute(call, configOf([bucket("")]));
+  const status = async ({ host }: { host: string }) => (await ask(`http://${host}/a.txt`)).status;
+  expect([await status(withIdentity), await status(without)]).toEqual([403, 403]);
+  await call("s3", "PutBucketPolicy", {
+    Bucket: "old-site",
+    Policy: JSON.stringify({
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity ${id}` },
+          Action: "s3:GetObject",
+          Resource: "arn:aws:s3:::old-site/*",
+        },
+      ],
+    }),
+  });
+  expect([await status(withIdentity), await status(without)]).toEqual([200, 403]);
+});
