@@ -3,6 +3,7 @@ import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
 import { acm } from "./acm/index.ts";
 import { applicationAutoscaling } from "./application-autoscaling/index.ts";
+import { apprunner } from "./apprunner/index.ts";
 import { backup } from "./backup/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
@@ -10,6 +11,7 @@ import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
 import { efs } from "./efs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
+import { events } from "./events/index.ts";
 import { iam } from "./iam/index.ts";
 import { kms } from "./kms/index.ts";
 import { elasticache } from "./elasticache/index.ts";
@@ -17,6 +19,7 @@ import { lambda } from "./lambda/index.ts";
 import { logs } from "./logs/index.ts";
 import { route53 } from "./route53/index.ts";
 import { rds } from "./rds/index.ts";
+import { rdsData } from "./rds-data/index.ts";
 import { sqs } from "./sqs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
@@ -47,6 +50,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   elasticache,
   logs,
   rds,
+  "rds-data": rdsData,
   // After what it backs up.
   backup,
   servicediscovery,
@@ -55,7 +59,9 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   lambda,
   // After all that tasks use.
   ecs,
+  apprunner,
   // After what they call: at their start they do what fell due meanwhile.
+  events,
   scheduler,
   secretsmanager,
   // What it scales stands before it.
