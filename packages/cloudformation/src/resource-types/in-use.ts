@@ -14,6 +14,7 @@ export const resourceTypesInUse = [
   "AWS::CloudFront::Distribution",
   "AWS::CloudFront::OriginAccessControl",
   "AWS::CloudWatch::Alarm",
+  "AWS::CloudWatch::CompositeAlarm",
   "AWS::CloudWatch::Dashboard",
   "AWS::EC2::EIP",
   "AWS::EC2::FlowLog",

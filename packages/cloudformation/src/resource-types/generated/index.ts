@@ -13,6 +13,7 @@ import type { CloudFormationWaitConditionHandle } from "./AWS-CloudFormation-Wai
 import type { CloudFrontDistribution } from "./AWS-CloudFront-Distribution.ts";
 import type { CloudFrontOriginAccessControl } from "./AWS-CloudFront-OriginAccessControl.ts";
 import type { CloudWatchAlarm } from "./AWS-CloudWatch-Alarm.ts";
+import type { CloudWatchCompositeAlarm } from "./AWS-CloudWatch-CompositeAlarm.ts";
 import type { CloudWatchDashboard } from "./AWS-CloudWatch-Dashboard.ts";
 import type { EC2EIP } from "./AWS-EC2-EIP.ts";
 import type { EC2FlowLog } from "./AWS-EC2-FlowLog.ts";
@@ -120,6 +121,7 @@ export interface ResourceProperties {
   "AWS::CloudFront::Distribution": CloudFrontDistribution;
   "AWS::CloudFront::OriginAccessControl": CloudFrontOriginAccessControl;
   "AWS::CloudWatch::Alarm": CloudWatchAlarm;
+  "AWS::CloudWatch::CompositeAlarm": CloudWatchCompositeAlarm;
   "AWS::CloudWatch::Dashboard": CloudWatchDashboard;
   "AWS::EC2::EIP": EC2EIP;
   "AWS::EC2::FlowLog": EC2FlowLog;
