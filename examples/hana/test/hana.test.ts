@@ -8,7 +8,7 @@ import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { ListBucketsCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { copyOf, type Deployed, eventually, type Ran } from "../../threa/test/deployed.ts";
 import { load } from "../load.ts";
@@ -231,6 +231,8 @@ test("a redeploy with a changed page serves throughout and keeps the runs", asyn
   hana.edit("public/index.html", (text) => text.replace("<h1>hana</h1>", "<h1>hana, second edition</h1>"));
   const codes = new Map<number, number>();
   const over = new AbortController();
+  // Also when the test fails; else this would go on for ever.
+  onTestFinished(() => over.abort());
   const watch = (async () => {
     while (!over.signal.aborted) {
       const code = await ask("/health").then(

@@ -1,7 +1,7 @@
 /** threa as a user has it: deployed with two tasks, driven over HTTP and WebSocket, through a redeploy, a stop and a start. */
 import { DescribeNetworkInterfacesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { copyOfThrea, type Deployed, eventually, type Ran } from "./deployed.ts";
 
@@ -100,6 +100,8 @@ test("a redeploy with a changed page serves throughout and keeps the messages", 
   threa.edit("public/index.html", (text) => text.replace("<h1>threa</h1>", "<h1>threa, second edition</h1>"));
   let [answered, failed] = [0, 0];
   const over = new AbortController();
+  // Also when the test fails; else this would go on for ever.
+  onTestFinished(() => over.abort());
   // Looks the addresses up as often as a client with a short time to live would.
   const watch = (async () => {
     while (!over.signal.aborted) {

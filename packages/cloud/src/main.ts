@@ -1,12 +1,13 @@
 /** The embedded cloud's process: `plinth-cloud --state DIR`, or `--end-leftovers` after a kill. */
 import { parseArgs } from "node:util";
 import { reportingConsole } from "./reports.ts";
+import type { ExpectedDatabase } from "./runtime/postgres/prepared-data.ts";
 import { StartFailure } from "./start-failure.ts";
 
 globalThis.console = reportingConsole(2);
 
 const usage =
-  "usage: plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] [--unsynced] [--prepare-postgres MAJOR,…] | " +
+  "usage: plinth-cloud --state DIR [--port N] [--dns-port N] [--account-reset] [--unsynced] [--prepare-postgres MAJOR[+vector],…] | " +
   "plinth-cloud --state DIR --end-leftovers";
 
 interface Arguments {
@@ -15,7 +16,7 @@ interface Arguments {
   dnsPort: number | undefined;
   accountReset: boolean;
   outlivesPowerCut: boolean;
-  preparePostgres: number[];
+  preparePostgres: ExpectedDatabase[];
   endLeftovers: boolean;
 }
 
@@ -26,10 +27,12 @@ function portOf(option: string, text: string | undefined): number | undefined {
   return port;
 }
 
-function majorsOf(text: string): number[] {
-  const majors = text.split(",").flatMap((one) => (one.trim() === "" ? [] : [Number(one)]));
-  if (!majors.every((major) => Number.isInteger(major) && major > 0)) throw new Error("--prepare-postgres is a list of majors: 16,17");
-  return majors;
+function databasesOf(text: string): ExpectedDatabase[] {
+  return (text === "" ? [] : text.split(",")).map((one) => {
+    const [, major, vector] = /^(\d+)(\+vector)?$/.exec(one.trim()) ?? [];
+    if (major === undefined) throw new Error("--prepare-postgres is a list of majors, with pgvector or without: 16,17+vector");
+    return { major: Number(major), vector: vector !== undefined };
+  });
 }
 
 function readArguments(): Arguments {
@@ -53,7 +56,7 @@ function readArguments(): Arguments {
       dnsPort,
       accountReset: values["account-reset"],
       outlivesPowerCut: !values.unsynced,
-      preparePostgres: majorsOf(values["prepare-postgres"]),
+      preparePostgres: databasesOf(values["prepare-postgres"]),
       endLeftovers: values["end-leftovers"],
     };
   } catch (error) {

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { assembleCloud } from "./assemble.ts";
 import { isDiskFull } from "./disk-full.ts";
 import { claimFolder } from "./folder-lock.ts";
-import { prepareDataFolders } from "./runtime/postgres/data-folder.ts";
+import { type ExpectedDatabase, prepareData } from "./runtime/postgres/prepared-data.ts";
 import { type CloudServer, cloudServer } from "./server/server.ts";
 import { version } from "./server/version.ts";
 import { StartFailure } from "./start-failure.ts";
@@ -22,8 +22,8 @@ export interface StartOptions {
   outlivesPowerCut?: boolean;
   /** Where names are answered; 0 is the system's choice. Default: the port used last in this folder, else the system's choice. */
   dnsPort?: number | undefined;
-  /** Majors of PostgreSQL that will be asked for: what their first databases are made from is made while others are still asked for. */
-  preparePostgres?: readonly number[];
+  /** Databases that will be asked for: what the first ones are made from is made while other things are still asked for. */
+  preparePostgres?: readonly ExpectedDatabase[];
   /** What it runs in. Default: the real world. */
   world?: (folder: string) => World;
 }
@@ -84,7 +84,7 @@ export async function startCloud({
     await world.disk.replaceFile(join(folder, "cloud.json"), `${JSON.stringify(description, undefined, 2)}\n`);
     await world.disk.replaceFile(join(folder, "last-port"), String(bound));
     const running = { store, server };
-    const preparing = preparePostgres.length > 0 ? prepareDataFolders(cloud, preparePostgres) : undefined;
+    const preparing = preparePostgres.length > 0 ? prepareData(cloud, preparePostgres) : undefined;
     return {
       description,
       async stop() {

@@ -11,28 +11,29 @@ import type { Invocation } from "./command.ts";
  */
 export async function connectForDeploy({ folder, local, terminal }: Invocation, assembly: Assembly, meanwhile?: () => void): Promise<Aws> {
   if (!local) return connectToAccount(assembly);
-  const { cloud, started } = await startCloud(folder, { preparePostgres: postgresMajors(assembly), ...(meanwhile && { meanwhile }) });
+  const { cloud, started } = await startCloud(folder, { preparePostgres: databasesOf(assembly), ...(meanwhile && { meanwhile }) });
   if (started) terminal.note(terminal.colours.dim(`The embedded cloud runs at ${cloud.endpoint}; plinth cloud stop ends it.`));
   return connectToEmbedded(assembly, cloud.endpoint);
 }
 
-/** The majors of PostgreSQL that the app's databases run, but for those that may be served by something else: the ones with `vector`. */
-function postgresMajors({ stacks }: Assembly): number[] {
+/** The majors of PostgreSQL that the app's databases run, as `16`, or as `16+vector` where one asks for that extension. */
+function databasesOf({ stacks }: Assembly): string[] {
   const databases = stacks.flatMap(({ template }) =>
     Object.values(template.Resources).flatMap(({ Type, Properties = {} }) =>
       Type === "AWS::RDS::DBInstance" || Type === "AWS::RDS::DBCluster" ? [Properties] : [],
     ),
   );
   const majors = databases.flatMap(({ Engine, EngineVersion, Tags }) => {
-    const own = /postgres/.test(String(Engine)) && !/\bvector\b/.test(JSON.stringify(Tags ?? []));
-    const major = typeof EngineVersion === "string" && own ? Number.parseInt(EngineVersion, 10) : Number.NaN;
-    return Number.isNaN(major) ? [] : [major];
+    const major = typeof EngineVersion === "string" && /postgres/.test(String(Engine)) ? Number.parseInt(EngineVersion, 10) : Number.NaN;
+    const vector = /\bvector\b/.test(JSON.stringify(Tags ?? [])) ? "+vector" : "";
+    return Number.isNaN(major) ? [] : [`${major}${vector}`];
   });
   return [...new Set(majors)];
 }
 
-/** For a plan: `undefined` when the stage cannot have been deployed, since its cloud has never run. */
+/** For a plan: `undefined` when nobody is to be asked, or the stage cannot have been deployed, since its cloud has never run. */
 export async function connectForPlan(invocation: Invocation, assembly: Assembly): Promise<Aws | undefined> {
+  if (invocation.options["offline"] === true) return undefined;
   if (invocation.local && !(await findCloud(invocation.folder)) && !hasState(invocation.folder)) return undefined;
   return connectForDeploy(invocation, assembly);
 }

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Client } from "pg";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { appFolder, plinth, type AppFolder } from "./app-folder.ts";
 
 const files = {
@@ -65,6 +65,8 @@ async function clientOf(url: URL): Promise<Client> {
 function writing(url: URL) {
   const acknowledged: number[] = [];
   const ended = new AbortController();
+  // Also when the test fails; else this would go on for ever.
+  onTestFinished(() => ended.abort());
   const loop = (async () => {
     let client: Client | undefined;
     for (let next = 1; !ended.signal.aborted; next += 1) {

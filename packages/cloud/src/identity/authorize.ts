@@ -73,6 +73,7 @@ export function decide(context: Asking, asked: Authorization): Decision {
 const denials: Readonly<Record<ServiceId, readonly [code: string, status: number]>> = {
   acm: ["AccessDeniedException", 400],
   "application-autoscaling": ["AccessDeniedException", 400],
+  apprunner: ["AccessDeniedException", 400],
   backup: ["AccessDeniedException", 403],
   cloudformation: ["AccessDenied", 403],
   cloudwatch: ["AccessDenied", 403],
@@ -88,6 +89,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   lambda: ["AccessDeniedException", 403],
   logs: ["AccessDeniedException", 400],
   rds: ["AccessDenied", 403],
+  "rds-data": ["AccessDeniedException", 403],
   route53: ["AccessDenied", 403],
   s3: ["AccessDenied", 403],
   scheduler: ["AccessDeniedException", 403],

@@ -3,6 +3,7 @@ import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
 import { acm } from "./acm/index.ts";
 import { applicationAutoscaling } from "./application-autoscaling/index.ts";
+import { apprunner } from "./apprunner/index.ts";
 import { backup } from "./backup/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
@@ -18,6 +19,7 @@ import { lambda } from "./lambda/index.ts";
 import { logs } from "./logs/index.ts";
 import { route53 } from "./route53/index.ts";
 import { rds } from "./rds/index.ts";
+import { rdsData } from "./rds-data/index.ts";
 import { sqs } from "./sqs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
@@ -48,6 +50,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   elasticache,
   logs,
   rds,
+  "rds-data": rdsData,
   // After what it backs up.
   backup,
   servicediscovery,
@@ -56,6 +59,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   lambda,
   // After all that tasks use.
   ecs,
+  apprunner,
   // After what they call: at their start they do what fell due meanwhile.
   events,
   scheduler,

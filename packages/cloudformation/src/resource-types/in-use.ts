@@ -1,6 +1,7 @@
 /** The CloudFormation resource types that Plinth knows by property: what the compiler emits and the embedded cloud makes. */
 export const resourceTypesInUse = [
   "AWS::AppRunner::AutoScalingConfiguration",
+  "AWS::AppRunner::ObservabilityConfiguration",
   "AWS::AppRunner::Service",
   "AWS::AppRunner::VpcConnector",
   "AWS::ApplicationAutoScaling::ScalableTarget",

@@ -47,8 +47,8 @@ export interface StartOptions {
   /** Where names are answered. */
   dnsPort?: number;
   accountReset?: boolean;
-  /** Majors of PostgreSQL for which it makes what their first databases are copied from while it serves already. */
-  preparePostgres?: readonly number[];
+  /** Majors of PostgreSQL for which it makes what their first databases are copied from while it serves already; `16+vector` where one has pgvector. */
+  preparePostgres?: readonly string[];
   /** Called once its process has begun: what can be done until it answers. */
   meanwhile?: () => void;
 }

@@ -2,10 +2,11 @@
 import type { Cloud } from "../../cloud.ts";
 import { copyTree } from "../copied-folder.ts";
 import { type Installation, installation } from "./installation.ts";
-import { administrator, copyPristineData, isWhole } from "./pristine-data.ts";
+import { administrator, copyPristineData } from "./pristine-data.ts";
 import { runToEnd } from "./run-to-end.ts";
 import { scramVerifier } from "./scram.ts";
 import { serverUser } from "./server-user.ts";
+import { isWhole } from "./shared-data.ts";
 
 const memory = Symbol("postgres templates");
 
@@ -25,15 +26,8 @@ export async function makeDataFolder(cloud: Cloud, major: number, folder: string
   await (await serverUser(cloud)).own(folder);
 }
 
-/**
- * Makes what the first data folder of each of these majors is copied from, before a database asks for it. Resolves at the end, also where that
- * did not work: then the database that asks says why.
- */
-export async function prepareDataFolders(cloud: Cloud, majors: readonly number[]): Promise<void> {
-  await Promise.allSettled(majors.map((major) => templateOf(cloud, major)));
-}
-
-function templateOf(cloud: Cloud, major: number): Promise<string> {
+/** What a major's data folders are copied from, made at the first call. */
+export function templateOf(cloud: Cloud, major: number): Promise<string> {
   const templates = cloud.memory(memory, () => new Map<number, Promise<string>>());
   let template = templates.get(major);
   if (!template) {

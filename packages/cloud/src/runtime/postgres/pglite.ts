@@ -5,15 +5,19 @@ import { certificateFor } from "../authority.ts";
 import { ownProgram } from "../own-program.ts";
 import { copyFolder } from "./data-folder.ts";
 import type { PgliteAnswer, PgliteConfiguration, PgliteRequest } from "./pglite/main.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
 import { openServerLog } from "./server-log.ts";
+import { copySharedData, type PristineData, prepareSharedData } from "./shared-data.ts";
 
 /** The version that is pinned in package.json. */
 const pgliteVersion = "0.5.14";
 const stopPatienceMs = 20_000;
 const program = ownProgram("./pglite/main", import.meta.url);
+const dataMaker = ownProgram("./pglite/make-data", import.meta.url);
+const quietly = ["--disable-warning=ExperimentalWarning"];
 
-/** Resolves once the server takes connections; on an empty data folder that takes some seconds (initdb inside PGlite). */
+/** Resolves once the server takes connections. */
 export const startPglite: StartPostgres = async (cloud, request) => {
   const { processes, clock, disk } = cloud.world;
   const data = `${request.folder}/data`;
@@ -22,7 +26,7 @@ export const startPglite: StartPostgres = async (cloud, request) => {
   const log = openServerLog(cloud, `${request.folder}/log`, (line) => request.onLogLine?.(line));
   const running = processes.spawn({
     command: process.execPath,
-    args: ["--disable-warning=ExperimentalWarning", program],
+    args: [...quietly, program],
     env: { TZ: "UTC", PATH: "/usr/bin:/bin" },
     cwd: disk.root,
     stdin: "pipe",
@@ -94,7 +98,22 @@ export const startPglite: StartPostgres = async (cloud, request) => {
   return server;
 };
 
-/** An empty folder: PGlite fills it at its first start. */
+const pristine = (cloud: Cloud): PristineData => ({
+  name: `pglite-${pgliteVersion}`,
+  async make(folder) {
+    await cloud.world.disk.files.mkdir(folder, { recursive: true, mode: 0o700 });
+    await runToEnd(cloud, `initdb of PGlite ${pgliteVersion}`, { command: process.execPath, args: [...quietly, dataMaker, folder] });
+  },
+});
+
+/** Makes `folder`; a crash leaves either nothing or the whole. */
 export async function makePgliteFolder(cloud: Cloud, folder: string): Promise<void> {
-  await cloud.world.disk.files.mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = `${folder}.draft`;
+  await copySharedData(cloud, pristine(cloud), draft);
+  await cloud.world.disk.files.rename(draft, folder);
+}
+
+/** Makes what the first data folder is copied from, before a database asks for it: initdb inside PGlite takes some seconds. */
+export async function preparePgliteFolder(cloud: Cloud): Promise<void> {
+  await prepareSharedData(cloud, pristine(cloud));
 }

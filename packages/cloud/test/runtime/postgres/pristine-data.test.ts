@@ -1,9 +1,10 @@
 /** What databases are copied from is made once for all clouds of a user, also where several make it at once and one was killed on the way. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeDataFolder } from "../../../src/runtime/postgres/data-folder.ts";
+import { copySharedData, prepareSharedData } from "../../../src/runtime/postgres/shared-data.ts";
 import { startSimulatedCloud, type TestCloud } from "../../cloud.ts";
 
 const major = 16;
@@ -46,4 +47,24 @@ test("the next cloud of this user copies it, and it may be removed at any time",
   expect(madeWhen(await dataOf(clouds[2]!, "first"))).toBe(identifier);
   rmSync(shared, { recursive: true });
   expect(madeWhen(await dataOf(clouds[2]!, "second"))).toBe(identifier);
+});
+
+test("a cloud makes it once, however many of its databases ask, and tells all of them when that fails", async () => {
+  const [{ cloud, folder }] = clouds as [TestCloud];
+  let made = 0;
+  let fault: Error | undefined = new Error("initdb failed: no space");
+  const data = {
+    name: "counted",
+    async make(draft: string) {
+      if (fault) throw fault;
+      writeFileSync(join(draft, "PG_VERSION"), `${(made += 1)}`);
+    },
+  };
+  const targets = ["third", "fourth"].map((name) => join(folder, name));
+  const copies = () => [prepareSharedData(cloud, data), ...targets.map((target) => copySharedData(cloud, data, target))];
+  for (const { reason } of (await Promise.allSettled(copies())) as PromiseRejectedResult[]) expect(reason).toBe(fault);
+  expect(targets.filter((target) => existsSync(target))).toEqual([]);
+  fault = undefined;
+  await Promise.all(copies());
+  expect(targets.map((target) => readFileSync(join(target, "PG_VERSION"), "utf8"))).toEqual(["1", "1"]);
 });

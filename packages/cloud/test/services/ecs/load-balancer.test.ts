@@ -1,5 +1,5 @@
 /** Services behind load balancers: tasks registered, waited for, replaced when their targets fail, drained before they stop. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createBalancer, createGroup, forwardTo, listen } from "../elbv2/front.ts";
 import { type Place, startPlace } from "./place.ts";
 
@@ -59,6 +59,8 @@ test("a service is steady when its targets are healthy, rolls without a failed r
 
   let failed = 0;
   const running = new AbortController();
+  // Also when the test fails; else this would go on for ever.
+  onTestFinished(() => running.abort());
   const seen = new Set<string>();
   const load = (async () => {
     while (!running.signal.aborted) {

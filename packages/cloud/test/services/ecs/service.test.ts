@@ -1,7 +1,7 @@
 /** Services: kept at their count, rolled without a gap, given up when their tasks keep failing, drained at their end. */
 import { get } from "node:http";
 import type { Service } from "@aws-sdk/client-ecs";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { type Place, startPlace } from "./place.ts";
 
 const port = 3917;
@@ -79,15 +79,18 @@ test("two tasks listen on the same port, and a new revision takes over without a
   const second = await place.define({ image: await place.image("two", server("two")), portMappings });
   await place.call("ecs", "UpdateService", { cluster: "test", service: "web", taskDefinition: second });
   let fewest = Number.POSITIVE_INFINITY;
-  const roll = { over: false };
+  const rolling = new AbortController();
+  // Also when the test fails; else this would go on for ever.
+  onTestFinished(() => rolling.abort());
   const watching = (async () => {
-    while (!roll.over) {
+    while (!rolling.signal.aborted) {
+      await new Promise((done) => setImmediate(done));
       const answers = await Promise.allSettled(addresses(place).map(fetchText));
       fewest = Math.min(fewest, answers.filter(({ status }) => status === "fulfilled").length);
     }
   })();
   const { events } = await steady(place, second);
-  roll.over = true;
+  rolling.abort();
   await watching;
   expect(fewest).toBeGreaterThanOrEqual(2);
   await expect.poll(async () => (await Promise.all(addresses(place).map(fetchText))).join()).toBe("two,two");

@@ -264,7 +264,12 @@ it("topics, buckets and schedules call a function whose code lies in S3, where i
     MessageAttributes: { ErrorCode: { StringValue: "AccessDeniedException" } },
   });
   for (const Principal of ["sns.amazonaws.com", "s3.amazonaws.com"]) {
-    await lambda.addPermission({ FunctionName: "hears", StatementId: Principal.split(".")[0]!, Action: "lambda:InvokeFunction", Principal });
+    await lambda.addPermission({
+      FunctionName: "hears",
+      StatementId: Principal.split(".")[0]!,
+      Action: "lambda:InvokeFunction",
+      Principal,
+    });
   }
   await call("sns", "Publish", { TopicArn, Subject: "s", Message: "hello" });
   expect(await heard()).toMatchObject({

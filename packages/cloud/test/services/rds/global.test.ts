@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { rootPrincipal } from "../../../src/identity/principal.ts";
 import { reportLags } from "../../../src/services/rds/global/lag.ts";
 import { startTestCloud, type TestCloud } from "../../cloud.ts";
@@ -39,6 +39,8 @@ const rowsOf = async (client: Client) =>
 function writing(from: number) {
   const acknowledged: number[] = [];
   const ending = new AbortController();
+  // Also when the test fails; else this would go on for ever.
+  onTestFinished(() => ending.abort());
   const done = (async () => {
     let client: Client | undefined;
     for (let row = from; !ending.signal.aborted; row++) {
@@ -48,6 +50,8 @@ function writing(from: number) {
         acknowledged.push(row);
       } catch {
         client = undefined;
+        // A refusal may come without any waiting: then nothing else would ever have its turn.
+        await new Promise((done) => setImmediate(done));
       }
     }
     await client?.end();

@@ -1,6 +1,9 @@
 /** An instance served by PGlite: what differs from a native server, and what must not. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, afterAll, expect, test } from "vitest";
 import { hasSystemVector } from "../../../src/runtime/postgres/installation.ts";
+import { instanceFolder } from "../../../src/services/rds/instance.ts";
 import { startTestCloud, type TestCloud } from "../../cloud.ts";
 import { connect, createInstance, whenIn } from "./instances.ts";
 
@@ -33,6 +36,15 @@ pglite("an instance that asks for vector, where there is no pgvector, is served 
   await client.end();
   await expect(connect(it, "vectors", { password: "wrong-password" })).rejects.toThrow('password authentication failed for user "owner"');
   await expect(connect(it, "vectors", { ssl: false })).rejects.toThrow("no encryption");
+});
+
+pglite("its data began as a copy of what the clouds of this user share, in which nothing of this one is", async () => {
+  const { DbiResourceId } = await whenIn(it, "vectors", "available");
+  const control = (data: string) => readFileSync(join(data, "global", "pg_control")).readBigUInt64LE(0); // the system identifier
+  const shared = join(it.cloud.world.disk.sharedCache()!, "postgres", "pglite-0.5.14");
+  const own = join(instanceFolder(it.cloud, "eu-central-1", DbiResourceId!), "data");
+  expect(control(own)).toBe(control(shared));
+  expect(readFileSync(join(shared, "global", "1260"), "latin1")).not.toContain("SCRAM-SHA-256$"); // pg_authid
 });
 
 pglite("connections keep their own settings, prepared statements and transactions", async () => {
