@@ -1,7 +1,7 @@
 /** Custom resources: what their functions are told, what becomes of what they answer, and of what they do not. */
 import { CloudFormationClient, CreateStackCommand, DeleteStackCommand, UpdateStackCommand } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../server.ts";
+import { startTestServer, type TestServer } from "../../server.ts";
 
 let server: TestServer;
 let client: CloudFormationClient;
