@@ -183,7 +183,7 @@ describe("ECS", () => {
         name: "app",
         image: "public.ecr.aws/docker/library/postgres:17-alpine",
         entryPoint: ["sh", "-c"],
-        command: ["exec sleep 60"],
+        command: ["exec sleep 600"],
         stopTimeout: 2,
       },
     ];

@@ -2,8 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { summary, type RunnerReport } from "./test-summary.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tool = (name: string) => join(root, "node_modules", ".bin", name);
@@ -16,41 +17,39 @@ const checks: [name: string, command: string, ...args: string[]][] = [
   ["packaging", process.execPath, "scripts/pack.ts", "--check"],
 ];
 
-const failed = checks.filter(([name, command, ...args]) => {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+const checked = checks.map(([name, command, ...args]) => {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
   console.log(`${status === 0 ? "ok  " : "FAIL"} ${name}`);
-  if (status !== 0) console.log(stdout + stderr);
-  return status !== 0;
+  if (status !== 0) console.log(error?.message ?? stdout + stderr);
+  return { name, passed: status === 0 };
 });
 
 const folder = mkdtempSync(join(tmpdir(), "plinth-test-"));
-const report = join(folder, "report.json");
+const file = join(folder, "report.json");
 const { status } = spawnSync(
   tool("vitest"),
-  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)],
+  [
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    "--reporter=./scripts/test-silence.ts",
+    `--outputFile.json=${file}`,
+    ...process.argv.slice(2),
+  ],
   {
     cwd: root,
     stdio: "inherit",
   },
 );
-let counts: {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numTodoTests: number;
-  testResults: { status: string; assertionResults: unknown[] }[];
-};
+let report: RunnerReport | undefined;
 try {
-  counts = JSON.parse(readFileSync(report, "utf8"));
+  report = JSON.parse(readFileSync(file, "utf8")) as RunnerReport;
+  for (const tested of report.testResults) tested.name = relative(root, tested.name);
 } catch {
-  console.error("the test runner wrote no report");
-  process.exit(1);
+  // The summary says so.
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-// A file that cannot be loaded has no tests to fail: it counts as one that failed.
-const unloadable = counts.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
-if (failed.length > 0) console.log(`\nfailed before the tests: ${failed.map(([name]) => name).join(", ")}`);
-const skipped = counts.numPendingTests + counts.numTodoTests;
-console.log(`\n${counts.numPassedTests} passed, ${counts.numFailedTests + unloadable} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-process.exit(failed.length > 0 || status !== 0 ? 1 : 0);
+const { lines, exitStatus } = summary({ checks: checked, report, status });
+console.log(`\n${lines.join("\n")}`);
+process.exitCode = exitStatus;

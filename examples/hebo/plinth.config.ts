@@ -9,7 +9,7 @@ export default app(
     previews: { expireAfter: "7 days" },
     production: ["production"],
   },
-  ({ stage, production, preview }) => {
+  ({ stage, production, preview, local }) => {
     const host = production ? "cloud.hebo.ai" : `${stage}.cloud.hebo.ai`;
     const zone = "hebo.ai";
 
@@ -36,8 +36,11 @@ export default app(
     const apiImage = image({ args: { SERVICE: "api", PORT: 3001 }, registry: "public" });
     const gatewayImage = image({ args: { SERVICE: "gateway", PORT: 3002 }, registry: "public" });
     const env = { DATABASE_URL: database, STACK_SECRET_SERVER_KEY: stackSecretServerKey };
-    const api = appRunner({ image: apiImage, port: 3001, domain: { name: `api.${host}`, zone }, env });
-    const gateway = appRunner({ image: gatewayImage, port: 3002, domain: { name: `gateway.${host}`, zone }, env });
+    // App Runner takes no new customers, so AWS runs these on Fargate; the embedded cloud has it, with a name and TLS of its own.
+    const entrance = (name: string) =>
+      local && preview ? ({ runtime: "apprunner" } as const) : ({ domain: { name: `${name}.${host}`, zone } } as const);
+    const api = appRunner({ image: apiImage, port: 3001, env, ...entrance("api") });
+    const gateway = appRunner({ image: gatewayImage, port: 3002, env, ...entrance("gateway") });
     const console = nextjs({
       path: "apps/console",
       domain: { name: host, zone },

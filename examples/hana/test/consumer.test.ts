@@ -17,7 +17,6 @@ const messages = (...names: string[]) => names.map((body) => ({ body, group: bod
 function gate() {
   const waiting = new Map<string, (outcome: "handled" | "taken over" | Error) => void>();
   const begun: string[] = [];
-  const changed = () => vi.waitFor(() => expect(waiting.size).toBeGreaterThan(0));
   return {
     begun,
     handle: ({ body }: Message) =>
@@ -26,8 +25,7 @@ function gate() {
         waiting.set(body, (outcome) => (outcome instanceof Error ? fail(outcome) : done(outcome)));
       }),
     async let(body: string, outcome: "handled" | "taken over" | Error = "handled") {
-      await changed();
-      await vi.waitFor(() => expect([...waiting.keys()]).toContain(body));
+      await expect.poll(() => waiting.has(body)).toBe(true);
       waiting.get(body)!(outcome);
       waiting.delete(body);
     },
@@ -38,21 +36,21 @@ test("a group's messages are handled one after the other, groups side by side", 
   const queue = memoryQueue(messages("a1", "a2", "b1", "a3", "b2"));
   const { handle, begun, let: go } = gate();
   start({ queue, slots: 10, handle });
-  await vi.waitFor(() => expect(begun).toEqual(["a1", "b1"]));
+  await expect.poll(() => begun).toEqual(["a1", "b1"]);
   await go("b1");
   await go("a1");
-  await vi.waitFor(() => expect(begun).toEqual(["a1", "b1", "b2", "a2"]));
+  await expect.poll(() => begun).toEqual(["a1", "b1", "b2", "a2"]);
   for (const body of ["a2", "a3", "b2"]) await go(body);
-  await vi.waitFor(() => expect(queue.left).toEqual([]));
+  await expect.poll(() => queue.left).toEqual([]);
 });
 
 test("no more are in hand than there are slots", async () => {
   const queue = memoryQueue(messages("a1", "b1", "c1"));
   const { handle, begun, let: go } = gate();
   start({ queue, slots: 2, handle });
-  await vi.waitFor(() => expect(begun).toEqual(["a1", "b1"]));
+  await expect.poll(() => begun).toEqual(["a1", "b1"]);
   await go("a1");
-  await vi.waitFor(() => expect(begun).toEqual(["a1", "b1", "c1"]));
+  await expect.poll(() => begun).toEqual(["a1", "b1", "c1"]);
   for (const body of ["b1", "c1"]) await go(body);
 });
 
@@ -60,14 +58,14 @@ test("a message is deleted only after its effect, and a failed one keeps its pla
   const queue = memoryQueue(messages("a1", "a2"));
   const { handle, begun, let: go } = gate();
   start({ queue, slots: 10, handle, restSeconds: () => 3 });
-  await vi.waitFor(() => expect(begun).toEqual(["a1"]));
+  await expect.poll(() => begun).toEqual(["a1"]);
   expect(queue.left).toEqual(["a1", "a2"]);
   await go("a1", new Error("the model is overloaded"));
-  await vi.waitFor(() => expect(queue.hides).toEqual([{ bodies: ["a1", "a2"], seconds: 3 }]));
+  await expect.poll(() => queue.hides).toEqual([{ bodies: ["a1", "a2"], seconds: 3 }]);
   queue.pass(3000);
   await go("a1");
   await go("a2");
-  await vi.waitFor(() => expect(queue.left).toEqual([]));
+  await expect.poll(() => queue.left).toEqual([]);
   expect(begun).toEqual(["a1", "a1", "a2"]);
 });
 
@@ -99,7 +97,7 @@ test("at its end it finishes the message it has begun and gives the others back"
   const queue = memoryQueue(messages("a1", "a2"));
   const { handle, begun, let: go } = gate();
   start({ queue, slots: 10, handle });
-  await vi.waitFor(() => expect(begun).toEqual(["a1"]));
+  await expect.poll(() => begun).toEqual(["a1"]);
   const stopped = consumer!.stop();
   await go("a1");
   await stopped;

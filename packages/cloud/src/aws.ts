@@ -3,6 +3,7 @@ import type { GetOutputType, NoUndefined } from "@smithy/types";
 
 export interface AwsApi {
   acm: typeof import("@aws-sdk/client-acm");
+  apprunner: typeof import("@aws-sdk/client-apprunner");
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   backup: typeof import("@aws-sdk/client-backup");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
@@ -13,6 +14,7 @@ export interface AwsApi {
   efs: typeof import("@aws-sdk/client-efs");
   elasticache: typeof import("@aws-sdk/client-elasticache");
   elbv2: typeof import("@aws-sdk/client-elastic-load-balancing-v2");
+  events: typeof import("@aws-sdk/client-eventbridge");
   iam: typeof import("@aws-sdk/client-iam");
   kms: typeof import("@aws-sdk/client-kms");
   lambda: typeof import("@aws-sdk/client-lambda");

@@ -2,7 +2,7 @@
 import { durationSeconds, fargateSize } from "@plinth/language/reading";
 import { sub, type Compilation, type Target } from "./compilation.ts";
 import type { Environment } from "./environment.ts";
-import type { BuiltImage } from "./image.ts";
+import { type BuiltImage, isPublished } from "./image.ts";
 import type { Named } from "./inventory.ts";
 import type { Network } from "./network.ts";
 import { buildRole, statements } from "./role.ts";
@@ -121,7 +121,7 @@ export function buildAppRunner(
           ...(accessRole && { AuthenticationConfiguration: { AccessRoleArn: here.take(accessRole.attribute("Arn")) } }),
           ImageRepository: {
             ImageIdentifier: here.take(image.address) as never,
-            ImageRepositoryType: image.declared.options.registry === "public" ? "ECR_PUBLIC" : "ECR",
+            ImageRepositoryType: isPublished(image.declared, compilation) ? "ECR_PUBLIC" : "ECR",
             ImageConfiguration: {
               Port: String(options.port),
               ...(options.command && { StartCommand: options.command.join(" ") }),

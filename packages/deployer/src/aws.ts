@@ -5,6 +5,7 @@ import type { GetOutputType } from "@smithy/types";
 export interface AwsApi {
   acm: typeof import("@aws-sdk/client-acm");
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
+  apprunner: typeof import("@aws-sdk/client-apprunner");
   backup: typeof import("@aws-sdk/client-backup");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
@@ -63,6 +64,7 @@ interface Client {
 const packages: Record<ServiceId, [name: string, className: string]> = {
   acm: ["@aws-sdk/client-acm", "ACMClient"],
   "application-autoscaling": ["@aws-sdk/client-application-auto-scaling", "ApplicationAutoScalingClient"],
+  apprunner: ["@aws-sdk/client-apprunner", "AppRunnerClient"],
   backup: ["@aws-sdk/client-backup", "BackupClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],

@@ -9,6 +9,7 @@ import { DeployError } from "./deploy-error.ts";
 import { step, type Deployment } from "./deployment.ts";
 import type { HostedZone } from "./domains/hosted-zone.ts";
 import { runGraph } from "./graph.ts";
+import { requireContexts } from "./images/context-fault.ts";
 import { lookUp } from "./lookups.ts";
 import { readOutputs, type Outputs } from "./outputs.ts";
 import { inScope, type Scope } from "./scope.ts";
@@ -19,6 +20,7 @@ import { chosenParts, requireOthers } from "./chosen-layers.ts";
 import { refuseStopped } from "./pause/stopped-stage.ts";
 import { extendLife } from "./previews.ts";
 import { asRelease, type Caller, type Progress, type ReleaseOrigin } from "./releases/record.ts";
+import { requireAppRunners } from "./tasks/app-runner-health.ts";
 import { waitUntilSteady } from "./tasks/health.ts";
 import { backPass } from "./runbook/back-pass.ts";
 import type { DeployRun } from "./runbook/deploy-run.ts";
@@ -98,6 +100,7 @@ async function runbook(
   const before = new Set([...stacks.values()].filter(isStanding).map(({ name }) => name));
   const chosen = chosenParts(assembly, layers);
   requireOthers(assembly, chosen, before, commandOptions);
+  await requireContexts(chosen.images.filter(({ name }) => !present?.has(name)));
   if (layers && chosen.skippedRuns.length > 0) {
     emit({ type: "note", message: `${chosen.skippedRuns.join(", ")} did not run: that is a part of the layer tasks.` });
   }
@@ -158,11 +161,15 @@ async function runbook(
   if (chosen.stacks.some(({ layer }) => layer === "compute") || !layers) {
     await step(deployment, "health", "health", async () => {
       const states = await waitUntilSteady(deployment, stacks);
-      return { value: undefined, detail: states.map(({ program, running }) => `${program.name} ${running}`).join(", ") || "no services" };
+      const onAppRunner = await requireAppRunners(deployment, stacks, startedAt);
+      const told = [...states.map(({ program, running }) => `${program.name} ${running}`), ...onAppRunner];
+      return { value: undefined, detail: told.join(", ") || "no services" };
     });
   }
   await backPass(run, layers, toTakeBack);
-  const outputs = await step(deployment, "outputs", "outputs", async () => ({ value: await readOutputs(aws, assembly, stacks) }));
+  const outputs = await step(deployment, "outputs", "outputs", async () => ({
+    value: await readOutputs(aws, assembly, stacks, deployment.folder),
+  }));
   if (aws.embedded !== undefined) {
     const { localAccess } = await import("./domains/local-access.ts");
     for (const { url, command } of await localAccess(aws, outputs)) emit({ type: "note", message: `${url} on this machine: ${command}` });

@@ -3,10 +3,12 @@ import type { Assembly } from "@plinth/compiler";
 import { isAwsError, type Aws, type Output } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import type { Time } from "./deployment.ts";
+import { appRunnerSources } from "./app-runner-log.ts";
 import { databaseNames, databaseSources } from "./database-log.ts";
 import { loadBalancerNames, loadBalancerSources } from "./load-balancer-log.ts";
 import type { LogLine, LogOptions, LogSource } from "./log-source.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
+import { appRunnerNames } from "./tasks/app-runner.ts";
 
 /** How late a line may come in and still be shown in a following. */
 const latenessMs = 10_000;
@@ -14,10 +16,8 @@ const latenessMs = 10_000;
 /** @throws DeployError `not-found` for a program that the app does not have, or when nothing is deployed. */
 export async function* readLogs(aws: Aws, time: Time, assembly: Assembly, options: LogOptions): AsyncGenerator<LogLine> {
   const stacks = await describeStage(aws, assembly);
-  const sources =
-    (await databaseSources(aws, assembly, stacks, options)) ??
-    (await loadBalancerSources(aws, assembly, stacks, options)) ??
-    groupSources(aws, assembly, stacks, options);
+  const named = (await databaseSources(aws, assembly, stacks, options)) ?? (await loadBalancerSources(aws, assembly, stacks, options));
+  const sources = named ?? (await programSources(aws, assembly, stacks, options));
   const seen = new Map<string, number>();
   let from = options.since.getTime();
   while (!options.signal.aborted) {
@@ -37,6 +37,19 @@ export async function* readLogs(aws: Aws, time: Time, assembly: Assembly, option
       return; // Ctrl-C: the end that a following has
     }
   }
+}
+
+/** Of the one that is named, or of all: those on App Runner have groups of its making, the others those of the app's. */
+async function programSources(
+  aws: Aws,
+  assembly: Assembly,
+  stacks: ReadonlyMap<string, DeployedStack>,
+  options: LogOptions,
+): Promise<LogSource[]> {
+  const onAppRunner = (await appRunnerSources(aws, assembly, stacks, options)) ?? [];
+  const hasOthers = options.program === undefined ? assembly.programs.length > 0 : onAppRunner.length === 0;
+  const others = hasOthers || onAppRunner.length === 0 ? groupSources(aws, assembly, stacks, options) : [];
+  return [...onAppRunner, ...others];
 }
 
 interface LogGroup {
@@ -62,7 +75,7 @@ function logGroups(assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack
   const chosen = assembly.programs.filter(({ name }) => program === undefined || name === program);
   if (chosen.length === 0) {
     throw new DeployError("not-found", `${assembly.app} has no program called ${program ?? "anything"}.`, {
-      remedy: `It has: ${[...assembly.programs.map(({ name }) => name), ...databaseNames(assembly), ...loadBalancerNames(assembly)].join(", ")}.`,
+      remedy: `It has: ${[...assembly.programs.map(({ name }) => name), ...appRunnerNames(assembly), ...databaseNames(assembly), ...loadBalancerNames(assembly)].join(", ")}.`,
     });
   }
   const groups = new Map<string, LogGroup>();

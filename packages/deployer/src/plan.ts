@@ -5,6 +5,7 @@ import type { Aws } from "./aws.ts";
 import { chosenParts } from "./chosen-layers.ts";
 import { dataFate, type DataFate } from "./data-fate.ts";
 import { realTime, type Time } from "./deployment.ts";
+import { contextFault } from "./images/context-fault.ts";
 import { lookUp, lookupName, type Lookups } from "./lookups.ts";
 import { originOf } from "./origin.ts";
 import type { Contract } from "./plan/contract.ts";
@@ -68,6 +69,8 @@ export interface PlanOptions {
   time?: Time;
   /** A part of the app instead of all of it. */
   scope?: Scope;
+  /** Where it would go, when nobody is asked. @default "embedded" */
+  target?: Plan["target"];
 }
 
 /** A successor and the one that goes are one replacement, as people see it: with the causes, and with what becomes of the old one. */
@@ -99,7 +102,7 @@ function zonesToMake({ stacks }: Assembly, lookups: Lookups): string[] {
 }
 
 /**
- * @param aws without it nothing is asked: the stage is known not to be deployed.
+ * @param aws without it nothing is asked: the plan is that of a first deploy.
  * @param only these layers alone; default: all.
  */
 export const planDeploy = async (
@@ -131,17 +134,19 @@ export async function planStage(
   aws: Aws | undefined,
   folder: string,
   layersOnly: ReadonlySet<string> | undefined = undefined,
-  { drift: withDrift = false, time = realTime, contract: withContract = false, scope }: PlanOptions = {},
+  { drift: withDrift = false, time = realTime, contract: withContract = false, scope, target: unasked = "embedded" }: PlanOptions = {},
 ): Promise<StagePlan> {
   const stacks: Map<string, DeployedStack> = aws ? await describeStage(aws, whole) : new Map();
   for (const [name, stack] of stacks) if (!isStanding(stack)) stacks.delete(name);
   const { assembly, layers: only } = scope ? inScope(scope, whole, stacks) : { assembly: whole, layers: layersOnly };
   const chosen = chosenParts(assembly, only);
-  const [images, lookups, secrets, drift] = await Promise.all([
-    planImages(chosen.images, aws, folder, stacks, withContract),
+  const target = aws ? (aws.embedded ? "embedded" : "aws") : unasked;
+  const [images, lookups, secrets, drift, contextFaults] = await Promise.all([
+    planImages(chosen.images, { aws, target }, folder, stacks, withContract),
     aws ? lookUp(aws, assembly, stacks) : new Map<string, string>(),
     aws ? secretStates(aws, assembly.secrets) : assembly.secrets.map((slot) => ({ slot })),
     aws && withDrift && stacks.size > 0 ? lookForDrift(aws, time, stacks) : noDrift,
+    Promise.all(chosen.images.map(contextFault)),
   ]);
 
   const layers: PlannedLayer[] = [];
@@ -208,7 +213,6 @@ export async function planStage(
     data.push(...dataFate({ stack: name, keyOf: keyIn(layer), differences, deployed, next: undefined }));
   }
 
-  const target = !aws || aws.embedded ? "embedded" : "aws";
   const made = images.filter(({ changed }) => changed).map(({ name }) => name);
   const touches = made.length > 0 || layers.some(({ changes: some }) => some.length > 0);
   const past =
@@ -238,6 +242,7 @@ export async function planStage(
       ...assembly.notes,
       ...(aws ? zonesToMake(assembly, lookups) : []),
       ...ways,
+      ...contextFaults.flatMap((fault) => fault ?? []),
       ...drift.unchecked.map(({ stack, reason }) => `Drift of ${stack} was not looked at: ${reason}`),
     ],
     missingSecrets: missingSecrets(secrets).map(({ name }) => name),
@@ -258,7 +263,7 @@ export async function planStage(
   }));
   if (!withContract) return { plan, templates };
   const { contractOf } = await import("./plan/contract.ts");
-  const account = target === "embedded" ? "embedded" : ((await aws!.call("sts", "GetCallerIdentity", {})).Account ?? "");
+  const account = target === "embedded" ? "embedded" : ((await aws?.call("sts", "GetCallerIdentity", {}))?.Account ?? "");
   return { plan, templates, contract: contractOf({ assembly, account, only, scope, stacks, images, secrets, before, next, values }) };
 }
 

@@ -8,7 +8,7 @@ test("a process runs until it has ended, also when nobody has waited for it yet"
   expect(isRunning(spawnSync(process.execPath, ["--version"]).pid)).toBe(false);
   if (process.platform !== "linux") return;
   // The child ends when the pipe is closed, and by then its parent has become a program that does not wait for it.
-  const parent = spawn("/bin/sh", ["-c", "read line <&3 & echo $!; exec sleep 60 3<&-"], { stdio: ["ignore", "pipe", "ignore", "pipe"] });
+  const parent = spawn("/bin/sh", ["-c", "read line <&3 & echo $!; exec sleep 600 3<&-"], { stdio: ["ignore", "pipe", "ignore", "pipe"] });
   const zombie = await new Promise<number>((done) => parent.stdout!.once("data", (text: Buffer) => done(Number(text))));
   await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8")).toBe("sleep\n");
   expect(isRunning(zombie)).toBe(true);

@@ -74,7 +74,8 @@ export function toFailure(error: unknown): Failure {
     return new Failure("No AWS credentials were found.", {
       code: "credentials",
       exit: exitCode.environment,
-      remedy: "aws configure sso, or set AWS_PROFILE; or deploy with --local into the embedded cloud.",
+      remedy:
+        "aws configure sso, or set AWS_PROFILE. Without an account: --local for the embedded cloud, plinth plan --offline for a first plan.",
       cause: error,
     });
   }

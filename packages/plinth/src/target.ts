@@ -31,8 +31,9 @@ function databasesOf({ stacks }: Assembly): string[] {
   return [...new Set(majors)];
 }
 
-/** For a plan: `undefined` when the stage cannot have been deployed, since its cloud has never run. */
+/** For a plan: `undefined` when nobody is to be asked, or the stage cannot have been deployed, since its cloud has never run. */
 export async function connectForPlan(invocation: Invocation, assembly: Assembly): Promise<Aws | undefined> {
+  if (invocation.options["offline"] === true) return undefined;
   if (invocation.local && !(await findCloud(invocation.folder)) && !hasState(invocation.folder)) return undefined;
   return connectForDeploy(invocation, assembly);
 }

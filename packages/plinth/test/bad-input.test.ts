@@ -66,3 +66,25 @@ test("a domain whose zone is not in the account ends with 6, before anything is 
     await rm(`${folder.folder}/.plinth`, { recursive: true, force: true });
   }
 });
+
+test("a Dockerfile that is not there is said by the plan, and ends a deploy before anything is made", async () => {
+  const image = 'image({ dockerfile: "web.Dockerfile" })';
+  await using folder = await appFolder(app(`const web = service({ image: ${image}, port: 3000 }); return { web };`));
+  const run = (...words: string[]) => plinth(folder.folder, [...words, "--stage", "prod"]);
+  // Without an account, and without asking the embedded cloud either.
+  const plan = await run("plan", "--offline", "--json");
+  const { first, target, notes } = JSON.parse(plan.out.join("")) as { first: boolean; target: string; notes: string[] };
+  expect({ exit: plan.exit, first, target }).toEqual({ exit: 0, first: true, target: "aws" });
+  expect(notes).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^Nobody was asked/), expect.stringContaining("web.Dockerfile, which")]),
+  );
+  try {
+    const deployed = await run("deploy", "--yes", "--local");
+    expect([deployed.exit, deployed.failure?.code]).toEqual([1, "image-failed"]);
+    expect(deployed.failure?.message).toMatch(/^The image app needs .*web\.Dockerfile, which is not there\.$/);
+    expect((await run("status", "--local")).out.join("\n")).toContain("Not deployed.");
+  } finally {
+    await plinth(folder.folder, ["cloud", "stop"]);
+    await rm(`${folder.folder}/.plinth`, { recursive: true, force: true });
+  }
+});

@@ -73,6 +73,7 @@ export function decide(context: Asking, asked: Authorization): Decision {
 const denials: Readonly<Record<ServiceId, readonly [code: string, status: number]>> = {
   acm: ["AccessDeniedException", 400],
   "application-autoscaling": ["AccessDeniedException", 400],
+  apprunner: ["AccessDeniedException", 400],
   backup: ["AccessDeniedException", 403],
   cloudformation: ["AccessDenied", 403],
   cloudwatch: ["AccessDenied", 403],
@@ -82,6 +83,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   efs: ["AccessDeniedException", 403],
   elasticache: ["AccessDenied", 403],
   elbv2: ["AccessDenied", 403],
+  events: ["AccessDeniedException", 400],
   iam: ["AccessDenied", 403],
   kms: ["AccessDeniedException", 400],
   lambda: ["AccessDeniedException", 403],

@@ -3,6 +3,7 @@ import type { ServiceId } from "../aws.ts";
 import type { Service } from "../service.ts";
 import { acm } from "./acm/index.ts";
 import { applicationAutoscaling } from "./application-autoscaling/index.ts";
+import { apprunner } from "./apprunner/index.ts";
 import { backup } from "./backup/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
@@ -10,6 +11,7 @@ import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
 import { efs } from "./efs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
+import { events } from "./events/index.ts";
 import { iam } from "./iam/index.ts";
 import { kms } from "./kms/index.ts";
 import { elasticache } from "./elasticache/index.ts";
@@ -57,7 +59,9 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   lambda,
   // After all that tasks use.
   ecs,
+  apprunner,
   // After what they call: at their start they do what fell due meanwhile.
+  events,
   scheduler,
   secretsmanager,
   // What it scales stands before it.

@@ -25,7 +25,7 @@ async function family(mark: string) {
   const { processes } = realWorld(folder);
   const leader = processes.spawn({
     command: "/bin/sh",
-    args: ["-c", "sleep 60 & inside=$!; setsid sh -c 'echo $$; exec sleep 60' & echo $inside; wait"],
+    args: ["-c", "sleep 600 & inside=$!; setsid sh -c 'echo $$; exec sleep 600' & echo $inside; wait"],
     env: { PATH: "/usr/bin:/bin", FAMILY: mark },
     cwd: folder,
     mark: "FAMILY",

@@ -1,6 +1,7 @@
 /** The CloudFormation resource types that Plinth knows by property: what the compiler emits and the embedded cloud makes. */
 export const resourceTypesInUse = [
   "AWS::AppRunner::AutoScalingConfiguration",
+  "AWS::AppRunner::ObservabilityConfiguration",
   "AWS::AppRunner::Service",
   "AWS::AppRunner::VpcConnector",
   "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -48,6 +49,11 @@ export const resourceTypesInUse = [
   "AWS::ElasticLoadBalancingV2::ListenerRule",
   "AWS::ElasticLoadBalancingV2::LoadBalancer",
   "AWS::ElasticLoadBalancingV2::TargetGroup",
+  "AWS::Events::ApiDestination",
+  "AWS::Events::Archive",
+  "AWS::Events::Connection",
+  "AWS::Events::EventBus",
+  "AWS::Events::EventBusPolicy",
   "AWS::Events::Rule",
   "AWS::IAM::InstanceProfile",
   "AWS::IAM::ManagedPolicy",
@@ -66,6 +72,7 @@ export const resourceTypesInUse = [
   "AWS::Logs::LogGroup",
   "AWS::Logs::LogStream",
   "AWS::Logs::MetricFilter",
+  "AWS::Logs::ResourcePolicy",
   "AWS::RDS::DBCluster",
   "AWS::RDS::DBClusterParameterGroup",
   "AWS::RDS::DBInstance",

@@ -508,6 +508,31 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     ),
     ...elbTags,
   ],
+  "AWS::Events::ApiDestination": of(
+    "events",
+    "CreateApiDestination",
+    "DeleteApiDestination",
+    "DescribeApiDestination",
+    "UpdateApiDestination",
+  ),
+  "AWS::Events::Archive": of("events", "CreateArchive", "DeleteArchive", "DescribeArchive", "UpdateArchive"),
+  "AWS::Events::Connection": [
+    ...of("events", "CreateConnection", "DeleteConnection", "DescribeConnection", "UpdateConnection"),
+    ...of("secretsmanager", "CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret"),
+  ],
+  "AWS::Events::EventBus": of(
+    "events",
+    "CreateEventBus",
+    "DeleteEventBus",
+    "DescribeEventBus",
+    "UpdateEventBus",
+    "PutPermission",
+    "RemovePermission",
+    "TagResource",
+    "UntagResource",
+    "ListTagsForResource",
+  ),
+  "AWS::Events::EventBusPolicy": of("events", "DescribeEventBus", "PutPermission", "RemovePermission"),
   "AWS::Events::Rule": [
     ...of(
       "events",
@@ -630,6 +655,7 @@ export const typePermissions: Readonly<Record<string, Actions>> = {
     "AssociateKmsKey",
     "DisassociateKmsKey",
   ),
+  "AWS::Logs::ResourcePolicy": of("logs", "PutResourcePolicy", "DeleteResourcePolicy", "DescribeResourcePolicies"),
   "AWS::RDS::DBCluster": [
     ...of(
       "rds",

@@ -5,6 +5,7 @@ import { alarmFiring } from "./diagnoses/alarm-firing.ts";
 import { cacheLogin } from "./diagnoses/cache-login.ts";
 import { certificatePending } from "./diagnoses/certificate-pending.ts";
 import { certificateUnusable } from "./diagnoses/certificate-unusable.ts";
+import { connectorWithoutWayOut } from "./diagnoses/connector-without-way-out.ts";
 import { databaseLogin } from "./diagnoses/database-login.ts";
 import { databaseNotAvailable } from "./diagnoses/database-not-available.ts";
 import { databasePaused } from "./diagnoses/database-paused.ts";
@@ -32,6 +33,7 @@ export const diagnoses: Readonly<Record<string, Diagnosis>> = {
   "secret-not-injected": secretNotInjected,
   "image-not-pullable": imageNotPullable,
   "security-group-rule-missing": securityGroupRuleMissing,
+  "connector-without-way-out": connectorWithoutWayOut,
   "database-not-available": databaseNotAvailable,
   "database-paused": databasePaused,
   "database-unreachable": databaseUnreachable,

@@ -64,7 +64,8 @@ export interface StageResource {
 
 export interface ServiceFacts {
   name: string;
-  state: ServiceState;
+  /** `desired` and `running` are 1 and 0 of a service on App Runner that does not run, which tells no numbers. */
+  state: Pick<ServiceState, "desired" | "running" | "rollout" | "rolloutReason">;
   /** The newest first, of the last hour. */
   events: readonly string[];
   /** Tasks that ended by themselves in the last hour, the newest first. */

@@ -9,10 +9,12 @@ import { unfinishedRotations } from "../secrets/rotation/begun-rotation.ts";
 import { scheduledRotations } from "../secrets/rotation/scheduled.ts";
 import { secretStates } from "../secrets/slots.ts";
 import { describeStage, type DeployedStack } from "../stacks/stack-state.ts";
+import { appRunnerStates } from "../tasks/app-runner.ts";
 import { scalersOf } from "../tasks/scaler.ts";
 import { serviceStates, type ServiceState } from "../tasks/service-state.ts";
 import { lastLogLines } from "../tasks/task-log.ts";
 import { taskRuns, type TaskRunState } from "../tasks/task-runs.ts";
+import { appRunnerFacts } from "./app-runner-facts.ts";
 import type { ServiceFacts, Stage, StageResource, StoppedTask, TaskFacts } from "./diagnosis.ts";
 
 const hourMs = 3_600_000;
@@ -29,10 +31,13 @@ export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, option
     readLease(aws, assembly.app, assembly.stage),
     Promise.all([...stacks.values()].map((stack) => resourcesOf(aws.in(stack.region), stack))),
   ]);
-  const [scalers, tasks, services, scheduled] = await Promise.all([
+  const [scalers, tasks, services, onAppRunner, scheduled] = await Promise.all([
     scalersOf(aws, states),
     Promise.all(runs.map((state) => taskFacts(aws, state, stacks))),
     Promise.all(states.map((state) => serviceFacts(aws, state, stacks, new Date(now.getTime() - hourMs)))),
+    appRunnerStates(aws, assembly, stacks).then((found) =>
+      Promise.all(found.map((state) => appRunnerFacts(aws, state, new Date(now.getTime() - hourMs)))),
+    ),
     scheduledRotations(aws, assembly, stacks),
   ]);
   return {
@@ -41,7 +46,7 @@ export async function stageFacts(aws: Aws, assembly: Assembly, now: Date, option
     now,
     options,
     stacks,
-    services,
+    services: [...services, ...onAppRunner],
     tasks,
     // One that is under way is well.
     rotations: lease?.holder?.purpose === "secrets rotate" ? [] : unfinishedRotations(notes),

@@ -6,6 +6,7 @@ import { isAwsError, type Aws } from "../aws.ts";
 import { DeployError } from "../deploy-error.ts";
 import type { Deployment } from "../deployment.ts";
 import { contentOf } from "./content-hash.ts";
+import { contextRemedy } from "./context-fault.ts";
 import { DockerfileError, runConfiguration } from "./dockerfile.ts";
 import type { ImageBuilder } from "./image-builder.ts";
 import { pushSourceImage, sourceConfig, sourceManifest, type SourceManifest } from "./source-image.ts";
@@ -32,7 +33,7 @@ export async function imageContent(image: Image, aws: Pick<Aws, "embedded">, fol
   } catch (error) {
     if (!(error instanceof Error && "code" in error && "path" in error)) throw error;
     throw new DeployError("image-failed", `The image ${image.name} needs ${String(error.path)}: ${String(error.code)}.`, {
-      remedy: "image() takes context and dockerfile, relative to plinth.config.ts.",
+      remedy: contextRemedy,
       cause: error,
     });
   }

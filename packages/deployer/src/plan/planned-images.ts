@@ -17,7 +17,7 @@ export interface ImageState {
 /** @param hash whether the content is looked at even where nothing can be compared with it. */
 export async function planImages(
   images: readonly Image[],
-  aws: Aws | undefined,
+  { aws, target }: { aws: Aws | undefined; target: "aws" | "embedded" },
   folder: string,
   stacks: ReadonlyMap<string, DeployedStack>,
   hash: boolean,
@@ -31,8 +31,11 @@ export async function planImages(
       const { name } = image;
       const uri = stacks.get(image.repository.stack)?.outputs[image.repository.output];
       if ((!aws || uri === undefined) && !hash) return { name, changed: true };
-      // Without a cloud the stage is one of the embedded cloud that has never run.
-      const { tag, files, source } = await imageContent(image, { embedded: aws ? aws.embedded : "none" }, folder);
+      const { tag, files, source } = await imageContent(
+        image,
+        { embedded: aws ? aws.embedded : target === "embedded" ? "none" : undefined },
+        folder,
+      );
       if (!aws || uri === undefined) return { name, changed: true, tag, files };
       const digest = await digestOfTag(aws, uri.slice(uri.indexOf("/") + 1), tag);
       const known = digest ?? source?.digest;

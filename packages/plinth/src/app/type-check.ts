@@ -3,12 +3,12 @@
  * were at the last check without an error, it is not run again.
  */
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { makeOwnFolder, ownFolder } from "./own-folder.ts";
+import { isAsSeen, see, type SeenFile } from "./seen-files.ts";
 
 export interface TypeFault {
   /** `plinth.config.ts:7` */
@@ -34,7 +34,7 @@ export async function typeCheck(config: string, appFolder: string): Promise<Type
   const types =
     existsSync(join(folder, "node_modules/@types/node")) || canResolve(config, "@types/node/package.json") ? ["--types", "node"] : [];
   const salt = [executable, ...options, ...types].join(" ");
-  if (await isAsBefore(cacheFile, salt)) return [];
+  if (isAsBefore(cacheFile, salt)) return [];
   const output = await run(executable, [...options, ...types, config], folder);
   const { faults: all, files } = readOutput(output, folder);
   const faults = all.filter(({ file }) => !isForeign(file));
@@ -131,14 +131,12 @@ async function withKey(fault: TypeFault, file: string, line: number): Promise<Ty
   return fault;
 }
 
-type Remembered = { salt: string; files: Record<string, string> };
+type Remembered = { salt: string; seen: Record<string, SeenFile> };
 
-async function isAsBefore(cacheFile: string, salt: string): Promise<boolean> {
+function isAsBefore(cacheFile: string, salt: string): boolean {
   try {
-    const before = JSON.parse(await readFile(cacheFile, "utf8")) as Remembered;
-    if (before.salt !== salt) return false;
-    const same = await Promise.all(Object.entries(before.files).map(async ([file, hash]) => (await hashOf(file)) === hash));
-    return same.every(Boolean);
+    const before = JSON.parse(readFileSync(cacheFile, "utf8")) as Remembered;
+    return before.salt === salt && Object.entries(before.seen).every(([file, seen]) => isAsSeen(file, seen));
   } catch {
     return false; // never checked, a file is gone, or the note is torn: check again
   }
@@ -147,19 +145,14 @@ async function isAsBefore(cacheFile: string, salt: string): Promise<boolean> {
 /** TypeScript's own libraries change only with it, and its path is in the salt. */
 async function remember(appFolder: string, cacheFile: string, salt: string, files: readonly string[]): Promise<void> {
   const own = files.filter((file) => !/\/typescript-[^/]+\/lib\/lib\.[^/]*\.d\.ts$/.test(file));
-  const hashes = Object.fromEntries(await Promise.all(own.map(async (file) => [file, await hashOf(file)] as const)));
+  const seen = Object.fromEntries(own.map((file) => [file, see(file, Date.now())]));
   makeOwnFolder(appFolder);
   const temporary = `${cacheFile}.${process.pid}`;
   try {
-    await writeFile(temporary, JSON.stringify({ salt, files: hashes } satisfies Remembered));
+    await writeFile(temporary, JSON.stringify({ salt, seen } satisfies Remembered));
     await rename(temporary, cacheFile);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
 }
-
-const hashOf = async (file: string) =>
-  createHash("sha256")
-    .update(await readFile(file))
-    .digest("base64url");

@@ -28,6 +28,7 @@ export const command: Command = {
     { flags: "--verbose", description: "everything, at any length" },
     { flags: "--markdown", description: "as a comment for a pull request" },
     { flags: "--out <file>", description: "also keep the plan in this file, for deploy --plan" },
+    { flags: "--offline", description: "ask nobody: what a first deploy would make, without credentials" },
     { flags: "--no-drift", description: "do not look for what was changed by hand" },
     { flags: "--rehearse", description: "also run the update for real, in a throw-away embedded cloud" },
     {
@@ -39,6 +40,7 @@ export const command: Command = {
   examples: [
     { command: "plinth plan", what: "what a deploy into the embedded cloud would do" },
     { command: "plinth plan --stage prod", what: "the same against AWS" },
+    { command: "plinth plan --stage prod --offline", what: "what prod would be on AWS, without an account" },
     { command: "plinth plan --stage prod --out prod.plan", what: "keep it; plinth deploy --stage prod --plan prod.plan does just that" },
     { command: "plinth plan --stage prod --markdown", what: "for a pull request" },
     { command: "plinth plan --stage prod --rehearse --fail-at api", what: "what happens when the update fails half way" },
@@ -59,11 +61,14 @@ export const command: Command = {
     let data: TakenData | undefined;
     try {
       if (scope === "application") await refuseOthers(invocation, assembly, aws);
+      const offline = options["offline"] === true;
       staged = await planStage(assembly, aws, ownFolder(folder), chosenLayers(invocation, assembly), {
         drift: options["drift"] !== false,
         ...(scope && { scope }),
+        target: invocation.local ? "embedded" : "aws",
         contract: out !== undefined || options["rehearse"] === true,
       });
+      if (offline) staged.plan.notes.unshift("Nobody was asked what stands: this is the plan of a first deploy.");
       blocks = await planBlocks({ ...staged, assembly, folder, aws });
       if (options["data"] !== undefined) {
         const { takenData } = await import("../rehearsal/taken-data.ts");
@@ -105,15 +110,18 @@ export const command: Command = {
 
 /** Options that would do nothing, or not what they say. */
 function refuseIdle({ options }: Invocation): void {
-  const rehearses = options["rehearse"] === true;
-  const fault =
-    options["data"] !== undefined && !rehearses
-      ? "--data says which rows a rehearsal begins with: it stands with --rehearse."
-      : options["failAt"] !== undefined && !rehearses
-        ? "--fail-at says where a rehearsal is to fail: it stands with --rehearse."
-        : rehearses && (options["layer"] !== undefined || options["only"] !== undefined)
-          ? "A rehearsal is of the whole update: --rehearse does not stand with --layer or --only."
-          : undefined;
+  const given = (name: string) => options[name] !== undefined && options[name] !== false;
+  const rehearses = given("rehearse");
+  const faults: [boolean, string][] = [
+    [given("offline") && given("out"), "A plan that is kept is about what stands: --out does not stand with --offline."],
+    [given("data") && !rehearses, "--data says which rows a rehearsal begins with: it stands with --rehearse."],
+    [given("failAt") && !rehearses, "--fail-at says where a rehearsal is to fail: it stands with --rehearse."],
+    [
+      rehearses && (given("layer") || given("only")),
+      "A rehearsal is of the whole update: --rehearse does not stand with --layer or --only.",
+    ],
+  ];
+  const fault = faults.find(([holds]) => holds)?.[1];
   if (fault !== undefined) throw new Failure(fault, { code: "usage", exit: exitCode.usage, remedy: "plinth plan --help explains them." });
 }
 

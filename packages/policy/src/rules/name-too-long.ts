@@ -25,6 +25,10 @@ const longest: Record<string, readonly [property: string, length: number]> = {
   "AWS::WAFv2::WebACL": ["Name", 128],
   "AWS::EFS::FileSystem": ["CreationToken", 64],
   "AWS::Scheduler::Schedule": ["Name", 64],
+  "AWS::Events::ApiDestination": ["Name", 64],
+  "AWS::Events::Archive": ["ArchiveName", 48],
+  "AWS::Events::Connection": ["Name", 64],
+  "AWS::Events::EventBus": ["Name", 256],
   "AWS::Events::Rule": ["Name", 64],
 };
 

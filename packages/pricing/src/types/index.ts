@@ -31,6 +31,7 @@ import { dbProxy } from "./rds-db-proxy.ts";
 import { globalCluster } from "./rds-global-cluster.ts";
 import { healthCheck, hostedZone } from "./route53-hosted-zone.ts";
 import { bucket } from "./s3-bucket.ts";
+import { eventRule } from "./events-rule.ts";
 import { schedule } from "./scheduler-schedule.ts";
 import { secret } from "./secretsmanager-secret.ts";
 import { topic } from "./sns-topic.ts";
@@ -68,6 +69,7 @@ export const pricedTypes: Readonly<Record<string, PricedType>> = {
   "AWS::KMS::Key": key,
   "AWS::KMS::ReplicaKey": key,
   "AWS::Lambda::Function": lambdaFunction,
+  "AWS::Events::Rule": eventRule,
   "AWS::Logs::LogGroup": logGroup,
   "AWS::RDS::DBCluster": dbCluster,
   "AWS::RDS::DBInstance": dbInstance,

@@ -7,10 +7,12 @@ const reasons: Readonly<Record<number, string>> = {
   302: "Found",
   400: "Bad Request",
   403: "Forbidden",
+  404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Time-out",
   413: "Request Entity Too Large",
   414: "Request-URI Too Large",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   501: "Not Implemented",
   502: "Bad Gateway",
@@ -18,7 +20,12 @@ const reasons: Readonly<Record<number, string>> = {
   504: "Gateway Time-out",
 };
 
-export const serverName = "awselb/2.0";
+/** How it speaks where it answers by itself. */
+export interface Manner {
+  /** In the header `Server`. */
+  serverName: string;
+  errorAnswer(status: number): Answer;
+}
 
 export const reasonOf = (status: number): string => reasons[status] ?? "";
 
@@ -38,6 +45,9 @@ export function errorAnswer(status: number): Answer {
     ),
   };
 }
+
+/** An Application Load Balancer's. */
+export const balancerManner: Manner = { serverName: "awselb/2.0", errorAnswer };
 
 export function redirectAnswer(status: 301 | 302, location: string): Answer {
   const answer = errorAnswer(status);

@@ -3,7 +3,7 @@
  * balancer's own, or a target. Bodies pass both ways as they come, each side slowed down by the other.
  */
 import type { Firewall } from "../firewall/firewall.ts";
-import { type Answer, errorAnswer, fixedAnswer, redirectAnswer } from "./answers.ts";
+import { type Answer, fixedAnswer, redirectAnswer } from "./answers.ts";
 import type { Framing } from "./body-framing.ts";
 import { forwardedHead, forwardedHost, traceIdFor } from "./forwarded-head.ts";
 import { type Header, headerOf } from "./http-head.ts";
@@ -48,7 +48,8 @@ export interface Exchange {
   drain(): void;
   /** The client is gone. */
   gone(): void;
-  /** Nothing has moved for the idle timeout. */
+  readonly startedMs: number;
+  /** Nothing has moved for the idle timeout, or it has taken as long as it may. */
   timedOut(): void;
 }
 
@@ -56,6 +57,7 @@ const maxForwarders = 30;
 
 export function beginExchange(place: Place, request: ClientRequest, framing: Framing, client: ClientSide): Exchange {
   const { clock, settings, listener } = place;
+  const { errorAnswer } = place.manner;
   const record: RequestRecord = {
     request,
     listenerArn: listener.arn,
@@ -102,6 +104,8 @@ export function beginExchange(place: Place, request: ClientRequest, framing: Fra
   };
 
   const forward = (rule: RuleSpec & { action: { type: "forward" } }) => {
+    const refusal = place.admit?.(request);
+    if (refusal) return answer(refusal);
     const nowMs = clock.nowMs();
     const { targetGroups, stickySeconds } = rule.action;
     const secure = listener.protocol === "HTTPS";
@@ -253,6 +257,7 @@ export function beginExchange(place: Place, request: ClientRequest, framing: Fra
 
   const exchange: Exchange = {
     inspects: waits,
+    startedMs: record.startedMs,
     upgraded: () => record.upgraded,
     inspected(payload) {
       if (!held || over) return;

@@ -1,6 +1,6 @@
 /** A client that speaks HTTP/1: one request after another on one connection, bodies passed on byte by byte as they came. */
 import type { Socket } from "node:net";
-import { type Answer, errorAnswer, reasonOf, serverName } from "./answers.ts";
+import { type Answer, reasonOf } from "./answers.ts";
 import { type BodyScanner, bodyScanner, requestFraming } from "./body-framing.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { beginExchange, type ClientSide, type Exchange } from "./exchange.ts";
@@ -46,11 +46,11 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
     socket.end();
   };
   const refuse = (status: number) => {
-    writeAnswer(errorAnswer(status), "GET", false);
+    writeAnswer(place().manner.errorAnswer(status), "GET", false);
     linger();
   };
   const writeAnswer = (answer: Answer, method: string, stays: boolean) => {
-    let text = `HTTP/1.1 ${answer.status} ${reasonOf(answer.status)}\r\nServer: ${serverName}\r\nDate: ${new Date(clock.nowMs()).toUTCString()}\r\n`;
+    let text = `HTTP/1.1 ${answer.status} ${reasonOf(answer.status)}\r\nServer: ${place().manner.serverName}\r\nDate: ${new Date(clock.nowMs()).toUTCString()}\r\n`;
     for (const [name, value] of answer.headers) text += `${name}: ${value}\r\n`;
     text += `Content-Length: ${answer.body.length}\r\nConnection: ${stays ? "keep-alive" : "close"}\r\n\r\n`;
     write(text);
@@ -263,11 +263,11 @@ export function serveHttp1(socket: Socket, { place, client, tls, closed }: Http1
 
   const connection: ClientConnection = {
     sweep(nowMs) {
-      const { idleTimeoutMs } = place().settings;
+      const { idleTimeoutMs, requestTimeoutMs = Number.POSITIVE_INFINITY } = place().settings;
       if (lingering) {
         if (nowMs - lingerSinceMs >= lingerMs) socket.destroy();
       } else if (exchange) {
-        if (nowMs - lastMs < idleTimeoutMs) return;
+        if (nowMs - lastMs < idleTimeoutMs && nowMs - exchange.startedMs < requestTimeoutMs) return;
         // Whether answered now or cut, this connection is of no more use.
         keepAlive = false;
         exchange.timedOut();

@@ -1,7 +1,7 @@
 /** A client that speaks HTTP/2: each stream is a request of its own. Targets get HTTP/1.1. */
 import type { Http2Server, Http2Session, ServerHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
-import { type Answer, serverName } from "./answers.ts";
+import type { Answer } from "./answers.ts";
 import type { Framing } from "./body-framing.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { beginExchange, type ClientSide, type Exchange } from "./exchange.ts";
@@ -125,7 +125,7 @@ function serveStream(stream: ServerHttp2Stream, raw: readonly string[], noBody: 
       done();
       session.touch();
       if (stream.destroyed || stream.headersSent) return void stream.close(2);
-      const own: Record<string, string | number | string[]> = { ":status": answer.status, server: serverName };
+      const own: Record<string, string | number | string[]> = { ":status": answer.status, server: here.manner.serverName };
       for (const [name, value] of answer.headers) own[name.toLowerCase()] = value;
       own["content-length"] = answer.body.length;
       stream.respond(own, { endStream: request.method === "HEAD" || answer.body.length === 0 });

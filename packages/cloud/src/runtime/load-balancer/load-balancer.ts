@@ -2,9 +2,11 @@
 import { createServer, type Server } from "node:net";
 import type { Clock } from "../../world.ts";
 import type { Firewall } from "../firewall/firewall.ts";
+import { type Answer, balancerManner, type Manner } from "./answers.ts";
 import type { Place } from "./place.ts";
 import { type Listener, startListener } from "./listener.ts";
 import type { RandomSource } from "./random-source.ts";
+import type { ClientRequest } from "./request.ts";
 import { compileRules } from "./rules.ts";
 import type { ListenerSpec, LoadBalancerSpec } from "./specification.ts";
 import type { TargetGroup } from "./target-group.ts";
@@ -19,6 +21,10 @@ export interface LoadBalancerOptions {
   groupOf(arn: string): TargetGroup | undefined;
   firewall(): Firewall | undefined;
   traffic: Traffic;
+  /** How it speaks. Default: as an Application Load Balancer. */
+  manner?: Manner;
+  /** Asked before each request is forwarded; what it answers is the answer. Default: all are let in. */
+  admit?: (request: ClientRequest) => Answer | undefined;
   /** A port that stands for those below 1024 where the system keeps them back: plain and TLS are told apart by their first byte. */
   entryPort: number | undefined;
 }
@@ -39,7 +45,7 @@ interface Running {
 }
 
 export function loadBalancer(
-  { clock, random, secret, groupOf, firewall, traffic, entryPort }: LoadBalancerOptions,
+  { clock, random, secret, groupOf, firewall, traffic, manner = balancerManner, admit, entryPort }: LoadBalancerOptions,
   first: LoadBalancerSpec,
 ): LoadBalancer {
   let spec = first;
@@ -64,6 +70,8 @@ export function loadBalancer(
     rules: compileRules(listener.rules),
     pool,
     traffic,
+    manner,
+    admit,
     groupOf,
     firewall,
     shownPort,

@@ -2,6 +2,8 @@
 import type { Clock } from "../../world.ts";
 import type { Firewall } from "../firewall/firewall.ts";
 import type { RandomSource } from "./random-source.ts";
+import type { Answer, Manner } from "./answers.ts";
+import type { ClientRequest } from "./request.ts";
 import type { CompiledRule } from "./rules.ts";
 import type { ListenerSpec, LoadBalancerSettings } from "./specification.ts";
 import type { TargetGroup } from "./target-group.ts";
@@ -18,6 +20,9 @@ export interface Place {
   readonly rules: readonly CompiledRule[];
   readonly pool: UpstreamPool;
   readonly traffic: Traffic;
+  readonly manner: Manner;
+  /** The answer to a request that is not forwarded, though a rule would; `undefined` lets it in. */
+  readonly admit: ((request: ClientRequest) => Answer | undefined) | undefined;
   groupOf(arn: string): TargetGroup | undefined;
   firewall(): Firewall | undefined;
   shownPort(port: number): number;

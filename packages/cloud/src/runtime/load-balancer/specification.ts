@@ -10,6 +10,8 @@ export interface LoadBalancerSpec {
 
 export interface LoadBalancerSettings {
   idleTimeoutMs: number;
+  /** How long a request may take in all, its answer included. Default: as long as something moves. */
+  requestTimeoutMs?: number;
   /** The longest life of a client's connection. */
   clientKeepAliveMs: number;
   dropInvalidHeaders: boolean;
@@ -93,13 +95,16 @@ export interface TargetGroupSpec {
 
 export interface HealthCheckSpec {
   enabled: boolean;
-  protocol: "HTTP" | "HTTPS";
+  /** `TCP`: a connection that comes about is enough. */
+  protocol: "HTTP" | "HTTPS" | "TCP";
   /** `undefined`: the port that gets the requests. */
   port: number | undefined;
   path: string;
   intervalMs: number;
   timeoutMs: number;
   healthyThreshold: number;
+  /** How often a new target has to pass. Default: once. */
+  firstThreshold?: number;
   unhealthyThreshold: number;
   /** As `200,202` or `200-299`. */
   matcher: string;

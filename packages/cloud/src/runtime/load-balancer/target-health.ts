@@ -1,4 +1,5 @@
 /** The health of a target by AWS's states, and the checks that decide it. */
+import { connect } from "node:net";
 import { request, secureRequest } from "../../plain-http.ts";
 import type { Clock } from "../../world.ts";
 import type { HealthCheckSpec } from "./specification.ts";
@@ -71,9 +72,10 @@ export function watchTarget(
       if (!failure) {
         failed = 0;
         passed++;
-        // One pass is enough for a new target; one that was unhealthy has to pass several times.
-        if (health.state === "initial" || passed >= spec.healthyThreshold) become({ state: "healthy" });
+        // One pass is enough for a new target of a load balancer; one that was unhealthy has to pass several times.
+        if (passed >= (health.state === "initial" ? (spec.firstThreshold ?? 1) : spec.healthyThreshold)) become({ state: "healthy" });
       } else if (health.state === "initial") {
+        passed = 0;
         if (startedMs - countedMs >= spec.intervalMs * (failed + 1)) failed++;
         if (failed >= spec.unhealthyThreshold) become({ state: "unhealthy", ...failure });
       } else {
@@ -106,6 +108,7 @@ function checkOnce(
 ): { result: Promise<Failure | undefined>; abort: () => void } {
   const closed: Failure = { reason: "Target.FailedHealthChecks", description: "Health checks failed" };
   if (!place) return { result: Promise.resolve(closed), abort: () => {} };
+  if (spec.protocol === "TCP") return connectOnce(clock, spec.timeoutMs, place, closed);
   let abort = () => {};
   const result = new Promise<Failure | undefined>((done) => {
     const sent = (spec.protocol === "HTTPS" ? secureRequest : request)({
@@ -140,6 +143,29 @@ function checkOnce(
       );
     });
     sent.end();
+  });
+  return { result, abort: () => abort() };
+}
+
+/** One connection, closed as soon as it stands. */
+function connectOnce(
+  clock: Clock,
+  timeoutMs: number,
+  place: { host: string; port: number },
+  closed: Failure,
+): ReturnType<typeof checkOnce> {
+  let abort = () => {};
+  const result = new Promise<Failure | undefined>((done) => {
+    const socket = connect(place);
+    const finish = (failure: Failure | undefined) => {
+      late();
+      done(failure);
+      socket.destroy();
+    };
+    const late = clock.after(timeoutMs, () => finish({ reason: "Target.Timeout", description: "Request timed out" }));
+    abort = () => finish(closed);
+    socket.once("error", () => finish(closed));
+    socket.once("connect", () => finish(undefined));
   });
   return { result, abort: () => abort() };
 }

@@ -7,6 +7,8 @@ import type { RunnableImage } from "./image.ts";
 
 export interface TaskPlace {
   taskId: string;
+  /** The first path segment below `/_plinth/` at which it is answered. Default: `tasks`. */
+  answeredAt?: string;
   region: string;
   /** The task's loopback address. */
   address: string;
@@ -35,6 +37,7 @@ export async function containerEnvironment(
 ): Promise<Record<string, string>> {
   const authority = await authorityFile(cloud);
   const [port] = place.ports.values();
+  const answers = `${cloud.endpoint}/_plinth/${place.answeredAt ?? "tasks"}/${place.taskId}`;
   const given = { ...image.env, ...own };
   const env: Record<string, string> = {
     HOME: place.folder,
@@ -46,9 +49,9 @@ export async function containerEnvironment(
     AWS_DEFAULT_REGION: place.region,
     AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
     AWS_ENDPOINT_URL: cloud.endpoint,
-    ECS_CONTAINER_METADATA_URI_V4: `${cloud.endpoint}/_plinth/tasks/${place.taskId}/v4/${metadataId}`,
+    ECS_CONTAINER_METADATA_URI_V4: `${answers}/v4/${metadataId}`,
     ...(place.credentialsToken !== undefined && {
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${cloud.endpoint}/_plinth/tasks/${place.taskId}/credentials`,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${answers}/credentials`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: place.credentialsToken,
     }),
     NODE_EXTRA_CA_CERTS: authority,

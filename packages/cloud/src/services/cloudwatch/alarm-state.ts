@@ -4,6 +4,7 @@ import { carryOut } from "./alarm-actions.ts";
 import { note } from "./alarm-history.ts";
 import { alarms, type AlarmRecord, type AlarmState } from "./alarms.ts";
 import { isoTime } from "./alarm-reason.ts";
+import { tellAlarm } from "./told-alarms.ts";
 import { compositeState, namesInRule, parseRule } from "./composite-rule.ts";
 
 export interface NewState {
@@ -40,6 +41,7 @@ export async function enter(at: At, alarm: AlarmRecord, { state, reason, reasonD
     oldState: told(alarm.state, alarm.reason, before),
     newState: told(state, reason, reasonData),
   });
+  tellAlarm(at, alarm, next);
   await carryOut(at, { from: alarm.state, alarm: next, values });
   await tellParents(at, next);
 }

@@ -2,6 +2,7 @@
 import type { Scope } from "./names.ts";
 import { addEvent, type DeploymentRecord, primaryOf, saveService, type ServiceRecord } from "./service.ts";
 import { finishServiceDeployment, noteStage, rollBackServiceDeployment } from "./service-deployment.ts";
+import { tellDeployment, tellService } from "./told-events.ts";
 
 /** After so many failures in a row AWS says that tasks cannot be started consistently. */
 const inconsistentAfter = 3;
@@ -48,6 +49,7 @@ export function noteFailure(scope: Scope, service: ServiceRecord, deploymentId: 
   const further = service.failuresInRow - 1;
   service.waitUntilMs = nowMs + (further <= 0 ? 0 : Math.min(250 * 2 ** (further - 1), 300_000));
   if (service.failuresInRow === inconsistentAfter) {
+    tellService(scope, service, "SERVICE_TASK_START_IMPAIRED");
     addEvent(
       scope,
       service,
@@ -88,6 +90,7 @@ export function failDeployment(
   failed.rolloutStateReason = `${by}: ${event}`;
   failed.updatedMs = nowMs;
   addEvent(scope, service, `(deployment ${failed.id}) deployment failed: ${event}`);
+  tellDeployment(scope, service, failed, "FAILED", failed.rolloutStateReason);
   const before = rollbackOf(service, failed);
   if (!rollback || !before) {
     finishServiceDeployment(scope, service, failed, "STOPPED", failed.rolloutStateReason);
@@ -105,6 +108,7 @@ export function failDeployment(
   service.waitUntilMs = 0;
   service.deployments = [before, ...service.deployments.filter(({ id }) => id !== before.id)];
   addEvent(scope, service, `rolling back to deployment ${before.id}.`);
+  tellDeployment(scope, service, before, "IN_PROGRESS", before.rolloutStateReason);
   rollBackServiceDeployment(scope, service, failed, before, statusReason);
   if (!failed.shift) return;
   const { stage, productionPercent, testPercent } = failed.shift;
@@ -131,10 +135,14 @@ export function completeDeployment(scope: Scope, service: ServiceRecord): void {
     primary.completed = true;
     primary.updatedMs = scope.cloud.world.clock.nowMs();
     addEvent(scope, service, `(deployment ${primary.id}) deployment completed.`);
+    tellDeployment(scope, service, primary, "COMPLETED", primary.rolloutStateReason);
     finishServiceDeployment(scope, service, primary, "SUCCESSFUL");
   }
   service.deployments = [primary];
-  if (!service.steady) addEvent(scope, service, "has reached a steady state.");
+  if (!service.steady) {
+    addEvent(scope, service, "has reached a steady state.");
+    tellService(scope, service, "SERVICE_STEADY_STATE");
+  }
   service.steady = true;
   saveService(scope, service);
 }

@@ -4,8 +4,9 @@
  */
 import { join } from "node:path";
 import type { Cloud } from "../../cloud.ts";
-import { loopbackNames, onPublicNamesChange } from "../../runtime/dns/public-names.ts";
-import { movedPorts, onMovedPortsChange } from "../../runtime/moved-ports.ts";
+import { onPublicNamesChange } from "../../runtime/dns/public-names.ts";
+import { zoneLines } from "../../runtime/dns/zone-lines.ts";
+import { onMovedPortsChange } from "../../runtime/moved-ports.ts";
 import { taskRuns } from "./task-run.ts";
 
 export interface NamedAddress {
@@ -87,14 +88,6 @@ async function writeInPlace(cloud: Cloud, path: string, content: string): Promis
 /** Where Node programs of tasks look up the private names of other tasks. */
 export function hostsFile(cloud: Cloud): string {
   return cloud.world.disk.path("tasks", "hosts");
-}
-
-/** Names that lead to this machine, each with the ports that stand for others there: `127.70.1.2 api.example.com # 443=40123`. */
-function zoneLines(cloud: Cloud): string[] {
-  return loopbackNames(cloud).map(({ name, address }) => {
-    const moved = [...movedPorts(cloud, address)].map(([from, to]) => ` ${from}=${to}`).join("");
-    return `${address} ${name}${moved === "" ? "" : ` #${moved}`}`;
-  });
 }
 
 /** At a start: what zones and load balancers change is written anew, as long as there is a task to read it. */

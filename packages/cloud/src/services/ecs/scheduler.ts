@@ -20,6 +20,7 @@ import { failingTargets, lookAtTargets, replaceFailing, targetsOf } from "./serv
 import { startTasks, stopTasks } from "./service-tasks.ts";
 import { shiftStep } from "./shift-step.ts";
 import { taskRuns } from "./task-run.ts";
+import { tellService } from "./told-events.ts";
 
 interface Watch {
   busy: boolean;
@@ -221,6 +222,7 @@ function tellUnplaced(scope: Scope, service: ServiceRecord, watch: Watch): void 
   let waitMs = dueMs - clock.nowMs();
   if (waitMs <= 0) {
     addEvent(scope, service, text);
+    tellService(scope, service, "SERVICE_TASK_PLACEMENT_FAILURE", "RESOURCE:INSTANCE");
     saveService(scope, { ...service, steady: false });
     waitMs = unplacedAgainMs;
   }

@@ -4,6 +4,7 @@ import { clusterArn, type Scope, serviceArn, serviceDeploymentArn, serviceRevisi
 import { describeHook, type HookRun } from "./lifecycle-hooks.ts";
 import { type DeploymentRecord, findService, isPending, isRunning, type ServiceRecord, tasksOfService } from "./service.ts";
 import type { TrafficShift } from "./traffic-shift.ts";
+import { tellDeployment } from "./told-events.ts";
 
 export type ServiceDeploymentStatus =
   | "PENDING"
@@ -88,6 +89,7 @@ export function beginServiceDeployment(
   };
   history(scope).put(scope.region, keyOf(record), record);
   service.serviceDeploymentId = record.id;
+  tellDeployment(scope, service, deployment, "IN_PROGRESS", `ECS deployment ${deployment.id} in progress.`);
 }
 
 /** The shares of the revision that is brought out: what goes back to the one before is taken from it. */

@@ -2,6 +2,7 @@
 import type { Container, Task, TaskOverride } from "@aws-sdk/client-ecs";
 import type { ServiceTarget } from "./load-balancers.ts";
 import type { Health } from "../../runtime/tasks/health-check.ts";
+import { tellEvent } from "../../runtime/service-events.ts";
 import { clusterArn, containerArn, lastName, type Scope, taskArn, taskDefinitionArn } from "./names.ts";
 import { describeAgent } from "./exec-agent-state.ts";
 import { listTags } from "./tags.ts";
@@ -80,6 +81,8 @@ export interface TaskRecord {
   /** Whether its service's events say already that they were deregistered. */
   deregistrationTold?: boolean;
   healthStatus: Health;
+  /** The state that was told last; see `tellTask`. */
+  toldState?: string;
   version: number;
   tags: Record<string, string>;
   createdMs: number;
@@ -98,7 +101,26 @@ const tasks = ({ cloud }: Pick<Scope, "cloud">) => cloud.store.collection<TaskRe
 
 export function saveTask(scope: Scope, task: TaskRecord): void {
   task.version++;
+  const state = stateOf(task);
+  const changed = state !== task.toldState;
+  if (changed) task.toldState = state;
   tasks(scope).put(scope.region, `${task.cluster}/${task.id}`, task);
+  if (changed) tellTask(scope, task);
+}
+
+/** The state of a task and of its containers, of which each change is told once. */
+const stateOf = ({ lastStatus, desiredStatus, containers }: TaskRecord): string =>
+  [lastStatus, desiredStatus, ...containers.map((container) => container.lastStatus)].join(" ");
+
+/** Tells EventBridge. Source: Amazon ECS Developer Guide, "Amazon ECS task state change events". */
+function tellTask(scope: Scope, task: TaskRecord): void {
+  const { tags: _, ...detail } = describeTask(scope, task);
+  tellEvent(scope.cloud, scope.region, {
+    source: "aws.ecs",
+    detailType: "ECS Task State Change",
+    resources: [taskArn(scope, task.cluster, task.id)],
+    detail: { ...detail, updatedAt: new Date(scope.cloud.world.clock.nowMs()) },
+  });
 }
 
 export function removeTask(scope: Scope, task: TaskRecord): void {

@@ -17,6 +17,7 @@ import * as tags from "./operations/tags.ts";
 import { logGroup } from "./resources/LogGroup.ts";
 import { logStream } from "./resources/LogStream.ts";
 import { metricFilter } from "./resources/MetricFilter.ts";
+import { logResourcePolicy } from "./resources/ResourcePolicy.ts";
 import { startRetention, stopRetention } from "./retention.ts";
 import { schema } from "./tables.ts";
 import { readers } from "./resources/readers.ts";
@@ -175,6 +176,7 @@ export const logs = defineService({
     "AWS::Logs::LogGroup": logGroup,
     "AWS::Logs::LogStream": logStream,
     "AWS::Logs::MetricFilter": metricFilter,
+    "AWS::Logs::ResourcePolicy": logResourcePolicy,
   },
   start(cloud) {
     cloud.store.schema("telemetry", schema);

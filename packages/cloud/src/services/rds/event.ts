@@ -2,6 +2,7 @@
 import type { Cloud } from "../../cloud.ts";
 import { recentEvents } from "../../recent-events.ts";
 import { arnOf } from "./names.ts";
+import { tell } from "./told-events.ts";
 
 export type SourceType = "db-instance" | "db-snapshot" | "db-parameter-group" | "db-cluster";
 
@@ -13,7 +14,16 @@ export interface RdsEvent {
   categories: string[];
 }
 
-export const events = recentEvents<RdsEvent>("rds.events");
+const kept = recentEvents<RdsEvent>("rds.events");
+
+export const events = {
+  ...kept,
+  /** Also to EventBridge. */
+  note(cloud: Cloud, region: string, event: RdsEvent): void {
+    kept.note(cloud, region, event);
+    tell(cloud, region, event);
+  },
+};
 
 /** Something has happened to an instance. */
 export function note(cloud: Cloud, region: string, identifier: string, message: string, ...categories: string[]): void {

@@ -1,4 +1,4 @@
-/** Where events go: a topic or a queue of this account, whose own policy has to let S3 in, as on AWS. */
+/** Where events go: a topic, a queue or a function of this account, whose own policy has to let S3 in, as on AWS. */
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { conditionKeys } from "../../identity/condition-keys.ts";
@@ -19,10 +19,13 @@ export async function send(cloud: Cloud, bucket: Bucket, arn: string, message: o
   const s3 = servicePrincipal(cloud.account, "s3.amazonaws.com", bucketArn(bucket.name));
   const [, , service, , account, ...name] = arn.split(":");
   const text = JSON.stringify(message);
-  const kind = service === "sns" ? "topic" : "queue";
+  const kind = service === "sns" ? "topic" : service === "lambda" ? "function" : "queue";
   try {
     if (service === "sns") await publish(cloud, bucket.region, s3, arn, text);
-    else {
+    else if (service === "lambda") {
+      // A function asks its policy itself.
+      await cloud.as(s3, bucket.region)("lambda", "Invoke", { FunctionName: arn, InvocationType: "Event", Payload: Buffer.from(text) });
+    } else {
       const QueueUrl = `${cloud.endpoint}/${account}/${name.join(":")}`;
       // A queue asks its policy itself.
       await cloud.as(s3, bucket.region)("sqs", "SendMessage", { QueueUrl, MessageBody: text });

@@ -1,6 +1,6 @@
 /**
- * Event notifications: what happens to objects is told to the topics and queues that a bucket's configuration names, in AWS's JSON
- * (Amazon S3 User Guide, "Event message structure"). Functions and EventBridge are kept and answered; nothing is sent to them.
+ * Event notifications: what happens to objects is told to the topics, queues and functions that a bucket's configuration names, in AWS's
+ * JSON (Amazon S3 User Guide, "Event message structure"), and to EventBridge in its own.
  */
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
@@ -9,6 +9,7 @@ import { type Bucket, bucketArn, ownerOf } from "./buckets.ts";
 import { send, Undeliverable } from "./destinations.ts";
 import { invalidArgument, malformedXml } from "./errors.ts";
 import type { ObjectVersion } from "./objects.ts";
+import { tell } from "./told-events.ts";
 
 interface Target {
   Id?: string;
@@ -144,11 +145,12 @@ export type Doer = Pick<OperationContext, "cloud" | "principal" | "requestId">;
 
 /** Tells an event, as `ObjectCreated:Put`. What cannot be delivered is lost, as in AWS: the call that caused it succeeded. */
 export async function notify(doer: Doer, bucket: Bucket, event: string, object: ObjectVersion): Promise<void> {
-  const { TopicConfigurations = [], QueueConfigurations = [] } = (bucket.configurations["Notification"] ?? {}) as Notifications;
-  for (const target of [...TopicConfigurations, ...QueueConfigurations]) {
+  const configured = (bucket.configurations["Notification"] ?? {}) as Notifications;
+  if (configured.EventBridgeConfiguration) tell(doer, bucket, event, object);
+  for (const target of lists.flatMap(([list]) => configured[list] ?? [])) {
     if (!target.Events?.some((wanted) => covers(wanted, event)) || !fits(target, object.key)) continue;
     try {
-      await send(doer.cloud, bucket, (target.TopicArn ?? target.QueueArn)!, {
+      await send(doer.cloud, bucket, (target.TopicArn ?? target.QueueArn ?? target.LambdaFunctionArn)!, {
         Records: [recordOf(doer, bucket, event, object, target.Id!)],
       });
     } catch (error) {

@@ -7,7 +7,8 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { callAs } from "./role.ts";
 import type { Place } from "./place.ts";
-import { inputFor, invoke, queueUrl } from "./target.ts";
+import { queueUrl } from "../../task-target.ts";
+import { inputFor, invoke } from "./target.ts";
 
 export interface Invocation {
   /** 16 hexadecimal digits. */

@@ -1,10 +1,10 @@
 /** What a schedule calls: which targets there are, what is wrong with one, and the call itself, as its role. */
 import type { Target } from "@aws-sdk/client-scheduler";
-import { AwsError } from "../../aws-error.ts";
 import { assumableBy } from "./role.ts";
 import { check, refused, roleNotAssumable, validation } from "./errors.ts";
 import type { Place } from "./place.ts";
 import type { Call } from "../../service.ts";
+import { overridesOf, queueUrl, runTasks } from "../../task-target.ts";
 
 type Kind = "ecs" | "sqs" | "sns";
 
@@ -86,7 +86,12 @@ export async function invoke(call: Call, endpoint: string, target: Target, input
   const arn = target.Arn ?? "";
   switch (kindOf(arn)) {
     case "ecs":
-      return runTask(call, target, target.Input === undefined ? undefined : input, occasion);
+      return runTasks(call, target.EcsParameters!, {
+        cluster: arn,
+        startedBy: `chronos-schedule/${occasion.scheduleArn.slice(occasion.scheduleArn.lastIndexOf("/") + 1)}`,
+        clientToken: occasion.executionId,
+        overrides: target.Input === undefined ? undefined : overridesOf(input),
+      });
     case "sqs":
       await call("sqs", "SendMessage", {
         QueueUrl: queueUrl(endpoint, arn),
@@ -97,55 +102,4 @@ export async function invoke(call: Call, endpoint: string, target: Target, input
     case "sns":
       await call("sns", "Publish", { TopicArn: arn, Message: input });
   }
-}
-
-export function queueUrl(endpoint: string, arn: string): string {
-  const [, , , , account, name] = arn.split(":");
-  return `${endpoint}/${account}/${name}`;
-}
-
-async function runTask(call: Call, target: Target, input: string | undefined, { executionId, scheduleArn }: Occasion): Promise<void> {
-  const given = target.EcsParameters!;
-  const network = given.NetworkConfiguration?.awsvpcConfiguration;
-  const { failures = [] } = await call("ecs", "RunTask", {
-    cluster: target.Arn,
-    taskDefinition: given.TaskDefinitionArn,
-    count: given.TaskCount ?? 1,
-    clientToken: executionId,
-    startedBy: `chronos-schedule/${scheduleArn.slice(scheduleArn.lastIndexOf("/") + 1)}`.slice(0, 128),
-    ...(given.LaunchType && { launchType: given.LaunchType }),
-    ...(given.CapacityProviderStrategy && { capacityProviderStrategy: given.CapacityProviderStrategy }),
-    ...(network && {
-      networkConfiguration: {
-        awsvpcConfiguration: {
-          subnets: network.Subnets,
-          ...(network.SecurityGroups && { securityGroups: network.SecurityGroups }),
-          ...(network.AssignPublicIp && { assignPublicIp: network.AssignPublicIp }),
-        },
-      },
-    }),
-    ...(given.PlatformVersion && { platformVersion: given.PlatformVersion }),
-    ...(given.Group && { group: given.Group }),
-    ...(given.EnableECSManagedTags !== undefined && { enableECSManagedTags: given.EnableECSManagedTags }),
-    ...(given.EnableExecuteCommand !== undefined && { enableExecuteCommand: given.EnableExecuteCommand }),
-    ...(given.PlacementConstraints && { placementConstraints: given.PlacementConstraints }),
-    ...(given.PlacementStrategy && { placementStrategy: given.PlacementStrategy }),
-    ...(given.PropagateTags && { propagateTags: given.PropagateTags }),
-    ...(given.ReferenceId && { referenceId: given.ReferenceId }),
-    ...(given.Tags && { tags: given.Tags.map((tag) => ({ key: tag["Key"] ?? tag["key"]!, value: tag["Value"] ?? tag["value"]! })) }),
-    ...(input !== undefined && { overrides: overridesOf(input) }),
-  } as never);
-  const [failure] = failures;
-  if (failure) throw new AwsError("ServiceException", failure.reason ?? "The task could not be placed.");
-}
-
-/** ECS's input is RunTask's `overrides`. */
-function overridesOf(input: string): object {
-  try {
-    const parsed: unknown = JSON.parse(input);
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
-  } catch {
-    // said below
-  }
-  throw validation("The Input of an ECS target must be a JSON object with the overrides of the task.");
 }

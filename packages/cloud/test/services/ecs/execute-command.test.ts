@@ -93,8 +93,9 @@ describe("a session", () => {
     shell.resize(101, 37);
     shell.type("stty size; tty; echo $TERM\n");
     await expect.poll(() => shell.text()).toMatch(/37 101\r\n\/dev\/pts\/\d+\r\nxterm-256color\r\n/);
-    shell.type("sleep 100; echo interrupted\n");
-    await expect.poll(() => shell.text()).toContain("sleep 100");
+    // A signal that comes before the program has the terminal would meet the shell alone.
+    shell.type("sh -c 'echo begun $((20 + 3)); exec sleep 100'; echo interrupted\n");
+    await expect.poll(() => shell.text()).toContain("begun 23");
     shell.type("\u0003");
     shell.type("echo after $((40 + 2))\n");
     await expect.poll(() => shell.text()).toContain("after 42");

@@ -86,13 +86,10 @@ test("a service is called by its name, from Node and from other programs, and sp
   expect(Instances!.map(({ Attributes }) => Attributes!.AWS_INSTANCE_PORT)).toEqual(["8000", "8000"]);
 
   const calls = `getent hosts api | awk '{print $2}'; node -e 'fetch("http://api:8000").then((r) => r.text()).then((t) => console.log("node", t.split(" ")[0]))';
-    exec 3<>/dev/tcp/api/8000; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; tail -1 <&3 | cut -d" " -f1; getent hosts localhost >/dev/null && echo localhost; sleep 30`;
+    exec 3<>/dev/tcp/api/8000; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; tail -1 <&3 | cut -d" " -f1; getent hosts localhost >/dev/null && echo localhost; sleep 600`;
   const client = await place.define({ image: image("api"), command: ["bash", "-c", calls] }, { family: "client" });
   await service("client", { taskDefinition: client, serviceConnectConfiguration: { enabled: true } });
-  await vi.waitFor(async () => expect(await place.messages()).toEqual(["api", "node 1", "1", "localhost"]), {
-    timeout: 15_000,
-    interval: 50,
-  });
+  await expect.poll(() => place.messages()).toEqual(["api", "node 1", "1", "localhost"]);
   await place.call("ecs", "DeleteService", { cluster: "mesh", service: "client", force: true });
 });
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const { call, subnet } = place;
   ({ FileSystemId: fileSystem } = (await call("efs", "CreateFileSystem", {})) as { FileSystemId: string });
   const available = async () => (await call("efs", "DescribeFileSystems", { FileSystemId: fileSystem })).FileSystems![0]!.LifeCycleState;
-  await vi.waitFor(async () => expect(await available()).toBe("available"), 5000);
+  await vi.waitFor(async () => expect(await available()).toBe("available"), { timeout: 60_000 });
   vpc = (await call("ec2", "DescribeSubnets", { SubnetIds: [subnet] })).Subnets![0]!.VpcId!;
   group = (await call("ec2", "CreateSecurityGroup", { GroupName: "clients", Description: "clients", VpcId: vpc })).GroupId!;
   const { GroupId: servers } = await call("ec2", "CreateSecurityGroup", { GroupName: "files", Description: "files", VpcId: vpc });
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await call("ec2", "AuthorizeSecurityGroupIngress", { GroupId: servers!, IpPermissions: [open] });
   await call("efs", "CreateMountTarget", { FileSystemId: fileSystem, SubnetId: subnet, SecurityGroups: [servers!] });
   const targets = async () => (await call("efs", "DescribeMountTargets", { FileSystemId: fileSystem })).MountTargets![0]!.LifeCycleState;
-  await vi.waitFor(async () => expect(await targets()).toBe("available"), 5000);
+  await vi.waitFor(async () => expect(await targets()).toBe("available"), { timeout: 60_000 });
   ({ AccessPointId: accessPoint } = (await call("efs", "CreateAccessPoint", {
     FileSystemId: fileSystem,
     PosixUser: { Uid: 1000, Gid: 1000 },
@@ -206,7 +206,7 @@ test("a session in the task sees the mount as well", async () => {
   await allow([...actions, "elasticfilesystem:*"]);
   const path = "/srv/plinth-test/git";
   const definition = await place.define(
-    { image, command: ["sh", "-c", "exec sleep 60"], mountPoints: [{ sourceVolume: "git", containerPath: path }] },
+    { image, command: ["sh", "-c", "exec sleep 600"], mountPoints: [{ sourceVolume: "git", containerPath: path }] },
     {
       taskRoleArn: place.taskRole,
       volumes: [{ name: "git", efsVolumeConfiguration: { fileSystemId: fileSystem, transitEncryption: "ENABLED", ...withPoint() } }],

@@ -15,7 +15,6 @@ async function issued({ call }: TestCloud, DomainName: string): Promise<string> 
   await expect
     .poll(async () => (await call("acm", "DescribeCertificate", { CertificateArn: CertificateArn! })).Certificate!.Status, {
       interval: 10,
-      timeout: 10_000,
     })
     .toBe("ISSUED");
   return CertificateArn!;

@@ -14,7 +14,7 @@ export async function dnsPlace(endpoint: string): Promise<Place> {
 }
 
 export function resolverAt({ address, port }: Place): Resolver {
-  const resolver = new Resolver({ timeout: 2_000, tries: 1 });
+  const resolver = new Resolver({ timeout: 60_000, tries: 1 });
   resolver.setServers([`${address}:${port}`]);
   return resolver;
 }

@@ -51,7 +51,7 @@ async function startTarget(): Promise<string> {
   const ready = async () => (await place.messages()).filter((line) => line === "ready").length;
   const before = await ready();
   const { taskArn } = await place.run(definition, { enableExecuteCommand: true, networkConfiguration: network });
-  const waiting = { timeout: 20_000, interval: 20 };
+  const waiting = { timeout: 60_000, interval: 20 };
   await vi.waitFor(async () => expect((await place.task(taskArn!)).lastStatus).toBe("RUNNING"), waiting);
   await vi.waitFor(async () => expect(await ready()).toBeGreaterThan(before), waiting);
   const task = await place.task(taskArn!);

@@ -13,7 +13,7 @@ export const healthCheckFails: Diagnosis = {
 async function lookAt(aws: Aws, service: ServiceFacts, options: string): Promise<Finding[]> {
   const { name, events, health, stopped, lastLines, state } = service;
   const told = events.filter((event) => /failed (container|ELB) health checks|is unhealthy in/u.test(event));
-  const ended = stopped.filter(({ reason }) => /health checks?/u.test(reason)).map(({ at, reason }) => `${at.toISOString()} ${reason}`);
+  const ended = stopped.filter(({ reason }) => /health checks?/iu.test(reason)).map(({ at, reason }) => `${at.toISOString()} ${reason}`);
   const unhealthy = health.filter((one) => one === "UNHEALTHY").length;
   const targets = await unhealthyTargets(aws, service.targetGroups);
   if (told.length + ended.length + unhealthy + targets.length === 0) return [];

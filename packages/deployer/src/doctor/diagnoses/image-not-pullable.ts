@@ -9,7 +9,7 @@ export const imageNotPullable: Diagnosis = {
         ...new Set(
           stopped
             .map(({ reason }) => reason)
-            .filter((reason) => /CannotPullContainerError|unable to retrieve ecr registry auth/u.test(reason)),
+            .filter((reason) => /CannotPullContainerError|Failed to pull|unable to retrieve ecr registry auth/u.test(reason)),
         ),
       ];
       const [reason] = reasons;
@@ -22,9 +22,9 @@ export const imageNotPullable: Diagnosis = {
           subject: name,
           symptom: "cannot pull its image",
           cause: denied
-            ? "The execution role may not pull from the repository."
+            ? "The execution role (on App Runner: the access role) may not pull from the repository."
             : absent
-              ? "The image that its task definition names is not in the repository."
+              ? "The image that it runs is not in the repository."
               : "The registry does not answer: without a NAT gateway or endpoints a private task does not reach it.",
           remedy: `plinth deploy${options} makes the image, pushes it and mends the role`,
           evidence: reasons.slice(0, 3),

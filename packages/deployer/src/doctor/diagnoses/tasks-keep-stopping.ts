@@ -5,7 +5,7 @@ export const tasksKeepStopping: Diagnosis = {
   title: "programs go on running",
   look({ services, options }) {
     return services.flatMap(({ name, stopped, state, lastLines }): Finding[] => {
-      const ended = stopped.filter(({ reason, exitCode }) => exitCode !== undefined && !/OutOfMemory|health check/u.test(reason));
+      const ended = stopped.filter(({ reason, exitCode }) => exitCode !== undefined && !/OutOfMemory|health check/iu.test(reason));
       if (ended.length === 0) return [];
       const [last] = ended;
       return [

@@ -20,6 +20,7 @@ import { readManifest } from "../manifest.ts";
 import { checkImageIds, namedImage } from "../named-image.ts";
 import { findRepository, isImmutableTag } from "../repository.ts";
 import { scanImage } from "../scanning.ts";
+import { tellImage } from "../told-events.ts";
 
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,299}$/;
 
@@ -78,6 +79,7 @@ export const putImage = operation("ecr", "PutImage", async (input, context) => {
     if (holder) saveImage(context, { ...holder, tags: holder.tags.filter((each) => each !== tag) });
     saveImage(context, image);
   });
+  tellImage(context, "PUSH", image, tag);
   await applyLifecyclePolicy(context, repository);
   return { image: imageAnswer(context, image, tag) };
 });
@@ -116,6 +118,7 @@ export const batchDeleteImage = operation("ecr", "BatchDeleteImage", async (inpu
     // A digest deletes the image with all of its tags, also when one of them is named beside it.
     if (imageId.imageDigest === undefined && tags.length > 0) {
       saveImage(context, { ...found, tags });
+      tellImage(context, "DELETE", found, imageId.imageTag);
       imageIds.push({ imageDigest: found.digest, imageTag: imageId.imageTag });
       continue;
     }
@@ -128,6 +131,7 @@ export const batchDeleteImage = operation("ecr", "BatchDeleteImage", async (inpu
       continue;
     }
     await expireImages(context, name, [found]);
+    for (const tag of found.tags.length > 0 ? found.tags : [undefined]) tellImage(context, "DELETE", found, tag);
     imageIds.push(
       ...(found.tags.length > 0
         ? found.tags.map((imageTag) => ({ imageDigest: found.digest, imageTag }))

@@ -1,5 +1,5 @@
 /** How log groups, streams and metric filters are read again. */
-import type { Readers } from "../../../resource.ts";
+import { exact, type Readers } from "../../../resource.ts";
 
 export const readers: Readers = {
   "AWS::Logs::LogGroup": async ({ call, physicalId, region, account }) => {
@@ -28,5 +28,15 @@ export const readers: Readers = {
     });
     const filter = metricFilters.find(({ filterName }) => filterName === physicalId);
     return filter && { ...filter };
+  },
+  "AWS::Logs::ResourcePolicy": async ({ call, physicalId, properties: { PolicyDocument } }) => {
+    const { resourcePolicies = [] } = await call("logs", "DescribeResourcePolicies", {});
+    const policy = resourcePolicies.find(({ policyName }) => policyName === physicalId);
+    if (!policy) return undefined;
+    const { policyName, policyDocument = "{}" } = policy;
+    return {
+      PolicyName: policyName,
+      PolicyDocument: typeof PolicyDocument === "string" ? policyDocument : exact(JSON.parse(policyDocument)),
+    };
   },
 };

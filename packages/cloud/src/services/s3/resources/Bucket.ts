@@ -42,7 +42,7 @@ export const bucket = resource("AWS::S3::Bucket", {
       ReplicationConfiguration: notServed,
       WebsiteConfiguration: "there are no website endpoints in the embedded cloud",
     },
-    note: "A bucket that is not empty is not deleted, as in AWS. Objects under a KMS key ask for the rights to it; their bytes lie as they came. Events go to SNS topics and SQS queues; functions and EventBridge are kept and answered.",
+    note: "A bucket that is not empty is not deleted, as in AWS. Objects under a KMS key ask for the rights to it; their bytes lie as they came. Events go to SNS topics, SQS queues, functions and EventBridge.",
   },
   async create(request) {
     const name = nameOf(request);
