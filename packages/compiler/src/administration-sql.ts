@@ -34,16 +34,22 @@ export function administrationSql({ owner, logins, extensions, database }: Admin
     `DO $plinth$ BEGIN PERFORM pg_advisory_xact_lock(${administrationLock}); END $plinth$;`,
     ...(reads ? [makeRole(ownerRole)] : []),
     makeRole(owner),
-    ...[logins.a, logins.b].flatMap((login) => makeLogin(login, owner)),
+    loginSql(logins.a, owner),
+    loginSql(logins.b, owner),
     ...(reads ? readerRights(owner, database) : ownerRights(owner, database)),
-    ...(reads ? [logins.a, logins.b].map(({ username }) => `ALTER ROLE ${name(username)} SET default_transaction_read_only = on;`) : []),
     ...extensions.map((extension) => `CREATE EXTENSION IF NOT EXISTS ${name(extension)} CASCADE;`),
   ].join("\n");
 }
 
-/** SQL that gives one login another password, and touches nothing else: who is connected as it stays connected. */
-export function passwordSql({ username, verifier }: LoginVerifier): string {
-  return `ALTER ROLE ${name(username)} WITH LOGIN PASSWORD ${text(verifier)};`;
+/** SQL that gives one login another password, and makes it where somebody has dropped it: who is connected as it stays connected. */
+export function loginSql({ username, verifier }: LoginVerifier, owner: string): string {
+  return [
+    makeRole(username),
+    `ALTER ROLE ${name(username)} WITH LOGIN PASSWORD ${text(verifier)};`,
+    `GRANT ${name(owner)} TO ${name(username)};`,
+    `ALTER ROLE ${name(username)} SET role = ${text(owner)};`,
+    ...(owner === readerRole ? [`ALTER ROLE ${name(username)} SET default_transaction_read_only = on;`] : []),
+  ].join("\n");
 }
 
 function ownerRights(owner: string, database: string): string[] {
@@ -74,15 +80,6 @@ function makeRole(role: string): string {
     `  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${text(role)}) THEN CREATE ROLE ${name(role)} NOLOGIN; END IF;`,
     "END $plinth$;",
   ].join("\n");
-}
-
-function makeLogin({ username, verifier }: LoginVerifier, role: string): string[] {
-  return [
-    makeRole(username),
-    passwordSql({ username, verifier }),
-    `GRANT ${name(role)} TO ${name(username)};`,
-    `ALTER ROLE ${name(username)} SET role = ${text(role)};`,
-  ];
 }
 
 /** An identifier. */

@@ -1,4 +1,7 @@
 /** An app on Aurora, deployed to an embedded cloud of its own: a writer, a reader, logins and an extension; its backups used. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { connectAws, type Aws, type DrillResult, type RestoreResult } from "@plinth/deployer";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -54,10 +57,30 @@ test("the program's logins reach the writer and the reader, and the extension is
   await reader.end();
 });
 
-test("connect says that the first connection may have to wait", async () => {
-  const ran = await plinth(app.folder, ["connect", "database", "--", process.execPath, "-e", "process.exit(process.env.PGHOST ? 0 : 1)"]);
-  expect([ran.failure?.message, ran.exit]).toEqual([undefined, 0]);
+test("connect reaches a cluster that sleeps: it says so, and the first connection wakes it and waits", async () => {
+  // As after hours in which nobody came: the cloud starts with what it has put to sleep.
+  await plinth(app.folder, ["cloud", "stop"]);
+  const state = new DatabaseSync(join(app.folder, ".plinth/cloud/state.sqlite"));
+  const asleep = "update document set value = json_set(value, '$.member.paused', json('true')) where collection = 'rds.instances'";
+  expect(state.prepare(asleep).run().changes).toBe(2);
+  state.close();
+  await plinth(app.folder, ["cloud", "start"]);
+  const events = async () => {
+    const { Events = [] } = await withAws((aws) => aws.call("rds", "DescribeEvents", { SourceType: "db-instance", Duration: 600 }));
+    return Events.map(({ Message }) => Message).filter((message) => message?.includes("resume"));
+  };
+  expect(await events()).toEqual([]);
+  const program = `new (require(${JSON.stringify(createRequire(import.meta.url).resolve("pg"))}).Client)({ ssl: { rejectUnauthorized: false } })
+    .connect().then(() => process.exit(7));`;
+  const connected = () => plinth(app.folder, ["connect", "database", "--", process.execPath, "-e", program]);
+  // The task through which it goes is started anew as well.
+  await expect.poll(async () => (await connected()).exit).toBe(7);
+  const ran = await connected();
+  expect([ran.failure?.message, ran.exit]).toEqual([undefined, 7]);
   expect(ran.err).toContain("  database sleeps while nobody is connected: the first connection then waits until it is awake.");
+  expect(await events()).toEqual(
+    expect.arrayContaining(["Initiated resume for the DB instance.", "Successfully resumed the DB instance."]),
+  );
 });
 
 const run = (...words: string[]) => plinth(app.folder, words);

@@ -149,6 +149,7 @@ test.each([
   [["files", "restore", "files", "b.txt", "--to", "2020-01-01 00:00Z"], 1, /has no copy that was made before 2020/],
   [["files", "restore", "files", "b.txt", "--version", "x"], 1, /has no copy x/],
   [["files", "restore", "files", "b.txt", "--version", "x", "--to", "1d"], 2, /do not go together/],
+  [["restore", "files", "--from-region", "eu-west-1"], 1, /^files is a file system; restore brings databases back\.$/],
   [["snapshot", "create", "bare"], 1, /The file system bare has no backups in this stage/],
   [["snapshot", "create", "files", "--name", "mine"], 2, /has no name of one's own/],
 ])("%j is refused", async (words, exit, message) => {

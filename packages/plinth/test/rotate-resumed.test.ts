@@ -1,4 +1,6 @@
 /** A rotation that is killed after any of its changes is gone on with: nobody is locked out, nothing is left over. */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Assembly } from "@plinth/compiler";
 import { connectAws, realTime, type Aws, type DeployEvent } from "@plinth/deployer";
 import { rotate } from "@plinth/deployer/secrets/rotation/rotate";
@@ -126,6 +128,34 @@ test("a cluster's logins take turns like an instance's, and its administrator ge
   expect([master.exit, master.err.at(-1)]).toEqual([0, "The administrator of cluster has a new password."]);
 });
 
+test("what PostgreSQL refuses midway is named and locks nobody out; a login that was dropped by hand is made again", async () => {
+  const before = await connection("database");
+  const used = before["username"]!;
+  const unused = used === "app_a" ? "app_b" : "app_a";
+  const administer = await administration(before["host"]!, Number(before["port"]));
+  // Nobody may create roles any more, and the login whose turn it is is gone.
+  const [{ owner }] = (await administer(
+    `select rolname as owner from pg_roles where pg_has_role(rolname, 'rds_superuser', 'member') and rolcanlogin and not rolsuper`,
+  )) as [{ owner: string }];
+  await administer(`alter role ${owner} nocreaterole; drop role ${unused}`);
+  const refused = await run("secrets", "rotate", "database");
+  expect([refused.exit, refused.failure]).toMatchObject([
+    1,
+    {
+      message: "The task that changes a password of database ended with exit code 1.",
+      evidence: expect.arrayContaining([expect.stringContaining("permission denied to create role")]) as string[],
+      remedy: "Programs go on with the login that they have. Correct the cause and rotate again.",
+    },
+  ]);
+  expect([await connection("database"), await canLogIn(before["url"]!)]).toEqual([before, true]);
+  await administer(`alter role ${owner} createrole`);
+  const again = await run("secrets", "rotate", "database", "--json");
+  expect(again.failure?.message).toBeUndefined();
+  expect(JSON.parse(again.out.join("\n"))).toMatchObject({ resumed: true, from: used.slice(-1), to: unused.slice(-1) });
+  const after = await connection("database");
+  expect([after["username"], await canLogIn(after["url"]!), await canLogIn(before["url"]!)]).toEqual([unused, true, true]);
+});
+
 test("what the clock has switched without the stack is what a rotation starts from", async () => {
   // As the schedule's function leaves it: the connection has the one login, and the stack's CurrentLogin says the other one.
   const { stack, output } = assembly.rotations.find(({ name }) => name === "cluster")!.connections[0]!;
@@ -173,4 +203,19 @@ async function canLogIn(connectionString: string): Promise<boolean> {
   } finally {
     await client.end();
   }
+}
+
+/** Statements as the superuser that RDS keeps for itself, as nobody but the cloud can run them: for what else goes wrong only by chance. */
+async function administration(host: string, port: number) {
+  const state = new DatabaseSync(join(app.folder, ".plinth/cloud/state.sqlite"), { readOnly: true });
+  const { value } = state.prepare("select value from document where collection = 'postgres.administrator'").get() as { value: string };
+  state.close();
+  const password = JSON.parse(value) as string;
+  return async (sql: string) => {
+    const client = new Client({ host, port, user: "rdsadmin", password, database: "postgres" });
+    await client.connect();
+    const { rows } = await client.query(sql);
+    await client.end();
+    return rows as Record<string, unknown>[];
+  };
 }

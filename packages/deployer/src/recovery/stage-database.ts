@@ -45,6 +45,10 @@ export async function findStageDatabase(
   stacks: ReadonlyMap<string, DeployedStack>,
   name: string | undefined,
 ): Promise<StageDatabase> {
+  if (name !== undefined && declaredNames(assembly, "AWS::EFS::FileSystem").includes(name))
+    throw new DeployError("not-found", `${name} is a file system; restore brings databases back.`, {
+      remedy: `plinth files restore ${name} . brings all of its files out of the stage's own vault, into a folder beside those that are there.`,
+    });
   const all = await stageDatabases(aws, assembly, stacks);
   const names = all.map((each) => each.name);
   if (all.length === 0) {

@@ -108,12 +108,12 @@ async function changePassword(
   secretId: string,
   version: string,
 ): Promise<void> {
-  const { passwordSql, scramVerifier } = await import("@plinth/compiler");
+  const { loginSql, scramVerifier } = await import("@plinth/compiler");
   const { username, password } = await readLogin(aws, secretId, version);
   const result = await runTask(aws, time, signal, {
     run,
     stacks,
-    env: { SQL: passwordSql({ username, verifier: scramVerifier(password, randomBytes(16)) }) },
+    env: { SQL: loginSql({ username, verifier: scramVerifier(password, randomBytes(16)) }, run.administration!.owner) },
     onLine: (line) => emit({ type: "log", task: run.name, line }),
     startedBy: "plinth secrets rotate",
   });
