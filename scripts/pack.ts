@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { bundleCloud } from "./bundle-cloud.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const built = (path: string) => path.replace(/^\.\/src\//, "./dist/").replace(/\.ts$/, ".js");
@@ -17,29 +18,8 @@ for (const name of packages) {
   const source = join(root, "packages", name);
   const target = join(root, "dist", name);
   mkdirSync(target, { recursive: true });
-  const settings = join(target, "tsconfig.json");
-  writeFileSync(
-    settings,
-    JSON.stringify({
-      extends: "../../tsconfig.json",
-      compilerOptions: {
-        noEmit: false,
-        // Types are the check before this one (`tsc -p .`, which takes in all of these files); here they are only written down.
-        noCheck: true,
-        // Nor are those of others looked at where none are written.
-        noResolve: name === "cloud",
-        // The cloud is a program: nobody imports its types.
-        declaration: name !== "cloud",
-        rewriteRelativeImportExtensions: true,
-        rootDir: join(source, "src"),
-        outDir: join(target, "dist"),
-      },
-      include: [join(source, "src")],
-      exclude: [],
-    }),
-  );
-  execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", settings], { stdio: "inherit" });
-  rmSync(settings);
+  if (name === "cloud") await bundleCloud(join(source, "src"), join(target, "dist"));
+  else compile(source, target);
   // What is not TypeScript (schemas, scripts that run in tasks) lies beside the code, as in the source; templates that test a rule stay here.
   cpSync(join(source, "src"), join(target, "dist"), { recursive: true, filter: (path) => !/\.(?:ts|md|(?:pass|fail)\.yaml)$/.test(path) });
   if (existsSync(join(source, "bin"))) {
@@ -72,3 +52,27 @@ for (const name of packages) {
   faults += messages.length;
 }
 process.exitCode = faults > 0 ? 1 : 0;
+
+/** JavaScript and declarations, module by module. */
+function compile(source: string, target: string): void {
+  const settings = join(target, "tsconfig.json");
+  writeFileSync(
+    settings,
+    JSON.stringify({
+      extends: "../../tsconfig.json",
+      compilerOptions: {
+        noEmit: false,
+        // Types are the check before this one (`tsc -p .`, which takes in all of these files); here they are only written down.
+        noCheck: true,
+        declaration: true,
+        rewriteRelativeImportExtensions: true,
+        rootDir: join(source, "src"),
+        outDir: join(target, "dist"),
+      },
+      include: [join(source, "src")],
+      exclude: [],
+    }),
+  );
+  execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", settings], { stdio: "inherit" });
+  rmSync(settings);
+}
