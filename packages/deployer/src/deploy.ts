@@ -167,7 +167,9 @@ async function runbook(
     });
   }
   await backPass(run, layers, toTakeBack);
-  const outputs = await step(deployment, "outputs", "outputs", async () => ({ value: await readOutputs(aws, assembly, stacks) }));
+  const outputs = await step(deployment, "outputs", "outputs", async () => ({
+    value: await readOutputs(aws, assembly, stacks, deployment.folder),
+  }));
   if (aws.embedded !== undefined) {
     const { localAccess } = await import("./domains/local-access.ts");
     for (const { url, command } of await localAccess(aws, outputs)) emit({ type: "note", message: `${url} on this machine: ${command}` });

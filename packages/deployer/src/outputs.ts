@@ -2,11 +2,18 @@
 import type { Assembly, Program } from "@plinth/compiler";
 import type { Aws } from "./aws.ts";
 import type { DeployedStack } from "./stacks/stack-state.ts";
+import { publicAddress } from "./task-addresses.ts";
 
 /** Name in the inventory → output → value. What is not deployed, or not running, is left out. */
 export type Outputs = Record<string, Record<string, string>>;
 
-export async function readOutputs(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack>): Promise<Outputs> {
+/** @param folder Plinth's own, beside the app: see `publicAddress`. */
+export async function readOutputs(
+  aws: Aws,
+  assembly: Assembly,
+  stacks: ReadonlyMap<string, DeployedStack>,
+  folder: string,
+): Promise<Outputs> {
   const outputs: Outputs = {};
   const entries = Object.entries(assembly.outputs).flatMap(([name, sources]) =>
     Object.entries(sources).map(([output, source]) => ({ name, output, source })),
@@ -16,7 +23,7 @@ export async function readOutputs(aws: Aws, assembly: Assembly, stacks: Readonly
       if (source.from === "value") return source.value;
       if (source.from === "output") return stacks.get(source.stack)?.outputs[source.output];
       const program = assembly.programs.find(({ name }) => name === source.program);
-      return program && taskAddress(aws, program, source.port, stacks);
+      return program && taskAddress(aws, program, source.port, stacks, folder);
     }),
   );
   entries.forEach(({ name, output }, index) => {
@@ -32,6 +39,7 @@ async function taskAddress(
   program: Program,
   port: number,
   stacks: ReadonlyMap<string, DeployedStack>,
+  folder: string,
 ): Promise<string | undefined> {
   const cluster = stacks.get(program.cluster.stack)?.outputs[program.cluster.output];
   const service = program.service && stacks.get(program.service.stack)?.outputs[program.service.output];
@@ -46,8 +54,7 @@ async function taskAddress(
   for (const task of running) {
     const interfaceId = task.attachments?.flatMap(({ details }) => details ?? []).find(({ name }) => name === "networkInterfaceId")?.value;
     if (!interfaceId) continue;
-    const { NetworkInterfaces = [] } = await aws.call("ec2", "DescribeNetworkInterfaces", { NetworkInterfaceIds: [interfaceId] });
-    const address = NetworkInterfaces[0]?.Association?.PublicIp;
+    const address = await publicAddress(aws, interfaceId, folder);
     if (address) return `http://${address}:${port}`;
   }
   return undefined;

@@ -85,14 +85,15 @@ export interface Status {
   lease?: LeaseHolder;
 }
 
-export async function readStatus(aws: Aws, assembly: Assembly, now: Date): Promise<Status> {
+/** @param folder Plinth's own, beside the app. */
+export async function readStatus(aws: Aws, assembly: Assembly, folder: string, now: Date): Promise<Status> {
   const stacks = await describeStage(aws, assembly);
   const [services, tasks, resources, secrets, outputs, lease, releases, rotations] = await Promise.all([
     readServices(aws, assembly, stacks),
     taskRuns(aws, assembly, stacks, now),
     readResources(aws, stacks),
     secretStates(aws, assembly.secrets),
-    readOutputs(aws, assembly, stacks),
+    readOutputs(aws, assembly, stacks, folder),
     readLease(aws, assembly.app, assembly.stage),
     readReleases(aws, assembly.app, assembly.stage),
     scheduledRotations(aws, assembly, stacks),

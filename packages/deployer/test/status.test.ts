@@ -51,7 +51,7 @@ test("queues with what waits and what is dead, every alarm of many, with its rea
       throw Object.assign(new Error("none"), { name: "ParameterNotFound" });
     },
   });
-  const status = await readStatus(aws, { ...emptyAssembly, origins: { "messaging/Runs": { key: "runs" } } }, new Date(0));
+  const status = await readStatus(aws, { ...emptyAssembly, origins: { "messaging/Runs": { key: "runs" } } }, "/nowhere", new Date(0));
   expect(status.queues).toEqual([
     { name: "runs", url: "https://sqs/Runs", waiting: 4, inFlight: 2, delayed: 1, dead: 3 },
     { name: "Mails", url: "https://sqs/Mails", waiting: 0, inFlight: 0, delayed: 0 },

@@ -89,6 +89,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   lambda: ["AccessDeniedException", 403],
   logs: ["AccessDeniedException", 400],
   rds: ["AccessDenied", 403],
+  "rds-data": ["AccessDeniedException", 403],
   route53: ["AccessDenied", 403],
   s3: ["AccessDenied", 403],
   scheduler: ["AccessDeniedException", 403],

@@ -19,6 +19,7 @@ import { lambda } from "./lambda/index.ts";
 import { logs } from "./logs/index.ts";
 import { route53 } from "./route53/index.ts";
 import { rds } from "./rds/index.ts";
+import { rdsData } from "./rds-data/index.ts";
 import { sqs } from "./sqs/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts/index.ts";
@@ -49,6 +50,7 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   elasticache,
   logs,
   rds,
+  "rds-data": rdsData,
   // After what it backs up.
   backup,
   servicediscovery,

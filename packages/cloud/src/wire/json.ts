@@ -120,7 +120,8 @@ export function writeTree(shape: Shape, value: unknown, form: TreeForm): unknown
     }
     case "list": {
       const result: unknown[] = [];
-      for (const each of value as Iterable<unknown>) result.push(writeTree(shape.member.shape, each, form));
+      // A list may have holes where its shape is sparse; those of others are never given any.
+      for (const each of value as Iterable<unknown>) result.push(each === null ? null : writeTree(shape.member.shape, each, form));
       return result;
     }
     case "map":

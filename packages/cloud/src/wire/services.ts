@@ -238,6 +238,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "http://rds.amazonaws.com/doc/2014-10-31/",
     missing: parameter,
   },
+  "rds-data": {
+    id: "rds-data",
+    client: "@aws-sdk/client-rds-data",
+    namespace: "com.amazonaws.rdsdata",
+    protocol: "rest-json",
+    signingName: "rds-data",
+    target: "RdsDataService",
+    version: "2018-08-01",
+    xmlNamespace: "",
+    missing: constraint("ValidationException"),
+  },
   route53: {
     id: "route53",
     client: "@aws-sdk/client-route-53",

@@ -361,6 +361,7 @@ describe("requests", () => {
           backup: "/backup-vaults/",
           efs: "/2015-02-01/file-systems",
           lambda: "/2015-03-31/functions",
+          "rds-data": "/Execute",
           route53: "/2013-04-01/hostedzone",
           scheduler: "/schedules",
         };

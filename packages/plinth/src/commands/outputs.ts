@@ -1,6 +1,7 @@
 /** `plinth outputs`: show what the deployed things are called and where they answer. */
 import type { Outputs } from "@plinth/deployer";
 import { loadApp } from "../app/load-app.ts";
+import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
@@ -24,7 +25,7 @@ export const command: Command = {
       import("@plinth/deployer/outputs"),
       import("@plinth/deployer/stacks/stack-state"),
     ]);
-    const outputs = await readOutputs(aws, assembly, await describeStage(aws, assembly));
+    const outputs = await readOutputs(aws, assembly, await describeStage(aws, assembly), ownFolder(invocation.folder));
     aws.close();
     if (json) terminal.print(JSON.stringify(outputs, undefined, 2));
     else for (const line of outputsText(outputs)) terminal.print(line);

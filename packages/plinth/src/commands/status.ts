@@ -1,5 +1,6 @@
 /** `plinth status`: show how a stage is: services, queues, databases, alarms, missing secrets. */
 import { loadApp } from "../app/load-app.ts";
+import { ownFolder } from "../app/own-folder.ts";
 import { inPlace } from "../app/placed-app.ts";
 import { stageOptions, type Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
@@ -29,19 +30,20 @@ export const command: Command = {
     if (watch && (json || !terminal.interactive)) {
       throw new Failure("--watch draws on a terminal, and only there.", { code: "usage", exit: exitCode.usage, remedy: "Leave it out." });
     }
+    const folder = ownFolder(invocation.folder);
     const loaded = await loadApp(invocation);
     const aws = await connectToRunning(invocation, loaded);
     try {
       const assembly = await inPlace(invocation, loaded, aws);
       const [{ readStatus }, { realTime }] = await Promise.all([import("@plinth/deployer/status"), import("@plinth/deployer")]);
       if (json) {
-        terminal.print(JSON.stringify(await readStatus(aws, assembly, new Date(realTime.now())), undefined, 2));
+        terminal.print(JSON.stringify(await readStatus(aws, assembly, folder, new Date(realTime.now())), undefined, 2));
         return exitCode.done;
       }
       const { statusText } = await import("../terminal/status-text.ts");
       for (;;) {
         const now = new Date(realTime.now());
-        const lines = statusText(await readStatus(aws, assembly, now), terminal.colours, now, stageOptions(invocation));
+        const lines = statusText(await readStatus(aws, assembly, folder, now), terminal.colours, now, stageOptions(invocation));
         if (!watch) {
           for (const line of lines) terminal.print(line);
           return exitCode.done;

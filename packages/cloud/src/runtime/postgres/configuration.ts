@@ -10,6 +10,8 @@ export interface ServerSettings {
   certificate: CertificateFiles;
   /** Whether a connection without TLS is turned away (`rds.force_ssl`). */
   forceTls: boolean;
+  /** The certificate of who vouches for roles, where a gate stands before it. */
+  loginAuthorityFile?: string | undefined;
   maxConnections: number;
   archiveFolder?: string | undefined;
   /** See `Disk.outlivesPowerCut`. */
@@ -33,6 +35,7 @@ export function serverConfiguration(settings: ServerSettings): string {
     ssl: "on",
     ssl_cert_file: settings.certificate.certificateFile,
     ssl_key_file: settings.certificate.keyFile,
+    ...(settings.loginAuthorityFile !== undefined && { ssl_ca_file: settings.loginAuthorityFile }),
     ssl_min_protocol_version: "TLSv1.2",
     password_encryption: "scram-sha-256",
     max_connections: String(settings.maxConnections),
@@ -80,12 +83,12 @@ function quoted(path: string): string {
 }
 
 /** `pg_hba.conf`. The administrator comes from this machine only, which is where everybody comes from. */
-export function accessRules({ forceTls }: Pick<ServerSettings, "forceTls">): string {
-  const kind = forceTls ? "hostssl" : "host";
+export function accessRules({ forceTls, gated }: Pick<ServerSettings, "forceTls"> & { gated?: boolean }): string {
+  const kind = forceTls || gated ? "hostssl" : "host";
   return [
     `host all ${administrator} 127.0.0.0/8 scram-sha-256`,
     `host all ${administrator} all reject`,
-    `${kind} all all all scram-sha-256`,
+    `${kind} all all all ${gated ? "cert" : "scram-sha-256"}`,
     `host replication ${administrator} 127.0.0.0/8 scram-sha-256`,
     `${kind} replication all all reject`,
     "",

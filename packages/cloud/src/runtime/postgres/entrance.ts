@@ -1,9 +1,11 @@
 /**
  * An address that stays while the server behind it comes, goes and changes: a connection is handed, byte for byte, to whichever
- * server is the right one when it comes, which may have to be started first. TLS is the server's own; nothing is read here.
+ * server is the right one when it comes, which may have to be started first. TLS is the server's own and nothing is read here, unless the
+ * server has a gate before it.
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Cloud } from "../../cloud.ts";
+import { type Gate, passGate } from "./gate.ts";
 
 export interface EntranceTarget {
   /** Of whoever serves it: connections can be counted and cut by it. */
@@ -12,6 +14,8 @@ export interface EntranceTarget {
   port: number;
   /** Where the connection is counted, unless with the entrance's own. */
   passages?: Passages;
+  /** Where clients have to prove who they are before they reach it; without, that is between them and the server. */
+  gate?: Gate | undefined;
 }
 
 export interface EntranceRequest {
@@ -81,7 +85,10 @@ async function admit(cloud: Cloud, { target, passages: passing }: EntranceReques
     const to = await target();
     if (client.destroyed) return;
     const upstream = await reach(to);
-    if (upstream) return join(to.passages ?? passing, to.id, client, upstream);
+    if (upstream) {
+      const leave = enter(to.passages ?? passing, to.id, client);
+      return to.gate ? passThrough(cloud, to.gate, client, upstream, leave) : join(client, upstream, leave);
+    }
     if (cloud.world.clock.nowMs() > untilMs) throw new Error(`${to.address}:${to.port} takes no connections`);
     await cloud.world.clock.sleep(pauseMs, cloud.stopping);
   }
@@ -96,16 +103,36 @@ function reach({ address, port }: EntranceTarget): Promise<Socket | undefined> {
   });
 }
 
-function join(passing: Passages, id: string, client: Socket, upstream: Socket): void {
+/** Counts a connection; what it answers takes it out again. */
+function enter(passing: Passages, id: string, client: Socket): () => void {
   const open = passing.sockets.get(id) ?? new Set();
   passing.sockets.set(id, open);
   open.add(client);
   passing.onChange?.(id);
+  return () => {
+    if (open.delete(client)) passing.onChange?.(id);
+  };
+}
+
+async function passThrough(cloud: Cloud, gate: Gate, client: Socket, upstream: Socket, leave: () => void): Promise<void> {
+  upstream.on("error", () => upstream.destroy());
+  client.once("close", leave);
+  try {
+    const pair = await passGate(cloud, gate, client, upstream);
+    if (pair) join(pair.client, pair.upstream, leave);
+    else upstream.destroySoon();
+  } catch {
+    client.destroy();
+    upstream.destroy();
+  }
+}
+
+function join(client: Socket, upstream: Socket, leave: () => void): void {
   // What the one has said last still reaches the other.
   const end = () => {
     client.destroySoon();
     upstream.destroySoon();
-    if (open.delete(client)) passing.onChange?.(id);
+    leave();
   };
   for (const socket of [client, upstream]) {
     socket.on("error", () => socket.destroy());

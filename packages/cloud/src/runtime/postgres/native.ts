@@ -6,6 +6,7 @@ import { accessRules, serverConfiguration } from "./configuration.ts";
 import { administratorPassword, copyFolder } from "./data-folder.ts";
 import { installation } from "./installation.ts";
 import { archiveFinished, restoreCommand } from "./log-archive.ts";
+import { loginAuthority } from "./login-authority.ts";
 import { administrator } from "./pristine-data.ts";
 import { rowBatches } from "./row-batches.ts";
 import { type PostgresRequest, type PostgresServer, ServerDidNotStart, type StartPostgres } from "./server.ts";
@@ -64,11 +65,14 @@ const start: StartPostgres = async (cloud, request) => {
     const passwordFile = `${data}/primary.pass`;
     const primary = now.follows && connectionString(now.follows, passwordFile, now.owner);
     if (primary) await disk.replaceFile(passwordFile, `*:*:*:${administrator}:${administratorPassword(cloud)}\n`);
+    const loginAuthorityFile = now.gated ? `${data}/logins.crt` : undefined;
+    if (loginAuthorityFile) await disk.replaceFile(loginAuthorityFile, (await loginAuthority(cloud)).certificate);
     await disk.replaceFile(
       `${data}/postgresql.conf`,
       serverConfiguration({
         ...now,
         certificate: own,
+        loginAuthorityFile,
         outlivesPowerCut: disk.outlivesPowerCut,
         replicates: replicates || restoreFrom !== undefined,
         primary,

@@ -1,4 +1,5 @@
 /** What a new instance holds before its user comes: RDS's roles, the master user and its database. */
+import type { GateRole } from "./gate.ts";
 import type { PostgresServer } from "./server.ts";
 
 export interface FirstDatabase {
@@ -40,6 +41,8 @@ export async function makeMasterUser(
   if (!roles.has(masterUsername)) statements.push(`create role ${master} login createdb createrole`);
   statements.push(
     `alter role ${master} password ${literal(masterVerifier)} valid until 'infinity'`,
+    // So that who is one may grant it. Whoever is granted it by way of this alone logs in with a password (`roleAtGate`).
+    "grant rds_iam to rds_superuser with admin option",
     `grant rds_superuser to ${master} with admin option`,
     `alter database postgres owner to ${master}`,
     `alter database template1 owner to ${master}`,
@@ -49,6 +52,24 @@ export async function makeMasterUser(
     const [found] = await server.query("select 1 from pg_database where datname = $1", { parameters: [databaseName] });
     await server.query(`${found ? "alter" : "create"} database ${identifier(databaseName)} ${found ? "owner to" : "owner"} ${master}`);
   }
+}
+
+/**
+ * What a gate has to know of a role: whether it has been granted `rds_iam`, and the password that counts now. Who may only grant a role on, as
+ * `rds_superuser` may with `rds_iam` and, from PostgreSQL 16 on, who has created a role with that, has not got it.
+ */
+export async function roleAtGate(server: PostgresServer, user: string): Promise<GateRole | undefined> {
+  const [found] = await server.query(
+    `with recursive granted as (
+       select to_regrole('rds_iam')::oid as role
+       union select edge.member from pg_auth_members edge join granted on edge.roleid = granted.role
+       where edge.member is distinct from to_regrole('rds_superuser') and to_jsonb(edge) @? '$ ? (!exists(@.set_option) || @.set_option == true || @.inherit_option == true)')
+     select rolcanlogin, exists (select from granted where granted.role = pg_authid.oid) as bytoken,
+       case when rolvaliduntil < now() then null else rolpassword end as verifier
+     from pg_authid where rolname = $1`,
+    { parameters: [user] },
+  );
+  return found && { canLogin: found.rolcanlogin === true, verifier: found.verifier as string | null, byToken: found.bytoken === true };
 }
 
 /** Gives the master user another password; sessions that are open stay. */

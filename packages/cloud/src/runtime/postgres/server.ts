@@ -26,6 +26,8 @@ export interface PostgresRequest {
   follows?: { address: string; port: number } | undefined;
   /** Whether others may follow it: it keeps some of its log for those that were away for a moment. */
   followed?: boolean;
+  /** Whether a gate stands before it (gate.ts), which alone decides who may log in as whom. Only a native server can. */
+  gated?: boolean;
   /** Sees each line of the server's log. */
   onLogLine?: (line: string) => void;
 }
@@ -41,7 +43,7 @@ export interface PostgresServer {
   /** Takes new parameters; those that ask for a restart wait for one. A copy can be told whom to follow from now on, a server that it is followed. */
   reload(
     changed: Pick<PostgresRequest, "parameters" | "forceTls"> &
-      Pick<Partial<PostgresRequest>, "follows" | "followed" | "archiveFolder" | "alsoAt">,
+      Pick<Partial<PostgresRequest>, "follows" | "followed" | "archiveFolder" | "alsoAt" | "gated">,
   ): Promise<void>;
   /**
    * Makes a copy the one that takes writes; resolves when it does. `catchUpFrom` is the data folder of a server that has ended and

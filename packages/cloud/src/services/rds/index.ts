@@ -4,6 +4,7 @@ import { onNamed } from "../../named-resources.ts";
 import { defineService } from "../../service.ts";
 import { absent } from "./absent.ts";
 import { clusters } from "./aurora/cluster.ts";
+import { openToDataApi } from "./aurora/http-endpoint.ts";
 import { closePresence } from "./aurora/presence.ts";
 import { reviveClusters } from "./aurora/revive.ts";
 import { everywhere, globalClusters } from "./global/global-cluster.ts";
@@ -17,6 +18,7 @@ import * as clusterSnapshotOperations from "./operations/cluster-snapshots.ts";
 import * as clusterGroups from "./operations/cluster-parameter-groups.ts";
 import * as clusterOperations from "./operations/clusters.ts";
 import * as exports from "./operations/export-tasks.ts";
+import { disableHttpEndpoint, enableHttpEndpoint } from "./operations/http-endpoint.ts";
 import * as globals from "./operations/global-clusters.ts";
 import { createDBInstance } from "./operations/CreateDBInstance.ts";
 import { deleteDBInstance } from "./operations/DeleteDBInstance.ts";
@@ -127,6 +129,8 @@ export const rds = defineService<"rds">({
     RemoveFromGlobalCluster: globals.removeFromGlobalCluster,
     SwitchoverGlobalCluster: globals.switchoverGlobalCluster,
     DescribeExportTasks: exports.describeExportTasks,
+    DisableHttpEndpoint: disableHttpEndpoint,
+    EnableHttpEndpoint: enableHttpEndpoint,
     FailoverDBCluster: clusterOperations.failoverDBCluster,
     ListTagsForResource: listTagsForResource,
     ModifyDBCluster: modifyDBCluster,
@@ -227,6 +231,8 @@ export const rds = defineService<"rds">({
       on(context, "DescribeDBClusterParameters", ["cluster-pg", input.DBClusterParameterGroupName]),
     DescribeDBClusters: (input, context) => on(context, "DescribeDBClusters", ["cluster", input.DBClusterIdentifier ?? "*"]),
     DescribeExportTasks: () => [{ action: "rds:DescribeExportTasks", resource: "*" }],
+    DisableHttpEndpoint: ({ ResourceArn }) => [{ action: "rds:DisableHttpEndpoint", resource: ResourceArn ?? "*" }],
+    EnableHttpEndpoint: ({ ResourceArn }) => [{ action: "rds:EnableHttpEndpoint", resource: ResourceArn ?? "*" }],
     FailoverDBCluster: (input, context) =>
       on(context, "FailoverDBCluster", ["cluster", input.DBClusterIdentifier], ["db", input.TargetDBInstanceIdentifier]),
     ModifyDBCluster: (input, context) =>
@@ -328,6 +334,7 @@ export const rds = defineService<"rds">({
   },
   async start(cloud) {
     superviseServers(cloud);
+    openToDataApi(cloud);
     await Promise.all([resume(cloud), reviveClusters(cloud)]);
     await reviveProxies(cloud);
     resumeExports(cloud);

@@ -93,6 +93,8 @@ export interface Instance {
   address?: string | undefined;
   /** Where it really listens; differs from `settings.port` only where addresses are shared (macOS). */
   listeningPort?: number | undefined;
+  /** Where its server listens, when that is behind an entrance (instance-entrance.ts). */
+  serverAt?: { address: string; port: number } | undefined;
   /** Which server: chosen at create, since the data folders differ. */
   server: "native" | "pglite";
   servedBy?: string | undefined;

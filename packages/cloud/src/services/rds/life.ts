@@ -89,7 +89,7 @@ export async function modify(cloud: Cloud, region: string, identifier: string): 
     await stopStandby(cloud, instance);
     await stopServer(cloud, instance);
   }
-  if (settings.port !== undefined) releaseAddress(cloud, `rds/${region}/${instance.resourceId}`);
+  if (settings.port !== undefined) releaseAddresses(cloud, region, instance);
   cloud.store.transaction(() => {
     const changed = changeInstance(cloud, region, identifier, (each) => {
       Object.assign(each.settings, settings);
@@ -124,9 +124,13 @@ async function changeBackups(cloud: Cloud, region: string, identifier: string): 
   else await forgetBackups(cloud, region, instance.resourceId);
 }
 
-/** A class has another number of connections, a version or a port another server. */
+/** A class has another number of connections, a version or a port another server; with logins by token it listens behind an entrance. */
 function needsRestart(changes: PendingChanges): boolean {
-  return changes.instanceClass !== undefined || changes.engineVersion !== undefined || changes.port !== undefined;
+  return (["instanceClass", "engineVersion", "port", "iamAuthentication"] as const).some((name) => changes[name] !== undefined);
+}
+
+function releaseAddresses(cloud: Cloud, region: string, { resourceId }: Instance): void {
+  for (const kind of ["rds", "rds-server"]) releaseAddress(cloud, `${kind}/${region}/${resourceId}`);
 }
 
 export async function reboot(cloud: Cloud, region: string, identifier: string): Promise<void> {
@@ -173,7 +177,7 @@ export async function remove(cloud: Cloud, region: string, identifier: string): 
   await stopServer(cloud, instance);
   await leaveBackups(cloud, region, instance);
   await cloud.world.disk.files.rm(instanceFolder(cloud, region, instance.resourceId), { recursive: true, force: true });
-  releaseAddress(cloud, `rds/${region}/${instance.resourceId}`);
+  releaseAddresses(cloud, region, instance);
   if (instance.masterSecret) {
     const call = cloud.as(servicePrincipal(cloud.account, "rds.amazonaws.com"), region);
     await call("secretsmanager", "DeleteSecret", { SecretId: instance.masterSecret.arn, ForceDeleteWithoutRecovery: true });

@@ -203,3 +203,6 @@ export function serverParameters(values: Readonly<Record<string, string>>, hasLi
   if (values["rds.logical_replication"] === "1") given.wal_level = "logical";
   return given;
 }
+
+/** Whether connections without TLS are turned away; they are unless a group says otherwise. */
+export const forcesTls = (values: Readonly<Record<string, string>>): boolean => !/^(0|off|false)$/i.test(values["rds.force_ssl"] ?? "1");

@@ -8,12 +8,13 @@ import type { PostgresServer } from "../../runtime/postgres/server.ts";
 import { existsSync } from "node:fs";
 import { archiveFolder, ownArchive } from "./backup/archive.ts";
 import { majorOf } from "./engine-versions.ts";
-import { changeInstance, findInstance, instanceFolder, type Instance } from "./instance.ts";
+import { changeInstance, findInstance, instanceFolder, type Instance, instances } from "./instance.ts";
 import { defaultMaxConnections } from "./instance-classes.ts";
 import { staticValues } from "./instance-shape.ts";
+import { closeInstanceEntrance, openInstanceEntrance } from "./instance-entrance.ts";
 import { exportLogLine } from "./log-export.ts";
 import { parameterGroups } from "./parameter-group.ts";
-import { serverParameters } from "./parameters.ts";
+import { forcesTls, serverParameters } from "./parameters.ts";
 
 const memory = Symbol("rds servers");
 
@@ -43,24 +44,35 @@ export async function settingsOf(
   cloud: Cloud,
   region: string,
   instance: Instance,
-): Promise<{ parameters: Record<string, string>; forceTls: boolean; archiveFolder: string | undefined }> {
-  const group = parameterGroups(cloud).get(region, instance.settings.parameterGroup);
-  const values = Object.fromEntries(Object.entries(group?.values ?? {}).map(([name, { value }]) => [name, value]));
+): Promise<{ parameters: Record<string, string>; forceTls: boolean; gated: boolean; archiveFolder: string | undefined }> {
+  const values = groupValues(cloud, region, instance);
   const { libraryFolder } = await installation(cloud, majorOf(instance.settings.engineVersion));
   const hasLibrary = (name: string) => existsSync(`${libraryFolder}/${name}.so`) || existsSync(`${libraryFolder}/${name}.dylib`);
   return {
     parameters: serverParameters(values, hasLibrary),
-    forceTls: !/^(0|off|false)$/i.test(values["rds.force_ssl"] ?? "1"),
+    forceTls: forcesTls(values),
+    gated: isGated(instance),
     archiveFolder: await ownArchive(cloud, region, instance),
   };
 }
+
+function groupValues(cloud: Cloud, region: string, { settings }: Pick<Instance, "settings">): Record<string, string> {
+  const group = parameterGroups(cloud).get(region, settings.parameterGroup);
+  return Object.fromEntries(Object.entries(group?.values ?? {}).map(([name, { value }]) => [name, value]));
+}
+
+/** Whether clients log in at a gate before its server: PGlite knows no other way in than its own. */
+const isGated = ({ settings, server }: Instance) => settings.iamAuthentication && server === "native";
 
 /** Starts an instance's server and notes where it listens; one that ends by itself is started again. */
 export async function startServer(cloud: Cloud, region: string, identifier: string): Promise<PostgresServer> {
   const instance = findInstance(cloud, region, identifier);
   const { settings, resourceId } = instance;
   const owner = `rds/${region}/${resourceId}`;
+  await closeInstanceEntrance(cloud, resourceId);
   const at = await claimAddress(cloud, owner, settings.port);
+  const gated = isGated(instance);
+  const serverAt = gated ? await claimAddress(cloud, `rds-server/${region}/${resourceId}`, settings.port) : at;
   const live = await settingsOf(cloud, region, instance);
   const { parameters } = live;
   const start = instance.server === "pglite" ? startPglite : startNativePostgres;
@@ -68,8 +80,8 @@ export async function startServer(cloud: Cloud, region: string, identifier: stri
     owner,
     folder: instanceFolder(cloud, region, resourceId),
     major: majorOf(settings.engineVersion),
-    address: at.address,
-    port: at.port,
+    ...serverAt,
+    alsoAt: [at.address],
     ...live,
     maxConnections: Number(parameters.max_connections ?? defaultMaxConnections(settings.instanceClass)),
     followed: settings.multiAz,
@@ -83,9 +95,24 @@ export async function startServer(cloud: Cloud, region: string, identifier: stri
   changeInstance(cloud, region, identifier, (changed) => {
     changed.address = at.address;
     changed.listeningPort = at.port;
+    changed.serverAt = gated ? serverAt : undefined;
     changed.servedBy = server.servedBy;
     changed.startedWith = staticValues(cloud, region, changed);
   });
+  if (gated) {
+    // As the instance's group says by then.
+    const forceTls = () =>
+      forcesTls(
+        groupValues(
+          cloud,
+          region,
+          instances(cloud)
+            .list(region)
+            .find((each) => each.resourceId === resourceId) ?? instance,
+        ),
+      );
+    await openInstanceEntrance(cloud, { region, resourceId, at, serverAt, owner, forceTls }, server);
+  }
   void server.exited.then(() => lossHandler(cloud).handle(region, resourceId, server));
   return server;
 }
@@ -102,6 +129,7 @@ export async function stopServer(cloud: Cloud, instance: Pick<Instance, "resourc
   const server = running(cloud).get(instance.resourceId);
   if (!server) return;
   running(cloud).delete(instance.resourceId);
+  await closeInstanceEntrance(cloud, instance.resourceId);
   await server.stop();
 }
 

@@ -66,7 +66,7 @@ async function start(cloud: Cloud, region: string, instance: Instance): Promise<
     ...(await claimAddress(cloud, ownerOf(region, instance), settings.port)),
     ...live,
     maxConnections: Number(live.parameters.max_connections ?? defaultMaxConnections(settings.instanceClass)),
-    follows: { address: instance.address!, port: instance.listeningPort ?? settings.port },
+    follows: instance.serverAt ?? { address: instance.address!, port: instance.listeningPort ?? settings.port },
     followed: true,
     onLogLine(line) {
       const strayed = started.server;

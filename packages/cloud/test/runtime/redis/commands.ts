@@ -143,6 +143,12 @@ const shapes: Arbitrary<string[]>[] = [
   shape("NOSUCH", word),
   shape("GET"),
   shape("EVALX", "return 1", "0"),
+  shape("EVAL", "return redis.call('SET', KEYS[1], ARGV[1])", "1", key, word),
+  shape("EVAL", "return {redis.call('TYPE', KEYS[1]), redis.pcall('GET', KEYS[1]), ARGV[1] * 2}", "1", key, number),
+  shape("EVAL", "return redis.call('INCRBY', KEYS[1], ARGV[1])", "1", key, number),
+  shape("EVAL", "return cjson.encode(redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES'))", "1", key),
+  shape("EVAL", "local t = redis.call('LRANGE', KEYS[1], 0, -1) return {#t, cmsgpack.pack(t)}", "1", key),
+  shape("EVAL_RO", "return redis.call(ARGV[1], KEYS[1])", "1", key, constantFrom("GET", "LLEN", "DEL", "BLPOP", "NOSUCH")),
 ];
 
 export const commandArbitrary: Arbitrary<string[]> = oneof(...shapes);

@@ -1,11 +1,12 @@
 /** A cloud that is killed and one that is stopped: what is reported is what runs. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import {
+  ContinueServiceDeploymentCommand,
   CreateClusterCommand,
   CreateServiceCommand,
   DescribeServiceDeploymentsCommand,
@@ -27,8 +28,11 @@ import {
   DescribeRulesCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { expect, test } from "vitest";
+import { zipOf } from "../../../src/services/lambda/zip.ts";
+import { allow, trust } from "../scheduler/place.ts";
 
 const program = fileURLToPath(new URL("../../../bin/plinth-cloud.js", import.meta.url));
 
@@ -51,6 +55,7 @@ function clients(endpoint: string) {
     ec2: new EC2Client(configuration),
     elb: new ElasticLoadBalancingV2Client(configuration),
     iam: new IAMClient(configuration),
+    lambda: new LambdaClient(configuration),
   };
 }
 
@@ -136,12 +141,12 @@ test.skipIf(process.platform !== "linux")("after SIGKILL no process is left over
 });
 
 test.skipIf(process.platform !== "linux")(
-  "a canary that is killed in the middle goes on where it was, and can be taken back",
+  "a canary that is stopped and killed in the middle, at its hooks too, goes on where it was, and can be taken back",
   async () => {
     const state = mkdtempSync(join(tmpdir(), "plinth-restart-"));
     let cloud = await startCloud(state);
     try {
-      let { ecs, ec2, elb, iam } = clients(cloud.endpoint);
+      let { ecs, ec2, elb, iam, lambda } = clients(cloud.endpoint);
       const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
       const subnets = Subnets!.slice(0, 2).map(({ SubnetId }) => SubnetId!);
       const { LoadBalancers } = await elb.send(new CreateLoadBalancerCommand({ Name: "front", Subnets: subnets }));
@@ -176,13 +181,8 @@ test.skipIf(process.platform !== "linux")(
         }),
       );
       const productionListenerRule = Rules![0]!.RuleArn!;
-      const trust = { Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" };
-      const { Role } = await iam.send(
-        new CreateRoleCommand({
-          RoleName: "moves",
-          AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
-        }),
-      );
+      const moves = { RoleName: "moves", AssumeRolePolicyDocument: trust("ecs.amazonaws.com") };
+      const { Role } = await iam.send(new CreateRoleCommand(moves));
       const PolicyArn = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers";
       await iam.send(new AttachRolePolicyCommand({ RoleName: "moves", PolicyArn }));
       await ecs.send(new CreateClusterCommand({ clusterName: "test" }));
@@ -245,14 +245,75 @@ test.skipIf(process.platform !== "linux")(
         return groups.map((arn) => of.find(({ TargetGroupArn }) => TargetGroupArn === arn)!.Weight);
       };
       await expect.poll(stands).toEqual(["SUCCESSFUL", "CLEAN_UP", 100]);
-      await ecs.send(new UpdateServiceCommand({ ...at, taskDefinition: await define("two") }));
+
+      // A function that never answers the first time that it is asked, and is noted whenever it is.
+      const notes = join(state, "asked");
+      const code = `const { appendFileSync, readFileSync } = require("node:fs");
+        exports.handler = async ({ executionId, hookDetails: { notes } }) => {
+          appendFileSync(notes, executionId + "\\n");
+          const first = readFileSync(notes, "utf8").split("\\n").length === 2;
+          return first ? new Promise((done) => setTimeout(done, 800_000)) : { hookStatus: "SUCCEEDED" };
+        };`;
+      const runs = { RoleName: "runs", AssumeRolePolicyDocument: trust("lambda.amazonaws.com") };
+      const { Role: runner } = await iam.send(new CreateRoleCommand(runs));
+      const { FunctionArn } = await lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: "looks",
+          Runtime: "nodejs22.x",
+          Handler: "index.handler",
+          Role: runner!.Arn!,
+          Timeout: 900,
+          Code: { ZipFile: zipOf("index.js", Buffer.from(code)) },
+        }),
+      );
+      const mayAsk = { RoleName: "moves", PolicyName: "asks", PolicyDocument: allow("lambda:InvokeFunction", FunctionArn!) };
+      await iam.send(new PutRolePolicyCommand(mayAsk));
+      const asked = () => (existsSync(notes) ? readFileSync(notes, "utf8").trim().split("\n") : []);
+      await ecs.send(
+        new UpdateServiceCommand({
+          ...at,
+          taskDefinition: await define("two"),
+          deploymentConfiguration: {
+            strategy: "CANARY",
+            canaryConfiguration: { canaryPercent: 50, canaryBakeTimeInMinutes: 60 },
+            lifecycleHooks: [
+              { targetType: "PAUSE", lifecycleStages: ["POST_SCALE_UP"] },
+              {
+                targetType: "AWS_LAMBDA",
+                hookTargetArn: FunctionArn!,
+                roleArn: Role!.Arn!,
+                lifecycleStages: ["PRE_PRODUCTION_TRAFFIC_SHIFT"],
+                hookDetails: { notes },
+              },
+            ],
+          },
+        }),
+      );
+      const hooks = async () => (await newest()).lifecycleHookDetails?.map(({ hookId, status }) => ({ hookId, status }));
+      const nextLife = async (signal: "SIGTERM" | "SIGKILL") => {
+        cloud.process.kill(signal);
+        await ended(cloud.process);
+        cloud = await startCloud(state);
+        ({ ecs, ec2, elb, iam, lambda } = clients(cloud.endpoint));
+        await expect.poll(running).toBe(2);
+      };
+      await expect.poll(hooks).toEqual([{ hookId: expect.any(String) as string, status: "AWAITING_ACTION" }]);
+      const [pause] = (await hooks())!;
+      await nextLife("SIGTERM");
+      expect([await stands(), await hooks()]).toEqual([["IN_PROGRESS", "POST_SCALE_UP", 0], [pause]]);
+      const { serviceDeploymentArn } = await newest();
+      await ecs.send(
+        new ContinueServiceDeploymentCommand({ serviceDeploymentArn: serviceDeploymentArn!, hookId: pause!.hookId!, action: "CONTINUE" }),
+      );
+      await expect.poll(asked).toHaveLength(1);
+
+      await nextLife("SIGKILL");
+      // It is asked again, under the same id.
+      await expect.poll(asked).toHaveLength(2);
+      expect(new Set(asked()).size).toBe(1);
       await expect.poll(stands).toEqual(["IN_PROGRESS", "PRODUCTION_TRAFFIC_SHIFT", 50]);
 
-      cloud.process.kill("SIGKILL");
-      await ended(cloud.process);
-      cloud = await startCloud(state);
-      ({ ecs, ec2, elb, iam } = clients(cloud.endpoint));
-      await expect.poll(running).toBe(2);
+      await nextLife("SIGKILL");
       expect([await stands(), await weights()]).toEqual([
         ["IN_PROGRESS", "PRODUCTION_TRAFFIC_SHIFT", 50],
         [50, 50],

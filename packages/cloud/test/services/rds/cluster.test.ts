@@ -136,7 +136,6 @@ const faults: [more: Record<string, unknown>, code: string, message: string | Re
   [{ Engine: "nosuch" }, "InvalidParameterValue", "Invalid DB engine"],
   [{ DBClusterParameterGroupName: "nosuch" }, "DBParameterGroupNotFound", "DBClusterParameterGroup not found: nosuch"],
   [{ DBSubnetGroupName: "nosuch" }, "DBSubnetGroupNotFoundFault", "DB subnet group 'nosuch' does not exist."],
-  [{ EnableHttpEndpoint: true }, "NotImplemented", /the RDS Data API/],
 ];
 
 test.each(faults)("a cluster with %o is refused: %s", async (more, code, message) => {

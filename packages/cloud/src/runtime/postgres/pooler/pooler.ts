@@ -4,8 +4,8 @@ import { createServer, connect as connectTcp, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { Cloud } from "../../../cloud.ts";
 import { scramVerifier } from "../scram.ts";
-import { authenticate, begin, type Newcomer } from "../wire/authentication.ts";
-import { errorResponse, int32, message, parameterStatus, readyForQuery } from "../wire/protocol.ts";
+import { askForPassword, authenticate, begin, letIn, type Newcomer } from "../wire/authentication.ts";
+import { cancellation, errorResponse, int32, message, parameterStatus, readyForQuery } from "../wire/protocol.ts";
 import { borrowFor, type ClientSession, serveClient } from "./client-session.ts";
 import { openPool, type PoolLimits } from "./pool.ts";
 import { LoginRefused } from "./server-connection.ts";
@@ -17,8 +17,10 @@ export interface PoolerRequest {
   requireTls(): boolean;
   idleTimeoutMs(): number;
   limits(): PoolLimits;
-  /** A role's password; `undefined` where the pooler does not know the role. */
-  passwordOf(user: string): Promise<string | undefined>;
+  /** A role's password at the server, and whether clients log in as it with a token instead (`iam`); `undefined` where the pooler does not know the role. */
+  roleOf(user: string): Promise<{ password: string; iam: boolean } | undefined>;
+  /** Why the token does not let this role in, as a hint to who sent it; `undefined` where it does. */
+  judge(user: string, token: string): string | undefined;
   /** Where the server is now. Rejects where there is none. */
   server(): Promise<{ address: string; port: number }>;
   onPinned?(user: string, reason: string): void;
@@ -43,7 +45,7 @@ const saltBytes = 16;
 const noSettings: readonly string[] = ["replication"];
 
 export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<Pooler> {
-  const { passwordOf } = request;
+  const { roleOf } = request;
   const secureContext = createSecureContext({ cert: request.certificate.certificate, key: request.certificate.key });
   const sessions = new Map<ClientSession, { processId: number; secret: number }>();
   const sockets = new Set<Socket>();
@@ -54,15 +56,13 @@ export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<
   const pool = openPool(cloud, {
     limits: request.limits,
     async login(key) {
-      const [at, password] = await Promise.all([request.server(), passwordOf(key.user)]);
-      if (password === undefined) throw new LoginRefused({ code: "28000", message: unknownRole(key.user) });
-      return { ...at, ...key, password };
+      const [at, role] = await Promise.all([request.server(), roleOf(key.user)]);
+      if (!role) throw new LoginRefused({ code: "28000", message: unknownRole(key.user) });
+      return { ...at, ...key, password: role.password };
     },
   });
 
-  async function verifierOf(user: string): Promise<string | undefined> {
-    const password = await passwordOf(user);
-    if (password === undefined) return undefined;
+  function verifierOf(user: string, password: string): string {
     const known = verifiers.get(user);
     if (known?.password === password) return known.verifier;
     const verifier = scramVerifier(password, cloud.world.random.bytes(saltBytes));
@@ -78,14 +78,28 @@ export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<
     const { channel, user, database, parameters } = newcomer;
     const refusal = refusalOf(newcomer, request.requireTls());
     if (refusal) return channel.end(errorResponse("FATAL", refusal.code, refusal.words));
-    const verifier = await verifierOf(user);
-    if (verifier === undefined) return channel.end(errorResponse("FATAL", "28000", unknownRole(user)));
-    if (!(await authenticate(newcomer, { canLogin: true, verifier }, `The password that was provided for the role ${user} is wrong.`)))
-      return;
+    const role = await roleOf(user);
+    if (!role) return channel.end(errorResponse("FATAL", "28000", unknownRole(user)));
+    const isIn = role.iam
+      ? await showsToken(newcomer)
+      : await authenticate(newcomer, { canLogin: true, verifier: verifierOf(user, role.password) }, wrongPassword(user));
+    if (!isIn) return;
     const settings = Object.fromEntries(
       Object.entries(parameters).filter(([name]) => !noSettings.includes(name) && !name.startsWith("_pq_.")),
     );
     await welcome(newcomer, { user, database }, settings);
+  }
+
+  async function showsToken(newcomer: Newcomer): Promise<boolean> {
+    const { channel, user } = newcomer;
+    if (!channel.secure) {
+      channel.end(errorResponse("FATAL", "28000", "IAM is allowed only with SSL connections."));
+      return false;
+    }
+    const fault = request.judge(user, await askForPassword(newcomer));
+    if (fault === undefined) letIn(newcomer);
+    else channel.end(errorResponse("FATAL", "28000", wrongToken(user), fault));
+    return fault === undefined;
   }
 
   async function welcome({ channel }: Newcomer, key: { user: string; database: string }, settings: Record<string, string>): Promise<void> {
@@ -135,9 +149,7 @@ export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<
     const at = await request.server();
     const socket = connectTcp({ host: at.address, port: at.port });
     socket.on("error", () => socket.destroy());
-    socket.once("connect", () =>
-      socket.end(Buffer.concat([int32(16), int32(cancelRequest), int32(connection.key.processId), int32(connection.key.secret)])),
-    );
+    socket.once("connect", () => socket.end(cancellation(connection.key)));
   }
 
   const listener = createServer({ noDelay: true }, (socket) => {
@@ -169,8 +181,8 @@ export async function openPooler(cloud: Cloud, request: PoolerRequest): Promise<
   };
 }
 
-const cancelRequest = 80877102;
-
+const wrongPassword = (user: string) => `The password that was provided for the role ${user} is wrong.`;
+const wrongToken = (user: string) => `The IAM authentication failed for the role ${user}. Check the IAM token for this role and try again.`;
 const unknownRole = (user: string) =>
   `This RDS proxy has no credentials for the role ${user}. Check the credentials for this role and try again.`;
 

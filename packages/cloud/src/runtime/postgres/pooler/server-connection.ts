@@ -1,8 +1,8 @@
 /** A connection of the pooler to a server: logged in as one role to one database, lent to one client at a time. */
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { errorIn, int32, message, type Message, messageReader, simpleQuery, text, textAt } from "../wire/protocol.ts";
+import { askForTls } from "../wire/server-tls.ts";
 import { answerScan } from "./answer-scan.ts";
 import { scramLogin } from "./scram-client.ts";
 
@@ -52,7 +52,6 @@ export class LoginRefused extends Error {
 }
 
 const protocolVersion3 = 196608;
-const sslRequest = 80877103;
 
 export async function openServerConnection(login: ServerLogin, signal: AbortSignal): Promise<ServerConnection> {
   const socket = await secured(login, signal);
@@ -117,32 +116,10 @@ async function secured({ address, port }: ServerLogin, signal: AbortSignal): Pro
   signal.addEventListener("abort", abort, { once: true });
   try {
     await once(plain, "connect", { signal });
-    plain.write(Buffer.concat([int32(8), int32(sslRequest)]));
-    const [answer] = (await onceOrEnd(plain, "data")) as [Buffer];
-    if (answer.toString("latin1") !== "S") return plain;
-    // Its address is this machine's own, and the certificate of the cloud's authority: there is nobody between.
-    const encrypted = connectTls({ socket: plain, rejectUnauthorized: false });
-    encrypted.setNoDelay(true);
-    encrypted.on("error", () => encrypted.destroy());
-    await onceOrEnd(encrypted, "secureConnect");
-    return encrypted;
+    return await askForTls(plain);
   } finally {
     signal.removeEventListener("abort", abort);
   }
-}
-
-/** An event of the socket, or an error where it closes before. */
-function onceOrEnd(socket: Socket, event: string): Promise<unknown[]> {
-  return new Promise((done, fail) => {
-    const closed = () => fail(new Error("the server has ended the connection"));
-    socket.once("close", closed);
-    socket.once("error", fail);
-    socket.once(event, (...values: unknown[]) => {
-      socket.off("close", closed);
-      socket.off("error", fail);
-      done(values);
-    });
-  });
 }
 
 function logIn(

@@ -29,6 +29,8 @@ export interface Newcomer {
   database: string;
   /** Further parameters of the startup message: `application_name`, `options`, … */
   parameters: Record<string, string>;
+  /** The startup message as it came. */
+  startup: Buffer;
 }
 
 /** What the server knows of a role that logs in. */
@@ -44,7 +46,7 @@ export async function begin(socket: Socket, tls: SecureContext): Promise<Begun> 
   let channel = openChannel(socket, false);
   socket.setTimeout(patienceMs, () => socket.destroy());
   for (;;) {
-    const { body } = await channel.receive(false);
+    const { body, bytes } = await channel.receive(false);
     const code = body.readInt32BE(0);
     if (code === sslRequest && !channel.secure) {
       channel.send(Buffer.from("S"));
@@ -65,17 +67,18 @@ export async function begin(socket: Socket, tls: SecureContext): Promise<Begun> 
         channel.end(errorResponse("FATAL", "28000", "no PostgreSQL user name specified in startup packet"));
         return { kind: "gone" };
       }
-      return { kind: "session", newcomer: { channel, user, database: database!, parameters: rest } };
+      return { kind: "session", newcomer: { channel, user, database: database!, parameters: rest, startup: bytes } };
     }
   }
 }
 
 /** Whether the password is right; answers the client either way. A role that does not exist is asked like any other. */
 export async function authenticate(
-  { channel, user }: Newcomer,
+  newcomer: Newcomer,
   login: Login | undefined,
-  wrong = `password authentication failed for user "${user}"`,
+  wrong = `password authentication failed for user "${newcomer.user}"`,
 ): Promise<boolean> {
+  const { channel, user } = newcomer;
   channel.send(message("R", int32(10), text("SCRAM-SHA-256"), Buffer.of(0)));
   const first = await channel.receive(true);
   const { value: mechanism, end } = textAt(first.body, 0);
@@ -106,9 +109,20 @@ export async function authenticate(
     return false;
   }
   channel.send(message("R", int32(12), Buffer.from(`v=${signature.toString("base64")}`)));
+  letIn(newcomer);
+  return true;
+}
+
+/** What the client sends for a password, as it is: only over TLS. */
+export async function askForPassword({ channel }: Newcomer): Promise<string> {
+  channel.send(message("R", int32(3)));
+  return textAt((await channel.receive(true)).body, 0).value;
+}
+
+/** AuthenticationOk. From here on it may be silent for as long as it likes. */
+export function letIn({ channel }: Newcomer): void {
   channel.send(message("R", int32(0)));
   channel.socket.setTimeout(0);
-  return true;
 }
 
 const decoySecret = randomBytes(32);
@@ -176,7 +190,10 @@ function openChannel(socket: Socket, secure: boolean): Channel {
 async function secured(channel: Channel, secureContext: SecureContext): Promise<Channel> {
   channel.socket.removeAllListeners("data");
   channel.socket.removeAllListeners("close");
+  // Its patience is the encrypted socket's from here on, which is who ends it.
+  channel.socket.setTimeout(0);
   const encrypted = new TLSSocket(channel.socket, { isServer: true, secureContext });
+  encrypted.setTimeout(patienceMs, () => encrypted.destroy());
   encrypted.on("error", () => channel.socket.destroy());
   await new Promise<void>((done, fail) => {
     encrypted.once("secure", done);

@@ -82,6 +82,12 @@ export const sync = message("S");
 export const readyForQuery = (status: "I" | "T" | "E") => message("Z", Buffer.from(status));
 export const parameterStatus = (name: string, value: string) => message("S", text(name), text(value));
 
+const cancelRequest = 80877102;
+
+/** What is sent on a connection of its own to cancel what another one runs. */
+export const cancellation = ({ processId, secret }: { processId: number; secret: number }) =>
+  Buffer.concat([int32(16), int32(cancelRequest), int32(processId), int32(secret)]);
+
 /** Severity, SQLSTATE and message, as psql shows them; `FATAL` ends the connection. */
 export function errorResponse(severity: "ERROR" | "FATAL", code: string, reason: string, hint?: string): Buffer {
   const field = (kind: string, value: string) => Buffer.concat([Buffer.from(kind), text(value)]);

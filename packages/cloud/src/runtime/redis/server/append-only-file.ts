@@ -53,6 +53,7 @@ export function openAppendOnlyFile(path: string, server: Server): AppendOnlyFile
     waiting += encode(command, 2);
     if (waiting.length > 1 << 20) write();
   };
+  for (const { code } of server.scripts.libraries.values()) append(0, ["FUNCTION", "LOAD", "REPLACE", code]);
   for (let index = 0; index < server.databaseCount; index++) {
     const database = server.database(index);
     for (const key of database.keys()) for (const command of rebuild(key, database.get(key)!)) append(index, command);

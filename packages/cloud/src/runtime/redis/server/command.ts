@@ -1,5 +1,6 @@
 /** What a command is: a row in a table, with its arity as Redis counts it, its flags and where its keys stand. */
 import type { Database } from "./keyspace.ts";
+import type { ScriptEngine } from "./lua/engine.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { Propagate, Waiting } from "./waiting.ts";
@@ -27,6 +28,7 @@ export interface Server {
   readonly sessions: Map<number, Session>;
   /** What CONFIG GET tells. */
   readonly configuration: Map<string, string>;
+  readonly scripts: ScriptEngine;
   readonly statistics: { commands: number; connections: number };
   nowMs(): number;
   /** From 0 (included) to 1. */
@@ -55,6 +57,8 @@ export interface Call {
   /** The arguments after the command's name. */
   readonly args: readonly string[];
   readonly propagate: Propagate;
+  /** Whether a script may let others be heard before it has ended: not inside a transaction. */
+  readonly mayPause: boolean;
 }
 
 export interface Command {

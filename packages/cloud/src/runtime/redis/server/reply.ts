@@ -14,6 +14,10 @@ export type Reply =
   | { set: readonly Reply[] }
   | { push: readonly Reply[] }
   | { text: string }
+  /** True and false where RESP3 says so, 1 and 0 in RESP2 (what scripts answer). */
+  | { boolean: boolean }
+  | { bigNumber: string }
+  | { verbatim: string; format: string }
   | { nullArray: true };
 
 /** An error as clients see it: its first word is the code (`ERR`, `WRONGTYPE`, `NOAUTH`, …). */
@@ -33,7 +37,7 @@ export function encode(reply: Reply, protocol: Protocol): string {
   if (typeof reply === "string") return `$${reply.length}\r\n${reply}\r\n`;
   if (typeof reply === "number" || typeof reply === "bigint") return `:${reply}\r\n`;
   if (reply === null) return protocol === 3 ? "_\r\n" : "$-1\r\n";
-  if (reply instanceof RedisError) return `-${reply.message.replace(/[\r\n]+/g, " ")}\r\n`;
+  if (reply instanceof RedisError) return `-${reply.message.replace(/[\r\n]/g, " ")}\r\n`;
   if (isArray(reply)) return `*${reply.length}\r\n${all(reply, protocol)}`;
   if ("simple" in reply) return `+${reply.simple}\r\n`;
   if ("nullArray" in reply) return protocol === 3 ? "_\r\n" : "*-1\r\n";
@@ -42,6 +46,12 @@ export function encode(reply: Reply, protocol: Protocol): string {
     return `${protocol === 3 ? "%" : "*"}${reply.map.length * (protocol === 3 ? 1 : 2)}\r\n${reply.map.map((pair) => all(pair, protocol)).join("")}`;
   if ("set" in reply) return `${protocol === 3 ? "~" : "*"}${reply.set.length}\r\n${all(reply.set, protocol)}`;
   if ("push" in reply) return `${protocol === 3 ? ">" : "*"}${reply.push.length}\r\n${all(reply.push, protocol)}`;
+  if ("boolean" in reply) return protocol === 3 ? `#${reply.boolean ? "t" : "f"}\r\n` : `:${reply.boolean ? 1 : 0}\r\n`;
+  if ("bigNumber" in reply) return protocol === 3 ? `(${reply.bigNumber}\r\n` : encode(reply.bigNumber, 2);
+  if ("verbatim" in reply)
+    return protocol === 3
+      ? `=${reply.verbatim.length + 4}\r\n${reply.format.slice(0, 3)}:${reply.verbatim}\r\n`
+      : encode(reply.verbatim, 2);
   return protocol === 3 ? `=${reply.text.length + 4}\r\ntxt:${reply.text}\r\n` : encode(reply.text, 2);
 }
 

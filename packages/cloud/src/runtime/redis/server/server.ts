@@ -4,6 +4,7 @@ import type { Call, Command, Server } from "./command.ts";
 import { commandTable } from "./commands/index.ts";
 import { database, type KeyspaceEvents } from "./keyspace.ts";
 import { nullArray, RedisError, type Reply } from "./reply.ts";
+import { scriptEngine } from "./lua/engine.ts";
 import type { Session } from "./session.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -30,22 +31,56 @@ export function redisServer(options: ServerOptions): Server {
       changed.push(id);
       for (const session of sessions.values()) if (session.watched.has(id)) session.dirty = true;
     },
-    expired: (index, key) => options.log(index, ["DEL", key]),
+    expired: (index, key) => log(index, ["DEL", key]),
   };
-  const databases = Array.from({ length: databaseCount }, (_, index) => database(index, options.nowMs, events));
+  /** In a script or a transaction: the time at which it began, how deep, and what it has done so far. */
+  let whole: { atMs: number; depth: number; effects: { database: number; command: readonly string[] }[] } | undefined;
+  const nowMs = () => whole?.atMs ?? options.nowMs();
+  const log = (database: number, command: readonly string[]) => {
+    if (whole) whole.effects.push({ database, command });
+    else options.log(database, command);
+  };
+  const begin = () => {
+    if (whole) whole.depth++;
+    else whole = { atMs: options.nowMs(), depth: 1, effects: [] };
+  };
+  /** Effects of more than one command are replayed all or not at all. */
+  const commit = () => {
+    if (!whole || --whole.depth > 0) return;
+    const { effects } = whole;
+    whole = undefined;
+    const first = effects[0]?.database ?? 0;
+    const bound = effects.length > 1 && effects.every((each) => each.database === first);
+    if (bound) options.log(first, ["MULTI"]);
+    for (const each of effects) options.log(each.database, each.command);
+    if (bound) options.log(first, ["EXEC"]);
+  };
+  const databases = Array.from({ length: databaseCount }, (_, index) => database(index, nowMs, events));
   /** Sessions that wait, oldest first. */
   const blocked = new Set<Session>();
 
   /** Runs one command and logs its effect. */
-  const perform = (session: Session, name: string, row: Command, args: readonly string[]): Reply | Waiting | undefined => {
+  const perform = (
+    session: Session,
+    name: string,
+    row: Command,
+    args: readonly string[],
+    mayPause: boolean,
+  ): Reply | Waiting | undefined => {
     const { database: index } = session;
     let effects: readonly (readonly (string | number)[])[] | undefined;
-    const call: Call = { server, session, db: server.database(index), args, propagate: (...commands) => void (effects = commands) };
+    const call: Call = {
+      server,
+      session,
+      db: server.database(index),
+      args,
+      mayPause,
+      propagate: (...commands) => void (effects = commands),
+    };
     server.statistics.commands++;
     session.lastCommand = name.toLowerCase();
     const reply = row.run(call);
-    const waits = typeof reply === "object" && reply !== null && "waiting" in reply;
-    if (row.flags.includes("write") && !waits) for (const each of effects ?? [[name, ...args]]) options.log(index, each.map(String));
+    if (row.flags.includes("write") && !isWaiting(reply)) for (const each of effects ?? [[name, ...args]]) log(index, each.map(String));
     return reply;
   };
 
@@ -53,7 +88,7 @@ export function redisServer(options: ServerOptions): Server {
   const attempt = (session: Session, waiting: Waiting): Reply | undefined => {
     let effects: readonly (readonly (string | number)[])[] = [];
     const reply = waiting.attempt((...commands) => void (effects = commands));
-    for (const each of effects) options.log(session.database, each.map(String));
+    for (const each of effects) log(session.database, each.map(String));
     return reply;
   };
 
@@ -90,6 +125,23 @@ export function redisServer(options: ServerOptions): Server {
     if (waiting.timeoutMs > 0) cancel = options.after(waiting.timeoutMs, () => session.blocked?.done(waiting.onTimeout));
   };
 
+  const commandOfScript = (session: Session, words: readonly string[], readOnly: boolean): Reply => {
+    const [given, ...args] = words as [string, ...string[]];
+    const name = given.toUpperCase();
+    const row = commandTable[name];
+    if (!row) throw new RedisError("ERR Unknown Redis command called from script");
+    if (row.arity > 0 ? words.length !== row.arity : words.length < -row.arity)
+      throw new RedisError("ERR Wrong number of args calling Redis command from script");
+    if (row.flags.includes("noscript")) throw new RedisError("ERR This Redis command is not allowed from script");
+    if (readOnly && row.flags.includes("write")) throw new RedisError("ERR Write commands are not allowed from read-only scripts.");
+    const reply = perform(session, name, row, args, false);
+    if (reply === undefined) return null;
+    if (isWaiting(reply) && name.startsWith("XREAD"))
+      throw new RedisError(`ERR ${given.toLowerCase()} command is not allowed with BLOCK option from scripts`);
+    // Nothing waits inside a script: it is as if its time were over at once.
+    return isWaiting(reply) ? (attempt(session, reply) ?? reply.onTimeout) : reply;
+  };
+
   const server: Server = {
     version: options.version,
     startedMs: options.nowMs(),
@@ -104,12 +156,27 @@ export function redisServer(options: ServerOptions): Server {
         save: "",
         databases: String(databaseCount),
         timeout: "0",
+        "busy-reply-threshold": "5000",
         "notify-keyspace-events": "",
         ...options.configuration,
       }),
     ),
+    scripts: scriptEngine({
+      version: options.version,
+      nowMs: options.nowMs,
+      busyAfterMs: () => Number(server.configuration.get("busy-reply-threshold")),
+      begin,
+      commit,
+      command: commandOfScript,
+      isWrite: (name) => commandTable[name.toUpperCase()]?.flags.includes("write") ?? false,
+      later: (run) =>
+        void options.after(0, () => {
+          run();
+          if (!server.scripts.running) serveWaiting();
+        }),
+    }),
     statistics: { commands: 0, connections: 0 },
-    nowMs: options.nowMs,
+    nowMs,
     random: options.random,
     database(index) {
       const found = databases[index];
@@ -140,14 +207,18 @@ export function redisServer(options: ServerOptions): Server {
       const name = given.toUpperCase();
       try {
         const row = admitted(server.commands, session, given, args);
+        if (server.scripts.running && !allowedWhileBusy(name, args))
+          throw new RedisError(
+            `BUSY Redis is busy running a script. You can only call ${server.scripts.running.kind === "script" ? "SCRIPT" : "FUNCTION"} KILL or SHUTDOWN NOSAVE.`,
+          );
         if (session.queue && !["EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"].includes(name)) {
           session.queue.commands.push({ name, args });
           session.send({ simple: "QUEUED" });
           return;
         }
-        const reply = perform(session, name, row, args);
+        const reply = perform(session, name, row, args, true);
         if (reply === undefined) return;
-        if (typeof reply !== "object" || reply === null || !("waiting" in reply)) return session.send(reply);
+        if (!isWaiting(reply)) return session.send(reply);
         const now = attempt(session, reply);
         if (now === undefined) block(session, reply);
         else session.send(now);
@@ -155,7 +226,7 @@ export function redisServer(options: ServerOptions): Server {
         if (session.queue && !commandTable[name]) session.queue.faulty = true;
         session.send(asReply(error));
       } finally {
-        serveWaiting();
+        if (!server.scripts.running) serveWaiting();
       }
     },
     execute(session) {
@@ -170,17 +241,19 @@ export function redisServer(options: ServerOptions): Server {
       const replies: Reply[] = [];
       // What a subscription inside a transaction says belongs among the answers.
       const inside: Session = Object.create(session, { send: { value: (reply: Reply) => void replies.push(reply) } }) as Session;
+      begin();
       for (const { name, args } of queue.commands) {
         try {
-          const reply = perform(SELECTING.has(name) ? session : inside, name, commandTable[name]!, args);
+          const reply = perform(SELECTING.has(name) ? session : inside, name, commandTable[name]!, args, false);
           if (reply === undefined) continue;
           // Nothing waits inside a transaction: it is as if its time were over at once.
-          if (typeof reply === "object" && reply !== null && "waiting" in reply) replies.push(attempt(session, reply) ?? reply.onTimeout);
+          if (isWaiting(reply)) replies.push(attempt(session, reply) ?? reply.onTimeout);
           else replies.push(reply);
         } catch (error) {
           replies.push(asReply(error));
         }
       }
+      commit();
       return replies;
     },
     leave(session) {
@@ -189,6 +262,7 @@ export function redisServer(options: ServerOptions): Server {
       session.blocked = undefined;
     },
     sweep() {
+      if (server.scripts.running) return;
       for (const each of databases) each.expiring();
       changed = [];
     },
@@ -198,6 +272,16 @@ export function redisServer(options: ServerOptions): Server {
 
 /** Commands that change the session itself, and so cannot run on a view of it. */
 const SELECTING = new Set(["SELECT", "HELLO", "AUTH", "CLIENT", "RESET", "WATCH", "UNWATCH"]);
+
+const isWaiting = (reply: Reply | Waiting | undefined): reply is Waiting =>
+  typeof reply === "object" && reply !== null && "waiting" in reply;
+
+/** Whether it is heard while a script has the server. */
+function allowedWhileBusy(name: string, [subcommand = ""]: readonly string[]): boolean {
+  if (name === "SCRIPT") return subcommand.toUpperCase() === "KILL";
+  if (name === "FUNCTION") return ["KILL", "STATS"].includes(subcommand.toUpperCase());
+  return ["AUTH", "HELLO", "RESET", "QUIT", "MULTI", "DISCARD", "WATCH", "UNWATCH"].includes(name);
+}
 
 function asReply(error: unknown): Reply {
   if (error instanceof RedisError) return error;

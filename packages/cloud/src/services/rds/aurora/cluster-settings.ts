@@ -35,6 +35,7 @@ export function checkClusterSettings(input: Partial<Request>): Simple {
     deletionProtection: input.DeletionProtection ?? false,
     copyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     iamAuthentication: input.EnableIAMDatabaseAuthentication ?? false,
+    httpEndpoint: input.EnableHttpEndpoint ?? false,
     logExports: input.EnableCloudwatchLogsExports ?? [],
     autoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
     storageType,
@@ -72,7 +73,6 @@ export function refuseWhatClustersDoNotHave(input: Partial<Request>): void {
   given(["DBClusterInstanceClass", "Iops", "AllocatedStorage"], "Multi-AZ DB clusters");
   given(["ScalingConfiguration"], "Aurora Serverless v1, which AWS has ended");
   given(["BacktrackWindow", "CharacterSetName"], "settings of other engines");
-  given(["EnableHttpEndpoint"], "the RDS Data API");
   given(["EnableLocalWriteForwarding"], "write forwarding");
   given(["EnableLimitlessDatabase"], "Aurora Limitless Database");
   given(["Domain", "DomainIAMRoleName"], "Active Directory domains of DB clusters");

@@ -56,7 +56,7 @@ export function clusterShape(context: Pick<OperationContext, "cloud" | "region" 
     IAMDatabaseAuthenticationEnabled: settings.iamAuthentication,
     EngineMode: "provisioned",
     DeletionProtection: settings.deletionProtection,
-    HttpEndpointEnabled: false,
+    HttpEndpointEnabled: settings.httpEndpoint ?? false,
     ActivityStreamStatus: "stopped",
     CopyTagsToSnapshot: settings.copyTagsToSnapshot,
     CrossAccountClone: false,

@@ -31,6 +31,8 @@ export interface ClusterSettings {
   deletionProtection: boolean;
   copyTagsToSnapshot: boolean;
   iamAuthentication: boolean;
+  /** Whether statements come over HTTP (services/rds-data). */
+  httpEndpoint?: boolean;
   logExports: string[];
   autoMinorVersionUpgrade: boolean;
   storageType: string;

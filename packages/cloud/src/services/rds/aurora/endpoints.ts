@@ -9,6 +9,7 @@ import { changeCluster, type Cluster, clusters } from "./cluster.ts";
 import { type Member, membersOf, readersOf, writerOf } from "./members.ts";
 import { watchIdleness } from "./pause.ts";
 import { presenceOf } from "./presence.ts";
+import { gateBefore } from "./servers.ts";
 import { wake } from "./wake.ts";
 
 /** Finds addresses for the cluster's two endpoints, before any server is started, since its certificate names them. */
@@ -92,7 +93,9 @@ export async function serving(
     const member = cluster && choose(cluster);
     if (!cluster || !member) break;
     const at = member.member.serverAt;
-    if (!cluster.failover && at && runningServer(cloud, member)) return { id: member.resourceId, ...at };
+    const server = runningServer(cloud, member);
+    if (!cluster.failover && at && server)
+      return { id: member.resourceId, ...at, gate: gateBefore(cloud, region, cluster, member, server) };
     if (["stopping", "stopped", "deleting", "failed"].includes(cluster.status) || member.status === "failed") break;
     // One that cannot be started now may be at the next connection: the cluster itself has not failed.
     let failure: Error | undefined;

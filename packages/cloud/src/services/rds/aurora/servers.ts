@@ -1,6 +1,7 @@
 /** The servers of a cluster's instances: one takes writes, the others follow it. */
 import type { Cloud } from "../../../cloud.ts";
 import { claimAddress } from "../../../runtime/addresses.ts";
+import type { Gate } from "../../../runtime/postgres/gate.ts";
 import { saysItCannotFollow } from "../../../runtime/postgres/following.ts";
 import { startNativePostgres } from "../../../runtime/postgres/native.ts";
 import { startPglite } from "../../../runtime/postgres/pglite.ts";
@@ -18,7 +19,8 @@ import { clusterParameterGroups } from "../parameter-group.ts";
 import { noteRunning, runningServer } from "../servers.ts";
 import { changeCluster, type Cluster } from "./cluster.ts";
 import { serverlessConnections } from "./capacity.ts";
-import { memberSettings } from "./member-settings.ts";
+import { gateOf } from "../token-login.ts";
+import { isGated, memberSettings, turnsAwayPlain } from "./member-settings.ts";
 import { isServerless, type Member, membersOf, writerOf } from "./members.ts";
 
 export interface MemberEvents {
@@ -38,9 +40,9 @@ export async function startMember(
 ): Promise<PostgresServer> {
   const { resourceId, settings } = member;
   const writes = cluster.writer === resourceId;
-  const owner = `rds-server/${region}/${resourceId}`;
+  const owner = ownerOf(region, member);
   const at = await claimAddress(cloud, owner, cluster.settings.port);
-  const { parameters, forceTls } = await memberSettings(cloud, region, cluster, member);
+  const { parameters, forceTls, gated } = await memberSettings(cloud, region, cluster, member);
   const secondary = isSecondary(cloud, region, cluster);
   if (secondary) await runVolume(cloud, region, cluster);
   const needs = secondary ? await primarysNeeds(cloud, region, cluster) : undefined;
@@ -52,6 +54,7 @@ export async function startMember(
     ...at,
     alsoAt: addressesOf(cloud, region, cluster, member),
     forceTls,
+    gated,
     maxConnections: Math.max(Number(parameters.max_connections ?? connectionsOf(cloud, region, cluster)), needs?.maxConnections ?? 0),
     parameters: { ...withoutFewer(parameters, needs?.maxConnections), ...needs?.parameters },
     follows: writes ? undefined : primaryOf(cloud, region, cluster),
@@ -80,6 +83,30 @@ export async function startMember(
 function withoutFewer({ max_connections: own, ...others }: Record<string, string>, least = 0): Record<string, string> {
   return own === undefined || Number(own) < least ? others : { ...others, max_connections: own };
 }
+
+/** Where clients have to prove who they are before they reach a member's server; none where that is between them and the server. */
+export function gateBefore(cloud: Cloud, region: string, cluster: Cluster, member: Member, server: PostgresServer): Gate | undefined {
+  if (!isGated(cluster)) return undefined;
+  const others = addressesOf(cloud, region, cluster, member);
+  return gateOf(
+    { cloud, region, resourceId: cluster.resourceId, endpoints: endpointsOf(cloud, region, cluster) },
+    {
+      owner: ownerOf(region, member),
+      addresses: [...new Set([member.member.serverAt!.address, ...others])],
+      forceTls: turnsAwayPlain(cloud, region, cluster, member),
+      server,
+    },
+  );
+}
+
+/** All that lead to the cluster or to one of its instances: a token for one of them is good at each, since they say the same in policies. */
+function endpointsOf(cloud: Cloud, region: string, cluster: Cluster): string[] {
+  const { endpoint } = globalOf(cloud, region, cluster)?.global ?? {};
+  const members = membersOf(cloud, region, cluster).map(({ address, listeningPort }) => address && { address, port: listeningPort! });
+  return [cluster.endpoint, cluster.readerEndpoint, endpoint, ...members].flatMap((at) => (at ? [`${at.address}:${at.port}`] : []));
+}
+
+const ownerOf = (region: string, { resourceId }: Pick<Member, "resourceId">) => `rds-server/${region}/${resourceId}`;
 
 /** Where clients reach an instance's server. */
 function addressesOf(cloud: Cloud, region: string, cluster: Cluster, member: Member): string[] {

@@ -33,6 +33,7 @@ const asked: readonly (keyof PendingClusterChanges)[] = [
   "port",
   "parameterGroup",
   "capacity",
+  "iamAuthentication",
 ];
 
 export const modifyDBCluster = operation("rds", "ModifyDBCluster", async (input, context) => {
@@ -66,6 +67,7 @@ export const modifyDBCluster = operation("rds", "ModifyDBCluster", async (input,
   take("deletionProtection", input.DeletionProtection);
   take("copyTagsToSnapshot", input.CopyTagsToSnapshot);
   take("iamAuthentication", input.EnableIAMDatabaseAuthentication);
+  take("httpEndpoint", input.EnableHttpEndpoint);
   take("autoMinorVersionUpgrade", input.AutoMinorVersionUpgrade);
   take("storageType", input.StorageType);
   take("networkType", input.NetworkType);

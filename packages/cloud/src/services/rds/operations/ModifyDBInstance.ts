@@ -178,7 +178,15 @@ export const modifyDBInstance = operation("rds", "ModifyDBInstance", async (inpu
 function split(changes: PendingChanges, present: InstanceSettings): { inWork: PendingChanges; atOnce: Partial<InstanceSettings> } {
   const inWork: PendingChanges = {};
   const atOnce: PendingChanges = {};
-  const asked: readonly string[] = ["masterVerifier", "identifier", "instanceClass", "engineVersion", "port", "multiAz"];
+  const asked: readonly string[] = [
+    "masterVerifier",
+    "identifier",
+    "instanceClass",
+    "engineVersion",
+    "port",
+    "multiAz",
+    "iamAuthentication",
+  ];
   const turnsBackups = changes.backupRetentionDays === 0 || present.backupRetentionDays === 0;
   for (const [name, value] of Object.entries(changes)) {
     const works = asked.includes(name) || (name === "backupRetentionDays" && turnsBackups);

@@ -19,7 +19,7 @@ export const createDBProxy = operation("rds", "CreateDBProxy", async (input, con
   const name = checkIdentifier("DBProxyName", input.DBProxyName!, nameLength);
   if (proxies(cloud).has(region, name)) throw proxyExists(name);
   if (input.EngineFamily !== "POSTGRESQL") throw notEmulated(`proxies of the engine family ${input.EngineFamily}`);
-  if (input.DefaultAuthScheme === "IAM_AUTH") throw notEmulated("IAM authentication of DB proxies");
+  if (input.DefaultAuthScheme === "IAM_AUTH") throw notEmulated("end-to-end IAM authentication of DB proxies (DefaultAuthScheme IAM_AUTH)");
   for (const type of [input.EndpointNetworkType, input.TargetConnectionNetworkType]) {
     if (type && type !== "IPV4") throw notEmulated("DB proxies with IPv6");
   }
@@ -55,11 +55,11 @@ function authOf(auth: Input<"rds", "CreateDBProxy">["Auth"]): ProxyAuth[] {
   if (!auth?.length) throw invalidValue("Auth must name at least one secret: the proxy lets in the role of each.");
   return auth.map(({ SecretArn, IAMAuth, ClientPasswordAuthType: type = "POSTGRES_SCRAM_SHA_256", Description, UserName }) => {
     if (!SecretArn) throw invalidValue("Auth must name a SecretArn where its AuthScheme is SECRETS.");
-    if (IAMAuth && IAMAuth !== "DISABLED") throw notEmulated("IAM authentication of DB proxies");
+    if (IAMAuth === "ENABLED") throw invalidCombination("IAMAuth ENABLED isn't supported for POSTGRESQL.");
     if (UserName) throw invalidCombination("UserName can't be given: it is read from the secret.");
     if (type === "POSTGRES_MD5") throw notEmulated("MD5 passwords of DB proxies: use POSTGRES_SCRAM_SHA_256. ClientPasswordAuthType");
     if (type !== "POSTGRES_SCRAM_SHA_256") throw invalidCombination(`ClientPasswordAuthType ${type} isn't supported for POSTGRESQL.`);
-    return { secretArn: SecretArn, description: Description, clientPasswordAuthType: type };
+    return { secretArn: SecretArn, description: Description, clientPasswordAuthType: type, iam: IAMAuth === "REQUIRED" };
   });
 }
 
@@ -81,7 +81,7 @@ export const modifyDBProxy = operation("rds", "ModifyDBProxy", (input, context) 
   const { cloud, region } = context;
   const proxy = findProxy(cloud, region, input.DBProxyName!);
   if (proxy.status !== "available") throw invalidProxyState(`The proxy ${proxy.name} is not in available state.`);
-  if (input.DefaultAuthScheme === "IAM_AUTH") throw notEmulated("IAM authentication of DB proxies");
+  if (input.DefaultAuthScheme === "IAM_AUTH") throw notEmulated("end-to-end IAM authentication of DB proxies (DefaultAuthScheme IAM_AUTH)");
   const name = input.NewDBProxyName ? checkIdentifier("NewDBProxyName", input.NewDBProxyName, nameLength) : proxy.name;
   if (name !== proxy.name && proxies(cloud).has(region, name)) throw proxyExists(name);
   const auth = input.Auth && authOf(input.Auth);

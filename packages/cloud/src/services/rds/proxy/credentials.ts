@@ -8,6 +8,8 @@ import type { Proxy } from "./proxy.ts";
 export interface Credential {
   username: string;
   password: string;
+  /** Whether who logs in with it does so with a token. */
+  iam: boolean;
 }
 
 /** Those that can be read. A secret that is gone, is none, or that the role may not read, lets nobody in. */
@@ -20,11 +22,11 @@ export async function credentialsOf(
   if (!role || !mayAssume(cloud, role, servicePrincipal(cloud.account, "rds.amazonaws.com"), region)) return [];
   const call = cloud.as(sessionOf(cloud, role, "RDSProxy"), region);
   const found: Credential[] = [];
-  for (const { secretArn } of auth) {
+  for (const { secretArn, iam = false } of auth) {
     try {
       const { SecretString: text = "" } = await call("secretsmanager", "GetSecretValue", { SecretId: secretArn });
       const { username, password } = JSON.parse(text) as Partial<Credential>;
-      if (typeof username === "string" && typeof password === "string") found.push({ username, password });
+      if (typeof username === "string" && typeof password === "string") found.push({ username, password, iam });
     } catch (error) {
       if (!(error instanceof AwsError) && !(error instanceof SyntaxError)) throw error;
     }

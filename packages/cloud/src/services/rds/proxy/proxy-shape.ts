@@ -19,11 +19,11 @@ export function proxyShape(of: Of, proxy: Proxy): ProxyShape {
     VpcSecurityGroupIds: proxy.securityGroups,
     VpcSubnetIds: proxy.subnets,
     DefaultAuthScheme: "NONE",
-    Auth: proxy.auth.map(({ secretArn, description, clientPasswordAuthType }) => ({
+    Auth: proxy.auth.map(({ secretArn, description, clientPasswordAuthType, iam }) => ({
       ...(description && { Description: description }),
       AuthScheme: "SECRETS" as const,
       SecretArn: secretArn,
-      IAMAuth: "DISABLED" as const,
+      IAMAuth: iam ? ("REQUIRED" as const) : ("DISABLED" as const),
       ClientPasswordAuthType: clientPasswordAuthType as "POSTGRES_SCRAM_SHA_256",
     })),
     RoleArn: proxy.roleArn,

@@ -7,6 +7,8 @@ export interface ProxyAuth {
   secretArn: string;
   description?: string | undefined;
   clientPasswordAuthType: string;
+  /** Whether clients log in with a token; else with the secret's password. */
+  iam?: boolean;
 }
 
 export type TargetRole = "READ_WRITE" | "READ_ONLY";

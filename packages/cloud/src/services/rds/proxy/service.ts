@@ -5,6 +5,7 @@ import { claimAddress, releaseAddress } from "../../../runtime/addresses.ts";
 import { certificateFor } from "../../../runtime/authority.ts";
 import { openPooler, type Pooler } from "../../../runtime/postgres/pooler/pooler.ts";
 import { credentialsOf } from "./credentials.ts";
+import { faultOfToken } from "../token-login.ts";
 import { changeProxy, proxies, type Proxy, proxyById, type TargetRole } from "./proxy.ts";
 import { addressFor, connectionsTaken } from "./target.ts";
 
@@ -45,7 +46,13 @@ export async function openProxy(cloud: Cloud, region: string, id: string, endpoi
         initQuery,
       };
     },
-    passwordOf: async (user) => (await credentialsOf(cloud, region, now())).find(({ username }) => username === user)?.password,
+    roleOf: async (user) => (await credentialsOf(cloud, region, now())).find(({ username }) => username === user),
+    judge(user, token) {
+      const endpoints = [now().at, ...now().endpoints.map((each) => each.at)].flatMap((each) =>
+        each ? [`${each.address}:${each.port}`] : [],
+      );
+      return faultOfToken({ cloud, region, resourceId: id, endpoints }, user, token);
+    },
     server: () => serverOf(cloud, region, id, role),
   });
   running(cloud).set(key, pooler);

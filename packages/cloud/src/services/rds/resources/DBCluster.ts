@@ -166,6 +166,7 @@ function settings(properties: Properties) {
       "CopyTagsToSnapshot",
       "DBClusterParameterGroupName",
       "DeletionProtection",
+      "EnableHttpEndpoint",
       "EnableIAMDatabaseAuthentication",
       "ManageMasterUserPassword",
       "MasterUserPassword",

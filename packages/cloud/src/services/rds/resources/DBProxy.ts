@@ -10,7 +10,7 @@ export const dbProxy = resource("AWS::RDS::DBProxy", {
   coverage: {
     real: ["Auth", "DBProxyName", "EngineFamily", "IdleClientTimeout", "RequireTLS", "RoleArn", "Tags", "VpcSubnetIds"],
     recorded: ["DebugLogging", "DefaultAuthScheme", "EndpointNetworkType", "TargetConnectionNetworkType", "VpcSecurityGroupIds"],
-    note: "A pooler of PostgreSQL's protocol: clients log in by the secrets, connections are lent for a transaction, sessions are pinned as on AWS. IAM authentication, MD5 passwords and other engines are refused by name.",
+    note: "A pooler of PostgreSQL's protocol: clients log in by the secrets or with a token (IAMAuth REQUIRED), connections are lent for a transaction, sessions are pinned as on AWS. End-to-end IAM authentication, MD5 passwords and other engines are refused by name.",
   },
   async create(request) {
     const { properties, call } = request;

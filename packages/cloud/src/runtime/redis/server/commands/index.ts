@@ -2,10 +2,12 @@
 import type { Commands } from "../command.ts";
 import { administration } from "./administration.ts";
 import { connection } from "./connection.ts";
+import { functions } from "./functions.ts";
 import { hashes } from "./hashes.ts";
 import { keys } from "./keys.ts";
 import { lists } from "./lists.ts";
 import { publishing } from "./publishing.ts";
+import { scripting } from "./scripting.ts";
 import { sets } from "./sets.ts";
 import { sortedSets } from "./sorted-sets/index.ts";
 import { streams } from "./streams/index.ts";
@@ -24,4 +26,6 @@ export const commandTable: Commands = {
   ...sets,
   ...sortedSets,
   ...streams,
+  ...scripting,
+  ...functions,
 };
