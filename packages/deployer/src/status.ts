@@ -17,6 +17,7 @@ import {
   type QueueStatus,
 } from "./status-resources.ts";
 import { describeStage, type DeployedStack } from "./stacks/stack-state.ts";
+import { type AppRunnerState, appRunnerStates, isTakenBack } from "./tasks/app-runner.ts";
 import type { Shift } from "./tasks/shift.ts";
 import { isSteady, serviceStates } from "./tasks/service-state.ts";
 import { taskRuns, type TaskRunState, type TaskSchedule } from "./tasks/task-runs.ts";
@@ -141,6 +142,31 @@ export const rotationStatus = ({ last, next, ...rotation }: ScheduledRotation): 
 });
 
 async function readServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack>): Promise<ServiceStatus[]> {
+  const [onEcs, onAppRunner] = await Promise.all([readEcsServices(aws, assembly, stacks), appRunnerStates(aws, assembly, stacks)]);
+  return [...onEcs, ...onAppRunner.map(appRunnerStatus)];
+}
+
+/** App Runner tells no numbers of instances: one stands for the service. */
+function appRunnerStatus(state: AppRunnerState): ServiceStatus {
+  const { name, status, deployment } = state;
+  const running = status === "RUNNING" ? 1 : 0;
+  const desired = status === "PAUSED" ? 0 : 1;
+  const isUnderWay = status === "OPERATION_IN_PROGRESS";
+  const takenBack = isTakenBack(state);
+  return {
+    name,
+    desired,
+    running,
+    pending: isUnderWay ? 1 : 0,
+    steady: running === desired && !takenBack,
+    rollout: takenBack ? "FAILED" : isUnderWay ? "IN_PROGRESS" : "COMPLETED",
+    ...(takenBack && { reason: `its newest version did not come up (${deployment!.status}): plinth doctor says why` }),
+    ...(deployment && { deployedAt: deployment.startedAt.toISOString() }),
+    health: [],
+  };
+}
+
+async function readEcsServices(aws: Aws, assembly: Assembly, stacks: ReadonlyMap<string, DeployedStack>): Promise<ServiceStatus[]> {
   const states = await serviceStates(aws, assembly.programs, stacks);
   return Promise.all(
     states.map(async (state) => {

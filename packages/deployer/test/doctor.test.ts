@@ -7,22 +7,15 @@ import type { ServiceFacts, Stage, TaskFacts } from "../src/doctor/diagnosis.ts"
 import type { DeployedStack } from "../src/stacks/stack-state.ts";
 import { fakeAws } from "./fake-aws.ts";
 
-const program = { name: "api" } as Program;
 const assembly = { app: "hana", stage: "dev", stacks: [] as Assembly["stacks"] } as Assembly;
 const at = new Date("2026-01-01T00:00:00Z");
 
 const service = (change: Partial<ServiceFacts> & { running?: number } = {}): ServiceFacts => ({
   name: "api",
   state: {
-    program,
-    cluster: "c",
-    service: "api",
     desired: 1,
     running: change.running ?? 0,
-    pending: 0,
     rollout: "IN_PROGRESS",
-    taskDefinition: "t",
-    targetGroups: [],
   },
   events: [],
   stopped: [],
@@ -140,7 +133,7 @@ describe.each([
   [
     stopped("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref x/app:1: not found"),
     "image-not-pullable",
-    "The image that its task definition names is not in the repository.",
+    "The image that it runs is not in the repository.",
   ],
   [
     stopped("CannotPullContainerError: dial tcp 3.5.1.1:443: i/o timeout"),

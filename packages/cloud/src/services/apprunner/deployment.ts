@@ -67,7 +67,6 @@ async function deploy(scope: Scope, record: ServiceRecord, fleet: Fleet, operati
   try {
     await event(scope, record, "Deployment started.");
     await log("Starting to pull your application image.");
-    await listening(scope);
     const source = configuration.source.ImageRepository!;
     const { reference } = await pull(scope, configuration, operation.image ?? source.ImageIdentifier!);
     changeService(scope, arn, (now) => (own(now, operation).image = reference));
@@ -150,17 +149,3 @@ async function finish(
 }
 
 const event = (scope: Scope, record: ServiceRecord, text: string) => note(scope, record, "events", text);
-
-const lookAgainMs = 20;
-
-/** Programs are told the cloud's address, which is known once it listens: shortly after all services have started. */
-export async function listening({ cloud }: Pick<Scope, "cloud">): Promise<void> {
-  for (;;) {
-    try {
-      if (cloud.endpoint !== "") return;
-    } catch {
-      // Not yet.
-    }
-    await cloud.world.clock.sleep(lookAgainMs, cloud.stopping);
-  }
-}

@@ -29,7 +29,7 @@ export interface Fleet {
   renewFront(): Promise<void>;
   /** What was counted since the last call. */
   takeCounts(): TrafficCounts;
-  /** One after another; what fails was handled. */
+  /** One after another. */
   queue(work: () => Promise<void>): void;
   /** Ends all of it at once, and the front. */
   stop(limitMs: number): Promise<void>;
@@ -159,7 +159,16 @@ function makeFleet(scope: Scope, arn: string): Fleet {
       return taken;
     },
     queue(next) {
-      work = work.then(() => (stopped ? undefined : next()));
+      const before = work;
+      const turn = async () => {
+        await before;
+        try {
+          if (!stopped) await next();
+        } catch (error) {
+          if (!cloud.stopping.aborted) console.error(`apprunner: work on ${arn} failed:`, error);
+        }
+      };
+      work = turn();
     },
     async stop(limitMs) {
       stopped = true;

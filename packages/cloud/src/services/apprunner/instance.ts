@@ -14,6 +14,7 @@ import type { Usage } from "../../world.ts";
 import { DeploymentFailure } from "./deployment-failure.ts";
 import { hostsFile, writeHosts } from "./hosts.ts";
 import { pull } from "./image.ts";
+import { listening } from "./listening.ts";
 import { asAppRunner, type Scope, tasksPrincipal } from "./names.ts";
 import type { ServiceConfiguration, ServiceRecord } from "./service.ts";
 import { groupOf } from "./service-log.ts";
@@ -72,6 +73,7 @@ export async function startInstance(scope: Scope, { service, configuration, imag
     await removeTaskFolder(cloud, folder);
   };
   try {
+    await listening(cloud);
     const role = configuration.instanceRoleArn;
     const principal = role === undefined ? undefined : assumeTaskRole(cloud, role, `AppRunner-${id.slice(0, 16)}`, region, tasksPrincipal);
     const { image: runnable } = await pull(scope, configuration, reference);
@@ -116,13 +118,15 @@ export async function startInstance(scope: Scope, { service, configuration, imag
       cancelWatch = clock.after(memoryLookMs, watch);
     };
     let cancelWatch = clock.after(memoryLookMs, watch);
-    const gone = container.exited.then(async () => {
+    const end = async () => {
+      await container.exited;
       cancelWatch();
       await logs.close();
       if (credentials) revokeCredentials(cloud, credentials.accessKeyId);
       instances(cloud).delete(id);
       await cleared();
-    });
+    };
+    const gone = end();
     // Who stops it waits for it; one that ends by itself has nobody who does.
     cloud.inBackground(`apprunner: clearing instance ${id} away`, gone);
     const instance: Instance = {

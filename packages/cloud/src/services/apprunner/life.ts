@@ -1,8 +1,7 @@
 /** App Runner's own life with the cloud: services that ran come back, operations that were under way are taken up again, a stop ends every instance in time. */
 import type { Cloud } from "../../cloud.ts";
 import { round } from "../../runtime/round.ts";
-import { beginOperation, listening, runOperation } from "./deployment.ts";
-import { DeploymentFailure } from "./deployment-failure.ts";
+import { beginOperation, runOperation } from "./deployment.ts";
 import { keepDomains, proveDomains } from "./domains.ts";
 import { allFleets, fleetOf } from "./fleet.ts";
 import { keepHosts } from "./hosts.ts";
@@ -24,30 +23,26 @@ export async function startAppRunner(cloud: Cloud): Promise<void> {
   for (const { region, record } of allServices(cloud)) {
     if (record.status === "DELETED") continue;
     const scope = { cloud, account: cloud.account, region };
-    resume(scope, record);
+    await resume(scope, record);
     cloud.inBackground("apprunner: looking for a domain's records", proveDomains(scope, record.arn));
   }
 }
 
-function resume(scope: Scope, record: ServiceRecord): void {
+/** What served serves again: its address is open from now on, and answers that no instance is healthy until one is. */
+async function resume(scope: Scope, record: ServiceRecord): Promise<void> {
+  const fleet = fleetOf(scope, record.arn);
+  const { serving } = record;
   const operation = record.operations.at(-1);
   const isUnderWay = record.status === "OPERATION_IN_PROGRESS" && operation !== undefined;
   const wasServing = isUnderWay ? operation.from === "RUNNING" : record.status === "RUNNING";
-  fleetOf(scope, record.arn).queue(() => comeBack(scope, record, wasServing));
-  if (isUnderWay) runOperation(scope, record.arn, operation);
-}
-
-/** What served serves again; until it is healthy, its address answers that there is no healthy instance. */
-async function comeBack(scope: Scope, record: ServiceRecord, wasServing: boolean): Promise<void> {
-  const fleet = fleetOf(scope, record.arn);
   try {
-    await listening(scope);
-    const { serving } = record;
-    if (!wasServing || !serving) return await fleet.serve(undefined);
-    await fleet.serve(fleet.begin(record, serving.configuration, serving.image, { perseveres: true }));
+    const version = wasServing && serving ? fleet.begin(record, serving.configuration, serving.image, { perseveres: true }) : undefined;
+    await fleet.serve(version);
   } catch (error) {
-    if (!scope.cloud.stopping.aborted && !(error instanceof DeploymentFailure)) throw error;
+    // One that cannot listen, because a program outside has its port, keeps no other from it.
+    console.error(`apprunner: ${record.arn} is not reached:`, error);
   }
+  if (isUnderWay) runOperation(scope, record.arn, operation);
 }
 
 /** SIGTERM to every instance; what has not ended after `limitMs` is killed. */

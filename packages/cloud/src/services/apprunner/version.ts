@@ -162,7 +162,8 @@ export function startVersion(scope: Scope, request: InstanceRequest, { key, coun
     const member: Member = { instance, wasHealthy: false, cancelPatience: () => {} };
     members.set(keyOf(instance), member);
     updateGroup();
-    const ended = instance.exited.then(({ exitCode, reason }) => {
+    const ended = async () => {
+      const { exitCode, reason } = await instance.exited;
       members.delete(keyOf(instance));
       member.cancelPatience();
       if (member.leaving === undefined) {
@@ -170,8 +171,8 @@ export function startVersion(scope: Scope, request: InstanceRequest, { key, coun
         trouble(new DeploymentFailure(`Your application stopped or failed to start. See logs for more information. ${code}`));
       }
       if (!isOver) updateGroup();
-    });
-    void ended;
+    };
+    void ended();
   };
   function fill(): void {
     if (isOver) return;

@@ -37,6 +37,14 @@ const get = (host: string) =>
     sent.end();
   });
 
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 const source = (COLOUR: string) => ({
   ImageRepository: {
     ImageIdentifier: "public.ecr.aws/docker/library/postgres:17",
@@ -79,4 +87,4 @@ test("what served serves again, and an update that was under way comes to its en
     first.process.kill("SIGKILL");
     rmSync(state, { recursive: true, force: true });
   }
-}, 120_000);
+});

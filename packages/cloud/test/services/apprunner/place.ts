@@ -77,7 +77,7 @@ export async function startRunnerPlace<S extends TestServer = TestServer>(start?
       }),
     async settled(arn) {
       const look = async () => (await client.send(new DescribeServiceCommand({ ServiceArn: arn }))).Service!;
-      await expect.poll(async () => (await look()).Status, { interval: 50, timeout: 60_000 }).not.toBe("OPERATION_IN_PROGRESS");
+      await expect.poll(async () => (await look()).Status, { interval: 50 }).not.toBe("OPERATION_IN_PROGRESS");
       return look();
     },
     async [Symbol.asyncDispose]() {

@@ -105,7 +105,7 @@ test("a service comes up, is changed without a failed request, taken back, pause
     seen.add((JSON.parse(answer.body) as { word: string }).word);
     return [...seen];
   };
-  await expect.poll(look, { interval: 50, timeout: 60_000 }).toContain("two");
+  await expect.poll(look, { interval: 50 }).toContain("two");
   await settled(ServiceArn!);
   process.kill(told.pid, 0);
   expect(await logs(`/aws/apprunner/web-shop/${ServiceId}/application`)).not.toContain("told to end");
@@ -145,7 +145,7 @@ test("a service comes up, is changed without a failed request, taken back, pause
   expect(await settled(ServiceArn!)).toMatchObject({ Status: "DELETED", DeletedAt: expect.any(Date) });
   expect((await client.send(new ListServicesCommand({}))).ServiceSummaryList).toEqual([]);
   await expect(get(url)).rejects.toThrow();
-}, 120_000);
+});
 
 test("a service has as many instances as its requests need, and says so when there may be no more", async () => {
   const { client, place: around, get, settled, source } = place;
@@ -221,4 +221,36 @@ test("a service has as many instances as its requests need, and says so when the
 
   await client.send(new DeleteServiceCommand({ ServiceArn: ServiceArn! }));
   await settled(ServiceArn!);
-}, 120_000);
+});
+
+test("a service with automatic deployments follows its tag", async () => {
+  const { client, get, settled, source } = place;
+  const followed = { ...(await source("followed", web("before"))), AutoDeploymentsEnabled: true };
+  const created = await client.send(new CreateServiceCommand({ ServiceName: "follower", SourceConfiguration: followed as never }));
+  const { ServiceArn, ServiceUrl } = created.Service!;
+  expect(await settled(ServiceArn!)).toMatchObject({ Status: "RUNNING" });
+  await source("followed", web("after"));
+  const word = async () => (JSON.parse((await get(`https://${ServiceUrl}`)).body) as { word: string }).word;
+  await expect.poll(word, { interval: 200 }).toBe("after");
+  await settled(ServiceArn!);
+  const { OperationSummaryList } = await client.send(new ListOperationsCommand({ ServiceArn: ServiceArn! }));
+  expect(OperationSummaryList!.map(({ Type, Status }) => [Type, Status])).toEqual([
+    ["START_DEPLOYMENT", "SUCCEEDED"],
+    ["CREATE_SERVICE", "SUCCEEDED"],
+  ]);
+  await client.send(new DeleteServiceCommand({ ServiceArn: ServiceArn! }));
+  await settled(ServiceArn!);
+});
+
+test("a reset ends what runs and what comes up, and forgets it", async () => {
+  const { client, get, server, settled, source } = place;
+  const SourceConfiguration = (await source("last", web("last"))) as never;
+  const { Service } = await client.send(new CreateServiceCommand({ ServiceName: "runs", SourceConfiguration }));
+  await settled(Service!.ServiceArn!);
+  const { pid } = JSON.parse((await get(`https://${Service!.ServiceUrl}`)).body) as { pid: number };
+  await client.send(new CreateServiceCommand({ ServiceName: "comes-up", SourceConfiguration }));
+  await server.cloud.reset();
+  expect((await client.send(new ListServicesCommand({}))).ServiceSummaryList).toEqual([]);
+  await expect(get(`https://${Service!.ServiceUrl}`)).rejects.toThrow();
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+});

@@ -84,4 +84,4 @@ test("a stack's service runs when the stack is complete, and an update that does
   expect((await settled(StackId)).StackStatus).toBe("DELETE_COMPLETE");
   expect((await call("apprunner", "ListVpcConnectors", {})).VpcConnectors).toEqual([]);
   expect(server.reported).toEqual([]);
-}, 120_000);
+});

@@ -19,7 +19,8 @@ const lookMs = 100;
 const nameOf = (request: Request) => request.properties.ServiceName ?? request.physicalName(40);
 
 /** CloudFormation has lists of pairs where the API has maps. */
-function inputOf({ SourceConfiguration: source, Tags: _, ServiceName: __, EncryptionConfiguration: ___, ...rest }: Properties) {
+function inputOf(properties: Properties) {
+  const { Tags: _, ServiceName: __, EncryptionConfiguration: ___, SourceConfiguration: source, ...rest } = properties;
   const image = source.ImageRepository?.ImageConfiguration;
   const map = (pairs: { Name?: string; Value?: string }[] | undefined) =>
     pairs && Object.fromEntries(pairs.map(({ Name = "", Value = "" }) => [Name, Value]));
