@@ -37,14 +37,6 @@ const get = (host: string) =>
     sent.end();
   });
 
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 const source = (COLOUR: string) => ({
   ImageRepository: {
     ImageIdentifier: "public.ecr.aws/docker/library/postgres:17",
