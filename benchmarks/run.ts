@@ -14,6 +14,7 @@ const benchmarks: Record<string, () => Promise<{ default: Benchmark }>> = {
   "many-resources": () => import("./figures/many-resources.ts"),
   "log-lines": () => import("./figures/log-lines.ts"),
   "load-balancer": () => import("./figures/load-balancer.ts"),
+  edge: () => import("./figures/edge.ts"),
   canary: () => import("./figures/canary.ts"),
   restore: () => import("./figures/restore.ts"),
   s3: () => import("./figures/s3.ts"),

@@ -10,7 +10,7 @@ let failed = 0;
 
 const lane = () =>
   new Promise<void>((done) => {
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    const socket = connect({ host: hostname, port: Number(port || 80), noDelay: true });
     let sentMs = 0;
     let left = -1;
     let head = "";

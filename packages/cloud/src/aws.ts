@@ -7,6 +7,7 @@ export interface AwsApi {
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   backup: typeof import("@aws-sdk/client-backup");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
+  cloudfront: typeof import("@aws-sdk/client-cloudfront");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
   ec2: typeof import("@aws-sdk/client-ec2");
   ecr: typeof import("@aws-sdk/client-ecr");

@@ -24,6 +24,8 @@ export interface Assembly {
   /** In dependency order; an empty layer has none. */
   stacks: Stack[];
   images: Image[];
+  /** Files of Next.js apps that CloudFront gives from buckets. @default none */
+  webFiles?: WebFiles[];
   secrets: SecretSlot[];
   /** Programs that the deployer runs once: administration of databases first, then `before-services` tasks in order. */
   beforeServices: Run[];
@@ -121,6 +123,18 @@ export interface Image {
   target?: string;
   args: Record<string, string>;
   platform: "linux/amd64" | "linux/arm64";
+  /** Of a Next.js app: its folder, absolute. The embedded cloud, which builds no images, has it built there. */
+  nextjs?: string;
+}
+
+/** What `next build` makes for browsers under names that carry their content. */
+export interface WebFiles {
+  /** The inventory key. */
+  name: string;
+  /** The image whose build makes them. */
+  image: string;
+  bucket: { stack: string; output: string };
+  distribution: { stack: string; output: string };
 }
 
 export interface SecretSlot {

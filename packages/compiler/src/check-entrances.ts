@@ -41,7 +41,7 @@ export function checkEntrances(compilation: Compilation, checkerOf: (named: Name
         check.refuse("bad-option", `${key}: domain.name is "${domain.name}", which does not lie in the zone ${domain.zone}`);
       }
     }
-    const { by, domain: given, plainPort } = entranceOf(declared.options, compilation)!;
+    const { by, domain: given, plainPort } = entranceOf(declared.options)!;
     if (given) names += by === "edge" ? 2 : 1;
     if (names > mostNames) {
       check.refuse("too-many-names", `${key}: the shared load balancer would have ${names} names, and its certificate holds ${mostNames}`);
@@ -60,8 +60,7 @@ export function checkEntrances(compilation: Compilation, checkerOf: (named: Name
   for (const { named: program, reaches } of compilation.programs) {
     if (program.declared.kind !== "task") continue;
     for (const of of reaches) {
-      const unknown =
-        of.kind === "appRunner" || (of.kind === "service" && of.options.entrance && !entranceOf(of.options, compilation)!.knownUrl);
+      const unknown = of.kind === "appRunner" || (of.kind === "service" && of.options.entrance && !entranceOf(of.options)!.knownUrl);
       const name = compilation.inventory.find(of)?.key;
       if (!unknown || name === undefined) continue;
       checkerOf(program as unknown as Named<"service">).refuse(

@@ -19,7 +19,7 @@ import { buildDashboard } from "./dashboard.ts";
 import { draft as newDraft } from "./draft.ts";
 import { serverLogDays, serverLogRemains } from "./database.ts";
 import { buildEntrance, entranceZone, originHeader, publicTarget } from "./entrance.ts";
-import { entranceNotes, entranceOf } from "./entrance-kind.ts";
+import { entranceOf } from "./entrance-kind.ts";
 import { existingTarget } from "./existing.ts";
 import { AppFaults, faultList, throwFaults, type Fault, type FaultList } from "./faults.ts";
 import { buildFileSystem } from "./file-system.ts";
@@ -148,7 +148,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   for (const one of Object.values(built).flat()) targets.set(one.named.declared, one);
   for (const named of [...inventory.of("secret"), ...inventory.of("setting")]) targets.set(named.declared, buildSecret(compilation, named));
   for (const named of inventory.of("service")) {
-    const kind = entranceOf(named.declared.options, compilation);
+    const kind = entranceOf(named.declared.options);
     const front =
       kind?.by === "edge"
         ? buildNextjs(compilation, named, kind, {
@@ -240,6 +240,12 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
   );
   const rotations = rotationsOf(draft, { databases, caches, administrations: administrationRuns, rotators });
   const migrations = tasks.filter(({ run }) => run.purpose === "migration").map(({ run }) => run);
+  const webFiles = fronts.map(({ named, distribution, assets }) => ({
+    name: named.key,
+    image: images.of(named.declared.options.image).name,
+    bucket: draft.output(assets.ref()),
+    distribution: draft.output(distribution.ref()),
+  }));
   orderOfLayers(draft.after, compilation);
   const stacks = draft.stacks((layer) => ({ "plinth:app": data.name, "plinth:stage": stage, "plinth:layer": layer }));
   throwFaults(faults);
@@ -253,6 +259,7 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     serverLogs,
     stacks,
     images: images.assembly,
+    ...(webFiles.length > 0 && { webFiles }),
     secrets: compilation.slots,
     programs: programList(draft, { cluster, logGroups, services, tasks, secretsOf }),
     ...(fileAdministrations.length > 0 && { fileSystems: fileAdministrations }),
@@ -263,7 +270,6 @@ function compileStage(data: AppData, { stage, local, configFolder, placed }: Com
     waived: [...(data.options.waive ?? [])],
     notes: [
       ...domainNotes(compilation),
-      ...entranceNotes(compilation),
       ...publishedNotes(compilation),
       ...bastionNotes(compilation),
       ...peeringNotes(compilation, network),

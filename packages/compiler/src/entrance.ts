@@ -38,7 +38,7 @@ export function buildEntrance(
   accessLogs: BuiltAccessLogs | undefined,
 ): BuiltEntrance | undefined {
   const { draft, production, stem } = compilation;
-  const all = entrances(compilation.inventory).map((named) => ({ named, kind: entranceOf(named.declared.options, compilation)! }));
+  const all = entrances(compilation.inventory).map((named) => ({ named, kind: entranceOf(named.declared.options)! }));
   if (all.length === 0) return undefined;
   const id = "SharedEntrance";
   const origin = { key: all[0]!.named.key };

@@ -9,6 +9,8 @@ import { logicalId } from "./names.ts";
 import type { Made, Value } from "./value.ts";
 
 export interface BuiltImage {
+  /** As in the assembly. */
+  readonly name: string;
   /** Where it lies in this account; `undefined` where everybody can read it. */
   readonly repository: Made | undefined;
   /** Its address by digest. */
@@ -100,6 +102,7 @@ export function buildImages(compilation: Compilation): BuiltImages {
     }
     const { output } = compilation.draft;
     built.set(declared, {
+      name,
       repository: isPublic ? undefined : made,
       declared,
       address: {
@@ -109,6 +112,7 @@ export function buildImages(compilation: Compilation): BuiltImages {
         source: { from: "image", image: name },
       },
     });
+    const app = nextjsOf(compilation, declared);
     const { context = ".", dockerfile = "Dockerfile", target, args = {}, platform = "linux/amd64" } = declared.options;
     assembly.push({
       name,
@@ -122,6 +126,7 @@ export function buildImages(compilation: Compilation): BuiltImages {
         ...Object.fromEntries(Object.entries(args).map(([key, value]) => [key, String(value)])),
       },
       platform,
+      ...(app !== undefined && { nextjs: path.resolve(configFolder, app) }),
     });
   }
   return {
@@ -133,6 +138,12 @@ export function buildImages(compilation: Compilation): BuiltImages {
       return found;
     },
   };
+}
+
+/** The folder of the Next.js app that runs the image, where one does. */
+function nextjsOf({ programs }: Compilation, image: Declared<"image">): string | undefined {
+  const app = programs.find(({ named: { declared } }) => declared.word === "nextjs" && declaredOf(declared.options.image) === image);
+  return app?.named.declared.kind === "service" ? app.named.declared.options.entrance?.path : undefined;
 }
 
 /** Whether everybody can pull it; in the embedded cloud there is no ECR Public. */
@@ -152,7 +163,7 @@ function publicVariables(compilation: Compilation, image: Declared<"image">): Re
       .flatMap((entry): [string, string][] => {
         if ("literal" in entry) return [[entry.variable, entry.literal]];
         const parts = "text" in entry ? entry.text : [entry.reference];
-        const known = parts.map((part) => (typeof part === "string" ? part : knownUrlOf(part.to, compilation)));
+        const known = parts.map((part) => (typeof part === "string" ? part : knownUrlOf(part.to)));
         return known.every((part) => part !== undefined) ? [[entry.variable, known.join("")]] : [];
       }),
   );

@@ -106,7 +106,7 @@ export function outputsOf(compilation: Compilation, built: Built): Assembly["out
 
 /** Where a public service is called: by its name, by CloudFront's, or by the shared load balancer's and a port. */
 function publicUrl(compilation: Compilation, named: Named<"service">, built: Built): Record<string, OutputSource> {
-  const kind = entranceOf(named.declared.options, compilation);
+  const kind = entranceOf(named.declared.options);
   if (!kind || !built.entrance) return {};
   if (kind.knownUrl !== undefined) return { url: { from: "value", value: kind.knownUrl } };
   const front = built.nextjs.find((one) => one.named === named)?.distribution;

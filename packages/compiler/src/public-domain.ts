@@ -22,7 +22,7 @@ export const cloudFrontZone = "Z2FDTNDATAQYW2";
 export const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 export const allViewer = "216adef6-5c7f-47e4-b989-5492eafa07d3";
 
-/** The domain that a service gets; none in the embedded cloud, which has no CloudFront and serves its addresses. */
+/** The domain that a service gets; none in the embedded cloud, where nothing keeps a record at the running tasks and their addresses are called. */
 export function domainOf(
   { public: reach }: Pick<ServiceOptions, "public">,
   { local }: Pick<Compilation, "local">,
@@ -36,7 +36,9 @@ export function domainNotes({ local, inventory }: Pick<Compilation, "local" | "i
   return inventory.of("service").flatMap(({ key, declared }) => {
     const { public: reach } = declared.options;
     if (typeof reach !== "object") return [];
-    return [`${key} is called by a temporary http://ADDRESS:PORT here: the embedded cloud has no CloudFront to serve ${reach.domain}.`];
+    return [
+      `${key} is called by a temporary http://ADDRESS:PORT here: the embedded cloud keeps no record of its tasks for ${reach.domain}.`,
+    ];
   });
 }
 

@@ -111,7 +111,7 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
       const port = portOf(of);
       const to = inventory.find(of);
       if (of.kind === "loadBalancer" && to && !hasTls(of)) step(() => rules.toPublic(from, to.id, 80));
-      const publicPort = of.kind === "service" ? entranceOf(of.options, compilation)?.plainPort : undefined;
+      const publicPort = of.kind === "service" ? entranceOf(of.options)?.plainPort : undefined;
       if (publicPort !== undefined && to) step(() => rules.toPublic(from, to.id, publicPort));
       if (port === undefined || (of.kind === "service" && of.options.entrance)) continue;
       const proxy = proxies.get(of);
@@ -135,7 +135,7 @@ export function buildSecurityGroups(compilation: Compilation, network: Network):
   }
   if (entrance) {
     const from: End = { id: "SharedEntrance", group: entrance, origin: entranceOrigin, joins: false };
-    for (const port of entrancePorts(compilation)) {
+    for (const port of entrancePorts(compilation.inventory)) {
       step(() => rules.fromInternet(from, port, port === 80 ? "Http" : port === 443 ? "Https" : String(port)));
     }
     for (const named of shared) connect(from, endOf(named), named.declared.options.port!);

@@ -8,6 +8,7 @@ export function golden({ stacks, ...rest }: Assembly, configFolder: string): str
   const images = rest.images.map((image) => ({
     ...image,
     context: relative(configFolder, image.context) || ".",
+    ...(image.nextjs !== undefined && { nextjs: relative(configFolder, image.nextjs) }),
   }));
   const documents = [
     ...stacks.map(({ name, parameters, tags, dependsOn, template }) => ({ stack: name, dependsOn, tags, parameters, template })),

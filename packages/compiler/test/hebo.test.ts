@@ -154,16 +154,23 @@ test("B6: what is set for each stage", () => {
   ]);
 });
 
-test("in the embedded cloud services have their names, and the page a port of the load balancer: there is no CloudFront", () => {
+test("in the embedded cloud services and the page have their names as on AWS, the page behind CloudFront", () => {
   const listeners = Object.entries(resourcesOf(local, "compute"))
     .filter(([, { Type }]) => Type.endsWith("::Listener"))
     .map(([id, { Properties: p }]) => [id, p!["Port"]]);
   expect(listeners).toEqual([
     ["SharedEntranceHttp", 80],
     ["SharedEntranceHttps", 443],
-    ["SharedEntranceConsole", 3000],
   ]);
-  expect(local.stacks.map(({ layer }) => layer)).not.toContain("edge");
+  expect(local.stacks.find(({ layer }) => layer === "edge")!.region).toBe("us-east-1");
+  expect(local.webFiles).toEqual([
+    {
+      name: "console",
+      image: "app",
+      bucket: { stack: "hebo-local-storage", output: expect.any(String) },
+      distribution: { stack: "hebo-local-compute", output: expect.any(String) },
+    },
+  ]);
   expect(local.outputs["api"]!["url"]).toEqual({ from: "value", value: "https://api.local.cloud.hebo.ai" });
-  expect(local.outputs["console"]!["url"]).toEqual({ from: "output", stack: "hebo-local-compute", output: "ConsoleUrl" });
+  expect(local.outputs["console"]!["url"]).toEqual({ from: "value", value: "https://local.cloud.hebo.ai" });
 });

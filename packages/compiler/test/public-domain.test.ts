@@ -70,7 +70,7 @@ test("in the embedded cloud it is as public: true, and that is said", () => {
   expect(stack(local, "network").template.Resources["WebFromInternet"]).toBeDefined();
   expect(local.outputs["web"]!["url"]).toEqual({ from: "task-address", program: "web", port: 3000 });
   expect(local.notes).toEqual([
-    "web is called by a temporary http://ADDRESS:PORT here: the embedded cloud has no CloudFront to serve app.example.com.",
+    "web is called by a temporary http://ADDRESS:PORT here: the embedded cloud keeps no record of its tasks for app.example.com.",
   ]);
   expect(prod.notes).toEqual([]);
 });

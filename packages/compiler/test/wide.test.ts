@@ -224,8 +224,6 @@ test("files: whose they are, when they get cold, and who may mount them", () => 
 
 test("in the embedded cloud: what is otherwise than on AWS, in sentences", () => {
   expect(local.notes).toEqual([
-    "site is called by its load balancer's own http:// address here: the embedded cloud has no CloudFront to serve www.example.com.",
-    "plainSite is called by its load balancer's own http:// address here: the embedded cloud has no CloudFront.",
     "shown lies in a repository of this cloud here: nothing is published from the embedded cloud.",
     "network has no bastion here: what stands in the embedded cloud is reached directly.",
   ]);

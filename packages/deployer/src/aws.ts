@@ -7,6 +7,7 @@ export interface AwsApi {
   "application-autoscaling": typeof import("@aws-sdk/client-application-auto-scaling");
   apprunner: typeof import("@aws-sdk/client-apprunner");
   backup: typeof import("@aws-sdk/client-backup");
+  cloudfront: typeof import("@aws-sdk/client-cloudfront");
   cloudformation: typeof import("@aws-sdk/client-cloudformation");
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
   codebuild: typeof import("@aws-sdk/client-codebuild");
@@ -66,6 +67,7 @@ const packages: Record<ServiceId, [name: string, className: string]> = {
   "application-autoscaling": ["@aws-sdk/client-application-auto-scaling", "ApplicationAutoScalingClient"],
   apprunner: ["@aws-sdk/client-apprunner", "AppRunnerClient"],
   backup: ["@aws-sdk/client-backup", "BackupClient"],
+  cloudfront: ["@aws-sdk/client-cloudfront", "CloudFrontClient"],
   cloudformation: ["@aws-sdk/client-cloudformation", "CloudFormationClient"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],
   codebuild: ["@aws-sdk/client-codebuild", "CodeBuildClient"],

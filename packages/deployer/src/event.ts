@@ -9,6 +9,7 @@ export type StepKind =
   | "domains"
   | "stack"
   | "image"
+  | "files"
   | "secrets"
   | "database-administration"
   | "migration"

@@ -25,7 +25,7 @@ export interface NextjsOptions {
   readonly image?: Image;
   /** The port on which its server listens; it is told so by `PORT`. 1 to 65535. @default 3000 */
   readonly port?: number;
-  /** A name with TLS: certificates, the records in Route 53. In the embedded cloud it is left out. @default CloudFront's own name, with TLS */
+  /** A name with TLS: certificates, the records in Route 53. @default CloudFront's own name, with TLS */
   readonly domain?: Domain | undefined;
   /**
    * Its environment. What is named here, it can reach. Of `NEXT_PUBLIC_…` those that are known before the deploy are build arguments too, since Next.js
@@ -83,7 +83,7 @@ export function nextjs(options: NextjsOptions): Nextjs {
       port,
       readOnlyRoot,
       env: { PORT: port, HOSTNAME: "0.0.0.0", NODE_ENV: "production", ...env },
-      entrance: { kind: "nextjs", domain },
+      entrance: { kind: "nextjs", domain, path },
     },
     (own) => ({ addEnv: (more: Env) => void own.addedEnv.push(more) }),
     "nextjs",

@@ -89,6 +89,8 @@ export type Rollout = {
 export interface Entrance {
   readonly kind: "shared" | "nextjs";
   readonly domain: Domain | undefined;
+  /** Of a Next.js app: its folder, relative to that of plinth.config.ts. */
+  readonly path?: string;
 }
 
 export interface ServiceOptions<Port extends number | undefined = number | undefined> extends ProgramOptions {

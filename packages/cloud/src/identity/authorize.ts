@@ -20,7 +20,7 @@ const alwaysAllowed = new Set(["sts:GetCallerIdentity"]);
 /** Throws AccessDenied in AWS's wording when the caller's policies do not allow the operation. */
 export function authorize(service: Service, operation: string, input: unknown, context: OperationContext): void {
   const { principal } = context;
-  if (principal.kind === "service" && !closedToServices.has(service.id)) return;
+  if (principal.kind === "service" && !principal.onlyAsAllowed && !closedToServices.has(service.id)) return;
   // What only identities' policies decide about, root may.
   if (principal.kind === "root" && !resourcesDecide.has(service.id)) return;
   const prefix = service.actionPrefix ?? service.id;
@@ -52,7 +52,7 @@ function admits(context: Asking, { action, resource, conditions, lateConditions,
 /** The decision about one thing that the caller asks for. */
 export function decide(context: Asking, asked: Authorization): Decision {
   const { cloud, principal } = context;
-  if (principal.kind === "service") return { outcome: "allowed", matched: [] };
+  if (principal.kind === "service") return principal.onlyAsAllowed ? admits(context, asked) : { outcome: "allowed", matched: [] };
   if (principal.kind === "root" && asked.resourcePolicy === undefined) return { outcome: "allowed", matched: [] };
   const decision = evaluate(
     principal.kind === "root" || principal.kind === "anonymous" ? { identity: [] } : policySetOf(cloud, principal),
@@ -76,6 +76,7 @@ const denials: Readonly<Record<ServiceId, readonly [code: string, status: number
   apprunner: ["AccessDeniedException", 400],
   backup: ["AccessDeniedException", 403],
   cloudformation: ["AccessDenied", 403],
+  cloudfront: ["AccessDenied", 403],
   cloudwatch: ["AccessDenied", 403],
   ec2: ["UnauthorizedOperation", 403],
   ecr: ["AccessDeniedException", 400],

@@ -38,6 +38,8 @@ type Caller =
       service: string;
       /** The topic, bucket or rule on whose behalf it acts. */
       sourceArn?: string;
+      /** Has no rights of its own: only what a resource's policy opens to it (CloudFront on buckets). */
+      onlyAsAllowed?: true;
     }
   /** Who did not sign the call; of no account, so only what a resource allows to everybody is allowed. `account` is where the call came to. */
   | { kind: "anonymous"; account: string; arn: string; userId: string };
@@ -62,6 +64,11 @@ export function rootPrincipal(account: string): Principal {
 /** The caller of a request without a signature. */
 export function anonymousPrincipal(account: string): Principal {
   return { kind: "anonymous", account, arn: "anonymous", userId: "anonymous" };
+}
+
+/** A service that may do only what the policy of the resource opens to it, for `sourceArn`. */
+export function guestPrincipal(account: string, service: string, sourceArn: string): Principal {
+  return { kind: "service", account, arn: service, service, sourceArn, onlyAsAllowed: true };
 }
 
 /** A service of the cloud that acts by itself, as `ecs.amazonaws.com`; for `sourceArn`, where a topic or bucket of the caller's is behind it. */

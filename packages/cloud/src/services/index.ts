@@ -5,6 +5,7 @@ import { acm } from "./acm/index.ts";
 import { applicationAutoscaling } from "./application-autoscaling/index.ts";
 import { apprunner } from "./apprunner/index.ts";
 import { backup } from "./backup/index.ts";
+import { cloudfront } from "./cloudfront/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
@@ -57,6 +58,8 @@ export const services: { readonly [S in ServiceId]?: Service<S> } = {
   ssm,
   sts,
   lambda,
+  // After what it stands in front of, and the names, certificates and firewalls that it uses.
+  cloudfront,
   // After all that tasks use.
   ecs,
   apprunner,

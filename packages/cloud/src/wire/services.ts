@@ -94,6 +94,17 @@ export const wireServices: Readonly<Record<WireService["id"], WireService>> = {
     xmlNamespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/",
     missing: constraint("ValidationError"),
   },
+  cloudfront: {
+    id: "cloudfront",
+    client: "@aws-sdk/client-cloudfront",
+    namespace: "com.amazonaws.cloudfront",
+    protocol: "rest-xml",
+    signingName: "cloudfront",
+    target: "Cloudfront2020_05_31",
+    version: "2020-05-31",
+    xmlNamespace: "http://cloudfront.amazonaws.com/doc/2020-05-31/",
+    missing: constraint("InvalidArgument"),
+  },
   cloudwatch: {
     id: "cloudwatch",
     client: "@aws-sdk/client-cloudwatch",

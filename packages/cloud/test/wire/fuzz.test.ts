@@ -359,6 +359,7 @@ describe("requests", () => {
         const action = service.protocol === "query" || service.protocol === "ec2" ? { ...form } : {};
         const paths: Record<string, string> = {
           backup: "/backup-vaults/",
+          cloudfront: "/2020-05-31/distribution",
           efs: "/2015-02-01/file-systems",
           lambda: "/2015-03-31/functions",
           "rds-data": "/Execute",

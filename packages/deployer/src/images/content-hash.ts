@@ -21,6 +21,8 @@ export interface ContextInput {
   salt: string;
   /** Where the files' hashes are kept; without it nothing is kept. */
   cacheFile?: string;
+  /** Folders, besides those that never count, whose names say that tools make them from what is there: `.next`. */
+  made?: readonly string[];
 }
 
 export interface Content {
@@ -33,7 +35,7 @@ export interface Content {
 /** The hash alone. */
 export const contentHash = async (input: ContextInput): Promise<string> => (await contentOf(input)).hash;
 
-export async function contentOf({ context, dockerfile, salt, cacheFile }: ContextInput): Promise<Content> {
+export async function contentOf({ context, dockerfile, salt, cacheFile, made = [] }: ContextInput): Promise<Content> {
   const files: Record<string, string> = {};
   const known = cacheFile ? await readCache(cacheFile) : new Map<string, Entry>();
   const current = new Map<string, Entry>();
@@ -48,7 +50,7 @@ export async function contentOf({ context, dockerfile, salt, cacheFile }: Contex
       entries.map(async (entry) => {
         const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
         if (entry.isDirectory()) {
-          if (!skippedFolders.has(entry.name) && (walkIgnored || !isIgnored(path))) await walk(path);
+          if (!skippedFolders.has(entry.name) && !made.includes(entry.name) && (walkIgnored || !isIgnored(path))) await walk(path);
           return;
         }
         if (isIgnored(path)) return;

@@ -9,6 +9,7 @@ import { contentOf } from "./content-hash.ts";
 import { contextRemedy } from "./context-fault.ts";
 import { DockerfileError, runConfiguration } from "./dockerfile.ts";
 import type { ImageBuilder } from "./image-builder.ts";
+import { buildNextjs, isBuiltHere, standalonePath } from "./next-build.ts";
 import { pushSourceImage, sourceConfig, sourceManifest, type SourceManifest } from "./source-image.ts";
 
 export interface ImageContent {
@@ -18,6 +19,8 @@ export interface ImageContent {
   files: Record<string, string>;
   /** In the embedded cloud: what is pushed. Its digest follows from the content, so it is known beforehand. */
   source?: SourceManifest;
+  /** In the embedded cloud, of a Next.js app that is built there: where its standalone output lies once it is. */
+  standalone?: string;
 }
 
 /** What the image would be made from now. @throws DeployError `image-failed` when the context cannot be read. */
@@ -26,9 +29,12 @@ export async function imageContent(image: Image, aws: Pick<Aws, "embedded">, fol
   const cacheFile = join(folder, `content-${image.name}.json`);
   const { context, dockerfile } = image;
   try {
-    const { hash, files } = await contentOf({ context, dockerfile, salt, cacheFile });
+    const built = aws.embedded !== undefined && (await isBuiltHere(image));
+    const { hash, files } = await contentOf({ context, dockerfile, salt, cacheFile, ...(built && { made: [".next"] }) });
     if (!aws.embedded) return { tag: `content-${hash.slice(0, 32)}`, files };
-    const source = sourceManifest(sourceConfig(context, hash, await readStage(image)));
+    const standalone = built ? standalonePath(folder, image.name, hash) : undefined;
+    const source = sourceManifest(sourceConfig(standalone ?? context, hash, await readStage(image)));
+    if (standalone !== undefined) return { tag: `source-${source.digest.slice("sha256:".length, 39)}`, files, source, standalone };
     return { tag: `source-${source.digest.slice("sha256:".length, 39)}`, files, source };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && "path" in error)) throw error;
@@ -48,7 +54,8 @@ export async function makeImage(
 ): Promise<{ address: string; present: boolean }> {
   const { aws, emit, signal } = deployment;
   const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
-  const { tag, files, source } = await imageContent(image, aws, deployment.folder);
+  const { tag, files, source, standalone } = await imageContent(image, aws, deployment.folder);
+  if (standalone !== undefined) await buildNextjs(deployment, image, standalone);
   const before = await digestOfTag(aws, repositoryName, tag);
   if (before) return { address: `${repositoryUri}@${before}`, present: true };
   if (source) {

@@ -7,6 +7,8 @@ export interface ToolOptions {
   signal?: AbortSignal;
   /** Beside those of this process. */
   env?: Record<string, string>;
+  /** Where it runs. @default where this process does */
+  cwd?: string;
 }
 
 export interface ToolResult {
@@ -16,11 +18,12 @@ export interface ToolResult {
   lines: string[];
 }
 
-export async function runTool(command: string, args: string[], { onLine, stdin, signal, env }: ToolOptions): Promise<ToolResult> {
+export async function runTool(command: string, args: string[], { onLine, stdin, signal, env, cwd }: ToolOptions): Promise<ToolResult> {
   const lines: string[] = [];
   const child = spawn(command, args, {
     stdio: ["pipe", "pipe", "pipe"],
     ...(signal ? { signal } : {}),
+    ...(cwd !== undefined && { cwd }),
     ...(env && { env: { ...process.env, ...env } }),
   });
   const take = (line: string) => {

@@ -10,6 +10,7 @@ import { outputOf } from "../parameters.ts";
 import { missingSecrets, secretsMissing, secretStates } from "../secrets/slots.ts";
 import { administerDatabase } from "../tasks/administration.ts";
 import { migrate } from "../tasks/migration.ts";
+import { uploadWebFiles } from "../web-files.ts";
 import type { DeployRun } from "./deploy-run.ts";
 import { updateLayer } from "./layer-update.ts";
 
@@ -34,7 +35,9 @@ export function outwardSteps(run: DeployRun, { layers, commandOptions, left }: O
   for (const stack of chosen.stacks) {
     const needsImages = imagesOf(stack).map((name) => `image ${name}`);
     const gates = beforeSecrets.has(stack.layer) ? [] : ["secrets"];
-    const waitsFor = services.includes(stack) ? [...migrations, ...administrations].map(({ name }) => `run ${name}`) : [];
+    // Pages of the new version name its files: they are there before it is.
+    const webFiles = (assembly.webFiles ?? []).map(({ name }) => `files ${name}`);
+    const waitsFor = services.includes(stack) ? [...[...migrations, ...administrations].map(({ name }) => `run ${name}`), ...webFiles] : [];
     steps.push({
       id: stack.name,
       after: [...stack.dependsOn, ...new Set(needsImages), ...gates, ...waitsFor],
@@ -65,6 +68,16 @@ export function outwardSteps(run: DeployRun, { layers, commandOptions, left }: O
           if (!present) progress.changed = true;
           return { value: undefined, detail: present ? "unchanged" : "pushed", skipped: present };
         }),
+    });
+  }
+  for (const files of assembly.webFiles ?? []) {
+    const image = chosen.images.find(({ name }) => name === files.image);
+    // On AWS the image's build makes them, out of this machine's reach: there the server gives them.
+    if (!image || !aws.embedded) continue;
+    steps.push({
+      id: `files ${files.name}`,
+      after: [`image ${image.name}`, files.bucket.stack],
+      act: () => step(deployment, "files", files.name, () => uploadWebFiles(deployment, files, image, stacks)),
     });
   }
   // Where no layer needs their values, nobody has to have set them.

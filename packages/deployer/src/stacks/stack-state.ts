@@ -29,8 +29,8 @@ export async function describeStack(aws: Aws, name: string): Promise<DeployedSta
 
 /** All stacks of an app's stage, by their tags: also of layers that the app no longer has. */
 export async function describeStage(aws: Aws, { app, stage, stacks }: Assembly): Promise<Map<string, DeployedStack>> {
-  // On AWS what stands before CloudFront lies in us-east-1, wherever the app is; the embedded cloud has no such thing.
-  const regions = new Set([aws.region, ...stacks.map(({ region }) => region), ...(aws.embedded ? [] : ["us-east-1"])]);
+  // What stands before CloudFront lies in us-east-1, wherever the app is.
+  const regions = new Set([aws.region, ...stacks.map(({ region }) => region), "us-east-1"]);
   const all = await Promise.all([...regions].map((region) => describeStageIn(aws.in(region), app, stage)));
   return new Map(all.flatMap((found) => [...found]));
 }

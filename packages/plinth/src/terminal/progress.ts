@@ -20,6 +20,7 @@ const words: Record<string, string> = {
   stack: "stack",
   image: "image",
   secrets: "secrets",
+  files: "files of",
   "database-administration": "logins and extensions of",
   migration: "task",
   health: "health",

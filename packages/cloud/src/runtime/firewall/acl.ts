@@ -42,9 +42,9 @@ export interface CompiledAcl {
 }
 
 /** A load balancer gives a web ACL so much of a body. */
-const bodyLimitBytes = 8192;
+const balancerBodyBytes = 8192;
 
-export function compileAcl(acl: AclDefinition, references: References): CompiledAcl {
+export function compileAcl(acl: AclDefinition, references: References, bodyLimitBytes = balancerBodyBytes): CompiledAcl {
   const fields: FieldTable = { byKey: new Map(), readsBodies: false };
   const steps = inOrder(acl.rules).map((rule) => compileRule(rule, acl, references, fields));
   const byDefault = compileDefault(acl);

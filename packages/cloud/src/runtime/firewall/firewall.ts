@@ -33,7 +33,7 @@ export type Verdict =
     };
 
 export interface Firewall {
-  /** How much of a body is inspected: 8 KiB on a load balancer. 0 when no rule looks at bodies: then it need not be read first. */
+  /** How much of a body is inspected: 8 KiB on a load balancer, 16 KiB on a distribution. 0 when no rule looks at bodies: then it need not be read first. */
   readonly bodyLimitBytes: number;
   inspect(request: InspectedRequest): Verdict;
 }
@@ -50,4 +50,28 @@ export function firewallFor(cloud: Cloud, resourceArn: string): Firewall | undef
 export function placeFirewall(cloud: Cloud, resourceArn: string, firewall: Firewall | undefined): void {
   if (firewall) firewalls(cloud).set(resourceArn, firewall);
   else firewalls(cloud).delete(resourceArn);
+}
+
+interface Wishes {
+  byResource: Map<string, string>;
+  watchers: Set<(resourceArn: string, aclArn: string | undefined) => void>;
+}
+
+const wishesKey = Symbol("wanted firewalls");
+const wishes = (cloud: Cloud): Wishes => cloud.memory(wishesKey, () => ({ byResource: new Map(), watchers: new Set() }));
+
+/** For resources that name their web ACL themselves (distributions): WAF puts its firewall in front of them. */
+export function wantFirewall(cloud: Cloud, resourceArn: string, aclArn: string | undefined): void {
+  const { byResource, watchers } = wishes(cloud);
+  if (byResource.get(resourceArn) === aclArn) return;
+  if (aclArn === undefined) byResource.delete(resourceArn);
+  else byResource.set(resourceArn, aclArn);
+  for (const changed of watchers) changed(resourceArn, aclArn);
+}
+
+/** Pairs of a resource's ARN and its web ACL's. */
+export const wantedFirewalls = (cloud: Cloud): [resourceArn: string, aclArn: string][] => [...wishes(cloud).byResource];
+
+export function onWantedFirewallChange(cloud: Cloud, changed: (resourceArn: string, aclArn: string | undefined) => void): void {
+  wishes(cloud).watchers.add(changed);
 }

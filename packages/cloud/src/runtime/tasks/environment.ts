@@ -50,6 +50,7 @@ export async function containerEnvironment(
     AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
     AWS_ENDPOINT_URL: cloud.endpoint,
     ECS_CONTAINER_METADATA_URI_V4: `${answers}/v4/${metadataId}`,
+    ...(place.answeredAt === undefined && { ECS_AGENT_URI: `${answers}/agent` }),
     ...(place.credentialsToken !== undefined && {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${answers}/credentials`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: place.credentialsToken,

@@ -48,7 +48,7 @@ function portsOf(protocol: string, from: number | undefined, to: number | undefi
     for (const port of [from, to])
       if (port < 0 || port > 65535)
         throw invalidParameterValue(`Invalid value '${port}' for portRange. Ports must be between 0 and 65535.`);
-    if (from > to) throw invalidParameterValue("Invalid TCP/UDP port range");
+    if (from > to) throw invalidParameterValue(`Invalid TCP/UDP port range (${from}:${to})`);
     return { FromPort: from, ToPort: to };
   }
   if (protocol === "icmp" || protocol === "icmpv6") {

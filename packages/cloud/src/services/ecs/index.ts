@@ -12,6 +12,7 @@ import * as serviceDeployments from "./operations/service-deployments.ts";
 import * as services from "./operations/services.ts";
 import { listTagsForResource, tagResource, untagResource } from "./operations/tags.ts";
 import * as taskDefinitions from "./operations/task-definitions.ts";
+import { getTaskProtection, updateTaskProtection } from "./operations/task-protection.ts";
 import * as tasks from "./operations/tasks.ts";
 import { cluster } from "./resources/Cluster.ts";
 import { clusterCapacityProviderAssociations } from "./resources/ClusterCapacityProviderAssociations.ts";
@@ -41,6 +42,15 @@ const onService =
       conditions: inCluster(input.cluster, context),
     },
   ];
+
+const onTasks =
+  (action: string): Asks<InCluster & { tasks?: string[] | undefined }> =>
+  (input, context) =>
+    (input.tasks ?? []).map((given) => ({
+      action: `ecs:${action}`,
+      resource: taskArn(context, clusterName(input.cluster), lastName(given)),
+      conditions: inCluster(input.cluster, context),
+    }));
 
 const onArn =
   (action: string): Asks<{ resourceArn: string }> =>
@@ -120,6 +130,8 @@ export const ecs = defineService({
     StopTask: tasks.stopTask,
     DescribeTasks: tasks.describeTasks,
     ListTasks: tasks.listTasks,
+    GetTaskProtection: getTaskProtection,
+    UpdateTaskProtection: updateTaskProtection,
     CreateService: services.createService,
     UpdateService: services.updateService,
     DeleteService: services.deleteService,
@@ -193,12 +205,9 @@ export const ecs = defineService({
           },
         }),
       ),
-    DescribeTasks: (input, context) =>
-      input.tasks.map((given) => ({
-        action: "ecs:DescribeTasks",
-        resource: taskArn(context, clusterName(input.cluster), lastName(given)),
-        conditions: inCluster(input.cluster, context),
-      })),
+    DescribeTasks: onTasks("DescribeTasks"),
+    GetTaskProtection: onTasks("GetTaskProtection"),
+    UpdateTaskProtection: onTasks("UpdateTaskProtection"),
     ListTasks: (input, context) => [{ action: "ecs:ListTasks", resource: "*", conditions: inCluster(input.cluster, context) }],
     CreateService: (input, context) => [...onService("CreateService")(input, context), ...passesToEcs(input)],
     UpdateService: (input, context) => [...onService("UpdateService")(input, context), ...passesToEcs(input)],

@@ -16,6 +16,7 @@ import { registeredTargets } from "./load-balancers.ts";
 import { isReady } from "./readiness.ts";
 import { addEvent, allServices, findService, primaryOf, saveService, type ServiceRecord, tasksOfService } from "./service.ts";
 import type { TaskRecord } from "./task.ts";
+import { isProtected, protectionEndsInMs } from "./task-protection.ts";
 import { failingTargets, lookAtTargets, replaceFailing, targetsOf } from "./service-targets.ts";
 import { startTasks, stopTasks } from "./service-tasks.ts";
 import { shiftStep } from "./shift-step.ts";
@@ -137,8 +138,10 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   const least = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
   const ready = (list: readonly TaskRecord[]) => list.filter(serves);
 
-  // More than wanted: those that are not ready go first, then the youngest.
+  // More than wanted: those that are not ready go first, then the youngest. What is protected stays.
+  const free = (task: TaskRecord) => !isProtected(scope, task);
   const surplus = own
+    .filter(free)
     .toSorted((a, b) => Number(serves(a)) - Number(serves(b)) || b.createdMs - a.createdMs)
     .slice(0, Math.max(0, own.length - desiredCount));
   stopTasks(scope, service, surplus, `Scaling activity initiated by (deployment ${primary.id})`);
@@ -147,7 +150,9 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   const failed = primary.rolloutState === "FAILED";
   const spare = Math.max(0, ready(current).length - (failed ? desiredCount : least));
   const oldReady = ready(old);
-  const oldToStop = [...(failed ? [] : old.filter((task) => !oldReady.includes(task))), ...oldReady.slice(0, spare)];
+  const oldToStop = [...(failed ? [] : old.filter((task) => !oldReady.includes(task))), ...oldReady.filter(free).slice(0, spare)].filter(
+    free,
+  );
   stopTasks(scope, service, oldToStop, `Scaling activity initiated by (deployment ${primary.id})`);
 
   if (primary.launchType === "EC2" && desiredCount > 0) {
@@ -165,6 +170,8 @@ async function step(scope: Scope, cluster: string, name: string, watch: Watch): 
   // One that is to stop still gets requests until it is deregistered.
   const leaving = tasks.some((task) => task.targets && task.desiredStatus === "STOPPED" && !task.deregistered);
   const steady = own.length === desiredCount && ready(own).length === desiredCount && old.length === 0 && !leaving && !failed;
+  const endsInMs = protectionEndsInMs(scope, [...old, ...own]);
+  if (endsInMs !== undefined && (old.length > 0 || own.length > desiredCount)) wakeAfter(endsInMs);
   if (steady) await completeWatched(scope, service, wakeAfter);
   else if (service.steady) saveService(scope, { ...service, steady: false });
 }

@@ -4,15 +4,25 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cloud } from "../../cloud.ts";
 import { clusterArn, containerArn, taskArn } from "./names.ts";
 import { findTaskDefinition } from "./task-definition.ts";
+import { protectionState } from "./task-agent.ts";
 import { type TaskRun, taskRuns } from "./task-run.ts";
 
-/** `/_plinth/tasks/ID/credentials`, `/_plinth/tasks/ID/v4/CONTAINER[/task|/stats|/task/stats]`. */
-export function serveTask(request: IncomingMessage, response: ServerResponse, cloud: Cloud): void {
+/** `/_plinth/tasks/ID/credentials`, `/_plinth/tasks/ID/v4/CONTAINER[/task|/stats|/task/stats]`, `/_plinth/tasks/ID/agent/task-protection/v1/state`. */
+export async function serveTask(request: IncomingMessage, response: ServerResponse, cloud: Cloud): Promise<void> {
   const [, , , id, what, container, ...rest] = (request.url ?? "").split("?")[0]!.split("/");
   const run = taskRuns(cloud).get(id ?? "");
   const answer = (status: number, body: unknown) => {
     response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" }).end(JSON.stringify(body));
   };
+  if (
+    run &&
+    what === "agent" &&
+    [container, ...rest].join("/") === "task-protection/v1/state" &&
+    ["GET", "PUT"].includes(request.method!)
+  ) {
+    const { status, body } = await protectionState(request, run);
+    return answer(status, body);
+  }
   if (request.method !== "GET") return answer(405, { code: "MethodNotAllowed", message: "only GET is answered here" });
   if (!run) return answer(404, { code: "NotFound", message: "no such task is running" });
   if (what === "credentials") {

@@ -81,6 +81,8 @@ export interface TaskRecord {
   /** Whether its service's events say already that they were deregistered. */
   deregistrationTold?: boolean;
   healthStatus: Health;
+  /** Until when its service may not stop it to scale in or to deploy. */
+  protectedUntilMs?: number;
   /** The state that was told last; see `tellTask`. */
   toldState?: string;
   version: number;

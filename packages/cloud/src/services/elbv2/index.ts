@@ -38,6 +38,7 @@ export const elbv2 = defineService({
     DeleteTargetGroup: targetGroups.deleteTargetGroup,
     DeregisterTargets: targetGroups.deregisterTargets,
     DescribeAccountLimits: limits.describeAccountLimits,
+    DescribeCapacityReservation: loadBalancers.describeCapacityReservation,
     DescribeListenerAttributes: listeners.describeListenerAttributes,
     DescribeListenerCertificates: listeners.describeListenerCertificates,
     DescribeListeners: listeners.describeListeners,

@@ -6,6 +6,7 @@ export const keyNotFound = (arn: string) => notFound(`Key '${arn}' does not exis
 export const invalidKeyId = (id: string) => notFound(`Invalid keyId '${id}'`);
 export const aliasNotFound = (arn: string) => notFound(`Alias ${arn} is not found.`);
 
+export const invalidArn = (message: string) => new AwsError("InvalidArnException", message);
 export const validation = (message: string) => new AwsError("ValidationException", message);
 export const unsupported = (message: string) => new AwsError("UnsupportedOperationException", message);
 export const alreadyExists = (message: string) => new AwsError("AlreadyExistsException", message);

@@ -11,6 +11,7 @@ import * as streams from "./operations/log-streams.ts";
 import * as filters from "./operations/metric-filters.ts";
 import { putLogEvents } from "./operations/PutLogEvents.ts";
 import * as queries from "./operations/queries.ts";
+import * as queryDefinitions from "./operations/query-definitions.ts";
 import * as policies from "./operations/resource-policies.ts";
 import * as subscriptions from "./operations/subscription-filters.ts";
 import * as tags from "./operations/tags.ts";
@@ -85,6 +86,9 @@ export const logs = defineService({
     PutResourcePolicy: policies.putResourcePolicy,
     DescribeResourcePolicies: policies.describeResourcePolicies,
     DeleteResourcePolicy: policies.deleteResourcePolicy,
+    PutQueryDefinition: queryDefinitions.putQueryDefinition,
+    DescribeQueryDefinitions: queryDefinitions.describeQueryDefinitions,
+    DeleteQueryDefinition: queryDefinitions.deleteQueryDefinition,
     StartQuery: queries.startQuery,
     GetQueryResults: queries.getQueryResults,
     StopQuery: queries.stopQuery,

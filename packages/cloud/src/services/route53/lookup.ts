@@ -1,6 +1,7 @@
 /** What the zones answer to a question: delegations, wildcards, CNAMEs, aliases, routing. Source: RFC 1034, 4.3.2; RFC 4592; RFC 2308. */
 import type { Cloud } from "../../cloud.ts";
 import { addressHealth } from "../../runtime/address-health.ts";
+import { edgeAddress } from "../../runtime/dns/edge-names.ts";
 import { loopbackOf } from "./aliases.ts";
 import { isHealthy } from "./health.ts";
 import { liesIn } from "./names.ts";
@@ -36,6 +37,14 @@ const shown = new Set(["A", "AAAA", "TXT", "NS", "CNAME", "MX", "NAPTR", "PTR", 
 /** `name` in canonical form. `publicOnly`: as the internet sees it. */
 export function lookUp(cloud: Cloud, name: string, type: string, { publicOnly = false } = {}): Found {
   const zone = zoneOf(cloud, name, { publicOnly });
+  const edge = zone ? undefined : edgeAddress(cloud, name);
+  if (edge !== undefined)
+    return {
+      code: "NOERROR",
+      authoritative: true,
+      answers: type === "A" || type === "ANY" ? [loopbackRecord(name, edge)] : [],
+      authorities: [],
+    };
   if (!zone) return { code: "REFUSED", authoritative: false, answers: [], authorities: [] };
   const cut = delegation(cloud, zone, name, type);
   if (cut) return { code: "NOERROR", authoritative: false, answers: [], authorities: recordsOf(cut) };
@@ -98,11 +107,13 @@ function select(cloud: Cloud, zone: ZoneRecord, sets: readonly RecordSet[], type
 
 function aliased(cloud: Cloud, zone: ZoneRecord, { AliasTarget, Type }: RecordSet, name: string, depth: number): FoundRecord[] {
   const target = AliasTarget!.DNSName!;
-  const address = loopbackOf(target);
-  if (address !== undefined) return Type === "A" ? [{ name, type: "A", ttlSeconds: aliasTtlSeconds, value: address }] : [];
+  const address = loopbackOf(target) ?? edgeAddress(cloud, target);
+  if (address !== undefined) return Type === "A" ? [loopbackRecord(name, address)] : [];
   if (AliasTarget!.HostedZoneId !== zone.id || depth >= longestChain) return [];
   return select(cloud, zone, setsFor(cloud, zone, target) ?? [], Type, name, depth + 1);
 }
+
+const loopbackRecord = (name: string, address: string): FoundRecord => ({ name, type: "A", ttlSeconds: aliasTtlSeconds, value: address });
 
 function wellOff(cloud: Cloud, zone: ZoneRecord, set: RecordSet, depth: number): boolean {
   if (set.HealthCheckId !== undefined && !isHealthy(cloud, set.HealthCheckId)) return false;

@@ -48,7 +48,7 @@ export function on(action: string, input: Asking, context: OperationContext): Au
   const bucket = bucketName === undefined ? undefined : buckets(cloud).get("global", bucketName);
   const arn = bucketArn(bucketName ?? "*");
   const asked = { action: `s3:${action}`, resource: key === undefined ? arn : `${arn}/${key}` };
-  if (principal.kind === "service" || !bucket) return asked;
+  if ((principal.kind === "service" && !principal.onlyAsAllowed) || !bucket) return asked;
   if (principal.kind === "root" && (bucket.policy === undefined || ownersAlways.includes(action))) return asked;
   const object =
     key === undefined ? undefined : (input.VersionId === undefined ? latestOf : versionOf)(cloud, bucket.name, key, input.VersionId!);

@@ -15,6 +15,9 @@ export const nameScheduledForDeletion = () =>
     "You can't create this secret because a secret with this name is already scheduled for deletion.",
   );
 
+export const notOnReplica = () =>
+  invalidRequest("Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+
 export const secretExists = (name: string) =>
   new AwsError("ResourceExistsException", `The operation failed because the secret ${name} already exists.`);
 

@@ -55,7 +55,7 @@ function meetsOne(secret: Secret, region: string, key: string, values: readonly 
     case "owning-service":
       return any(values, secret.owningService === undefined ? [] : [secret.owningService], hasWords);
     case "primary-region":
-      return any(values, [region], startsWith);
+      return any(values, [secret.primaryRegion ?? region], startsWith);
     default:
       return any(values, [secret.name, ...description, ...tagKeys, ...tagValues], hasWords);
   }

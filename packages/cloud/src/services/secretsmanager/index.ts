@@ -88,6 +88,9 @@ export const secretsmanager = defineService({
         resource: arnOf(context, input.Name),
         conditions: { "secretsmanager:Name": input.Name, ...requestTags(input) },
       },
+      ...(input.AddReplicaRegions?.length
+        ? [{ action: "secretsmanager:ReplicateSecretToRegions", resource: arnOf(context, input.Name) }]
+        : []),
     ],
     DeleteResourcePolicy: on("DeleteResourcePolicy"),
     DeleteSecret: on("DeleteSecret"),

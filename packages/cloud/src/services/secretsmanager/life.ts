@@ -1,7 +1,8 @@
 /** Secrets Manager's life: one timer to the rotation that is due next. What fell due while the cloud stood still is done at its start. */
 import type { Cloud } from "../../cloud.ts";
 import { begin, goOn, isPending, type Rotation } from "./rotation.ts";
-import { keep, type Secret } from "./secret.ts";
+import { keep } from "./replication.ts";
+import { type Secret } from "./secret.ts";
 
 /** A machine that slept wakes timers late: its clock is looked at this often. */
 const longestWaitMs = 10_000;

@@ -8,7 +8,8 @@ import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import type { OperationContext } from "../../service.ts";
 import { nextWindow, type RotationRules } from "./rotation-rules.ts";
-import { keep, peekSecret, type Secret } from "./secret.ts";
+import { keep } from "./replication.ts";
+import { peekSecret, type Secret } from "./secret.ts";
 import { detach } from "./versions.ts";
 
 export interface Rotation {

@@ -20,7 +20,8 @@ interface Value {
   SecretBinary?: Uint8Array | undefined;
 }
 
-const defaultKey = "alias/aws/secretsmanager";
+/** The key that AWS manages for the service. */
+export const defaultKey = "alias/aws/secretsmanager";
 const labels = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"];
 
 function user({ account, region, principal }: Caller, { arn }: Readonly<Secret>, versionId: string): KeyUser {

@@ -1,8 +1,9 @@
 /** A secret as it is kept: its versions with their values and staging labels, its policy, its fate. */
 import type { OperationContext } from "../../service.ts";
+import type { Replica } from "./replication.ts";
 import type { Rotation } from "./rotation.ts";
 import type { KeptValue } from "./sealing.ts";
-import { invalidName, markedForDeletion, secretNotFound } from "./errors.ts";
+import { invalidName, markedForDeletion, notOnReplica, secretNotFound } from "./errors.ts";
 
 export interface Secret {
   name: string;
@@ -22,6 +23,10 @@ export interface Secret {
   wasTagged?: true;
   resourcePolicy?: string;
   rotation?: Rotation;
+  /** Where copies of it are kept; absent where it never had any. */
+  replicas?: Replica[];
+  /** The Region of the secret that this one is a copy of. */
+  primaryRegion?: string;
   /** The oldest first. */
   versions: SecretVersion[];
 }
@@ -42,7 +47,7 @@ export interface SecretVersion {
 const dayMs = 86_400_000;
 export const toDay = (timeMs: number): number => timeMs - (timeMs % dayMs);
 
-type Place = Pick<OperationContext, "cloud" | "account" | "region">;
+export type Place = Pick<OperationContext, "cloud" | "account" | "region">;
 
 const collection = ({ cloud }: Pick<Place, "cloud">) => cloud.store.collection<Secret>("secrets");
 
@@ -97,6 +102,13 @@ export function liveSecret(place: Place, id: string): Secret {
   return secret;
 }
 
+/** The same to change it, which is done in its primary Region alone. */
+export function primarySecret(place: Place, id: string): Secret {
+  const secret = liveSecret(place, id);
+  if (secret.primaryRegion !== undefined) throw notOnReplica();
+  return secret;
+}
+
 /** The same to look at only. */
 export function viewLiveSecret(place: Place, id: string): Readonly<Secret> {
   const secret = viewSecret(place, id);
@@ -115,7 +127,8 @@ export const allSecrets = (place: Place): Secret[] =>
     .filter(({ name }) => peekSecret(place, name))
     .sort((a, b) => a.createdMs - b.createdMs || (a.name < b.name ? -1 : 1));
 
-export const keep = (place: Place, secret: Secret): void => collection(place).put(place.region, secret.name, secret);
+/** Without its copies in other Regions: whoever changes a secret uses `keep` of `replication.ts`. */
+export const put = (place: Place, secret: Secret): void => collection(place).put(place.region, secret.name, secret);
 export const forget = (place: Place, secret: Secret): boolean => collection(place).delete(place.region, secret.name);
 
 /** Characters that a name may hold (CreateSecret's reference); the length is checked with the other constraints. */

@@ -1,6 +1,8 @@
 /** AWS Cloud Map in the embedded cloud: namespaces in which services find each other. README.md says what is real and what refused. */
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
+import * as dnsNamespaces from "./operations/dns-namespaces.ts";
 import * as namespaces from "./operations/namespaces.ts";
+import * as serviceAttributes from "./operations/service-attributes.ts";
 import * as services from "./operations/services.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 
@@ -23,11 +25,12 @@ export const servicediscovery = defineService({
   id: "servicediscovery",
   operations: {
     CreateHttpNamespace: namespaces.createHttpNamespace,
-    CreatePrivateDnsNamespace: namespaces.createPrivateDnsNamespace,
-    CreatePublicDnsNamespace: namespaces.createPublicDnsNamespace,
+    CreatePrivateDnsNamespace: dnsNamespaces.createPrivateDnsNamespace,
+    CreatePublicDnsNamespace: dnsNamespaces.createPublicDnsNamespace,
     CreateService: services.createService,
     DeleteNamespace: namespaces.deleteNamespace,
     DeleteService: services.deleteService,
+    DeleteServiceAttributes: serviceAttributes.deleteServiceAttributes,
     DeregisterInstance: services.deregisterInstance,
     DiscoverInstances: services.discoverInstances,
     GetInstance: services.getInstance,
@@ -35,6 +38,7 @@ export const servicediscovery = defineService({
     GetNamespace: namespaces.getNamespace,
     GetOperation: namespaces.getOperation,
     GetService: services.getService,
+    GetServiceAttributes: serviceAttributes.getServiceAttributes,
     ListInstances: services.listInstances,
     ListNamespaces: namespaces.listNamespaces,
     ListOperations: namespaces.listOperationBriefs,
@@ -45,17 +49,22 @@ export const servicediscovery = defineService({
     UntagResource: untagResource,
     UpdateHttpNamespace: namespaces.updateHttpNamespace,
     UpdateInstanceCustomHealthStatus: services.updateInstanceCustomHealthStatus,
+    UpdatePrivateDnsNamespace: dnsNamespaces.updatePrivateDnsNamespace,
+    UpdatePublicDnsNamespace: dnsNamespaces.updatePublicDnsNamespace,
     UpdateService: services.updateService,
+    UpdateServiceAttributes: serviceAttributes.updateServiceAttributes,
   },
   authorize: {
     CreateService: on("CreateService"),
     DeleteNamespace: on("DeleteNamespace"),
     DeleteService: on("DeleteService"),
+    DeleteServiceAttributes: on("DeleteServiceAttributes"),
     DeregisterInstance: on("DeregisterInstance"),
     GetInstance: on("GetInstance"),
     GetInstancesHealthStatus: on("GetInstancesHealthStatus"),
     GetNamespace: on("GetNamespace"),
     GetService: on("GetService"),
+    GetServiceAttributes: on("GetServiceAttributes"),
     ListInstances: on("ListInstances"),
     ListTagsForResource: on("ListTagsForResource"),
     RegisterInstance: on("RegisterInstance"),
@@ -63,6 +72,9 @@ export const servicediscovery = defineService({
     UntagResource: on("UntagResource"),
     UpdateHttpNamespace: on("UpdateHttpNamespace"),
     UpdateInstanceCustomHealthStatus: on("UpdateInstanceCustomHealthStatus"),
+    UpdatePrivateDnsNamespace: on("UpdatePrivateDnsNamespace"),
+    UpdatePublicDnsNamespace: on("UpdatePublicDnsNamespace"),
     UpdateService: on("UpdateService"),
+    UpdateServiceAttributes: on("UpdateServiceAttributes"),
   },
 });

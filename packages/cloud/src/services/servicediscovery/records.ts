@@ -1,5 +1,5 @@
 /** Namespaces, services in them, instances of those, and the operations that made them: what Cloud Map remembers. */
-import type { Namespace, Operation, OperationTargetType, OperationType, Service } from "@aws-sdk/client-servicediscovery";
+import type { DnsConfig, Namespace, Operation, OperationTargetType, OperationType, Service } from "@aws-sdk/client-servicediscovery";
 import type { OperationContext } from "../../service.ts";
 import { namespaceNotFound, serviceNotFound } from "./errors.ts";
 
@@ -14,6 +14,8 @@ export interface NamespaceRecord {
   id: string;
   name: string;
   description?: string;
+  /** Where its services are in DNS too. */
+  dns?: { type: "DNS_PRIVATE" | "DNS_PUBLIC"; hostedZoneId: string; soaTtlSeconds: number };
   requestId: string;
   createdMs: number;
   tags: Tag[];
@@ -27,6 +29,10 @@ export interface ServiceRecord {
   description?: string;
   /** Whether the health of instances is told by UpdateInstanceCustomHealthStatus. */
   customHealth: boolean;
+  /** Which records its instances have. Only in a namespace that is in DNS. */
+  dnsConfig?: Pick<DnsConfig, "RoutingPolicy" | "DnsRecords">;
+  /** Of the service itself, for whoever asks. */
+  attributes?: Record<string, string>;
   requestId: string;
   createdMs: number;
   tags: Tag[];
@@ -44,6 +50,8 @@ interface OperationRecord {
   type: OperationType;
   targets: Partial<Record<OperationTargetType, string>>;
   createdMs: number;
+  /** Why it failed. */
+  failure?: { code: string; message: string };
 }
 
 const collection =
@@ -82,21 +90,27 @@ export const servicesOf = (place: Place, namespaceId: string) =>
     .filter((service) => service.namespaceId === namespaceId);
 export const instancesOf = (place: Place, serviceId: string) => instances(place).list(place.region, `${serviceId}/`);
 
-/** Notes what was done, at once, as an operation that has succeeded; on AWS it would still be under way. */
-export function noteOperation(place: Place, type: OperationType, targets: OperationRecord["targets"]): { OperationId: string } {
+/** Notes what was done, at once, as an operation that has succeeded or failed; on AWS it would still be under way. */
+export function noteOperation(
+  place: Place,
+  type: OperationType,
+  targets: OperationRecord["targets"],
+  failure?: OperationRecord["failure"],
+): { OperationId: string } {
   const { random, clock } = place.cloud.world;
   const id = `${random.text(32, alphabet)}-${random.text(8, alphabet)}`;
-  operations(place).put(place.region, id, { id, type, targets, createdMs: clock.nowMs() });
+  operations(place).put(place.region, id, { id, type, targets, createdMs: clock.nowMs(), ...(failure && { failure }) });
   return { OperationId: id };
 }
 
 export const findOperation = (place: Place, id: string) => operations(place).get(place.region, id);
 export const listOperations = (place: Place) => operations(place).list(place.region);
 
-export const describeOperation = ({ id, type, targets, createdMs }: OperationRecord): Operation => ({
+export const describeOperation = ({ id, type, targets, createdMs, failure }: OperationRecord): Operation => ({
   Id: id,
   Type: type,
-  Status: "SUCCESS",
+  Status: failure ? "FAIL" : "SUCCESS",
+  ...(failure && { ErrorCode: failure.code, ErrorMessage: failure.message }),
   CreateDate: new Date(createdMs),
   UpdateDate: new Date(createdMs),
   Targets: targets,
@@ -107,10 +121,13 @@ export const describeNamespace = (place: Place, record: NamespaceRecord): Namesp
   Arn: arnOf(place, record.id),
   ResourceOwner: place.account,
   Name: record.name,
-  Type: "HTTP",
+  Type: record.dns?.type ?? "HTTP",
   ...(record.description !== undefined && { Description: record.description }),
   ServiceCount: servicesOf(place, record.id).length,
-  Properties: { DnsProperties: { SOA: {} as never }, HttpProperties: { HttpName: record.name } },
+  Properties: {
+    DnsProperties: record.dns ? { HostedZoneId: record.dns.hostedZoneId, SOA: { TTL: record.dns.soaTtlSeconds } } : { SOA: {} as never },
+    HttpProperties: { HttpName: record.name },
+  },
   CreateDate: new Date(record.createdMs),
   CreatorRequestId: record.requestId,
 });
@@ -123,7 +140,8 @@ export const describeService = (place: Place, record: ServiceRecord): Service =>
   NamespaceId: record.namespaceId,
   ...(record.description !== undefined && { Description: record.description }),
   InstanceCount: instancesOf(place, record.id).length,
-  Type: "HTTP",
+  Type: record.dnsConfig ? "DNS_HTTP" : "HTTP",
+  ...(record.dnsConfig && { DnsConfig: { NamespaceId: record.namespaceId, ...record.dnsConfig } }),
   ...(record.customHealth && { HealthCheckCustomConfig: { FailureThreshold: 1 } }),
   CreateDate: new Date(record.createdMs),
   CreatorRequestId: record.requestId,

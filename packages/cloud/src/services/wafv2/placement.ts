@@ -3,9 +3,9 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
 import { compileAcl, type CompiledAcl } from "../../runtime/firewall/acl.ts";
-import { type Firewall, placeFirewall } from "../../runtime/firewall/firewall.ts";
+import { type Firewall, onWantedFirewallChange, placeFirewall, wantedFirewalls } from "../../runtime/firewall/firewall.ts";
 import { readAddressLists } from "./address-lists.ts";
-import { findByArn } from "./items.ts";
+import { findByArn, globalRegion } from "./items.ts";
 import { aclDefinition, referencesOf } from "./references.ts";
 import { noteRequest } from "./traffic.ts";
 import type { Association, StoredAcl } from "./things.ts";
@@ -16,22 +16,31 @@ export const associations = (cloud: Cloud) => cloud.store.collection<Association
 export async function replaceFirewalls(cloud: Cloud, region: string): Promise<void> {
   await readAddressLists(cloud);
   for (const association of associations(cloud).list(region)) place(cloud, region, association);
+  for (const [resourceArn, aclArn] of wantedFirewalls(cloud))
+    if (region === globalRegion) place(cloud, region, { resourceArn, aclArn }, edgeBodyBytes);
 }
 
+/** Distributions name their web ACLs themselves; they give them more of a body than load balancers do. */
+const edgeBodyBytes = 16_384;
+
 export async function startFirewalls(cloud: Cloud): Promise<void> {
+  onWantedFirewallChange(cloud, (resourceArn, aclArn) => {
+    if (aclArn === undefined) takeAway(cloud, resourceArn);
+    else place(cloud, globalRegion, { resourceArn, aclArn }, edgeBodyBytes);
+  });
   await readAddressLists(cloud);
   for (const { scope, value } of associations(cloud).all()) place(cloud, scope, value);
 }
 
 /** Compiled when the first request comes: a start of the cloud does not wait for it. */
-function place(cloud: Cloud, region: string, { resourceArn, aclArn }: Association): void {
+function place(cloud: Cloud, region: string, { resourceArn, aclArn }: Association, bodyLimitBytes?: number): void {
   const acl = findByArn<StoredAcl>({ cloud, region, account: cloud.account }, "webacl", aclArn);
   if (!acl) {
     placeFirewall(cloud, resourceArn, undefined);
     return;
   }
   let compiled: CompiledAcl | undefined;
-  const whole = () => (compiled ??= compileAcl(aclDefinition(acl, cloud.account), referencesOf(cloud, region, aclArn)));
+  const whole = () => (compiled ??= compileAcl(aclDefinition(acl, cloud.account), referencesOf(cloud, region, aclArn), bodyLimitBytes));
   const source = { region, acl: { arn: aclArn, name: acl.name, metricName: acl.visibility.MetricName! }, resourceArn };
   const firewall: Firewall = {
     get bodyLimitBytes() {

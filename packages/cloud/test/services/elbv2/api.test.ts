@@ -36,6 +36,7 @@ test("through the official client: made, described with AWS's defaults, found by
   expect(again.LoadBalancers![0]!.LoadBalancerArn).toBe(arn);
   const found = await client.send(new DescribeLoadBalancersCommand({ Names: ["front"] }));
   expect(found.LoadBalancers![0]!.State).toEqual({ Code: "active" });
+  expect((await server.call("elbv2", "DescribeCapacityReservation", { LoadBalancerArn: arn })).CapacityReservationState).toEqual([]);
 
   const { TargetGroups } = await client.send(
     new CreateTargetGroupCommand({ Name: "app", Protocol: "HTTP", Port: 8080, VpcId: vpcId, TargetType: "ip" }),

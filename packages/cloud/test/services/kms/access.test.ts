@@ -101,6 +101,10 @@ test("a grant allows what it names, under its context, until it is retired or re
   await expect(call("kms", "CreateGrant", { KeyId, GranteePrincipal: roleArn("grantee"), Operations: ["Sign"] })).rejects.toMatchObject({
     code: "ValidationException",
   });
+  await expect(call("kms", "CreateGrant", { KeyId, GranteePrincipal: "grantee", Operations: ["Encrypt"] })).rejects.toMatchObject({
+    code: "InvalidArnException",
+    message: "ARN does not refer to a valid principal: grantee",
+  });
 });
 
 test("policies see a key's aliases, the alias that was named, its tags and its encryption context", async () => {

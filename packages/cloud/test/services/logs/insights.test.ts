@@ -55,3 +55,19 @@ it.each(["nope @message", "fields strlen(@message)", "filter level ~ 1", "stats 
     await expect(ask(query)).rejects.toMatchObject({ code: "MalformedQueryException" });
   },
 );
+
+it("keeps queries under a name", async () => {
+  await using test = await startSimulatedCloud();
+  const { call } = test;
+  const given = { queryString: "fields @message", logGroupNames: ["g"] };
+  const { queryDefinitionId } = await call("logs", "PutQueryDefinition", { name: "web/errors", ...given });
+  await call("logs", "PutQueryDefinition", { name: "db", ...given });
+  await call("logs", "PutQueryDefinition", { name: "web/all", queryDefinitionId: queryDefinitionId!, ...given });
+  const found = await call("logs", "DescribeQueryDefinitions", { queryDefinitionNamePrefix: "web/" });
+  expect(found.queryDefinitions).toEqual([
+    { queryDefinitionId, name: "web/all", queryLanguage: "CWLI", lastModified: expect.any(Number), ...given },
+  ]);
+  expect(await call("logs", "DeleteQueryDefinition", { queryDefinitionId: queryDefinitionId! })).toEqual({ success: true });
+  const again = call("logs", "DeleteQueryDefinition", { queryDefinitionId: queryDefinitionId! });
+  await expect(again).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+});

@@ -66,6 +66,19 @@ describe("AWS::SecretsManager::Secret", () => {
     expect(JSON.parse((await valueOf(physicalId))!)).toMatchObject({ password: expect.stringMatching(/^[A-Za-z0-9]{30}$/) });
   });
 
+  test("keeps copies in the Regions that its template names, and takes them away before itself", async () => {
+    const first = { SecretString: "a", ReplicaRegions: [{ Region: "us-east-1" }, { Region: "us-west-2" }] };
+    const { physicalId } = await secret.create(request<Properties>(first));
+    const regions = async () =>
+      (await testCloud.call("secretsmanager", "DescribeSecret", { SecretId: physicalId })).ReplicationStatus!.map(({ Region }) => Region);
+    expect(await regions()).toEqual(["us-east-1", "us-west-2"]);
+    const second = { SecretString: "a", ReplicaRegions: [{ Region: "us-west-2" }, { Region: "eu-west-1" }] };
+    await secret.update!({ ...request<Properties>(second), physicalId, previous: first });
+    expect(await regions()).toEqual(["us-west-2", "eu-west-1"]);
+    await secret.delete({ ...request<Properties>(second), physicalId, policy: "Delete" });
+    await expect(regions()).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+
   test("takes another value as often as the template says one, also an earlier one", async () => {
     const { physicalId } = await secret.create(request<Properties>({ SecretString: "a" }));
     let previous: Properties = { SecretString: "a" };

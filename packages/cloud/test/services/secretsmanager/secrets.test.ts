@@ -308,10 +308,10 @@ describe("refused", () => {
       /^1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536$/,
     ],
     [
-      "replication",
-      () => client.send(new ReplicateSecretToRegionsCommand({ SecretId: "empty", AddReplicaRegions: [{ Region: "us-east-1" }] })),
-      "NotImplemented",
-      /does not replicate secrets/,
+      "replication to where it is",
+      () => client.send(new ReplicateSecretToRegionsCommand({ SecretId: "empty", AddReplicaRegions: [{ Region: "eu-central-1" }] })),
+      "InvalidParameterException",
+      /^Invalid replica region\.$/,
     ],
   ])("%s", async (_what, act, name, message) => {
     await expect(act()).rejects.toMatchObject({ name, message: expect.stringMatching(message) });

@@ -4,12 +4,14 @@ import {
   CreatePrivateDnsNamespaceCommand,
   CreateServiceCommand,
   DeleteNamespaceCommand,
+  DeleteServiceAttributesCommand,
   DeleteServiceCommand,
   DeregisterInstanceCommand,
   DiscoverInstancesCommand,
   GetInstancesHealthStatusCommand,
   GetNamespaceCommand,
   GetOperationCommand,
+  GetServiceAttributesCommand,
   GetServiceCommand,
   ListInstancesCommand,
   ListNamespacesCommand,
@@ -22,6 +24,8 @@ import {
   UntagResourceCommand,
   UpdateHttpNamespaceCommand,
   UpdateInstanceCustomHealthStatusCommand,
+  UpdateServiceAttributesCommand,
+  UpdateServiceCommand,
 } from "@aws-sdk/client-servicediscovery";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSimulatedServer, type TestServer } from "../../server.ts";
@@ -113,15 +117,67 @@ test("instances are discovered by health and attributes", async () => {
   expect((await map.send(new ListServicesCommand({ Filters: [{ Name: "NAMESPACE_ID", Values: [NamespaceId] }] }))).Services).toEqual([]);
 });
 
-test("tags, and what is refused by name", async () => {
+test("tags, and a service without a namespace", async () => {
   const Id = await namespace("tagged");
   const { Namespace } = await map.send(new GetNamespaceCommand({ Id }));
   const ResourceARN = Namespace!.Arn!;
   await map.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: "c", Value: "d" }] }));
   await map.send(new UntagResourceCommand({ ResourceARN, TagKeys: ["a"] }));
   expect((await map.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags).toEqual([{ Key: "c", Value: "d" }]);
-  await expect(map.send(new CreatePrivateDnsNamespaceCommand({ Name: "x", Vpc: "vpc-1" }))).rejects.toMatchObject({
-    name: "NotImplemented",
-  });
   await expect(map.send(new CreateServiceCommand({ Name: "y" }))).rejects.toMatchObject({ name: "InvalidInput" });
+});
+
+test("a namespace in DNS has a zone, in which healthy instances stand", async () => {
+  const { call } = server;
+  const { Vpcs } = await call("ec2", "DescribeVpcs", {});
+  const { OperationId } = await map.send(new CreatePrivateDnsNamespaceCommand({ Name: "shop.internal", Vpc: Vpcs![0]!.VpcId! }));
+  const { Operation } = await map.send(new GetOperationCommand({ OperationId: OperationId! }));
+  const NamespaceId = Operation!.Targets!.NAMESPACE!;
+  const { Namespace } = await map.send(new GetNamespaceCommand({ Id: NamespaceId }));
+  const HostedZoneId = Namespace!.Properties!.DnsProperties!.HostedZoneId!;
+  expect(Namespace).toMatchObject({
+    Type: "DNS_PRIVATE",
+    Properties: { DnsProperties: { SOA: { TTL: 15 } }, HttpProperties: { HttpName: "shop.internal" } },
+  });
+  const DnsRecords = [{ Type: "A" as const, TTL: 60 }];
+  const { Service } = await map.send(
+    new CreateServiceCommand({ Name: "api", NamespaceId, DnsConfig: { DnsRecords }, HealthCheckCustomConfig: { FailureThreshold: 1 } }),
+  );
+  const ServiceId = Service!.Id!;
+  expect(Service).toMatchObject({ Type: "DNS_HTTP", DnsConfig: { NamespaceId, RoutingPolicy: "MULTIVALUE", DnsRecords } });
+  await expect(map.send(new RegisterInstanceCommand({ ServiceId, InstanceId: "x", Attributes: { a: "b" } }))).rejects.toMatchObject({
+    name: "InvalidInput",
+  });
+  for (const last of [1, 2]) {
+    await map.send(new RegisterInstanceCommand({ ServiceId, InstanceId: `i${last}`, Attributes: { AWS_INSTANCE_IPV4: `10.0.0.${last}` } }));
+  }
+  const records = async () => {
+    const { ResourceRecordSets } = await call("route53", "ListResourceRecordSets", { HostedZoneId });
+    return ResourceRecordSets!
+      .filter(({ Type }) => !["NS", "SOA"].includes(Type!))
+      .map((each) => [each.Name, each.SetIdentifier, each.TTL, each.ResourceRecords![0]!.Value]);
+  };
+  const name = "api.shop.internal.";
+  expect(await records()).toEqual([
+    [name, "i1", 60, "10.0.0.1"],
+    [name, "i2", 60, "10.0.0.2"],
+  ]);
+  await map.send(new UpdateInstanceCustomHealthStatusCommand({ ServiceId, InstanceId: "i1", Status: "UNHEALTHY" }));
+  await map.send(new UpdateServiceCommand({ Id: ServiceId, Service: { DnsConfig: { DnsRecords: [{ Type: "A", TTL: 10 }] } } }));
+  expect(await records()).toEqual([[name, "i2", 10, "10.0.0.2"]]);
+  for (const InstanceId of ["i1", "i2"]) await map.send(new DeregisterInstanceCommand({ ServiceId, InstanceId }));
+  expect(await records()).toEqual([]);
+
+  await map.send(new UpdateServiceAttributesCommand({ ServiceId, Attributes: { owner: "web", tier: "1" } }));
+  await map.send(new DeleteServiceAttributesCommand({ ServiceId, Attributes: ["tier"] }));
+  expect((await map.send(new GetServiceAttributesCommand({ ServiceId }))).ServiceAttributes!.Attributes).toEqual({ owner: "web" });
+  await map.send(new DeleteServiceCommand({ Id: ServiceId }));
+  await map.send(new DeleteNamespaceCommand({ Id: NamespaceId }));
+  await expect(call("route53", "GetHostedZone", { Id: HostedZoneId })).rejects.toMatchObject({ name: "NoSuchHostedZone" });
+
+  const nowhere = await map.send(new CreatePrivateDnsNamespaceCommand({ Name: "x", Vpc: "vpc-1" }));
+  expect((await map.send(new GetOperationCommand({ OperationId: nowhere.OperationId! }))).Operation).toMatchObject({
+    Status: "FAIL",
+    ErrorCode: "CANNOT_CREATE_HOSTED_ZONE",
+  });
 });

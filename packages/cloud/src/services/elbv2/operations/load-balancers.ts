@@ -231,6 +231,12 @@ export const describeLoadBalancerAttributes = operation("elbv2", "DescribeLoadBa
   Attributes: listAttributes(loadBalancerAttributes, requireLoadBalancer(context, input.LoadBalancerArn).attributes),
 }));
 
+/** None was ever reserved: its change is refused by name. Tools ask for it with every load balancer that they read. */
+export const describeCapacityReservation = operation("elbv2", "DescribeCapacityReservation", (input, context) => {
+  requireLoadBalancer(context, input.LoadBalancerArn);
+  return { DecreaseRequestsRemaining: 2, CapacityReservationState: [] };
+});
+
 export const modifyLoadBalancerAttributes = operation("elbv2", "ModifyLoadBalancerAttributes", async (input, context) => {
   const before = requireLoadBalancer(context, input.LoadBalancerArn);
   const attributes = withAttributes(loadBalancerAttributes, "Load balancer", before.attributes, input.Attributes);

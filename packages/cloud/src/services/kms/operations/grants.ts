@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { checkConstraints } from "../../../constraints.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { AwsError } from "../../../aws-error.ts";
-import { dryRun, notFound, notServedHere, validation } from "../errors.ts";
+import { dryRun, invalidArn, notFound, notServedHere, validation } from "../errors.ts";
 import { allGrants, type Grant, grantsOf, names, putGrant, removeGrant } from "../grants.ts";
 import { checkState, findKey, type Key } from "../key.ts";
 import { resolveKey } from "../key-reference.ts";
@@ -49,6 +49,10 @@ const byUsage: Readonly<Record<Key["usage"], (symmetric: boolean) => readonly st
 
 const principalForm = "^[\\w+=,.@:/-]+$";
 
+/** An account, a user, a role or a session of one; whether it is there is not looked at, so that a grant may come before its role. */
+const isPrincipal = (text: string) =>
+  /^(\d{12}|arn:aws[a-z-]*:(iam::\d{12}:(root|(user|role)\/.+)|sts::\d{12}:(assumed-role|federated-user)\/.+))$/.test(text);
+
 export const createGrant = operation("kms", "CreateGrant", (input, context) => {
   const { cloud, account, region } = context;
   const given = input.Operations ?? [];
@@ -63,6 +67,9 @@ export const createGrant = operation("kms", "CreateGrant", (input, context) => {
     throw notServedHere("give grants to service principals");
   }
   if (grantee === undefined) throw validation("You must specify a grantee principal.");
+  for (const named of [grantee, input.RetiringPrincipal]) {
+    if (named !== undefined && !isPrincipal(named)) throw invalidArn(`ARN does not refer to a valid principal: ${named}`);
+  }
   const key = resolveKey(context, input.KeyId, { aliases: false });
   checkState(cloud, key);
   const able = [...always, ...byUsage[key.usage](key.spec === "SYMMETRIC_DEFAULT")];

@@ -2,8 +2,10 @@
 import { checkConstraints } from "../../../constraints.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation } from "../../../service.ts";
-import { nameScheduledForDeletion, notServedHere, secretExists } from "../errors.ts";
-import { checkName, keep, newArn, peekSecret, type Secret } from "../secret.ts";
+import { nameScheduledForDeletion, secretExists } from "../errors.ts";
+import { addReplica, keep, replicationStatus } from "../replication.ts";
+import { checkName, newArn, peekSecret, type Secret } from "../secret.ts";
+import { checkedReplicas } from "./replication.ts";
 import { checkedTags, mergedTags } from "../tags.ts";
 import { addVersion, checkToken, checkValue, hasValue } from "../versions.ts";
 
@@ -18,7 +20,7 @@ export const createSecret = operation("secretsmanager", "CreateSecret", (input, 
   checkName(Name);
   checkToken(token);
   checkValue(input);
-  if (input.AddReplicaRegions?.length) throw notServedHere("replicate secrets to other Regions");
+  const replicas = checkedReplicas(context, input.AddReplicaRegions ?? []);
   const tags = mergedTags(
     Object.entries(systemTagsOf(input)).map(([Key, Value]) => ({ Key, Value })),
     checkedTags(Tags),
@@ -45,8 +47,9 @@ export const createSecret = operation("secretsmanager", "CreateSecret", (input, 
     versions: [],
   };
   const version = hasValue(input) ? addVersion(context, secret, input, token) : undefined;
+  for (const replica of replicas) addReplica(context, secret, replica, input.ForceOverwriteReplicaSecret ?? false);
   keep(context, secret);
-  return answer(secret, version?.id);
+  return { ...answer(secret, version?.id), ...(replicas.length > 0 && { ReplicationStatus: replicationStatus(context, secret) }) };
 });
 
 const answer = ({ arn, name }: Secret, versionId: string | undefined) => ({

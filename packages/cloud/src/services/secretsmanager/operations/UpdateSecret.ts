@@ -2,7 +2,8 @@
 import { checkConstraints } from "../../../constraints.ts";
 import { operation } from "../../../service.ts";
 import { resealed } from "../sealing.ts";
-import { keep, liveSecret } from "../secret.ts";
+import { keep } from "../replication.ts";
+import { primarySecret } from "../secret.ts";
 import { addVersion, checkToken, checkValue, hasValue } from "../versions.ts";
 
 export const updateSecret = operation("secretsmanager", "UpdateSecret", (input, context) => {
@@ -15,7 +16,7 @@ export const updateSecret = operation("secretsmanager", "UpdateSecret", (input, 
   });
   checkToken(token);
   checkValue(input);
-  const secret = liveSecret(context, SecretId);
+  const secret = primarySecret(context, SecretId);
   if (Description !== undefined) {
     if (Description === "") delete secret.description;
     else secret.description = Description;

@@ -2,7 +2,8 @@
 import { checkConstraints } from "../../../constraints.ts";
 import { operation } from "../../../service.ts";
 import { invalidParameter } from "../errors.ts";
-import { keep, liveSecret, type Secret, type SecretVersion } from "../secret.ts";
+import { keep } from "../replication.ts";
+import { primarySecret, type Secret, type SecretVersion } from "../secret.ts";
 import { attach, detach } from "../versions.ts";
 
 export const updateSecretVersionStage = operation("secretsmanager", "UpdateSecretVersionStage", (input, context) => {
@@ -13,7 +14,7 @@ export const updateSecretVersionStage = operation("secretsmanager", "UpdateSecre
     removeFromVersionId: [fromId, { length: [32, 64] }],
     moveToVersionId: [toId, { length: [32, 64] }],
   });
-  const secret = liveSecret(context, SecretId);
+  const secret = primarySecret(context, SecretId);
   const holder = secret.versions.find(({ stages }) => stages.includes(stage));
   if (fromId !== undefined) {
     const from = versionOf(secret, fromId);

@@ -5,9 +5,10 @@ import { operation } from "../../../service.ts";
 import { invalidNextToken } from "../errors.ts";
 import { checkFilters, meets } from "../filters.ts";
 import { daysBetween } from "../rotation-rules.ts";
-import { allSecrets, findSecret, type Secret } from "../secret.ts";
+import { replicationStatus } from "../replication.ts";
+import { allSecrets, findSecret, type Place, type Secret } from "../secret.ts";
 
-function described(secret: Secret) {
+function described(place: Place, secret: Secret) {
   return {
     ARN: secret.arn,
     Name: secret.name,
@@ -20,6 +21,7 @@ function described(secret: Secret) {
     ...rotationOf(secret),
     ...(secret.deletionMs !== undefined && { DeletedDate: new Date(secret.deletionMs) }),
     ...(secret.owningService !== undefined && { OwningService: secret.owningService }),
+    ...((secret.primaryRegion !== undefined || secret.replicas?.length) && { PrimaryRegion: secret.primaryRegion ?? place.region }),
     ...((secret.tags.length > 0 || secret.wasTagged) && { Tags: secret.tags }),
   };
 }
@@ -49,7 +51,11 @@ const stagesOf = ({ versions }: Secret): Record<string, string[]> =>
 export const describeSecret = operation("secretsmanager", "DescribeSecret", ({ SecretId }, context) => {
   checkConstraints("ValidationException", { secretId: [SecretId, { length: [1, 2048] }] });
   const secret = findSecret(context, SecretId);
-  return { ...described(secret), ...(secret.versions.length > 0 && { VersionIdsToStages: stagesOf(secret) }) };
+  return {
+    ...described(context, secret),
+    ...(secret.replicas?.length && { ReplicationStatus: replicationStatus(context, secret) }),
+    ...(secret.versions.length > 0 && { VersionIdsToStages: stagesOf(secret) }),
+  };
 });
 
 export const listSecrets = operation("secretsmanager", "ListSecrets", (input, context) => {
@@ -70,7 +76,7 @@ export const listSecrets = operation("secretsmanager", "ListSecrets", (input, co
   const page = pageOf(ordered, { size: MaxResults ?? 100, token: NextToken, keyOf: ({ rank }) => rank, query, invalid: invalidNextToken });
   return {
     SecretList: page.items.map(({ secret }) => ({
-      ...described(secret),
+      ...described(context, secret),
       ...(secret.versions.length > 0 && { SecretVersionsToStages: stagesOf(secret) }),
     })),
     ...(page.nextToken !== undefined && { NextToken: page.nextToken }),

@@ -2,7 +2,8 @@
 import { AwsError } from "../../../aws-error.ts";
 import { checkConstraints } from "../../../constraints.ts";
 import { operation } from "../../../service.ts";
-import { keep, liveSecret } from "../secret.ts";
+import { keep } from "../replication.ts";
+import { liveSecret, primarySecret } from "../secret.ts";
 
 interface Statement {
   Effect?: unknown;
@@ -37,7 +38,7 @@ export const putResourcePolicy = operation("secretsmanager", "PutResourcePolicy"
     secretId: [SecretId, { length: [1, 2048] }],
     resourcePolicy: [ResourcePolicy, { length: [1, 20_480] }],
   });
-  const secret = liveSecret(context, SecretId);
+  const secret = primarySecret(context, SecretId);
   const statements = statementsOf(ResourcePolicy);
   if (!statements) throw new AwsError("MalformedPolicyDocumentException", "This resource policy contains invalid Json.");
   if (BlockPublicPolicy && statements.some(isPublic)) {
@@ -60,7 +61,7 @@ export const getResourcePolicy = operation("secretsmanager", "GetResourcePolicy"
 
 export const deleteResourcePolicy = operation("secretsmanager", "DeleteResourcePolicy", ({ SecretId }, context) => {
   checkConstraints("ValidationException", { secretId: [SecretId, { length: [1, 2048] }] });
-  const secret = liveSecret(context, SecretId);
+  const secret = primarySecret(context, SecretId);
   delete secret.resourcePolicy;
   keep(context, secret);
   return { ARN: secret.arn, Name: secret.name };

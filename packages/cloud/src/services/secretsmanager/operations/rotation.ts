@@ -5,7 +5,8 @@ import { invalidParameter, invalidRequest, notServedHere } from "../errors.ts";
 import { lookAtRotations } from "../life.ts";
 import { begin, beginTest, checkFunction, isPending, planned, type Rotation } from "../rotation.ts";
 import { checkedRules } from "../rotation-rules.ts";
-import { keep, liveSecret, type Secret } from "../secret.ts";
+import { keep } from "../replication.ts";
+import { primarySecret, type Secret } from "../secret.ts";
 import { checkToken } from "../versions.ts";
 
 const noFunction =
@@ -22,7 +23,7 @@ export const rotateSecret = operation("secretsmanager", "RotateSecret", async (i
   if (input.ExternalSecretRotationRoleArn !== undefined || input.ExternalSecretRotationMetadata?.length) {
     throw notServedHere("rotate secrets of other vendors");
   }
-  const before = liveSecret(context, SecretId);
+  const before = primarySecret(context, SecretId);
   if (before.owningService !== undefined) {
     throw invalidRequest("You can't perform this operation on a secret that is managed by another service.");
   }
@@ -32,7 +33,7 @@ export const rotateSecret = operation("secretsmanager", "RotateSecret", async (i
 
   const { cloud } = context;
   const nowMs = cloud.world.clock.nowMs();
-  const secret = liveSecret(context, before.arn);
+  const secret = primarySecret(context, before.arn);
   const token = ClientRequestToken ?? cloud.world.random.uuid();
   const again = secret.rotation?.underWay?.token === token;
   if (!again && isPending(secret)) {
@@ -69,7 +70,7 @@ const lastChange = ({ versions }: Secret) => versions.find(({ stages }) => stage
 /** What was under way is left as it is, its label too, as on AWS. */
 export const cancelRotateSecret = operation("secretsmanager", "CancelRotateSecret", ({ SecretId }, context) => {
   checkConstraints("ValidationException", { secretId: [SecretId, { length: [1, 2048] }] });
-  const secret = liveSecret(context, SecretId);
+  const secret = primarySecret(context, SecretId);
   if (!secret.rotation) throw invalidRequest(noFunction);
   const { underWay, nextMs: _, closesMs: __, ...rest } = secret.rotation;
   secret.rotation = { ...rest, enabled: false };

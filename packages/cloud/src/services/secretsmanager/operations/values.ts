@@ -6,7 +6,8 @@ import { operation } from "../../../service.ts";
 import { invalidNextToken, invalidParameter, invalidRequest } from "../errors.ts";
 import { checkFilters, meets } from "../filters.ts";
 import { openedValue } from "../sealing.ts";
-import { allSecrets, keep, liveSecret, toDay, viewLiveSecret } from "../secret.ts";
+import { keep } from "../replication.ts";
+import { allSecrets, primarySecret, put, toDay, viewLiveSecret } from "../secret.ts";
 import { addVersion, checkStages, checkToken, checkValue, findVersion, hasValue } from "../versions.ts";
 
 export const getSecretValue = operation("secretsmanager", "GetSecretValue", ({ SecretId, VersionId, VersionStage }, context) => {
@@ -21,7 +22,7 @@ export const getSecretValue = operation("secretsmanager", "GetSecretValue", ({ S
   const today = toDay(context.cloud.world.clock.nowMs());
   if (secret.lastAccessedMs !== today || version.lastAccessedMs !== today) {
     const versions = secret.versions.map((each) => (each === version ? { ...each, lastAccessedMs: today } : each));
-    keep(context, { ...secret, lastAccessedMs: today, versions });
+    put(context, { ...secret, lastAccessedMs: today, versions });
   }
   return {
     ARN: secret.arn,
@@ -77,7 +78,7 @@ export const putSecretValue = operation("secretsmanager", "PutSecretValue", (inp
   checkToken(token);
   if (!hasValue(input)) throw invalidRequest("You must provide either SecretString or SecretBinary.");
   checkValue(input);
-  const secret = liveSecret(context, SecretId);
+  const secret = primarySecret(context, SecretId);
   const version = addVersion(context, secret, input, token, VersionStages);
   keep(context, secret);
   return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: version.stages };

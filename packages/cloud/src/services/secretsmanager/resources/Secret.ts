@@ -1,7 +1,7 @@
 /** AWS::SecretsManager::Secret. */
 import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import { AwsError } from "../../../aws-error.ts";
-import { resource, type ResourceRequest } from "../../../resource.ts";
+import { resource, type ResourceRequest, type UpdateRequest } from "../../../resource.ts";
 import { splitTags, withOrigin } from "../../../runtime/system-tags.ts";
 
 type Properties = ResourceProperties["AWS::SecretsManager::Secret"];
@@ -10,9 +10,8 @@ const longestGeneratedName = 64;
 
 export const secret = resource("AWS::SecretsManager::Secret", {
   coverage: {
-    real: ["Name", "Description", "GenerateSecretString", "KmsKeyId", "SecretString", "Tags"],
+    real: ["Name", "Description", "GenerateSecretString", "KmsKeyId", "ReplicaRegions", "SecretString", "Tags"],
     recorded: ["Type"],
-    refused: { ReplicaRegions: "secrets are not replicated to other Regions" },
     note: "Values lie in the state folder encrypted by data keys of their KMS key.",
   },
   async create(request) {
@@ -29,6 +28,7 @@ export const secret = resource("AWS::SecretsManager::Secret", {
           ...(properties.KmsKeyId !== undefined && { KmsKeyId: properties.KmsKeyId }),
           ...(properties.Type !== undefined && { Type: properties.Type }),
           ...(value !== undefined && { SecretString: value, ClientRequestToken: token }),
+          ...(properties.ReplicaRegions?.length && { AddReplicaRegions: properties.ReplicaRegions }),
           Tags: own,
         },
         { tags: system, token },
@@ -61,6 +61,7 @@ export const secret = resource("AWS::SecretsManager::Secret", {
       // Without the act's token: it stays that of the resource, and so is already its first version's.
       ...(value !== undefined && { SecretString: value }),
     });
+    await changeReplicas(request);
     const { own } = splitTags(request.tags, properties.Tags);
     const before = splitTags({}, previous.Tags).own;
     const gone = before.filter(({ Key }) => !own.some((tag) => tag.Key === Key)).map(({ Key }) => Key);
@@ -68,10 +69,35 @@ export const secret = resource("AWS::SecretsManager::Secret", {
     if (own.length > 0) await call("secretsmanager", "TagResource", { SecretId: physicalId, Tags: own });
     return made(physicalId);
   },
-  async delete({ call, physicalId }) {
-    await call("secretsmanager", "DeleteSecret", { SecretId: physicalId, ForceDeleteWithoutRecovery: true });
+  async delete({ call, physicalId: SecretId }) {
+    try {
+      const { ReplicationStatus = [] } = await call("secretsmanager", "DescribeSecret", { SecretId });
+      const regions = ReplicationStatus.map(({ Region }) => Region!);
+      if (regions.length > 0) await call("secretsmanager", "RemoveRegionsFromReplication", { SecretId, RemoveReplicaRegions: regions });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    await call("secretsmanager", "DeleteSecret", { SecretId, ForceDeleteWithoutRecovery: true });
   },
 });
+
+const regionsOf = ({ ReplicaRegions = [] }: Properties) => ReplicaRegions.map(({ Region }) => Region);
+
+/** A copy under another key is made anew. */
+async function changeReplicas({ call, physicalId, properties, previous }: UpdateRequest<Properties>): Promise<void> {
+  const { ReplicaRegions: wanted = [] } = properties;
+  const stays = (region: string) =>
+    same(
+      ...([properties, previous].map(({ ReplicaRegions }) => ReplicaRegions?.find(({ Region }) => Region === region)) as [
+        unknown,
+        unknown,
+      ]),
+    );
+  const gone = regionsOf(previous).filter((region) => !stays(region));
+  const added = wanted.filter(({ Region }) => !stays(Region));
+  if (gone.length > 0) await call("secretsmanager", "RemoveRegionsFromReplication", { SecretId: physicalId, RemoveReplicaRegions: gone });
+  if (added.length > 0) await call("secretsmanager", "ReplicateSecretToRegions", { SecretId: physicalId, AddReplicaRegions: added });
+}
 
 const made = (arn: string) => ({ physicalId: arn, attributes: { Id: arn } });
 

@@ -1,9 +1,10 @@
-/** Operations on namespaces: those that are found by calls. Namespaces in DNS are refused by name. */
+/** Operations on namespaces: those that are found by calls alone, and what is the same for all. */
+import { AwsError } from "../../../aws-error.ts";
 import { checkConstraints } from "../../../constraints.ts";
 import { pageOf } from "../../../paging.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation } from "../../../service.ts";
-import { invalidInput, namespaceExists, notServedHere, operationNotFound, resourceInUse } from "../errors.ts";
+import { invalidInput, namespaceExists, operationNotFound, resourceInUse } from "../errors.ts";
 import {
   describeNamespace,
   describeOperation,
@@ -43,14 +44,6 @@ export const createHttpNamespace = operation("servicediscovery", "CreateHttpName
   return noteOperation(context, "CREATE_NAMESPACE", { NAMESPACE: id });
 });
 
-export const createPrivateDnsNamespace = operation("servicediscovery", "CreatePrivateDnsNamespace", () => {
-  throw notServedHere("have namespaces of Cloud Map in DNS: services are found by Service Connect, or by DiscoverInstances");
-});
-
-export const createPublicDnsNamespace = operation("servicediscovery", "CreatePublicDnsNamespace", () => {
-  throw notServedHere("have namespaces of Cloud Map in DNS: services are found by Service Connect, or by DiscoverInstances");
-});
-
 export const getNamespace = operation("servicediscovery", "GetNamespace", ({ Id }, context) => ({
   Namespace: describeNamespace(context, requireNamespace(context, Id)),
 }));
@@ -86,9 +79,21 @@ export const updateHttpNamespace = operation("servicediscovery", "UpdateHttpName
   return noteOperation(context, "UPDATE_NAMESPACE", { NAMESPACE: record.id });
 });
 
-export const deleteNamespace = operation("servicediscovery", "DeleteNamespace", ({ Id }, context) => {
-  const { id } = requireNamespace(context, Id);
+export const deleteNamespace = operation("servicediscovery", "DeleteNamespace", async ({ Id }, context) => {
+  const { id, dns } = requireNamespace(context, Id);
   if (servicesOf(context, id).length > 0) throw resourceInUse("The namespace contains services. Delete them, and then try again.");
+  if (dns) {
+    try {
+      await context.call("route53", "DeleteHostedZone", { Id: dns.hostedZoneId });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      // Somebody took it away already; any other reason is told by the operation.
+      if (error.code !== "NoSuchHostedZone") {
+        const code = error.code.startsWith("AccessDenied") ? "ACCESS_DENIED" : "INTERNAL_FAILURE";
+        return noteOperation(context, "DELETE_NAMESPACE", { NAMESPACE: id }, { code, message: error.message });
+      }
+    }
+  }
   namespaces(context).delete(context.region, id);
   return noteOperation(context, "DELETE_NAMESPACE", { NAMESPACE: id });
 });
@@ -112,7 +117,7 @@ export const listOperationBriefs = operation("servicediscovery", "ListOperations
     invalid: () => invalidInput("Invalid NextToken"),
   });
   return {
-    Operations: items.map(({ id }) => ({ Id: id, Status: "SUCCESS" as const })),
+    Operations: items.map(({ id, failure }) => ({ Id: id, Status: failure ? ("FAIL" as const) : ("SUCCESS" as const) })),
     ...(nextToken !== undefined && { NextToken: nextToken }),
   };
 });

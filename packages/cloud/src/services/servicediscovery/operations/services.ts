@@ -1,7 +1,9 @@
 /** Operations on services of a namespace, and on their instances. */
+import { AwsError } from "../../../aws-error.ts";
 import { checkConstraints } from "../../../constraints.ts";
 import { pageOf } from "../../../paging.ts";
 import { operation, type OperationContext } from "../../../service.ts";
+import { checkAttributes, checkedDnsConfig, syncRecords } from "../dns-records.ts";
 import {
   instanceNotFound,
   invalidInput,
@@ -22,6 +24,7 @@ import {
   noteOperation,
   requireNamespace,
   requireService,
+  type ServiceRecord,
   services,
   servicesOf,
 } from "../records.ts";
@@ -36,11 +39,12 @@ export const createService = operation("servicediscovery", "CreateService", (inp
     name: [input.Name, { length: [1, 127], pattern: "[0-9A-Za-z_][0-9A-Za-z_.-]*" }],
     description: [input.Description, { length: [0, 1024] }],
   });
-  if (input.NamespaceId === undefined) throw invalidInput("NamespaceId is required.");
-  if (input.DnsConfig) throw invalidInput("DnsConfig can not be specified for services in an HTTP namespace.");
+  const namespaceId = input.NamespaceId ?? input.DnsConfig?.NamespaceId;
+  if (namespaceId === undefined) throw invalidInput("NamespaceId is required.");
   if (input.HealthCheckConfig) throw notServedHere("check the health of instances from the internet");
   const tags = checkedTags(input.Tags);
-  const namespace = requireNamespace(context, input.NamespaceId);
+  const namespace = requireNamespace(context, namespaceId);
+  const dnsConfig = checkedDnsConfig(namespace, input.DnsConfig);
   const same = servicesOf(context, namespace.id).find(({ name }) => name.toLowerCase() === input.Name.toLowerCase());
   if (same) throw serviceExists(same.id, same.name);
   const record = {
@@ -49,6 +53,7 @@ export const createService = operation("servicediscovery", "CreateService", (inp
     name: input.Name,
     ...(input.Description !== undefined && { description: input.Description }),
     customHealth: input.HealthCheckCustomConfig !== undefined,
+    ...(dnsConfig && { dnsConfig }),
     requestId: input.CreatorRequestId ?? random.uuid(),
     createdMs: clock.nowMs(),
     tags,
@@ -83,11 +88,14 @@ export const listServices = operation("servicediscovery", "ListServices", (input
   };
 });
 
-export const updateService = operation("servicediscovery", "UpdateService", ({ Id, Service }, context) => {
+export const updateService = operation("servicediscovery", "UpdateService", async ({ Id, Service }, context) => {
   const record = requireService(context, Id);
-  if (Service.DnsConfig) throw invalidInput("DnsConfig can not be specified for services in an HTTP namespace.");
+  const namespace = requireNamespace(context, record.namespaceId);
+  const dnsConfig = checkedDnsConfig(namespace, Service.DnsConfig && { ...record.dnsConfig, ...Service.DnsConfig });
   const description = Service.Description;
-  services(context).put(context.region, record.id, { ...record, ...(description !== undefined && { description }) });
+  const now = { ...record, ...(description !== undefined && { description }), ...(dnsConfig && { dnsConfig }) };
+  await syncRecords(context, namespace, { service: record, instances: instancesOf(context, record.id) }, now);
+  services(context).put(context.region, record.id, now);
   return noteOperation(context, "UPDATE_SERVICE" as "UPDATE_NAMESPACE", { SERVICE: record.id });
 });
 
@@ -99,7 +107,7 @@ export const deleteService = operation("servicediscovery", "DeleteService", ({ I
   return {};
 });
 
-export const registerInstance = operation("servicediscovery", "RegisterInstance", (input, context) => {
+export const registerInstance = operation("servicediscovery", "RegisterInstance", async (input, context) => {
   checkConstraints("InvalidInput", {
     instanceId: [input.InstanceId, { length: [1, 64], pattern: "[0-9a-zA-Z_/:.@-]+" }],
     attributes: [input.Attributes, { length: [1, 30] }],
@@ -107,9 +115,39 @@ export const registerInstance = operation("servicediscovery", "RegisterInstance"
   const service = requireService(context, input.ServiceId);
   const { AWS_INIT_HEALTH_STATUS: first, ...attributes } = input.Attributes;
   const record: InstanceRecord = { id: input.InstanceId, serviceId: service.id, attributes, healthy: first !== "UNHEALTHY" };
-  instances(context).put(context.region, `${service.id}/${record.id}`, record);
-  return noteOperation(context, "REGISTER_INSTANCE", { INSTANCE: record.id, SERVICE: service.id });
+  checkAttributes(service, attributes);
+  const failure = await change(context, service, record.id, record);
+  return noteOperation(context, "REGISTER_INSTANCE", { INSTANCE: record.id, SERVICE: service.id }, failure);
 });
+
+/**
+ * Changes an instance of a service, or takes it away, and with it the records that it has in DNS. Where these cannot be changed all is as before, and the operation tells
+ * why, as on AWS.
+ */
+async function change(
+  context: OperationContext,
+  service: ServiceRecord,
+  id: string,
+  to: InstanceRecord | undefined,
+): Promise<{ code: string; message: string } | undefined> {
+  const shelf = instances(context);
+  const key = `${service.id}/${id}`;
+  const before = { service, instances: instancesOf(context, service.id) };
+  const known = shelf.get(context.region, key);
+  const keep = (record: InstanceRecord | undefined) =>
+    record ? shelf.put(context.region, key, record) : shelf.delete(context.region, key);
+  keep(to);
+  try {
+    await syncRecords(context, requireNamespace(context, service.namespaceId), before, service);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    keep(known);
+    const codes: Record<string, string> = { NoSuchHostedZone: "HOSTED_ZONE_NOT_FOUND", InvalidChangeBatch: "INVALID_CHANGE_BATCH" };
+    const code = error.code.startsWith("AccessDenied") ? "ACCESS_DENIED" : (codes[error.code] ?? "INTERNAL_FAILURE");
+    return { code, message: error.message };
+  }
+}
 
 function requireInstance(context: OperationContext, service: string, id: string): InstanceRecord {
   const found = instances(context).get(context.region, `${requireService(context, service).id}/${id}`);
@@ -117,10 +155,10 @@ function requireInstance(context: OperationContext, service: string, id: string)
   return found;
 }
 
-export const deregisterInstance = operation("servicediscovery", "DeregisterInstance", ({ ServiceId, InstanceId }, context) => {
+export const deregisterInstance = operation("servicediscovery", "DeregisterInstance", async ({ ServiceId, InstanceId }, context) => {
   const { id, serviceId } = requireInstance(context, ServiceId, InstanceId);
-  instances(context).delete(context.region, `${serviceId}/${id}`);
-  return noteOperation(context, "DEREGISTER_INSTANCE", { INSTANCE: id, SERVICE: serviceId });
+  const failure = await change(context, requireService(context, serviceId), id, undefined);
+  return noteOperation(context, "DEREGISTER_INSTANCE", { INSTANCE: id, SERVICE: serviceId }, failure);
 });
 
 export const getInstance = operation("servicediscovery", "GetInstance", ({ ServiceId, InstanceId }, context) => {
@@ -147,10 +185,11 @@ export const listInstances = operation("servicediscovery", "ListInstances", (inp
 export const updateInstanceCustomHealthStatus = operation(
   "servicediscovery",
   "UpdateInstanceCustomHealthStatus",
-  ({ ServiceId, InstanceId, Status }, context) => {
+  async ({ ServiceId, InstanceId, Status }, context) => {
     checkConstraints("InvalidInput", { status: [Status, { enum: ["HEALTHY", "UNHEALTHY"] }] });
     const found = requireInstance(context, ServiceId, InstanceId);
-    instances(context).put(context.region, `${found.serviceId}/${found.id}`, { ...found, healthy: Status === "HEALTHY" });
+    const failure = await change(context, requireService(context, ServiceId), found.id, { ...found, healthy: Status === "HEALTHY" });
+    if (failure) throw invalidInput(failure.message);
     return {};
   },
 );

@@ -4,6 +4,7 @@ import type { Input } from "../../../aws.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { associatedItem, invalidParameter, refused } from "../errors.ts";
 import { changeItem, checkScope, findByArn, findItem, keepItem, listItems, newItem, removeItem, type Scope, summaryOf } from "../items.ts";
+import { wantedFirewalls } from "../../../runtime/firewall/firewall.ts";
 import { presentAssociations, replaceFirewalls } from "../placement.ts";
 import { labelPrefix } from "../references.ts";
 import { loggingConfigurations, forgetConfigurations } from "../request-log.ts";
@@ -100,6 +101,7 @@ export const updateWebAcl = operation("wafv2", "UpdateWebACL", async (input, con
 export const deleteWebAcl = operation("wafv2", "DeleteWebACL", async (input, context) => {
   const acl = findItem<StoredAcl>(context, "webacl", input);
   if ((await presentAssociations(context.cloud, context.region, acl.arn)).length > 0) throw associatedItem();
+  if (wantedFirewalls(context.cloud).some(([, wanted]) => wanted === acl.arn)) throw associatedItem();
   context.cloud.store.transaction(() => {
     removeItem(context, "webacl", acl, input.LockToken);
     loggingConfigurations(context.cloud).delete(context.region, acl.arn);
