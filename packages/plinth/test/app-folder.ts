@@ -84,6 +84,8 @@ export async function plinth(
     input?: string;
     signal?: AbortSignal;
     keyboard?: Keyboard;
+    /** How wide the terminal is. */
+    columns?: number;
     printed?: (line: string) => void;
     noted?: (line: string) => void;
   } = {},
@@ -102,7 +104,7 @@ export async function plinth(
     },
     draw: () => undefined,
     interactive: given.answers !== undefined,
-    columns: 100,
+    columns: given.columns ?? 100,
     rows: 40,
     colours: noColours,
     async ask(question) {

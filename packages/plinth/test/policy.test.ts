@@ -225,3 +225,19 @@ test.each([
   expect(report.findings.filter(({ severity }) => severity === "high")).toEqual([]);
   expect({ exit, waived: report.waived, unknown: report.unknown }).toEqual({ exit: 0, waived: [], unknown: [] });
 });
+
+test("in forty columns nothing but a name runs over the edge", async () => {
+  for (const command of [
+    ["check", "--verbose", "foreign.yaml"],
+    ["cost", "foreign.yaml"],
+    ["cost", "--verbose", "foreign.yaml"],
+  ]) {
+    const { out } = await plinth(sound.folder, command, { columns: 40 });
+    expect(
+      out
+        .join("\n")
+        .split("\n")
+        .filter((line) => line.length > 40 && line.trim().includes(" ")),
+    ).toEqual([]);
+  }
+});

@@ -15,6 +15,7 @@ const ties = [
   "AWS::CloudFront::OriginRequestPolicy",
   "AWS::CloudFront::ResponseHeadersPolicy",
   "AWS::CloudWatch::Dashboard",
+  "AWS::CloudWatch::CompositeAlarm",
   "AWS::EC2::EIP",
   "AWS::EC2::FlowLog",
   "AWS::EC2::InternetGateway",

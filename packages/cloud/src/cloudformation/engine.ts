@@ -1,6 +1,7 @@
 /** The engine: runs operations on stacks, each through its phases, and takes up after a crash those that were under way. */
 import type { ResourceType } from "@plinth/cloudformation/resource-types";
 import { cdkMetadata } from "./cdk-metadata.ts";
+import { customResource, isCustom } from "./custom-resource.ts";
 import type { Cloud } from "../cloud.ts";
 import { isDiskFull, roomLookMs } from "../disk-full.ts";
 import type { Reader } from "../resource.ts";
@@ -178,6 +179,7 @@ function servedType(cloud: Cloud, type: string): AnyHandler | undefined {
     const handler = service?.resources?.[type as ResourceType];
     if (handler) return handler as unknown as AnyHandler;
   }
+  if (isCustom(type)) return customResource(type);
   return type === "AWS::CDK::Metadata" ? cdkMetadata : undefined;
 }
 

@@ -20,6 +20,7 @@ export const resourceTypesInUse = [
   "AWS::CloudFront::OriginRequestPolicy",
   "AWS::CloudFront::ResponseHeadersPolicy",
   "AWS::CloudWatch::Alarm",
+  "AWS::CloudWatch::CompositeAlarm",
   "AWS::CloudWatch::Dashboard",
   "AWS::EC2::EIP",
   "AWS::EC2::FlowLog",

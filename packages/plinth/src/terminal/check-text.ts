@@ -4,6 +4,7 @@ import type { CheckReport, Finding } from "@plinth/policy";
 import { brokenText } from "./reach-text.ts";
 import { table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
+import { inLines, shownWidth, wrapped as fitted } from "./width.ts";
 
 interface Page {
   colours: Colours;
@@ -15,7 +16,7 @@ interface Page {
 
 export function checkText(title: string, report: CheckReport, page: Page): string[] {
   const { colours, verbose } = page;
-  const lines = [colours.bold(title), ...brokenText(report.broken, colours)];
+  const lines = [...fitted(title, page.columns).map((line) => colours.bold(line)), ...brokenText(report.broken, colours)];
   for (const severity of ["high", "medium", "low"] as const) {
     const found = report.findings.filter((one) => one.severity === severity);
     if (found.length === 0 || (severity === "low" && !verbose)) continue;
@@ -35,7 +36,7 @@ export function checkText(title: string, report: CheckReport, page: Page): strin
   }
   for (const { stack, transform } of report.notTransformed)
     lines.push(...wrapped(`what ${transform} makes of ${stack} was not looked at: ${howToTransform}`, page.columns).map(colours.yellow));
-  lines.push("", sum(report, page));
+  lines.push("", ...fitted(sum(report, page), page.columns));
   return lines;
 }
 
@@ -53,13 +54,28 @@ function ruleLines(found: readonly Finding[], { colours, columns, verbose }: Pag
       what,
       colours.dim([logicalId === name ? undefined : logicalId, source ?? stack].filter((one) => one !== undefined && one !== "").join(" ")),
     ]);
-    return [head, ...table(rows, "    "), `    ${colours.dim("why")}   ${reason}`, `    ${colours.dim("helps")} ${remedy}`];
+    const said = (word: string, text: string) => {
+      const [first = "", ...more] = inLines(text, columns - 10);
+      return [`    ${colours.dim(word)}${" ".repeat(6 - word.length)}${first}`, ...more.map((line) => " ".repeat(10) + line)];
+    };
+    return [...fitted(head, columns), ...thingLines(rows, columns), ...said("why", reason), ...said("helps", remedy)];
   }
   const byWhat = [...Map.groupBy(things, ({ what }) => what)].map(([what, same]) => {
     const names = [...new Set(same.map(({ name, source }) => (source === undefined ? name : `${name} ${colours.dim(source)}`)))];
     return `    ${names.slice(0, 4).join(", ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}: ${what}`;
   });
   return [head, ...byWhat, ...wrapped(remedy, columns).map((line) => colours.dim(`    ${line}`))];
+}
+
+/** Side by side where that fits, else below each other. */
+function thingLines(rows: readonly string[][], columns: number): string[] {
+  const lines = table(rows, "    ");
+  if (lines.every((line) => shownWidth(line) <= columns)) return lines;
+  return rows.flatMap(([name = "", what = "", where = ""]) => [
+    `    ${name}`,
+    ...inLines(what, columns - 6).map((line) => `      ${line}`),
+    ...(shownWidth(where) > 0 ? [`      ${where}`] : []),
+  ]);
 }
 
 function wrapped(text: string, columns: number): string[] {

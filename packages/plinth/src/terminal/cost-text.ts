@@ -1,7 +1,7 @@
 /** A price as people read it: things by what they cost, what serves all of them, the sum; then what it rests on. */
 import type { Columns, CostLine, Estimate, FreeTier, Saving } from "@plinth/pricing";
 import type { Colours } from "./terminal.ts";
-import { inLines as wrap } from "./width.ts";
+import { inLines as wrap, shownWidth } from "./width.ts";
 
 export interface ShownCost {
   title: string;
@@ -27,7 +27,7 @@ export function costText(shown: ShownCost, colours: Colours): string[] {
   const { lines, total } = estimate;
   const where = estimate.regions.join(", ");
   const text = [
-    `${colours.bold(title)}${where === "" ? "" : ` in ${where}`}${colours.dim(`, US dollars a month, prices of ${estimate.pricesOf}`)}`,
+    ...heading(title, [`${where === "" ? "" : `in ${where}, `}US dollars a month`, `prices of ${estimate.pricesOf}`], shown, colours),
     "",
   ];
 
@@ -43,7 +43,11 @@ export function costText(shown: ShownCost, colours: Colours): string[] {
     ({ item }) => item,
   );
   const widest = Math.max(16, ...[...own, ...common].map(({ name }) => name.length + 3));
-  const layout: Layout = { nameWidth: Math.min(widest, Math.max(16, columns - 40)), columns, colours };
+  const layout: Layout = {
+    nameWidth: Math.min(widest, columns < 16 + 3 * figureWidth ? Math.max(4, columns - 3 * figureWidth) : Math.max(16, columns - 40)),
+    columns,
+    colours,
+  };
 
   text.push(colours.dim(`${"".padEnd(layout.nameWidth)}${figures("idle", "expected", "busy")}`));
   if (verbose) text.push(...allLines(lines, layout));
@@ -51,7 +55,11 @@ export function costText(shown: ShownCost, colours: Colours): string[] {
     for (const row of own) text.push(...rowText(row, layout));
     if (common.length > 0) text.push(colours.dim("shared"), ...common.flatMap((row) => rowText({ ...row, name: `  ${row.name}` }, layout)));
   }
-  text.push(colours.bold(`${(estimate.notPriced.length > 0 ? "total as priced" : "total").padEnd(layout.nameWidth)}${money(total)}`));
+  text.push(
+    ...beside(estimate.notPriced.length > 0 ? "total as priced" : "total", money(total), layout.nameWidth).map((line) =>
+      colours.bold(line),
+    ),
+  );
 
   if (budget !== undefined) {
     const over = total.expected - budget;
@@ -71,6 +79,17 @@ export function costText(shown: ShownCost, colours: Colours): string[] {
   if (!verbose) text.push("", ...wrap(assumedText(lines), columns).map((line) => colours.dim(line)));
   return text;
 }
+
+/** On one line where it fits; else what is named, and below it what is said of it. */
+function heading(title: string, said: readonly string[], { columns }: ShownCost, colours: Colours): string[] {
+  const one = `${colours.bold(title)} ${colours.dim(said.join(", "))}`;
+  if (shownWidth(one) <= columns) return [one];
+  return [colours.bold(title), ...wrap(said.join(", "), columns - 2).map((line) => colours.dim(`  ${line}`))];
+}
+
+/** A name with what stands in its row; a name that is too long for its column has a line of its own. */
+const beside = (name: string, figures: string, nameWidth: number): string[] =>
+  name.length < nameWidth ? [name.padEnd(nameWidth) + figures] : [name, " ".repeat(nameWidth) + figures];
 
 interface Layout {
   nameWidth: number;
@@ -143,7 +162,7 @@ const plurals: Readonly<Record<string, string>> = {
 
 /** The notes stand behind the figures, or below them where there is no room. */
 function rowText(row: Row, { nameWidth, columns, colours }: Layout): string[] {
-  const head = row.name.length < nameWidth ? [row.name.padEnd(nameWidth) + money(row)] : [row.name, " ".repeat(nameWidth) + money(row)];
+  const head = beside(row.name, money(row), nameWidth);
   const start = nameWidth + 3 * figureWidth + 3;
   const room = columns - start;
   const note = counted(row);
@@ -160,7 +179,7 @@ function allLines(lines: readonly CostLine[], { nameWidth, columns, colours }: L
     .flatMap(([key, group]) => [
       `${colours.bold(key.slice(1))}${key.startsWith("1") ? colours.dim(" shared") : ""}`,
       ...group.flatMap((line) => [
-        `${`  ${line.item}`.padEnd(nameWidth)}${money(line)}`,
+        ...beside(`  ${line.item}`, money(line), nameWidth),
         ...wrap(
           `${quantity(line.quantity)} ${line.unit} × ${line.unitPrice} · ${line.detail} · ${line.confidence}, ${line.asOf === "-" ? "no date" : line.asOf}, source ${line.price.source}`,
           columns - 6,

@@ -14,13 +14,13 @@ import { wrapped } from "./width.ts";
 export function planText(plan: Plan, style: Style, blocks: readonly BlockContent[] = []): string[] {
   const { colours, columns } = style;
   const where = plan.target === "embedded" ? "the embedded cloud" : `AWS ${plan.region}`;
-  const lines = [`${colours.bold(`${plan.app} ${plan.stage}`)} in ${where}${plan.first ? ", for the first time" : ""}`];
+  const lines = wrapped(`${colours.bold(`${plan.app} ${plan.stage}`)} in ${where}${plan.first ? ", for the first time" : ""}`, columns);
   const section = (some: string[]) => {
     if (some.length > 0) lines.push("", ...some);
   };
   for (const one of changeSections(plan.layers, style)) section(one);
   const made = plan.images.filter(({ action }) => action === "make");
-  if (made.length > 0) section([`${colours.bold("images")} ${made.map(({ name }) => name).join(", ")}`]);
+  if (made.length > 0) section(wrapped(`${colours.bold("images")} ${made.map(({ name }) => name).join(", ")}`, columns));
   section(dataLines(plan, style));
   section(driftLines(plan, style));
   for (const block of blocks) section(block.lines(style));

@@ -28,6 +28,8 @@ export interface RedisServer {
   readonly exited: Promise<ProcessExit>;
   /** From the next connection on these passwords are accepted; open connections stay. */
   setPasswords(passwords: readonly string[]): Promise<void>;
+  /** From now on; what takes effect only at a start is taken then. */
+  setParameters(parameters: Readonly<Record<string, string>>): Promise<void>;
   /** INFO's fields. */
   info(): Promise<ReadonlyMap<string, string>>;
   stop(): Promise<void>;
@@ -44,6 +46,12 @@ const passedOn = new Set(
   ),
 );
 
+/** Whether a server started now would be a real one of the machine's, or the built-in one. */
+export const servedHereBy = (cloud: Cloud): "real" | "built-in" => (realServer(cloud) ? "real" : "built-in");
+
+const realServer = ({ world }: Cloud): string | undefined =>
+  process.env.PLINTH_REDIS === "built-in" ? undefined : world.processes.find("valkey-server", "redis-server");
+
 export async function startRedis(
   cloud: Cloud,
   request: RedisRequest,
@@ -54,12 +62,13 @@ export async function startRedis(
   const certificate = request.tls
     ? await certificateFor(cloud, { owner: request.owner, names: ["localhost"], addresses: [request.address] })
     : undefined;
-  const real = builtIn || process.env.PLINTH_REDIS === "built-in" ? undefined : processes.find("valkey-server", "redis-server");
+  const real = builtIn ? undefined : realServer(cloud);
   const configurationFile = `${request.folder}/${real ? "redis.conf" : "built-in.json"}`;
-  let { passwords } = request;
+  let { passwords, parameters: given } = request;
   const write = async () => {
-    if (real) return disk.replaceFile(configurationFile, await realConfiguration(cloud, { ...request, passwords }, certificate));
-    const parameters = { ...request.parameters, maxmemory: String(request.maxMemoryBytes) };
+    if (real)
+      return disk.replaceFile(configurationFile, await realConfiguration(cloud, { ...request, passwords, parameters: given }, certificate));
+    const parameters = { ...given, maxmemory: String(request.maxMemoryBytes) };
     await disk.replaceFile(
       configurationFile,
       JSON.stringify({
@@ -84,6 +93,11 @@ export async function startRedis(
       });
   const version = await whenReady(running, real !== undefined);
   const ask = (...commands: string[][]) => exchange(cloud, request, passwords[0], commands);
+  const reload = async () => {
+    const reloaded = new Promise<void>((done) => running.stdout?.once("data", () => done()));
+    running.signal("SIGHUP");
+    await Promise.race([reloaded, running.exited]);
+  };
   return {
     servedBy: real ? `${real.includes("valkey") ? "valkey" : "redis"} ${version}` : `built-in ${builtInVersion}`,
     exited: running.exited,
@@ -92,10 +106,14 @@ export async function startRedis(
         await ask(["ACL", "SETUSER", "default", "resetpass", ...(next.length > 0 ? next.map((password) => `>${password}`) : ["nopass"])]);
       passwords = next;
       await write();
-      if (real) return;
-      const reloaded = new Promise<void>((done) => running.stdout?.once("data", () => done()));
-      running.signal("SIGHUP");
-      await Promise.race([reloaded, running.exited]);
+      if (!real) await reload();
+    },
+    async setParameters(next) {
+      const changed = Object.entries(next).filter(([name, value]) => passedOn.has(name) && name !== "databases" && given[name] !== value);
+      given = next;
+      await write();
+      if (!real) return reload();
+      if (changed.length > 0) await ask(...changed.map((each) => ["CONFIG", "SET", ...each]));
     },
     async info() {
       const text = await ask(["INFO"]);

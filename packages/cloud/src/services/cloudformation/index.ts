@@ -1,5 +1,6 @@
 /** AWS CloudFormation: its API over the engine in `src/cloudformation`. */
 import { settling } from "./settling.ts";
+import { answerCustomResource, longestAnswer } from "../../cloudformation/custom-resource.ts";
 import { engineOf, resumeStacks } from "../../cloudformation/engine.ts";
 import { type Authorization, defineService, type OperationContext } from "../../service.ts";
 import { describeAccountLimits } from "./operations/account.ts";
@@ -112,6 +113,25 @@ export const cloudformation = defineService({
     SetStackPolicy: onStack("SetStackPolicy"),
     UpdateStack: onStack("UpdateStack"),
     UpdateTerminationProtection: onStack("UpdateTerminationProtection"),
+  },
+  routes: {
+    // Where the functions behind custom resources answer.
+    "custom-resources": async (request, response, cloud) => {
+      const id = /^\/_plinth\/custom-resources\/([0-9a-f]+)/u.exec(request.url ?? "")?.[1] ?? "";
+      const chunks: Buffer[] = [];
+      let sizeBytes = 0;
+      for await (const chunk of request as AsyncIterable<Buffer>) {
+        sizeBytes += chunk.length;
+        // What is too long is told to whoever waits; more of it than shows that need not be kept.
+        if (sizeBytes <= 2 * longestAnswer) chunks.push(chunk);
+      }
+      try {
+        const known = request.method === "PUT" && answerCustomResource(cloud, id, Buffer.concat(chunks).toString());
+        response.writeHead(known ? 200 : 403).end();
+      } catch {
+        response.writeHead(400).end();
+      }
+    },
   },
   readers,
   resources: { "AWS::CloudFormation::Stack": stackResource, "AWS::CloudFormation::WaitConditionHandle": waitConditionHandle },

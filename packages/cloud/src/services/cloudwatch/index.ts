@@ -16,6 +16,7 @@ import { putMetricAlarm } from "./operations/PutMetricAlarm.ts";
 import { putMetricData } from "./operations/PutMetricData.ts";
 import * as tags from "./operations/tags.ts";
 import { alarm } from "./resources/Alarm.ts";
+import { compositeAlarm } from "./resources/CompositeAlarm.ts";
 import { dashboard } from "./resources/Dashboard.ts";
 import { readers } from "./resources/readers.ts";
 
@@ -106,6 +107,7 @@ export const cloudwatch = defineService({
   readers,
   resources: {
     "AWS::CloudWatch::Alarm": alarm,
+    "AWS::CloudWatch::CompositeAlarm": compositeAlarm,
     "AWS::CloudWatch::Dashboard": dashboard,
   },
   start(cloud) {

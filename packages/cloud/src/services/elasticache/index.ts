@@ -9,6 +9,8 @@ import { arnOf } from "./names.ts";
 import { createReplicationGroup } from "./operations/CreateReplicationGroup.ts";
 import * as groups from "./operations/groups.ts";
 import { modifyReplicationGroup } from "./operations/ModifyReplicationGroup.ts";
+import * as values from "./operations/parameter-values.ts";
+import * as snapshots from "./operations/snapshots.ts";
 import * as users from "./operations/users.ts";
 import * as parameters from "./parameter-group.ts";
 import { refused } from "./refused.ts";
@@ -25,14 +27,17 @@ export const elasticache = defineService<"elasticache">({
   operations: {
     ...refused,
     AddTagsToResource: groups.addTagsToResource,
+    CopySnapshot: snapshots.copySnapshot,
     CreateCacheParameterGroup: parameters.createCacheParameterGroup,
     CreateCacheSubnetGroup: subnets.createCacheSubnetGroup,
     CreateReplicationGroup: createReplicationGroup,
+    CreateSnapshot: snapshots.createSnapshot,
     DecreaseReplicaCount: groups.decreaseReplicaCount,
     DeleteCacheCluster: groups.deleteCacheCluster,
     DeleteCacheParameterGroup: parameters.deleteCacheParameterGroup,
     DeleteCacheSubnetGroup: subnets.deleteCacheSubnetGroup,
     DeleteReplicationGroup: groups.deleteReplicationGroup,
+    DeleteSnapshot: snapshots.deleteSnapshot,
     DescribeCacheClusters: groups.describeCacheClusters,
     DescribeCacheEngineVersions: groups.describeCacheEngineVersions,
     DescribeCacheParameterGroups: parameters.describeCacheParameterGroups,
@@ -40,13 +45,14 @@ export const elasticache = defineService<"elasticache">({
     DescribeCacheSubnetGroups: subnets.describeCacheSubnetGroups,
     DescribeEvents: describeEvents,
     DescribeReplicationGroups: groups.describeReplicationGroups,
+    DescribeSnapshots: snapshots.describeSnapshots,
     IncreaseReplicaCount: groups.increaseReplicaCount,
     ListTagsForResource: groups.listTagsForResource,
-    ModifyCacheParameterGroup: parameters.modifyCacheParameterGroup,
+    ModifyCacheParameterGroup: values.modifyCacheParameterGroup,
     ModifyCacheSubnetGroup: subnets.modifyCacheSubnetGroup,
     ModifyReplicationGroup: modifyReplicationGroup,
     RemoveTagsFromResource: groups.removeTagsFromResource,
-    ResetCacheParameterGroup: parameters.resetCacheParameterGroup,
+    ResetCacheParameterGroup: values.resetCacheParameterGroup,
     CreateUser: users.createUser,
     CreateUserGroup: users.createUserGroup,
     DeleteUser: users.deleteUser,
@@ -68,13 +74,26 @@ export const elasticache = defineService<"elasticache">({
         ["replicationgroup", input.ReplicationGroupId],
         ["subnetgroup", input.CacheSubnetGroupName],
         ["parametergroup", input.CacheParameterGroupName],
+        ["snapshot", input.SnapshotName],
+      ),
+    CopySnapshot: (input, context) =>
+      on(context, "CopySnapshot", ["snapshot", input.SourceSnapshotName], ["snapshot", input.TargetSnapshotName]),
+    CreateSnapshot: (input, context) =>
+      on(
+        context,
+        "CreateSnapshot",
+        ["snapshot", input.SnapshotName],
+        ["replicationgroup", input.ReplicationGroupId],
+        ["cluster", input.CacheClusterId],
       ),
     DecreaseReplicaCount: (input, context) => on(context, "DecreaseReplicaCount", ["replicationgroup", input.ReplicationGroupId]),
     DeleteCacheCluster: (input, context) => on(context, "DeleteCacheCluster", ["cluster", input.CacheClusterId]),
     DeleteCacheParameterGroup: (input, context) =>
       on(context, "DeleteCacheParameterGroup", ["parametergroup", input.CacheParameterGroupName]),
     DeleteCacheSubnetGroup: (input, context) => on(context, "DeleteCacheSubnetGroup", ["subnetgroup", input.CacheSubnetGroupName]),
-    DeleteReplicationGroup: (input, context) => on(context, "DeleteReplicationGroup", ["replicationgroup", input.ReplicationGroupId]),
+    DeleteReplicationGroup: (input, context) =>
+      on(context, "DeleteReplicationGroup", ["replicationgroup", input.ReplicationGroupId], ["snapshot", input.FinalSnapshotIdentifier]),
+    DeleteSnapshot: (input, context) => on(context, "DeleteSnapshot", ["snapshot", input.SnapshotName]),
     DescribeCacheClusters: (input, context) => on(context, "DescribeCacheClusters", ["cluster", input.CacheClusterId ?? "*"]),
     DescribeCacheParameterGroups: (input, context) =>
       on(context, "DescribeCacheParameterGroups", ["parametergroup", input.CacheParameterGroupName ?? "*"]),
@@ -83,6 +102,7 @@ export const elasticache = defineService<"elasticache">({
       on(context, "DescribeCacheSubnetGroups", ["subnetgroup", input.CacheSubnetGroupName ?? "*"]),
     DescribeReplicationGroups: (input, context) =>
       on(context, "DescribeReplicationGroups", ["replicationgroup", input.ReplicationGroupId ?? "*"]),
+    DescribeSnapshots: (input, context) => on(context, "DescribeSnapshots", ["snapshot", input.SnapshotName ?? "*"]),
     IncreaseReplicaCount: (input, context) => on(context, "IncreaseReplicaCount", ["replicationgroup", input.ReplicationGroupId]),
     ListTagsForResource: (input) => [{ action: "elasticache:ListTagsForResource", resource: input.ResourceName! }],
     ModifyCacheParameterGroup: (input, context) =>
@@ -120,7 +140,8 @@ export const elasticache = defineService<"elasticache">({
   stop: end,
   async reset(cloud) {
     await end(cloud);
-    await cloud.world.disk.files.rm(cloud.world.disk.path("elasticache"), { recursive: true, force: true });
+    for (const folder of ["elasticache", "elasticache-snapshots"])
+      await cloud.world.disk.files.rm(cloud.world.disk.path(folder), { recursive: true, force: true });
   },
 });
 

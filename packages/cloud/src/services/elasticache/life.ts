@@ -6,6 +6,7 @@ import { type RedisServer, startRedis } from "../../runtime/redis/redis.ts";
 import { memoryBytesOf } from "./engine.ts";
 import { noteEvent } from "./event.ts";
 import { findParameterGroup } from "./parameter-group.ts";
+import { restoreSnapshot, snapshots, takeSnapshot } from "./snapshot.ts";
 import { changeReplicationGroup, findReplicationGroup, type ReplicationGroup, replicationGroups } from "./replication-group.ts";
 
 const memory = Symbol("elasticache");
@@ -93,6 +94,15 @@ async function restartIfLost(cloud: Cloud, region: string, id: string, server: R
   work(cloud, region, id, startServer);
 }
 
+/** Gives the running servers of a parameter group what it says now. */
+export function applyParameters(cloud: Cloud, region: string, parameterGroup: string): void {
+  const { values } = findParameterGroup({ cloud, region }, parameterGroup);
+  for (const group of replicationGroups(cloud).list(region)) {
+    if (group.parameterGroup !== parameterGroup || group.status !== "available") continue;
+    work(cloud, region, group.id, async () => void (await runningServer(cloud, region, group.id)?.setParameters(values)));
+  }
+}
+
 export async function stopServer(cloud: Cloud, region: string, id: string): Promise<void> {
   const server = runningServer(cloud, region, id);
   life(cloud).servers.delete(keyOf(region, id));
@@ -100,6 +110,8 @@ export async function stopServer(cloud: Cloud, region: string, id: string): Prom
 }
 
 export async function create(cloud: Cloud, region: string, id: string): Promise<void> {
+  const { restoredFrom } = findReplicationGroup(cloud, region, id);
+  if (restoredFrom !== undefined) await restoreSnapshot(cloud, region, restoredFrom, folderOf(cloud, region, id));
   if (!runningServer(cloud, region, id)) await startServer(cloud, region, id);
   changeReplicationGroup(cloud, region, id, (group) => (group.status = "available"));
   noteEvent(cloud, region, id, `Replication group ${id} created`);
@@ -118,8 +130,20 @@ export function modifyWith(restart: boolean) {
   };
 }
 
+/** Takes the snapshot of that name; a cloud that was killed meanwhile takes it again. */
+export function snapshotWork(name: string) {
+  return async (cloud: Cloud, region: string, id: string): Promise<void> => {
+    if (!runningServer(cloud, region, id)) await startServer(cloud, region, id);
+    await takeSnapshot(cloud, region, name, folderOf(cloud, region, id));
+    changeReplicationGroup(cloud, region, id, (each) => (each.status = "available"));
+    noteEvent(cloud, region, id, `Snapshot succeeded for snapshot with ID '${name}' of replication group with ID '${id}'`);
+  };
+}
+
 export async function remove(cloud: Cloud, region: string, id: string): Promise<void> {
   await stopServer(cloud, region, id);
+  const { finalSnapshot } = findReplicationGroup(cloud, region, id);
+  if (finalSnapshot !== undefined) await takeSnapshot(cloud, region, finalSnapshot, folderOf(cloud, region, id));
   await cloud.world.disk.files.rm(folderOf(cloud, region, id), { recursive: true, force: true });
   releaseAddress(cloud, ownerOf(region, id));
   replicationGroups(cloud).delete(region, id);
@@ -128,12 +152,23 @@ export async function remove(cloud: Cloud, region: string, id: string): Promise<
 
 /** Brings every group back to where the last life of the cloud left it. */
 export async function resume(cloud: Cloud): Promise<void> {
-  for (const { scope: region, value: group } of replicationGroups(cloud).all()) work(cloud, region, group.id, nextStep(group));
+  for (const { scope: region, value: group } of replicationGroups(cloud).all())
+    work(cloud, region, group.id, nextStep(cloud, region, group));
   await settled(cloud);
 }
 
-function nextStep({ status }: ReplicationGroup): (cloud: Cloud, region: string, id: string) => Promise<void> {
+function nextStep(
+  cloud: Cloud,
+  region: string,
+  { id, status }: ReplicationGroup,
+): (cloud: Cloud, region: string, id: string) => Promise<void> {
   if (status === "deleting") return remove;
+  if (status === "snapshotting") {
+    const begun = snapshots(cloud)
+      .list(region)
+      .find((each) => each.group.id === id && each.status === "creating");
+    if (begun) return snapshotWork(begun.name);
+  }
   if (status === "modifying") return modifyWith(true);
   return status === "available" ? startServer : create;
 }

@@ -2,7 +2,7 @@
 import type { Tag } from "../../stack-tags.ts";
 import { invalidValue } from "./errors.ts";
 
-export type ArnKind = "replicationgroup" | "cluster" | "subnetgroup" | "parametergroup" | "user" | "usergroup";
+export type ArnKind = "replicationgroup" | "cluster" | "subnetgroup" | "parametergroup" | "snapshot" | "user" | "usergroup";
 
 export const arnOf = ({ region, account }: { region: string; account: string }, kind: ArnKind, name: string) =>
   `arn:aws:elasticache:${region}:${account}:${kind}:${name}`;

@@ -26,7 +26,7 @@ interface Known {
   fixed?: boolean;
 }
 
-const known: readonly Known[] = [
+export const knownParameters: readonly Known[] = [
   { name: "activedefrag", type: "string", allowed: "yes,no", standard: "no" },
   { name: "activerehashing", type: "string", allowed: "yes,no", standard: "yes", requiresReboot: true },
   { name: "appendonly", type: "string", allowed: "yes,no", standard: "no", fixed: true },
@@ -87,7 +87,8 @@ function shapeOf(of: { region: string; account: string }, group: ParameterGroup)
   };
 }
 
-function changeable(context: OperationContext, name: string): ParameterGroup {
+/** A group that is one's own: the default groups are nobody's to change. */
+export function changeable(context: OperationContext, name: string): ParameterGroup {
   const group = findParameterGroup(context, name);
   if (group.name.startsWith("default."))
     throw invalidValue(
@@ -135,34 +136,9 @@ export const deleteCacheParameterGroup = operation("elasticache", "DeleteCachePa
   return {};
 });
 
-export const modifyCacheParameterGroup = operation("elasticache", "ModifyCacheParameterGroup", (input, context) => {
-  const group = changeable(context, input.CacheParameterGroupName!);
-  if (input.ParameterNameValues!.length === 0 || input.ParameterNameValues!.length > 20)
-    throw invalidValue("The number of parameters must be between 1 and 20.");
-  for (const { ParameterName: name = "", ParameterValue: value } of input.ParameterNameValues!) {
-    if (value === undefined) throw invalidValue("The parameters ParameterName and ParameterValue are required.");
-    const found = known.find((each) => each.name === name);
-    if (!found) throw invalidValue(`The parameter ${name} does not exist for ${group.family}.`);
-    if (found.fixed) throw invalidValue(`The parameter ${name} cannot be modified.`);
-    if (!isAllowed(found, value))
-      throw invalidValue(`The parameter ${name} has an invalid value: ${value}. Allowed values: ${found.allowed}.`);
-    group.values[name] = value;
-  }
-  parameterGroups(context.cloud).put(context.region, group.name, group);
-  return { CacheParameterGroupName: group.name };
-});
-
-export const resetCacheParameterGroup = operation("elasticache", "ResetCacheParameterGroup", (input, context) => {
-  const group = changeable(context, input.CacheParameterGroupName!);
-  if (input.ResetAllParameters) group.values = {};
-  for (const { ParameterName: name = "" } of input.ParameterNameValues ?? []) delete group.values[name];
-  parameterGroups(context.cloud).put(context.region, group.name, group);
-  return { CacheParameterGroupName: group.name };
-});
-
 export const describeCacheParameters = operation("elasticache", "DescribeCacheParameters", (input, context) => {
   const group = findParameterGroup(context, input.CacheParameterGroupName!);
-  const all = known.map((each) => ({
+  const all = knownParameters.map((each) => ({
     ParameterName: each.name,
     ParameterValue: group.values[each.name] ?? each.standard,
     Description: each.name,
@@ -178,7 +154,8 @@ export const describeCacheParameters = operation("elasticache", "DescribeCachePa
   return { Parameters: items, CacheNodeTypeSpecificParameters: [], ...(Marker && { Marker }) };
 });
 
-function isAllowed({ type, allowed }: Known, value: string): boolean {
+/** Whether AWS allows a value for a parameter. */
+export function isAllowed({ type, allowed }: Known, value: string): boolean {
   if (type === "string") return allowed === "" || allowed.split(",").includes(value);
   if (!/^-?\d+$/.test(value)) return false;
   return allowed.split(",").some((part) => {

@@ -7,7 +7,6 @@ const reasons = {
   CreateCacheCluster: "cache clusters outside a replication group",
   CreateGlobalReplicationGroup: "global datastores",
   CreateServerlessCache: "serverless caches",
-  CreateSnapshot: "snapshots of caches",
   ModifyReplicationGroupShardConfiguration: "cluster mode (more than one node group)",
   TestFailover: "failover to a replica (replicas are recorded)",
 } satisfies { [O in OperationName<"elasticache">]?: string };

@@ -4,7 +4,7 @@ import type { Cloud } from "../../cloud.ts";
 import { groupNotFound } from "./errors.ts";
 import { arnOf, type Tag } from "./names.ts";
 
-export type GroupStatus = "creating" | "available" | "modifying" | "deleting" | "create-failed";
+export type GroupStatus = "creating" | "available" | "modifying" | "snapshotting" | "deleting" | "create-failed";
 
 export interface ReplicationGroup {
   id: string;
@@ -39,6 +39,9 @@ export interface ReplicationGroup {
   address?: string | undefined;
   listeningPort?: number | undefined;
   servedBy?: string | undefined;
+  /** The snapshot that its data came from, and the one that is taken before it goes. */
+  restoredFrom?: string | undefined;
+  finalSnapshot?: string | undefined;
   failure?: string | undefined;
   tags: Tag[];
 }
@@ -66,7 +69,7 @@ export function changeReplicationGroup(
   });
 }
 
-export const memberIds = ({ id, memberCount }: ReplicationGroup) =>
+export const memberIds = ({ id, memberCount }: Pick<ReplicationGroup, "id" | "memberCount">) =>
   Array.from({ length: memberCount }, (_, index) => `${id}-${String(index + 1).padStart(3, "0")}`);
 
 export type GroupShape = NonNullable<NonNullable<Output<"elasticache", "DescribeReplicationGroups">["ReplicationGroups"]>[number]>;

@@ -140,7 +140,10 @@ async function over(
   try {
     const role = destination !== undefined || dead !== undefined ? cloud.as(sessionFor(place, called.of).session, region) : undefined;
     if (role && destination !== undefined)
-      await handOn(role, place, destination, { body: JSON.stringify(record(place, called, call, condition, payload, answer)) });
+      await handOn(role, place, destination, {
+        body: JSON.stringify(record(place, called, call, condition, payload, answer)),
+        about: { functionArn: called.arn, outcome: condition === "Success" ? "Success" : "Failure" },
+      });
     if (role && dead !== undefined) {
       const message = answer ? (JSON.parse(answer.payload.toString()) as { errorMessage?: string }).errorMessage : condition;
       await handOn(role, place, dead, {

@@ -3,14 +3,34 @@
  * comes of it to a file. Source: AWS Lambda Developer Guide, "Define Lambda function handler in Node.js".
  */
 "use strict";
+const http = require("node:http");
+const https = require("node:https");
+const { syncBuiltinESMExports } = require("node:module");
 const { existsSync, readFileSync, writeFileSync, renameSync } = require("node:fs");
 const { join } = require("node:path");
 const { format } = require("node:util");
-const { pathToFileURL } = require("node:url");
+const { pathToFileURL, urlToHttpOptions } = require("node:url");
 
 const { folder, deadlineMs, ...given } = JSON.parse(process.env.PLINTH_INVOCATION);
 delete process.env.PLINTH_INVOCATION;
 const { LAMBDA_TASK_ROOT: root, ["_HANDLER"]: handlerName = "" } = process.env;
+
+// Functions behind custom resources answer CloudFormation by HTTPS on port 443, as they are written everywhere, whatever their URL says:
+// this CloudFormation listens at the cloud's endpoint.
+const httpsRequest = https.request;
+https.request = (...given) => {
+  const [first] = given;
+  const options = typeof first === "string" ? urlToHttpOptions(new URL(first)) : first instanceof URL ? urlToHttpOptions(first) : first;
+  if (!options?.path?.startsWith("/_plinth/custom-resources/")) return httpsRequest.apply(https, given);
+  const more = given.find((one, index) => index > 0 && typeof one === "object");
+  const { hostname, port } = new URL(process.env.AWS_ENDPOINT_URL);
+  const plain = { ...options, ...more, protocol: "http:", host: undefined, hostname, port, agent: undefined };
+  return http.request(
+    plain,
+    given.find((one) => typeof one === "function"),
+  );
+};
+syncBuiltinESMExports();
 
 const levels = { log: "INFO", info: "INFO", warn: "WARN", error: "ERROR", debug: "DEBUG", trace: "TRACE" };
 for (const [method, level] of Object.entries(levels)) {

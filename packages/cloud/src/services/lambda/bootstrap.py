@@ -2,6 +2,7 @@
 comes of it to a file. Source: AWS Lambda Developer Guide, "Define Lambda function handler in Python"."""
 
 import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -12,6 +13,32 @@ from types import SimpleNamespace
 given = json.loads(os.environ.pop("PLINTH_INVOCATION"))
 folder = given["folder"]
 root = os.environ["LAMBDA_TASK_ROOT"]
+
+
+class OldSdk:
+    """boto3 before 1.28 does not read AWS_ENDPOINT_URL: its clients are given the cloud's endpoint when they are made."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "botocore.session":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        run = spec.loader.exec_module
+
+        def exec_module(module):
+            run(module)
+            if tuple(int(part) for part in module.__version__.split(".")[:2]) >= (1, 31):
+                return
+            create = module.Session.create_client
+
+            def create_client(self, service_name, region_name=None, api_version=None, use_ssl=True, verify=None, endpoint_url=None, **more):
+                url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+                return create(self, service_name, region_name, api_version, use_ssl, verify, url, **more)
+
+            module.Session.create_client = create_client
+
+        spec.loader.exec_module = exec_module
+        return spec
 
 
 def limit_memory(megabytes):
@@ -89,6 +116,7 @@ def context_of():
 def main():
     limit_memory(int(given["memoryLimitInMB"]))
     sys.path[0] = root
+    sys.meta_path.insert(0, OldSdk())
     try:
         handler = load_handler()
         with open(os.path.join(folder, "event.json"), encoding="utf-8") as file:

@@ -60,8 +60,11 @@ async function archiveOf({ call }: { call: Call }, { ZipFile, S3Bucket, S3Key, S
     if (!(error instanceof AwsError)) throw error;
     throw invalidValue(`Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`);
   });
+  // A small object comes as its bytes, a large one as a stream.
+  const body = Body as unknown as Uint8Array | Readable;
+  if (body instanceof Uint8Array) return Buffer.from(body);
   const chunks: Buffer[] = [];
-  for await (const chunk of Body as unknown as Readable) chunks.push(Buffer.from(chunk as Uint8Array));
+  for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
   return Buffer.concat(chunks);
 }
 

@@ -34,13 +34,18 @@ export function programOf(world: World, runtime: string): Pick<ProcessRequest, "
   return { command, args: [bootstrap("./bootstrap.py")] };
 }
 
+/** What Lambda gives to functions whose code stands in a template, to answer CloudFormation with. */
+const provided = fileURLToPath(new URL("./provided", import.meta.url));
+
 /** What a runtime adds to the environment; a function's own variables go before most of it. */
 export async function runtimeVariables(cloud: Cloud, { runtime, memoryMb, variables }: LambdaFunction): Promise<Record<string, string>> {
   const authority = await authorityFile(cloud);
-  if (isPython(runtime)) return { AWS_CA_BUNDLE: authority, PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1", ...variables };
+  if (isPython(runtime)) {
+    return { AWS_CA_BUNDLE: authority, PYTHONPATH: provided, PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1", ...variables };
+  }
   return {
     // Lambda's Node.js runtimes bring AWS's SDK along; here it is the one that stands beside the cloud.
-    NODE_PATH: (createRequire(import.meta.url).resolve.paths("@aws-sdk/core") ?? []).join(":"),
+    NODE_PATH: [provided, ...(createRequire(import.meta.url).resolve.paths("@aws-sdk/core") ?? [])].join(":"),
     NODE_EXTRA_CA_CERTS: authority,
     ...variables,
     NODE_OPTIONS: [`--max-old-space-size=${memoryMb}`, variables.NODE_OPTIONS].filter(Boolean).join(" "),

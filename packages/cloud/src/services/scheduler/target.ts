@@ -1,12 +1,13 @@
 /** What a schedule calls: which targets there are, what is wrong with one, and the call itself, as its role. */
 import type { Target } from "@aws-sdk/client-scheduler";
+import { AwsError } from "../../aws-error.ts";
 import { assumableBy } from "./role.ts";
 import { check, refused, roleNotAssumable, validation } from "./errors.ts";
 import type { Place } from "./place.ts";
 import type { Call } from "../../service.ts";
 import { overridesOf, queueUrl, runTasks } from "../../task-target.ts";
 
-type Kind = "ecs" | "sqs" | "sns";
+type Kind = "ecs" | "events" | "lambda" | "sqs" | "sns";
 
 /** From the ARN. Throws for what AWS has and the embedded cloud does not call, by name. */
 export function kindOf(arn: string): Kind {
@@ -14,8 +15,9 @@ export function kindOf(arn: string): Kind {
   if (prefix !== "arn") throw validation("Provided Arn is not in correct format.");
   if (service === "scheduler" && resource === "aws-sdk") throw refused(`universal targets of schedules (${arn})`);
   if (service === "ecs" && resource.startsWith("cluster/")) return "ecs";
-  if (service === "sqs" || service === "sns") return service;
-  throw refused(`targets of schedules other than ECS tasks, SQS queues and SNS topics (${arn})`);
+  if (service === "sqs" || service === "sns" || service === "lambda") return service;
+  if (service === "events" && resource.startsWith("event-bus/")) return "events";
+  throw refused(`targets of schedules other than ECS tasks, SQS queues, SNS topics, functions and event buses (${arn})`);
 }
 
 /** The target with its retry policy filled in, as it is described. */
@@ -37,6 +39,10 @@ export function checkTarget(place: Place, target: Target, schedule: { group: str
   const kind = kindOf(target.Arn ?? "");
   if (kind === "ecs" && !target.EcsParameters) throw validation("EcsParameters must be provided for the ECS target.");
   if (kind !== "ecs" && target.EcsParameters) throw validation("EcsParameters are only supported for ECS targets.");
+  if (kind === "events" && !target.EventBridgeParameters)
+    throw validation("EventBridgeParameters must be provided for the EventBridge target.");
+  if (kind !== "events" && target.EventBridgeParameters)
+    throw validation("EventBridgeParameters are only supported for EventBridge targets.");
   if (kind !== "sqs" && target.SqsParameters) throw validation("SqsParameters are only supported for SQS targets.");
   if (kind === "ecs" && target.Input !== undefined) overridesOf(target.Input);
   if (kind === "sqs" && target.Arn!.endsWith(".fifo") && !target.SqsParameters?.MessageGroupId) {
@@ -101,5 +107,25 @@ export async function invoke(call: Call, endpoint: string, target: Target, input
       return;
     case "sns":
       await call("sns", "Publish", { TopicArn: arn, Message: input });
+      return;
+    case "lambda":
+      await call("lambda", "Invoke", { FunctionName: arn, InvocationType: "Event", Payload: Buffer.from(input) });
+      return;
+    case "events":
+      return putEvent(call, target, input, occasion);
   }
+}
+
+/** The input is the event's detail. */
+async function putEvent(
+  call: Call,
+  { Arn, EventBridgeParameters: given }: Target,
+  input: string,
+  { scheduleArn }: Occasion,
+): Promise<void> {
+  const { Entries = [] } = await call("events", "PutEvents", {
+    Entries: [{ EventBusName: Arn, Source: given?.Source, DetailType: given?.DetailType, Resources: [scheduleArn], Detail: input }],
+  });
+  const [entry] = Entries;
+  if (entry?.ErrorCode !== undefined) throw new AwsError(entry.ErrorCode, entry.ErrorMessage ?? "");
 }

@@ -3,6 +3,7 @@
  * done: three retries, twenty seconds apart, also over a restart. Only endpoints on this machine are called.
  */
 import type { Cloud } from "../../cloud.ts";
+import { callFunction } from "./functions.ts";
 import { passes } from "./filter-policy.ts";
 import { confirmUrl, unsubscribeUrl } from "./links.ts";
 import { deliverMail } from "./mailbox.ts";
@@ -43,6 +44,8 @@ export async function deliver(cloud: Cloud, region: string, message: Message): P
     else if (subscription.protocol === "sms") deliverText(cloud, region, subscription.endpoint, text, message.topicArn);
     else if (subscription.protocol === "application") push(cloud, region, subscription.endpoint, message);
     else if (subscription.protocol === "sqs") await toQueue(cloud, region, subscription, message);
+    else if (subscription.protocol === "lambda")
+      await callFunction(cloud, region, subscription, message, linksOf(cloud, region, subscription, message));
     else await post(cloud, region, subscription, message);
   }
 }
@@ -70,11 +73,13 @@ async function mail(cloud: Cloud, region: string, subscription: Subscription, me
 }
 
 async function toQueue(cloud: Cloud, region: string, subscription: Subscription, message: Message): Promise<void> {
-  await sendToQueue(cloud, subscription, message, {
-    unsubscribeUrl: unsubscribeUrl(cloud, subscription.arn),
-    signatureVersion: signatureVersion(cloud, region, message.topicArn),
-  });
+  await sendToQueue(cloud, subscription, message, linksOf(cloud, region, subscription, message));
 }
+
+const linksOf = (cloud: Cloud, region: string, { arn }: Subscription, { topicArn }: Message) => ({
+  unsubscribeUrl: unsubscribeUrl(cloud, arn),
+  signatureVersion: signatureVersion(cloud, region, topicArn),
+});
 
 async function post(cloud: Cloud, region: string, subscription: Subscription, message: Message): Promise<void> {
   const raw = subscription.attributes["RawMessageDelivery"] === "true";

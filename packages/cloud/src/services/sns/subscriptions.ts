@@ -20,7 +20,7 @@ export interface Subscription {
   attributes: Record<string, string>;
 }
 
-export type Protocol = "email" | "email-json" | "http" | "https" | "sms" | "application" | "sqs";
+export type Protocol = "email" | "email-json" | "http" | "https" | "sms" | "application" | "lambda" | "sqs";
 
 export function subscriptions(cloud: Cloud) {
   return cloud.store.collection<Subscription>("sns.subscription");
@@ -112,7 +112,8 @@ export function checkDeadLetterKind(redrivePolicy: string | undefined, prefix = 
 }
 
 /** A device, a phone and a queue of the account are not asked. */
-export const hasToConfirm = (protocol: Protocol): boolean => protocol !== "sms" && protocol !== "application" && protocol !== "sqs";
+const unasked: ReadonlySet<Protocol> = new Set<Protocol>(["application", "lambda", "sms", "sqs"]);
+export const hasToConfirm = (protocol: Protocol): boolean => !unasked.has(protocol);
 
 export function scopeOf(attributes: Readonly<Record<string, string>>): FilterScope {
   return attributes["FilterPolicyScope"] === "MessageBody" ? "MessageBody" : "MessageAttributes";

@@ -15,6 +15,12 @@ const streamBound = constantFrom("-", "+", "1-1", "(1-1", "2", "bad");
 type Part = Arbitrary<string> | string;
 const shape = (...parts: Part[]) => tuple(...parts.map((part) => (typeof part === "string" ? constant(part) : part)));
 const group = constantFrom("g", "h");
+/** Their own keys: Redis keeps small ones in another form than the built-in server does. */
+const log = constantFrom("p", "q");
+const bitType = constantFrom("u8", "i8", "u4", "i5", "u63", "i64", "u64", "x");
+const bitPlace = constantFrom("0", "3", "#1", "#2", "100", "-1", "x");
+const longitude = constantFrom("13.361389", "15.087269", "-122.4", "180", "200", "x");
+const latitude = constantFrom("38.115556", "37.502669", "-33.9", "85", "86");
 
 /** One of these, each with arguments that are mostly right. */
 const shapes: Arbitrary<string[]>[] = [
@@ -140,6 +146,32 @@ const shapes: Arbitrary<string[]>[] = [
   shape("XPENDING", key, group),
   shape("XCLAIM", key, group, "you", "0", id, constantFrom("JUSTID", "FORCE")),
   shape("XAUTOCLAIM", key, group, "you", "0", "0", "COUNT", "2"),
+  shape("ZMPOP", "2", key, key, constantFrom("MIN", "MAX", "bad"), "COUNT", number),
+  shape("ZINTERCARD", "2", key, key, "LIMIT", number),
+  shape("PFADD", log, word, word),
+  shape("PFCOUNT", log, log),
+  shape("PFMERGE", log, log, log),
+  shape("BITFIELD", key, "SET", bitType, bitPlace, number, "GET", bitType, bitPlace),
+  shape(
+    "BITFIELD",
+    key,
+    "OVERFLOW",
+    constantFrom("WRAP", "SAT", "FAIL", "bad"),
+    "INCRBY",
+    bitType,
+    bitPlace,
+    constantFrom("1", "100", "-300"),
+  ),
+  shape("BITFIELD_RO", key, "GET", bitType, bitPlace),
+  shape("GEOADD", key, longitude, latitude, word),
+  shape("GEOADD", key, constantFrom("NX", "XX", "CH"), longitude, latitude, word),
+  shape("GEOPOS", key, word, word),
+  shape("GEOHASH", key, word, word),
+  shape("GEODIST", key, word, word, constantFrom("m", "km", "ft", "mi", "bad")),
+  shape("GEOSEARCH", key, "FROMLONLAT", longitude, latitude, "BYRADIUS", "800", "km", "ASC", "WITHDIST", "WITHCOORD", "WITHHASH"),
+  shape("GEOSEARCH", key, "FROMMEMBER", word, "BYBOX", "400", "900", "km", "DESC", "COUNT", constantFrom("1", "2", "0")),
+  shape("GEOSEARCHSTORE", key, key, "FROMLONLAT", longitude, latitude, "BYRADIUS", "800", "km", "STOREDIST"),
+  shape("GEORADIUS", key, longitude, latitude, "300", "mi", "ASC", constantFrom("WITHCOORD", "WITHDIST", "bad")),
   shape("NOSUCH", word),
   shape("GET"),
   shape("EVALX", "return 1", "0"),

@@ -119,6 +119,74 @@ describe.each(["built-in", "real"])("served by the %s server", (kind) => {
   });
 });
 
+test("a snapshot keeps the data: another group begins with it, and a parameter group's change reaches a cache that runs", async () => {
+  process.env.PLINTH_REDIS = "built-in";
+  try {
+    await using it = await startTestCloud();
+    await it.call("elasticache", "CreateCacheParameterGroup", {
+      CacheParameterGroupName: "own",
+      CacheParameterGroupFamily: "valkey8",
+      Description: "events",
+    });
+    await create(it, "first", { CacheParameterGroupName: "own" });
+    const first = await connect(it, "first", token);
+    await first.set("kept", "1");
+    await first.zadd("board", 2, "two");
+
+    const heard = await connect(it, "first", token);
+    await heard.subscribe("__keyevent@0__:set");
+    const event = new Promise((done) => heard.once("message", (...message) => done(message)));
+    await it.call("elasticache", "ModifyCacheParameterGroup", {
+      CacheParameterGroupName: "own",
+      ParameterNameValues: [{ ParameterName: "notify-keyspace-events", ParameterValue: "E$" }],
+    });
+    await expect.poll(() => first.config("GET", "notify-keyspace-events").then((all) => (all as string[])[1])).toBe("E$");
+    await first.set("told", "1");
+    expect(await event).toEqual(["__keyevent@0__:set", "told"]);
+    heard.disconnect();
+
+    const { Snapshot: made } = await it.call("elasticache", "CreateSnapshot", { SnapshotName: "before", ReplicationGroupId: "first" });
+    expect(made).toMatchObject({
+      SnapshotName: "before",
+      SnapshotStatus: "creating",
+      SnapshotSource: "manual",
+      ReplicationGroupId: "first",
+    });
+    await available(it, "first");
+    await first.set("kept", "2");
+    first.disconnect();
+    await create(it, "second", { SnapshotName: "before" });
+    const second = await connect(it, "second", token);
+    expect([await second.get("kept"), await second.zscore("board", "two")]).toEqual(["1", "2"]);
+    second.disconnect();
+
+    await it.call("elasticache", "DeleteReplicationGroup", { ReplicationGroupId: "first", FinalSnapshotIdentifier: "last" });
+    await expect
+      .poll(async () =>
+        (await it.call("elasticache", "DescribeSnapshots", {})).Snapshots!.map((each) => `${each.SnapshotName} ${each.SnapshotStatus}`),
+      )
+      .toEqual(["before available", "last available"]);
+    await it.cloud.stop();
+    await it.cloud.start();
+    await create(it, "third", { SnapshotName: "last" });
+    const third = await connect(it, "third", token);
+    expect(await third.get("kept")).toBe("2");
+    third.disconnect();
+    await it.call("elasticache", "CopySnapshot", { SourceSnapshotName: "last", TargetSnapshotName: "copy" });
+    await it.call("elasticache", "DeleteSnapshot", { SnapshotName: "last" });
+    await expect(async () => it.call("elasticache", "DeleteSnapshot", { SnapshotName: "last" })).rejects.toMatchObject({
+      code: "SnapshotNotFoundFault",
+    });
+    await expect(async () =>
+      it.call("elasticache", "CreateSnapshot", { SnapshotName: "copy", ReplicationGroupId: "third" }),
+    ).rejects.toMatchObject({
+      code: "SnapshotAlreadyExistsFault",
+    });
+  } finally {
+    delete process.env.PLINTH_REDIS;
+  }
+});
+
 test("requests that do not hold are refused in AWS's words", async () => {
   await using it = await startTestCloud();
   const faults: [more: Record<string, unknown>, code: string][] = [

@@ -219,3 +219,91 @@ it("a stack makes versions, aliases, event sources and what becomes of asynchron
   await server.call("cloudformation", "DeleteStack", { StackName: "jobs" });
   await expect.poll(async () => (await lambda.listEventSourceMappings({})).EventSourceMappings).toEqual([]);
 });
+
+it("topics, buckets and schedules call a function whose code lies in S3, where its policy lets them; how it ended goes to a bus", async () => {
+  const { call } = server;
+  const bucket = { Bucket: "calls" };
+  await call("s3", "CreateBucket", { ...bucket, CreateBucketConfiguration: { LocationConstraint: "eu-central-1" } });
+  const Body = zipOf("index.js", Buffer.from("exports.handler = async (event) => event.Records?.[0] ?? event"));
+  await call("s3", "PutObject", { ...bucket, Key: "code.zip", Body } as never);
+  await make("hears", "", { Code: { S3Bucket: "calls", S3Key: "code.zip" } });
+  // What its ends say comes through the bus into a queue.
+  const ends = await queue("ends", {
+    Policy: JSON.stringify({
+      Statement: [{ Effect: "Allow", Principal: { Service: "events.amazonaws.com" }, Action: "sqs:*", Resource: "*" }],
+    }),
+  });
+  await grant("bus", allow("events:PutEvents", "*"));
+  await call("events", "CreateEventBus", { Name: "ends" });
+  await call("events", "PutRule", { Name: "ends", EventBusName: "ends", EventPattern: '{"source": ["lambda"]}' });
+  await call("events", "PutTargets", { Rule: "ends", EventBusName: "ends", Targets: [{ Id: "q", Arn: ends.arn }] });
+  const Destination = "arn:aws:events:eu-central-1:123456789012:event-bus/ends";
+  await lambda.putFunctionEventInvokeConfig({ FunctionName: "hears", DestinationConfig: { OnSuccess: { Destination } } });
+  const heard = async () => {
+    let event: Record<string, unknown> | undefined;
+    await expect.poll(async () => (event = JSON.parse((await taken(ends.QueueUrl))?.Body ?? "null") as typeof event)).toBeTruthy();
+    expect(event).toMatchObject({
+      "detail-type": "Lambda Function Invocation Result - Success",
+      resources: [expect.stringContaining("hears"), Destination],
+    });
+    return (event!["detail"] as { responsePayload: Record<string, unknown> }).responsePayload;
+  };
+
+  const { TopicArn = "" } = await call("sns", "CreateTopic", { Name: "calls" });
+  const { SubscriptionArn = "" } = await call("sns", "Subscribe", { TopicArn, Protocol: "lambda", Endpoint: arn("hears") });
+  const lost = await queue("lost", {
+    Policy: JSON.stringify({
+      Statement: [{ Effect: "Allow", Principal: { Service: "sns.amazonaws.com" }, Action: "sqs:*", Resource: "*" }],
+    }),
+  });
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: lost.arn });
+  await call("sns", "SetSubscriptionAttributes", { SubscriptionArn, AttributeName: "RedrivePolicy", AttributeValue: RedrivePolicy });
+  await call("sns", "Publish", { TopicArn, Message: "unheard" });
+  expect(await taken(lost.QueueUrl)).toMatchObject({
+    Body: "unheard",
+    MessageAttributes: { ErrorCode: { StringValue: "AccessDeniedException" } },
+  });
+  for (const Principal of ["sns.amazonaws.com", "s3.amazonaws.com"]) {
+    await lambda.addPermission({
+      FunctionName: "hears",
+      StatementId: Principal.split(".")[0]!,
+      Action: "lambda:InvokeFunction",
+      Principal,
+    });
+  }
+  await call("sns", "Publish", { TopicArn, Subject: "s", Message: "hello" });
+  expect(await heard()).toMatchObject({
+    EventSource: "aws:sns",
+    EventSubscriptionArn: SubscriptionArn,
+    Sns: { Message: "hello", Subject: "s", TopicArn },
+  });
+
+  const LambdaFunctionConfigurations = [{ LambdaFunctionArn: arn("hears"), Events: ["s3:ObjectCreated:*" as const] }];
+  await call("s3", "PutBucketNotificationConfiguration", { ...bucket, NotificationConfiguration: { LambdaFunctionConfigurations } });
+  await call("s3", "PutObject", { ...bucket, Key: "new", Body: "x" } as never);
+  expect(await heard()).toMatchObject({ eventSource: "aws:s3", eventName: "ObjectCreated:Put", s3: { object: { key: "new" } } });
+
+  const { Role: role } = await call("iam", "CreateRole", { RoleName: "clock", AssumeRolePolicyDocument: trust("scheduler.amazonaws.com") });
+  await call("iam", "PutRolePolicy", {
+    RoleName: "clock",
+    PolicyName: "p",
+    PolicyDocument: allow(["lambda:InvokeFunction", "events:PutEvents"], "*"),
+  });
+  const schedule = (Name: string, Target: object) =>
+    call("scheduler", "CreateSchedule", {
+      Name,
+      ScheduleExpression: "rate(1 day)",
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: { RoleArn: role!.Arn!, ...Target } as never,
+    });
+  await schedule("function", { Arn: arn("hears"), Input: '{"by": "clock"}' });
+  expect(await heard()).toEqual({ by: "clock" });
+  await expect(schedule("bus", { Arn: Destination, Input: "{}" })).rejects.toThrow("EventBridgeParameters must be provided");
+  const EventBridgeParameters = { Source: "lambda", DetailType: "Lambda Function Invocation Result - Success" };
+  await schedule("bus", { Arn: Destination, Input: '{"n": 1}', EventBridgeParameters });
+  let event: Record<string, unknown> = {};
+  await expect
+    .poll(async () => (event = JSON.parse((await taken(ends.QueueUrl))?.Body ?? "{}") as typeof event)["detail"])
+    .toEqual({ n: 1 });
+  expect(event["resources"]).toEqual(["arn:aws:scheduler:eu-central-1:123456789012:schedule/default/bus"]);
+});

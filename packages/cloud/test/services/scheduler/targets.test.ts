@@ -235,7 +235,7 @@ it("a task runs with the overrides of the input, started by the schedule", async
 
 it.each([
   ["arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "universal targets"],
-  ["arn:aws:lambda:eu-central-1:123456789012:function:f", "other than ECS tasks, SQS queues and SNS topics"],
+  ["arn:aws:kinesis:eu-central-1:123456789012:stream/s", "other than ECS tasks, SQS queues, SNS topics, functions and event buses"],
 ])("%s is refused by name", async (Arn, why) => {
   await using place = await startPlace();
   await expect(place.create("refused", "rate(1 day)", { Target: { Arn, RoleArn: place.roleArn } })).rejects.toMatchObject({

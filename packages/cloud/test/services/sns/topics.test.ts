@@ -201,7 +201,7 @@ describe("refusals", () => {
       "Invalid parameter: Endpoint must match the specified protocol",
     ],
     ["Subscribe", { TopicArn: arn, Protocol: "sqs", Endpoint: "x" }, "InvalidParameter", "Invalid parameter: SQS endpoint ARN"],
-    ["Subscribe", { TopicArn: arn, Protocol: "lambda", Endpoint: "x" }, "NotImplemented", /subscriptions of Lambda functions/],
+    ["Subscribe", { TopicArn: arn, Protocol: "lambda", Endpoint: "x" }, "InvalidParameter", /Lambda endpoint ARN/],
     ["GetSubscriptionAttributes", { SubscriptionArn: `${arn}:x` }, "NotFound", "Subscription does not exist"],
     [
       "SetTopicAttributes",

@@ -19,6 +19,7 @@ import type { CloudFrontOriginAccessControl } from "./AWS-CloudFront-OriginAcces
 import type { CloudFrontOriginRequestPolicy } from "./AWS-CloudFront-OriginRequestPolicy.ts";
 import type { CloudFrontResponseHeadersPolicy } from "./AWS-CloudFront-ResponseHeadersPolicy.ts";
 import type { CloudWatchAlarm } from "./AWS-CloudWatch-Alarm.ts";
+import type { CloudWatchCompositeAlarm } from "./AWS-CloudWatch-CompositeAlarm.ts";
 import type { CloudWatchDashboard } from "./AWS-CloudWatch-Dashboard.ts";
 import type { EC2EIP } from "./AWS-EC2-EIP.ts";
 import type { EC2FlowLog } from "./AWS-EC2-FlowLog.ts";
@@ -132,6 +133,7 @@ export interface ResourceProperties {
   "AWS::CloudFront::OriginRequestPolicy": CloudFrontOriginRequestPolicy;
   "AWS::CloudFront::ResponseHeadersPolicy": CloudFrontResponseHeadersPolicy;
   "AWS::CloudWatch::Alarm": CloudWatchAlarm;
+  "AWS::CloudWatch::CompositeAlarm": CloudWatchCompositeAlarm;
   "AWS::CloudWatch::Dashboard": CloudWatchDashboard;
   "AWS::EC2::EIP": EC2EIP;
   "AWS::EC2::FlowLog": EC2FlowLog;

@@ -2,6 +2,7 @@
 import type { Database } from "./keyspace.ts";
 import type { ScriptEngine } from "./lua/engine.ts";
 import type { Reply } from "./reply.ts";
+import type { SlowLog } from "./slow-log.ts";
 import type { Session } from "./session.ts";
 import type { Propagate, Waiting } from "./waiting.ts";
 
@@ -29,6 +30,9 @@ export interface Server {
   /** What CONFIG GET tells. */
   readonly configuration: Map<string, string>;
   readonly scripts: ScriptEngine;
+  readonly slowLog: SlowLog;
+  /** To be called when the configuration has changed. */
+  configured(): void;
   readonly statistics: { commands: number; connections: number };
   nowMs(): number;
   /** From 0 (included) to 1. */

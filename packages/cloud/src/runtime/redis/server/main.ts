@@ -30,6 +30,7 @@ const server = redisServer({
   version: configuration.version,
   passwords: () => configuration.passwords,
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   random: Math.random,
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);
@@ -148,6 +149,7 @@ setInterval(() => {
 process.on("SIGHUP", () => {
   configuration = readConfiguration();
   for (const [name, value] of Object.entries(configuration.parameters)) server.configuration.set(name, value);
+  server.configured();
   const renewed = secure();
   if (renewed && "setSecureContext" in listener) listener.setSecureContext(renewed);
   process.stdout.write("reloaded\n");

@@ -4,6 +4,9 @@ import type { Call, Command, Server } from "./command.ts";
 import { commandTable } from "./commands/index.ts";
 import { database, type KeyspaceEvents } from "./keyspace.ts";
 import { nullArray, RedisError, type Reply } from "./reply.ts";
+import { notified, wantedEvents } from "./notifications.ts";
+import { published } from "./commands/publishing.ts";
+import { slowLog } from "./slow-log.ts";
 import { scriptEngine } from "./lua/engine.ts";
 import type { Session } from "./session.ts";
 import type { Waiting } from "./waiting.ts";
@@ -12,6 +15,8 @@ export interface ServerOptions {
   version: string;
   passwords: () => readonly string[];
   nowMs: () => number;
+  /** Time that only goes forward, from anywhere. */
+  elapsedMs: () => number;
   random: () => number;
   after: (delayMs: number, run: () => void) => () => void;
   /** Gets every effect, with the database it belongs to. */
@@ -31,7 +36,10 @@ export function redisServer(options: ServerOptions): Server {
       changed.push(id);
       for (const session of sessions.values()) if (session.watched.has(id)) session.dirty = true;
     },
-    expired: (index, key) => log(index, ["DEL", key]),
+    expired(index, key) {
+      log(index, ["DEL", key]);
+      tell(index, "x", "expired", key);
+    },
   };
   /** In a script or a transaction: the time at which it began, how deep, and what it has done so far. */
   let whole: { atMs: number; depth: number; effects: { database: number; command: readonly string[] }[] } | undefined;
@@ -56,6 +64,25 @@ export function redisServer(options: ServerOptions): Server {
     if (bound) options.log(first, ["EXEC"]);
   };
   const databases = Array.from({ length: databaseCount }, (_, index) => database(index, nowMs, events));
+  let wanted = wantedEvents("");
+  /** Publishes what happened to a key, where somebody asked for such events. */
+  const tell = (index: number, kind: string, event: string, key: string) => {
+    if (!wanted.classes.includes(kind)) return;
+    if (wanted.keyspace) published(server, "channels", `__keyspace@${index}__:${key}`, event);
+    if (wanted.keyevent) published(server, "channels", `__keyevent@${index}__:${event}`, key);
+  };
+  /** Tells of the keys that changed since `from`. */
+  const tellChanges = (from: number, index: number, name: string, args: readonly string[]) => {
+    if (wanted.classes === "" || changed.length === from) return;
+    const start = `${index} `;
+    const keys = new Set(
+      changed
+        .slice(from)
+        .filter((id) => id.startsWith(start))
+        .map((id) => id.slice(start.length)),
+    );
+    notified((kind, event, key) => tell(index, kind, event, key), server.database(index), name, args, keys);
+  };
   /** Sessions that wait, oldest first. */
   const blocked = new Set<Session>();
 
@@ -79,7 +106,9 @@ export function redisServer(options: ServerOptions): Server {
     };
     server.statistics.commands++;
     session.lastCommand = name.toLowerCase();
+    const from = changed.length;
     const reply = row.run(call);
+    tellChanges(from, index, name, args);
     if (row.flags.includes("write") && !isWaiting(reply)) for (const each of effects ?? [[name, ...args]]) log(index, each.map(String));
     return reply;
   };
@@ -87,7 +116,9 @@ export function redisServer(options: ServerOptions): Server {
   /** Tries a waiting command; its effect is logged when it has one. */
   const attempt = (session: Session, waiting: Waiting): Reply | undefined => {
     let effects: readonly (readonly (string | number)[])[] = [];
+    const from = changed.length;
     const reply = waiting.attempt((...commands) => void (effects = commands));
+    for (const [name, ...args] of effects) tellChanges(from, session.database, String(name), args.map(String));
     for (const each of effects) log(session.database, each.map(String));
     return reply;
   };
@@ -157,10 +188,16 @@ export function redisServer(options: ServerOptions): Server {
         databases: String(databaseCount),
         timeout: "0",
         "busy-reply-threshold": "5000",
+        "slowlog-log-slower-than": "10000",
+        "slowlog-max-len": "128",
         "notify-keyspace-events": "",
         ...options.configuration,
       }),
     ),
+    slowLog: slowLog((name) => Number(server.configuration.get(name))),
+    configured() {
+      wanted = wantedEvents(server.configuration.get("notify-keyspace-events")!);
+    },
     scripts: scriptEngine({
       version: options.version,
       nowMs: options.nowMs,
@@ -216,7 +253,16 @@ export function redisServer(options: ServerOptions): Server {
           session.send({ simple: "QUEUED" });
           return;
         }
+        const started = options.elapsedMs();
         const reply = perform(session, name, row, args, true);
+        const tookMicroseconds = Math.round((options.elapsedMs() - started) * 1000);
+        server.slowLog.note({
+          tookMicroseconds,
+          atSeconds: Math.floor(options.nowMs() / 1000),
+          words,
+          client: session.address,
+          clientName: session.name,
+        });
         if (reply === undefined) return;
         if (!isWaiting(reply)) return session.send(reply);
         const now = attempt(session, reply);
@@ -267,6 +313,7 @@ export function redisServer(options: ServerOptions): Server {
       changed = [];
     },
   };
+  server.configured();
   return server;
 }
 

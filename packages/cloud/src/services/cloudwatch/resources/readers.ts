@@ -9,6 +9,13 @@ export const readers: Readers = {
     const [alarm] = MetricAlarms;
     return alarm && { ...alarm, ...(alarm.Dimensions && { Dimensions: [...alarm.Dimensions].sort(byName) }) };
   },
+  "AWS::CloudWatch::CompositeAlarm": async ({ call, physicalId }) => {
+    const { CompositeAlarms = [] } = await call("cloudwatch", "DescribeAlarms", {
+      AlarmNames: [physicalId],
+      AlarmTypes: ["CompositeAlarm"],
+    });
+    return CompositeAlarms[0] && { ...CompositeAlarms[0] };
+  },
   "AWS::CloudWatch::Dashboard": async ({ call, physicalId }) => {
     const { DashboardName, DashboardBody } = await call("cloudwatch", "GetDashboard", { DashboardName: physicalId });
     return { DashboardName, DashboardBody };

@@ -9,6 +9,8 @@ import { create, work } from "../life.ts";
 import { checkAuthToken, checkedTags, checkIdentifier } from "../names.ts";
 import { findParameterGroup } from "../parameter-group.ts";
 import { groupShape, type ReplicationGroup, replicationGroups } from "../replication-group.ts";
+import { servedHereBy } from "../../../runtime/redis/redis.ts";
+import { checkRestorable, findSnapshot } from "../snapshot.ts";
 import { findSubnetGroup } from "../subnet-group.ts";
 
 type Request = Input<"elasticache", "CreateReplicationGroup">;
@@ -18,9 +20,15 @@ export const createReplicationGroup = operation("elasticache", "CreateReplicatio
   const id = checkIdentifier("ReplicationGroupId", input.ReplicationGroupId!, 40);
   if (replicationGroups(cloud).has(region, id)) throw groupExists(id);
   refuseWhatIsNotServed(input);
-  const engine = resolveEngine(input.Engine, input.EngineVersion);
-  if (!input.CacheNodeType) throw invalidValue("The parameter CacheNodeType must be provided and must not be blank.");
-  memoryBytesOf(input.CacheNodeType);
+  const snapshot = input.SnapshotName === undefined ? undefined : findSnapshot(cloud, region, input.SnapshotName);
+  if (snapshot) checkRestorable(snapshot, servedHereBy(cloud));
+  const engine = resolveEngine(
+    input.Engine ?? snapshot?.group.engine,
+    input.EngineVersion ?? (input.Engine ? undefined : snapshot?.group.engineVersion),
+  );
+  const nodeType = input.CacheNodeType ?? snapshot?.group.nodeType;
+  if (!nodeType) throw invalidValue("The parameter CacheNodeType must be provided and must not be blank.");
+  memoryBytesOf(nodeType);
   const memberCount = input.NumCacheClusters ?? (input.ReplicasPerNodeGroup ?? 0) + 1;
   if (memberCount < 1 || memberCount > 6) throw invalidValue(`Invalid NumCacheClusters: ${memberCount}. It must be between 1 and 6.`);
   if (input.AutomaticFailoverEnabled && memberCount < 2) {
@@ -54,7 +62,7 @@ export const createReplicationGroup = operation("elasticache", "CreateReplicatio
     status: "creating",
     engine: engine.engine,
     engineVersion: engine.version,
-    nodeType: input.CacheNodeType,
+    nodeType,
     memberCount,
     zones: zones.length > 0 ? zones : [`${region}a`],
     port,
@@ -76,6 +84,7 @@ export const createReplicationGroup = operation("elasticache", "CreateReplicatio
     notificationTopicArn: input.NotificationTopicArn,
     logDeliveries: deliveries(input.LogDeliveryConfigurations),
     createdMs: cloud.world.clock.nowMs(),
+    restoredFrom: snapshot?.name,
     tags: checkedTags(input.Tags),
   };
   replicationGroups(cloud).put(region, id, group);
@@ -104,7 +113,7 @@ function refuseWhatIsNotServed(input: Request): void {
   refuse(input.GlobalReplicationGroupId, "global datastores");
   refuse(input.PrimaryClusterId, "replication groups made of a cache cluster");
   refuse(input.UserGroupIds, "user groups of replication groups");
-  refuse(input.SnapshotArns ?? input.SnapshotName ?? input.ServerlessCacheSnapshotName, "restoring a cache from a snapshot");
+  refuse(input.SnapshotArns ?? input.ServerlessCacheSnapshotName, "restoring a cache from a file in S3 or a serverless snapshot");
   refuse(input.CacheSecurityGroupNames, "cache security groups (EC2-Classic)");
   refuse(input.DataTieringEnabled, "data tiering");
   if ((input.NumNodeGroups ?? 1) > 1 || (input.NodeGroupConfiguration?.length ?? 0) > 1 || input.ClusterMode === "enabled")

@@ -4,7 +4,7 @@ import { operation, type OperationContext } from "../../../service.ts";
 import { engineVersions } from "../engine.ts";
 import { clusterNotFound, invalidArn, invalidCombination, invalidGroupState, invalidValue, notEmulated } from "../errors.ts";
 import { remove, work } from "../life.ts";
-import { checkedTags, type Tag } from "../names.ts";
+import { checkedTags, checkIdentifier, type Tag } from "../names.ts";
 import { findParameterGroup, parameterGroups } from "../parameter-group.ts";
 import {
   changeReplicationGroup,
@@ -15,6 +15,7 @@ import {
   replicationGroups,
   servedByTag,
 } from "../replication-group.ts";
+import { beginSnapshot, findSnapshot, snapshots } from "../snapshot.ts";
 import { findSubnetGroup, subnetGroups } from "../subnet-group.ts";
 import { findUser, findUserGroup, userGroups, users } from "../user.ts";
 
@@ -32,9 +33,15 @@ export const deleteReplicationGroup = operation("elasticache", "DeleteReplicatio
   const group = findReplicationGroup(cloud, region, input.ReplicationGroupId!);
   if (group.status === "deleting")
     throw invalidGroupState(`Replication group ${group.id} has status deleting which is not valid for deletion.`);
-  if (input.FinalSnapshotIdentifier) throw notEmulated("snapshots of caches: delete without FinalSnapshotIdentifier");
   if (input.RetainPrimaryCluster) throw notEmulated("keeping the primary cluster of a deleted replication group");
-  const deleting = changeReplicationGroup(cloud, region, group.id, (each) => (each.status = "deleting"))!;
+  const finalSnapshot = input.FinalSnapshotIdentifier && checkIdentifier("FinalSnapshotIdentifier", input.FinalSnapshotIdentifier, 255);
+  const deleting = cloud.store.transaction(() => {
+    if (finalSnapshot) beginSnapshot(cloud, region, finalSnapshot, group, { source: "manual", tags: [] });
+    return changeReplicationGroup(cloud, region, group.id, (each) => {
+      each.status = "deleting";
+      each.finalSnapshot = finalSnapshot;
+    })!;
+  });
   work(cloud, region, group.id, remove);
   return { ReplicationGroup: groupShape(context, deleting) };
 });
@@ -140,6 +147,8 @@ function tagged(context: OperationContext, arn: string, change?: (tags: readonly
       if (!group) throw clusterNotFound(name);
       return keep(replicationGroups(cloud), group.id, group);
     }
+    case "snapshot":
+      return keep(snapshots(cloud), name, findSnapshot(cloud, region, name));
     case "subnetgroup":
       return keep(subnetGroups(cloud), name, findSubnetGroup(context, name));
     case "user":

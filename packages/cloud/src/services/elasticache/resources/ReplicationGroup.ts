@@ -11,7 +11,7 @@ type Request = ResourceRequest<Properties>;
 
 const pollMs = 25;
 const clusterMode = "cluster mode (more than one node group) is not served";
-const snapshots = "restoring a cache from a snapshot is not served";
+const snapshots = "restoring a cache from files in S3 is not served";
 
 const idOf = (request: Request) =>
   (request.properties.ReplicationGroupId ?? request.physicalName(40, { lowerCase: true }).replace(/--+/g, "-")).toLowerCase();
@@ -27,6 +27,7 @@ export const replicationGroup = resource("AWS::ElastiCache::ReplicationGroup", {
       "Port",
       "ReplicationGroupDescription",
       "ReplicationGroupId",
+      "SnapshotName",
       "Tags",
       "TransitEncryptionEnabled",
       "TransitEncryptionMode",
@@ -62,11 +63,10 @@ export const replicationGroup = resource("AWS::ElastiCache::ReplicationGroup", {
       NumNodeGroups: clusterMode,
       PrimaryClusterId: "replication groups made of a cache cluster are not served",
       SnapshotArns: snapshots,
-      SnapshotName: snapshots,
-      SnapshottingClusterId: "snapshots of caches are not served",
+      SnapshottingClusterId: "automatic snapshots are not taken",
       UserGroupIds: "user groups are recorded only: no server asks them who may do what",
     },
-    note: "A server on a loopback address of its own; replicas are recorded and share the primary's endpoint. A deletion policy Snapshot keeps no snapshot.",
+    note: "A server on a loopback address of its own; replicas are recorded and share the primary's endpoint. With a deletion policy Snapshot the data stays as a snapshot.",
   },
   async create(request) {
     const { properties } = request;
@@ -122,12 +122,20 @@ export const replicationGroup = resource("AWS::ElastiCache::ReplicationGroup", {
     await retag(request, "elasticache", arnOf(request, "replicationgroup", physicalId));
     return whenAvailable(request, physicalId);
   },
-  async delete({ call, physicalId, cloud }) {
+  async delete(request) {
+    const { call, physicalId, cloud, policy } = request;
     const describe = () => call("elasticache", "DescribeReplicationGroups", { ReplicationGroupId: physicalId }).catch(unlessGone);
     const found = await describe();
     if (!found) return;
-    if (found.ReplicationGroups?.[0]?.Status !== "deleting")
-      await call("elasticache", "DeleteReplicationGroup", { ReplicationGroupId: physicalId }).catch(unlessGone);
+    const status = found.ReplicationGroups?.[0]?.Status;
+    // A group that never came to be has nothing to keep.
+    const finalSnapshot =
+      policy === "Snapshot" && status === "available" ? request.physicalName(255, { lowerCase: true }).replace(/--+/g, "-") : undefined;
+    if (status !== "deleting")
+      await call("elasticache", "DeleteReplicationGroup", {
+        ReplicationGroupId: physicalId,
+        ...(finalSnapshot && { FinalSnapshotIdentifier: finalSnapshot }),
+      }).catch(unlessGone);
     while (await describe()) await cloud.world.clock.sleep(pollMs);
   },
   async find(request) {

@@ -23,7 +23,8 @@ function settingsOf(place: Place, roleArn: string, { MaximumRetryAttempts, Maxim
   if (MaximumRetryAttempts === undefined && MaximumEventAgeInSeconds === undefined && DestinationConfig === undefined)
     throw invalidValue("You must specify at least one of error handling or destination setting.");
   const [onSuccess, onFailure] = [DestinationConfig?.OnSuccess?.Destination, DestinationConfig?.OnFailure?.Destination];
-  for (const arn of [onSuccess, onFailure]) if (arn !== undefined) checkDestination(place, roleArn, arn, ["sqs", "sns", "lambda"]);
+  for (const arn of [onSuccess, onFailure])
+    if (arn !== undefined) checkDestination(place, roleArn, arn, ["sqs", "sns", "lambda", "events"]);
   return {
     ...(MaximumRetryAttempts !== undefined && { maximumRetryAttempts: MaximumRetryAttempts }),
     ...(MaximumEventAgeInSeconds !== undefined && { maximumEventAgeSeconds: MaximumEventAgeInSeconds }),

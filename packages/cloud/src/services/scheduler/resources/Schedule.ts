@@ -8,7 +8,7 @@ type Properties = ResourceProperties["AWS::Scheduler::Schedule"];
 
 const nameOf = (request: ResourceRequest<Properties>) => request.properties.Name ?? request.physicalName(64);
 
-const universal = "only ECS tasks, SQS queues and SNS topics are called by schedules in the embedded cloud";
+const universal = "only ECS tasks, SQS queues, SNS topics, functions and event buses are called by schedules in the embedded cloud";
 
 /** The same members as the API's, but for dates, and for two names that begin with small letters there. */
 function inputOf({ properties }: ResourceRequest<Properties>, name: string): Input<"scheduler", "CreateSchedule"> {
@@ -70,11 +70,10 @@ export const schedule = resource("AWS::Scheduler::Schedule", {
     ],
     recorded: ["KmsKeyArn"],
     refused: {
-      "Target.EventBridgeParameters": universal,
       "Target.KinesisParameters": universal,
       "Target.SageMakerPipelineParameters": universal,
     },
-    note: "Targets: ECS tasks, SQS queues, SNS topics; others are refused by name. The role is really assumed.",
+    note: "Targets: ECS tasks, SQS queues, SNS topics, functions, event buses; others are refused by name. The role is really assumed.",
   },
   /** Safe to repeat: the token is that of the act. */
   async create(request) {

@@ -18,7 +18,6 @@ import {
 import { findTopic, isFifo } from "../topics.ts";
 
 const elsewhere: Readonly<Record<string, string>> = {
-  lambda: "subscriptions of Lambda functions",
   firehose: "subscriptions of Firehose streams",
 };
 
@@ -82,6 +81,9 @@ function checkEndpoint(protocol: string, endpoint: string, context: OperationCon
     case "sqs":
       // In another account somebody would have to confirm.
       if (parseQueueArn(endpoint)?.account !== context.account) throw invalidParameter("SQS endpoint ARN");
+      return { protocol, endpoint };
+    case "lambda":
+      if (!/^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?$/u.test(endpoint)) throw invalidParameter("Lambda endpoint ARN");
       return { protocol, endpoint };
     default: {
       const what = elsewhere[protocol];

@@ -65,7 +65,57 @@ function commandCommand(call: Call): Reply {
   }
 }
 
+function slowLog(call: Call): Reply {
+  const [subcommand, amountText] = call.args as [string, ...string[]];
+  const { slowLog: log } = call.server;
+  switch (subcommand.toUpperCase()) {
+    case "GET": {
+      const amount = amountText === undefined ? 10 : count(amountText);
+      if (amount < -1) throw new RedisError("ERR count should be greater than or equal to -1");
+      return log
+        .entries()
+        .slice(0, amount === -1 ? undefined : amount)
+        .map((each) => [each.id, each.atSeconds, each.tookMicroseconds, each.words, each.client, each.clientName]);
+    }
+    case "LEN":
+      return log.entries().length;
+    case "RESET":
+      log.clear();
+      return ok;
+    default:
+      throw new RedisError(`ERR unknown subcommand '${subcommand}'. Try SLOWLOG HELP.`);
+  }
+}
+
+/** One user, who may do everything: passwords are the only rights that this server knows. */
+function acl(call: Call): Reply {
+  const [subcommand] = call.args as [string];
+  switch (subcommand.toUpperCase()) {
+    case "WHOAMI":
+      return "default";
+    case "USERS":
+      return ["default"];
+    case "LIST":
+      return [`user default on ${call.server.needsPassword() ? "" : "nopass "}~* &* +@all`];
+    default:
+      throw new RedisError(`ERR unknown subcommand '${subcommand}'. Try ACL HELP.`);
+  }
+}
+
+const noCluster = () => new RedisError("ERR This instance has cluster support disabled");
+
 export const administration: Commands = {
+  SLOWLOG: command(-2, "admin loading stale", null, slowLog),
+  ACL: command(-2, "admin noscript loading stale", null, acl),
+  CLUSTER: command(-2, "admin stale", null, () => {
+    throw noCluster();
+  }),
+  READONLY: command(1, "loading stale fast", null, () => {
+    throw noCluster();
+  }),
+  READWRITE: command(1, "loading stale fast", null, () => {
+    throw noCluster();
+  }),
   SWAPDB: command(3, "write fast", null, ({ server, args }) => {
     server.swap(count(args[0]), count(args[1]));
     return ok;

@@ -1,9 +1,12 @@
 /** The table of commands. */
 import type { Commands } from "../command.ts";
 import { administration } from "./administration.ts";
+import { bitFields } from "./bit-fields.ts";
 import { connection } from "./connection.ts";
 import { functions } from "./functions.ts";
+import { geography } from "./geography.ts";
 import { hashes } from "./hashes.ts";
+import { hyperLogLogs } from "./hyper-log-logs.ts";
 import { keys } from "./keys.ts";
 import { lists } from "./lists.ts";
 import { publishing } from "./publishing.ts";
@@ -26,6 +29,9 @@ export const commandTable: Commands = {
   ...sets,
   ...sortedSets,
   ...streams,
+  ...bitFields,
+  ...hyperLogLogs,
+  ...geography,
   ...scripting,
   ...functions,
 };

@@ -68,8 +68,8 @@ function move(call: Call, from: string, to: string, take1: End, put: End): Reply
   const [value] = take(source, take1, 1);
   if (from === to) source[put === "LEFT" ? "unshift" : "push"](value!);
   else call.db.make(to, "list", () => [])[put === "LEFT" ? "unshift" : "push"](value!);
-  call.db.touch(from);
   if (from !== to) call.db.touch(to);
+  call.db.touch(from);
   return value!;
 }
 

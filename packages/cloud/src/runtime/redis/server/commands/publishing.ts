@@ -1,5 +1,5 @@
 /** Publish and subscribe: channels, patterns and sharded channels. */
-import { type Call, command, type Commands } from "../command.ts";
+import { type Call, command, type Commands, type Server } from "../command.ts";
 import { globMatcher } from "../glob.ts";
 import { RedisError, type Reply } from "../reply.ts";
 import type { Session } from "../session.ts";
@@ -56,24 +56,26 @@ function pubsub(call: Call): Reply {
   }
 }
 
-function publish(kind: "channels" | "shardChannels") {
-  return ({ server, args }: Call): Reply => {
-    const [channel, message] = args as [string, string];
-    let receivers = 0;
-    for (const session of server.sessions.values()) {
-      if (session[kind].has(channel)) {
-        session.send({ push: [kind === "channels" ? "message" : "smessage", channel, message] });
-        receivers++;
-      }
-      if (kind !== "channels") continue;
-      for (const pattern of session.patterns) {
-        if (!globMatcher(pattern)(channel)) continue;
-        session.send({ push: ["pmessage", pattern, channel, message] });
-        receivers++;
-      }
+/** Gives a message to who listens; how many did. */
+export function published(server: Pick<Server, "sessions">, kind: "channels" | "shardChannels", channel: string, message: string): number {
+  let receivers = 0;
+  for (const session of server.sessions.values()) {
+    if (session[kind].has(channel)) {
+      session.send({ push: [kind === "channels" ? "message" : "smessage", channel, message] });
+      receivers++;
     }
-    return receivers;
-  };
+    if (kind !== "channels") continue;
+    for (const pattern of session.patterns) {
+      if (!globMatcher(pattern)(channel)) continue;
+      session.send({ push: ["pmessage", pattern, channel, message] });
+      receivers++;
+    }
+  }
+  return receivers;
+}
+
+function publish(kind: "channels" | "shardChannels") {
+  return ({ server, args }: Call): Reply => published(server, kind, args[0]!, args[1]!);
 }
 
 export const publishing: Commands = {

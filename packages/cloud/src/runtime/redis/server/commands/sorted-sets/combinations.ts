@@ -68,7 +68,21 @@ function stored(kind: "union" | "inter" | "diff") {
   };
 }
 
+/** How many members all have; LIMIT ends the counting. */
+function intersectionSize(call: Call): Reply {
+  const total = Number(/^\d+$/.exec(call.args[0]!)?.[0] ?? 0);
+  if (total < 1) throw new RedisError("ERR numkeys should be greater than 0");
+  const keys = call.args.slice(1, 1 + total);
+  const [option, limitText, ...rest] = call.args.slice(1 + total);
+  if (keys.length < total) throw new RedisError("ERR Number of keys can't be greater than number of args");
+  if (rest.length > 0 || (option !== undefined && (option.toUpperCase() !== "LIMIT" || limitText === undefined))) throw syntaxError();
+  const { size } = combine(call, "inter", [String(total), ...keys], "zinter").result;
+  if (limitText !== undefined && !/^\d+$/.test(limitText)) throw new RedisError("ERR LIMIT can't be negative");
+  return Number(limitText ?? 0) > 0 ? Math.min(size, Number(limitText)) : size;
+}
+
 export const combinations: Commands = {
+  ZINTERCARD: command(-3, "readonly", null, intersectionSize),
   ZUNION: command(-3, "readonly", null, combined("union")),
   ZINTER: command(-3, "readonly", null, combined("inter")),
   ZDIFF: command(-3, "readonly", null, combined("diff")),

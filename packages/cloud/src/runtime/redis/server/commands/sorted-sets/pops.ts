@@ -1,7 +1,7 @@
 /** The members with the lowest or the highest score, taken out at once or when there are some. */
 import { timeoutMs } from "../../arguments.ts";
 import { type Call, command, type Commands, oneKey } from "../../command.ts";
-import { RedisError, type Reply, syntaxError } from "../../reply.ts";
+import { nullArray, RedisError, type Reply, syntaxError } from "../../reply.ts";
 import type { Scored } from "../../sorted-set.ts";
 import { firstOf, type Waiting } from "../../waiting.ts";
 import { double, shown, sortedSetAt } from "./members.ts";
@@ -37,7 +37,37 @@ function blockingPop(end: "MIN" | "MAX") {
   };
 }
 
+/** From the first of several sets that has members. */
+function popFromAny(call: Call, args: readonly string[]): { keys: string[]; attempt: Waiting["attempt"] } {
+  const total = /^\d+$/.test(args[0] ?? "") ? Number(args[0]) : 0;
+  if (total < 1) throw new RedisError("ERR numkeys should be greater than 0");
+  const keys = args.slice(1, 1 + total);
+  const [where, ...rest] = args.slice(1 + total);
+  const end = where?.toUpperCase();
+  if (keys.length < total || (end !== "MIN" && end !== "MAX")) throw syntaxError();
+  if (rest.length > 0 && (rest.length !== 2 || rest[0]!.toUpperCase() !== "COUNT")) throw syntaxError();
+  if (rest.length > 0 && !/^[1-9]\d*$/.test(rest[1]!)) throw new RedisError("ERR count should be greater than 0");
+  const amount = Number(rest[1] ?? 1);
+  return {
+    keys,
+    attempt(propagate) {
+      for (const key of keys) {
+        const taken = take(call, key, end, amount);
+        if (taken.length === 0) continue;
+        propagate([end === "MIN" ? "ZPOPMIN" : "ZPOPMAX", key, taken.length]);
+        return [key, taken.map(({ member, score }) => [member, double(score)])];
+      }
+      return undefined;
+    },
+  };
+}
+
 export const pops: Commands = {
+  ZMPOP: command(-4, "write", null, (call) => popFromAny(call, call.args).attempt(call.propagate) ?? nullArray),
+  BZMPOP: command(-5, "write blocking", null, (call) => {
+    const timeout = timeoutMs(call.args[0]);
+    return { waiting: true, ...popFromAny(call, call.args.slice(1)), timeoutMs: timeout, onTimeout: nullArray };
+  }),
   ZPOPMIN: command(-2, "write fast", oneKey, pop("MIN")),
   ZPOPMAX: command(-2, "write fast", oneKey, pop("MAX")),
   BZPOPMIN: command(-3, "write blocking noscript fast", [1, -2, 1], blockingPop("MIN")),
