@@ -16,7 +16,7 @@ test("a starved worker is ended, and the run with what else it found", () => {
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(
     join(folder, "vitest.config.ts"),
-    `export default { test: { maxWorkers: 1, reporters: [["json", { outputFile: "report.json" }], ["./test-silence.ts", { limitMs: 3000 }]] } };`,
+    `export default { test: { maxWorkers: 1, reporters: [["json", { outputFile: "report.json" }], ["./test-silence.ts", { limitMs: 5000 }]] } };`,
   );
   writeFileSync(join(folder, "quick.test.ts"), `import { test } from "vitest"; test("passes", () => {});`);
   // Without the processor time that a loop would take.
@@ -26,7 +26,7 @@ test("a starved worker is ended, and the run with what else it found", () => {
     cwd: folder,
     encoding: "utf8",
   });
-  expect(stderr).toContain("nothing began or ended for 3 s: ended the workers with starved.test.ts\n");
+  expect(stderr).toContain("nothing began or ended for 5 s: ended the workers with starved.test.ts\n");
   expect(status).toBe(1);
   const { testResults } = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
   expect(testResults).toEqual(

@@ -20,8 +20,9 @@ export default function Silence({ limitMs = longestSilenceMs }: { limitMs?: numb
   };
   function onSilence() {
     console.error(`nothing began or ended for ${limitMs / 1000} s: ended the workers with ${[...unended].join(", ")}`);
-    endWorkers();
-    heard();
+    // The next ones have all the time again, from their first word on.
+    unended.clear();
+    if (endWorkers() === 0) process.exit(1);
   }
   const name = ({ moduleId, project }: TestModule) => relative(project.config.root, moduleId);
   return {
@@ -42,11 +43,13 @@ export default function Silence({ limitMs = longestSilenceMs }: { limitMs?: numb
   };
 }
 
-/** The runner's children that run tests. */
-function endWorkers(): void {
+/** Ends the runner's children that run tests, and answers how many they were. */
+function endWorkers(): number {
   const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
-  for (const line of stdout.split("\n")) {
+  const workers = (stdout ?? "").split("\n").flatMap((line) => {
     const [pid, parent] = line.trim().split(/\s+/, 2).map(Number);
-    if (parent === process.pid && line.includes("vitest/dist/workers/")) process.kill(pid!, "SIGKILL");
-  }
+    return parent === process.pid && line.includes("vitest/dist/workers/") ? [pid!] : [];
+  });
+  for (const pid of workers) process.kill(pid, "SIGKILL");
+  return workers.length;
 }

@@ -1,5 +1,6 @@
-/** Everything that `npm test` checks: types, lint, format, unused code, packaging, then every test suite. */
-import { spawnSync } from "node:child_process";
+/** Everything that `npm test` checks: types, lint, format, unused code, packaging, and every test suite. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -17,39 +18,57 @@ const checks: [name: string, command: string, ...args: string[]][] = [
   ["packaging", process.execPath, "scripts/pack.ts", "--check"],
 ];
 
-const checked = checks.map(([name, command, ...args]) => {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
-  console.log(`${status === 0 ? "ok  " : "FAIL"} ${name}`);
-  if (status !== 0) console.log(error?.message ?? stdout + stderr);
-  return { name, passed: status === 0 };
-});
-
-const folder = mkdtempSync(join(tmpdir(), "plinth-test-"));
-const file = join(folder, "report.json");
-const { status } = spawnSync(
-  tool("vitest"),
-  [
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    "--reporter=./scripts/test-silence.ts",
-    `--outputFile.json=${file}`,
-    ...process.argv.slice(2),
-  ],
-  {
-    cwd: root,
-    stdio: "inherit",
-  },
-);
-let report: RunnerReport | undefined;
-try {
-  report = JSON.parse(readFileSync(file, "utf8")) as RunnerReport;
-  for (const tested of report.testResults) tested.name = relative(root, tested.name);
-} catch {
-  // The summary says so.
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+interface Checked {
+  name: string;
+  passed: boolean;
+  said: string;
 }
-const { lines, exitStatus } = summary({ checks: checked, report, status });
+
+/** One after the other, in the time that the tests leave: these often wait for what they have started. */
+async function runChecks(): Promise<Checked[]> {
+  const all: Checked[] = [];
+  for (const [name, command, ...args] of checks) {
+    const { status, said } = await runQuietly(command, args);
+    all.push({ name, passed: status === 0, said });
+  }
+  return all;
+}
+
+async function runQuietly(command: string, args: string[]): Promise<{ status: number | null; said: string }> {
+  const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+  try {
+    const [status] = (await once(child, "close")) as [number | null];
+    return { status, said };
+  } catch (error) {
+    return { status: null, said: String(error) };
+  }
+}
+
+async function runTests(): Promise<{ status: number | null; report: RunnerReport | undefined }> {
+  const folder = mkdtempSync(join(tmpdir(), "plinth-test-"));
+  const file = join(folder, "report.json");
+  const reporters = ["--reporter=default", "--reporter=json", "--reporter=./scripts/test-silence.ts", `--outputFile.json=${file}`];
+  const runner = spawn(tool("vitest"), ["run", ...reporters, ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+  const [status] = (await once(runner, "close")) as [number | null];
+  try {
+    const report = JSON.parse(readFileSync(file, "utf8")) as RunnerReport;
+    for (const tested of report.testResults) tested.name = relative(root, tested.name);
+    return { status, report };
+  } catch {
+    return { status, report: undefined }; // the summary says so
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const [checked, tested] = await Promise.all([runChecks(), runTests()]);
+console.log();
+for (const { name, passed, said } of checked) {
+  console.log(`${passed ? "ok  " : "FAIL"} ${name}`);
+  if (!passed) console.log(said);
+}
+const { lines, exitStatus } = summary({ checks: checked, ...tested });
 console.log(`\n${lines.join("\n")}`);
 process.exitCode = exitStatus;
