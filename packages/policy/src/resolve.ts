@@ -61,15 +61,16 @@ export function resolver(stacks: readonly StackTemplate[]): Resolver {
   for (const { name, template } of stacks) {
     for (const output of Object.keys(template.Outputs ?? {})) outputsByName.set(output, [...(outputsByName.get(output) ?? []), name]);
   }
-  const known = new Map<string, unknown>();
+  const knownByStack = new Map(stacks.map((stack) => [stack, new Map<string, unknown>()]));
   const conditions = new Map<string, boolean | undefined>();
 
   function parameter(stack: StackTemplate, name: string): unknown {
-    const memo = `${stack.name}/${name}`;
-    if (known.has(memo)) return known.get(memo);
-    known.set(memo, markOf(stack.name, name)); // where parameters turn in a circle nothing is known
+    const known = knownByStack.get(stack)!;
+    const before = known.get(name);
+    if (before !== undefined || known.has(name)) return before;
+    known.set(name, markOf(stack.name, name)); // where parameters turn in a circle nothing is known
     const value = asListWhere(stack.template.Parameters?.[name]?.Type, given(stack, name));
-    known.set(memo, value);
+    known.set(name, value);
     return value;
   }
 
