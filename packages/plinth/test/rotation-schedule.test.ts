@@ -98,13 +98,19 @@ const deploymentOfWeb = async () => {
   return services![0]!.deployments!.map(({ id }) => id);
 };
 
-/** As if its window had opened now: the cloud's clock cannot be moved from here, its memory of the next window can. */
+/**
+ * As if its window had opened now: the cloud's clock cannot be moved from here, its memory of the next window can. Not while a rotation
+ * is under way, which the one is that tries the function after a deploy: its end would be written over this.
+ */
 async function fallDue(name: string): Promise<void> {
   const { Name = "" } = await described(name);
   const store = new DatabaseSync(`${state}/state.sqlite`);
   store.exec("pragma busy_timeout = 10000");
-  const change = `update document set value = json_set(value, '$.rotation.nextMs', 0) where collection = 'secrets' and key = ?`;
-  expect(store.prepare(change).run(Name).changes).toBe(1);
+  const change = store.prepare(
+    `update document set value = json_set(value, '$.rotation.nextMs', 0)
+     where collection = 'secrets' and key = ? and json_extract(value, '$.rotation.underWay') is null`,
+  );
+  await expect.poll(() => change.run(Name).changes, { timeout: 60_000, interval: 100 }).toBe(1);
   store.close();
 }
 
