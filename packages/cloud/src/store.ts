@@ -57,9 +57,13 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
     telemetry.close();
     throw new NewerStateError(found);
   }
-  state.exec(`pragma user_version = ${stateVersion};
-    create table if not exists document (collection text not null, scope text not null, key text not null, value text not null,
-      primary key (collection, scope, key)) without rowid`);
+  // In one commit, of which a start that finds it done has none.
+  if (found < stateVersion)
+    state.exec(`begin immediate;
+      create table if not exists document (collection text not null, scope text not null, key text not null, value text not null,
+        primary key (collection, scope, key)) without rowid;
+      pragma user_version = ${stateVersion};
+      commit`);
 
   const statements = new Map<string, StatementSync>();
   const databases = { state, telemetry };
