@@ -26,27 +26,31 @@ export function activation(cloud: Cloud, table: ServiceTable): Activation {
   const beginning = new Map<ServiceId, Promise<Service>>();
   const noted = new Set<ServiceId>();
 
-  const load = (id: ServiceId) => table[id]!.load() as Promise<Service>;
+  const load = (id: ServiceId) => table[id].load() as Promise<Service>;
   const notes = () => cloud.store.collection<ServiceId[]>("cloud");
 
-  /** On disk before anything of the service is, so that no start passes over what it left. */
-  function note(id: ServiceId): void {
+  /** On disk before anything of these services is, so that no start passes over what they left. */
+  function note(ids: readonly ServiceId[]): void {
+    const all = order.filter((id) => ids.includes(id) || noted.has(id));
+    if (!write(all)) return;
+    for (const id of all) noted.add(id);
+  }
+
+  /** On a full disk what can only be read is served, too: then it is noted when there is room, and so is what the service writes. */
+  function write(ids: readonly ServiceId[]): boolean {
     try {
-      notes().put(
-        "global",
-        activeKey,
-        order.filter((each) => each === id || noted.has(each)),
-      );
-      noted.add(id);
+      notes().put("global", activeKey, [...ids]);
+      return true;
     } catch (error) {
-      // What can only be read is served on a full disk, too; it is noted when there is room, and so is what the service writes.
       if (!isDiskFull(error)) throw error;
+      return false;
     }
   }
 
   async function begin(id: ServiceId): Promise<Service> {
-    const [service] = await Promise.all([load(id), ...(table[id]!.needs ?? []).map((each) => it.activate(each))]);
-    note(id);
+    const { needs = [] } = table[id];
+    if (![...needs, id].every((each) => noted.has(each))) note([...needs, id]);
+    const [service] = await Promise.all([load(id), ...needs.map((each) => it.activate(each))]);
     await service.start?.(cloud);
     active.set(id, service);
     return service;
@@ -55,7 +59,7 @@ export function activation(cloud: Cloud, table: ServiceTable): Activation {
   const it: Activation = {
     active(id) {
       const service = active.get(id);
-      if (service && !noted.has(id)) note(id);
+      if (service && !noted.has(id)) note([id]);
       return service;
     },
     async activate(id) {
@@ -66,13 +70,14 @@ export function activation(cloud: Cloud, table: ServiceTable): Activation {
       return await begun;
     },
     async resume() {
-      // A state of which it is not noted has been kept by a version that started all.
-      const left = notes().get("global", activeKey) ?? (cloud.store.isBlank() ? [] : order);
-      const those = order.filter((id) => left.includes(id));
+      const left = notes().get("global", activeKey);
+      // A state of which nothing is noted has been kept by a version that started all.
+      const those = left ? order.filter((id) => left.includes(id)) : cloud.store.isBlank() ? [] : order;
       const services = await Promise.all(those.map(load));
       // While they start they may call each other.
       for (const [index, id] of those.entries()) active.set(id, services[index]!);
-      for (const id of those) noted.add(id);
+      if (left) for (const id of those) noted.add(id);
+      else if (those.length > 0) note(those);
       for (const service of services) await service.start?.(cloud);
     },
     async backwards(act) {
@@ -88,7 +93,7 @@ export function activation(cloud: Cloud, table: ServiceTable): Activation {
     forget() {
       active.clear();
       noted.clear();
-      notes().put("global", activeKey, []);
+      write([]);
     },
   };
   return it;
