@@ -3,6 +3,7 @@
  * the cloud, as long as its state is kept: what it left under way there goes on. What nobody uses costs neither time nor memory.
  */
 import type { ServiceId } from "./aws.ts";
+import { AwsError } from "./aws-error.ts";
 import type { Cloud } from "./cloud.ts";
 import { isDiskFull } from "./disk-full.ts";
 import type { Service, ServiceTable } from "./service.ts";
@@ -14,8 +15,11 @@ export interface Activation {
   activate(id: ServiceId): Promise<Service>;
   /** At a start of the cloud: starts the services that have been active in this state, in the order of the table. */
   resume(): Promise<void>;
-  /** Does this with all that are active, the last of the table first, also with those that become so meanwhile. */
-  backwards(act: (service: Service) => Promise<void>): Promise<void>;
+  /**
+   * At a stop or a reset: does this with all that are active, the last of the table first, and waits for what runs in the background. Either may
+   * activate others, as whoever tells CloudWatch its last figures: it is done with those, too. Then none becomes active until `resume`.
+   */
+  backwards(act: (service: Service) => Promise<void>, idle: () => Promise<void>): Promise<void>;
   /** After a reset has emptied the store: none is active. */
   forget(): void;
 }
@@ -25,6 +29,7 @@ export function activation(cloud: Cloud, table: ServiceTable): Activation {
   const active = new Map<ServiceId, Service>();
   const beginning = new Map<ServiceId, Promise<Service>>();
   const noted = new Set<ServiceId>();
+  let ended = false;
 
   const load = (id: ServiceId) => table[id].load() as Promise<Service>;
   const notes = () => cloud.store.collection<ServiceId[]>("cloud");
@@ -65,11 +70,13 @@ export function activation(cloud: Cloud, table: ServiceTable): Activation {
     async activate(id) {
       const found = it.active(id) ?? beginning.get(id);
       if (found) return await found;
+      if (ended) throw new AwsError("ServiceUnavailable", "The embedded cloud has stopped.", 503);
       const begun = begin(id).finally(() => beginning.delete(id));
       beginning.set(id, begun);
       return await begun;
     },
     async resume() {
+      ended = false;
       const left = notes().get("global", activeKey);
       // A state of which nothing is noted has been kept by a version that started all.
       const those = left ? order.filter((id) => left.includes(id)) : cloud.store.isBlank() ? [] : order;
@@ -80,15 +87,19 @@ export function activation(cloud: Cloud, table: ServiceTable): Activation {
       else if (those.length > 0) note(those);
       for (const service of services) await service.start?.(cloud);
     },
-    async backwards(act) {
+    async backwards(act, idle) {
       const done = new Set<ServiceId>();
-      for (;;) {
+      const next = () => order.findLast((id) => active.has(id) && !done.has(id));
+      do {
         await Promise.allSettled(beginning.values());
-        const next = order.findLast((id) => active.has(id) && !done.has(id));
-        if (next === undefined) return;
-        done.add(next);
-        await act(active.get(next)!);
-      }
+        for (let id = next(); id !== undefined; id = next()) {
+          done.add(id);
+          await act(active.get(id)!);
+          await Promise.allSettled(beginning.values());
+        }
+        await idle();
+      } while (beginning.size > 0 || next() !== undefined);
+      ended = true;
     },
     forget() {
       active.clear();

@@ -99,16 +99,14 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
         } catch (error) {
           failures.push(error);
         }
-      });
-      await backgroundEnded();
+      }, backgroundEnded);
       memories.clear();
       if (failures.length > 0) throw failures[0];
     },
     async reset() {
       stopping.abort(new AwsError("ServiceUnavailable", "The account is being reset.", 503));
       stopping = new AbortController();
-      await own.backwards(async (service) => await service.reset?.(cloud));
-      await backgroundEnded();
+      await own.backwards(async (service) => await service.reset?.(cloud), backgroundEnded);
       memories.clear();
       store.clear();
       own.forget();
