@@ -15,6 +15,8 @@ export interface OperationContext {
   readonly principal: Principal;
   /** The id that the caller sees in the answer. */
   readonly requestId: string;
+  /** What X-Ray follows: the header `X-Amzn-Trace-Id` of a call that came over HTTP. */
+  readonly trace?: string | undefined;
   /** Aborted when the caller hangs up or the cloud stops; long polls and waits end then. */
   readonly signal: AbortSignal;
   /** Calls other services as this caller, in this region: `context.call("sns", "Publish", { … })`. */

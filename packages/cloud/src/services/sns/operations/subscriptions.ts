@@ -21,8 +21,12 @@ import { findTopic, topics } from "../topics.ts";
 export const confirmSubscription = operation("sns", "ConfirmSubscription", (input, { cloud, region }) => {
   const { Token: token, TopicArn } = input;
   if (!/^[0-9a-f]+$/u.test(token)) throw new AwsError("InvalidParameter", "Invalid token");
-  const subscription = subscriptionsOf(cloud, region, TopicArn).find((each) => each.token === token);
-  if (!subscription) throw invalidParameter("Token");
+  const known = subscriptions(cloud)
+    .all()
+    .find(({ value }) => value.token === token)?.value;
+  if (!known) throw invalidParameter("Token");
+  const subscription = subscriptionsOf(cloud, region, TopicArn).find(({ id }) => id === known.id);
+  if (!subscription) throw invalidParameter("Topic");
   const authenticateOnUnsubscribe = input.AuthenticateOnUnsubscribe === "true";
   if (subscription.pending)
     subscriptions(cloud).put(region, subscription.id, { ...subscription, pending: false, authenticateOnUnsubscribe });
@@ -32,6 +36,7 @@ export const confirmSubscription = operation("sns", "ConfirmSubscription", (inpu
 /** Also of a subscription that is not there. */
 export const unsubscribe = operation("sns", "Unsubscribe", (input, { cloud, region }) => {
   checkSubscriptionArn(input.SubscriptionArn);
+  if (input.SubscriptionArn.split(":").length < 7) throw invalidParameter("SubscriptionId");
   const id = input.SubscriptionArn.slice(input.SubscriptionArn.lastIndexOf(":") + 1);
   const subscription = subscriptions(cloud).get(region, id);
   if (subscription?.arn !== input.SubscriptionArn) return {};
