@@ -114,7 +114,7 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       if (!response.writableFinished) call.abort(hungUp());
     });
     try {
-      const root = isSigned(request) ? undefined : roots.get(/^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "");
+      const root = isSigned(request) ? undefined : roots.get(rootName(url));
       if (root) await root(request, response, cloud);
       else await handleAws(request, response, cloud, { call, report });
     } finally {
@@ -185,6 +185,9 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
 
 const isSigned = ({ headers, url = "" }: IncomingMessage) =>
   headers.authorization?.startsWith("AWS") === true || /[?&](?:X-Amz-)?Signature=/.test(url);
+
+/** A path's first segment, or what a link at the top asks for: `?Unsubscribe` of `/?Action=Unsubscribe&…`. */
+const rootName = (url: string) => /^\/\?Action=\w+/.exec(url)?.[0].replace("/?Action=", "?") ?? /^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "";
 
 const plinthName = (url: string | undefined) => /^\/_plinth\/([\w-]+)/.exec(url ?? "")?.[1] ?? "";
 

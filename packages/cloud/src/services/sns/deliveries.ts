@@ -6,7 +6,7 @@ import type { Cloud } from "../../cloud.ts";
 import { callFunction } from "./functions.ts";
 import { passes } from "./filter-policy.ts";
 import { policyFor, type RetryPolicy, retryDelayMs } from "./delivery-policy.ts";
-import { confirmUrl, unsubscribeUrl } from "./links.ts";
+import { unsubscribeUrl } from "./addresses.ts";
 import { deliverMail } from "./mailbox.ts";
 import { endpoints } from "./platforms.ts";
 import { deliverText } from "./sms.ts";
@@ -107,45 +107,14 @@ async function post(cloud: Cloud, region: string, subscription: Subscription, me
   enqueue(cloud, region, subscription, body, headers, healthyRetryPolicy);
 }
 
-/** Asks the subscriber to confirm, in the way of its protocol. */
-export async function askToConfirm(cloud: Cloud, region: string, subscription: Subscription): Promise<void> {
-  const { topicArn, token, endpoint, protocol } = subscription;
-  const url = confirmUrl(cloud, topicArn, token);
-  if (protocol === "email") {
-    deliverMail(cloud, {
-      to: endpoint,
-      subject: "AWS Notification - Subscription Confirmation",
-      text: `You have chosen to subscribe to the topic:\n${topicArn}\n\nTo confirm this subscription, open:\n${url}\n`,
-      topicArn,
-      confirmUrl: url,
-    });
-    return;
-  }
-  const id = cloud.world.random.uuid();
-  const message = {
-    Type: "SubscriptionConfirmation",
-    MessageId: id,
-    Token: token,
-    TopicArn: topicArn,
-    Message: `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
-    SubscribeURL: url,
-    Timestamp: new Date(cloud.world.clock.nowMs()).toISOString(),
-  };
-  const body = JSON.stringify(await signed(cloud, message, signatureVersion(cloud, region, topicArn)));
-  if (protocol === "email-json") {
-    deliverMail(cloud, { to: endpoint, subject: "AWS Notification - Subscription Confirmation", text: body, topicArn, confirmUrl: url });
-  } else {
-    enqueue(cloud, region, subscription, body, { "x-amz-sns-message-type": "SubscriptionConfirmation", "x-amz-sns-message-id": id });
-  }
-}
-
 /** Whether the cloud calls this endpoint: it never leaves the machine. */
 export function isLocal(endpoint: string): boolean {
   const host = URL.parse(endpoint)?.hostname ?? "";
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/u.test(host);
 }
 
-function enqueue(
+/** Keeps a request to an endpoint on this machine until it is done. */
+export function enqueue(
   cloud: Cloud,
   region: string,
   { arn, endpoint, topicArn }: Subscription,
@@ -238,5 +207,5 @@ async function giveUp(cloud: Cloud, { region, subscriptionArn, headers, body }: 
 const topicOf = (cloud: Cloud, region: string, topicArn: string) =>
   topics(cloud).get(region, topicArn.slice(topicArn.lastIndexOf(":") + 1));
 
-const signatureVersion = (cloud: Cloud, region: string, topicArn: string): "1" | "2" =>
+export const signatureVersion = (cloud: Cloud, region: string, topicArn: string): "1" | "2" =>
   topicOf(cloud, region, topicArn)?.attributes["SignatureVersion"] === "2" ? "2" : "1";

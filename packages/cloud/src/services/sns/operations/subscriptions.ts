@@ -1,13 +1,15 @@
 /** ConfirmSubscription, Unsubscribe, the lists of subscriptions, and their attributes. */
 import type { Cloud } from "../../../cloud.ts";
 import { pageOf } from "../../../paging.ts";
-import { operation } from "../../../service.ts";
+import { operation, type OperationContext } from "../../../service.ts";
 import { AwsError } from "../../../aws-error.ts";
 import { invalidParameter } from "../errors.ts";
 import {
   checkDeadLetterKind,
   checkSubscriptionArn,
   checkSubscriptionAttributes,
+  deactivated,
+  deactivatedBy,
   findSubscription,
   hasToConfirm,
   keptAttributes,
@@ -18,9 +20,12 @@ import {
 import { effectivePolicy, ownPolicy } from "../delivery-policy.ts";
 import { findTopic, topics } from "../topics.ts";
 
-export const confirmSubscription = operation("sns", "ConfirmSubscription", (input, { cloud, region }) => {
+export const confirmSubscription = operation("sns", "ConfirmSubscription", (input, context) => {
+  const { cloud, region } = context;
   const { Token: token, TopicArn } = input;
   if (!/^[0-9a-f]+$/u.test(token)) throw new AwsError("InvalidParameter", "Invalid token");
+  const left = deactivatedBy(cloud, token);
+  if (left) return restore(context, TopicArn, left);
   const known = subscriptions(cloud)
     .all()
     .find(({ value }) => value.token === token)?.value;
@@ -32,6 +37,19 @@ export const confirmSubscription = operation("sns", "ConfirmSubscription", (inpu
     subscriptions(cloud).put(region, subscription.id, { ...subscription, pending: false, authenticateOnUnsubscribe });
   return { SubscriptionArn: subscription.arn };
 });
+
+/** What was ended by its link, and is taken back. */
+function restore(context: OperationContext, topicArn: string, left: Subscription) {
+  const { cloud, region } = context;
+  if (left.topicArn !== topicArn) throw invalidParameter("Topic");
+  findTopic(context, topicArn);
+  const again = subscriptionsOf(cloud, region, topicArn).find((one) => one.protocol === left.protocol && one.endpoint === left.endpoint);
+  cloud.store.transaction(() => {
+    deactivated(cloud).delete(region, left.id);
+    if (!again) subscriptions(cloud).put(region, left.id, left);
+  });
+  return { SubscriptionArn: (again ?? left).arn };
+}
 
 /** Also of a subscription that is not there. */
 export const unsubscribe = operation("sns", "Unsubscribe", (input, { cloud, region }) => {
