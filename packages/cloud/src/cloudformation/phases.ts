@@ -179,7 +179,9 @@ async function restore(run: Run): Promise<void> {
   const stood = (logicalId: string) => {
     const { stable, current } = run.resources.get(logicalId) ?? {};
     const instance = stable ? stable.instance : current;
-    return instance?.physicalId === undefined ? undefined : { physicalId: instance.physicalId, attributes: instance.attributes };
+    if (instance?.physicalId === undefined) return undefined;
+    const { physicalId, attributes, properties } = instance;
+    return { physicalId, attributes, properties };
   };
   const previous = deploymentOf(cloud, stack, getModel(cloud.store, stack, stack.model!), stood);
   const failed = await restoreAll(run, previous, skip);

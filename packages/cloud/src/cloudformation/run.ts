@@ -99,6 +99,6 @@ export async function unlessHalted<T>({ halted, step }: Run, name: string, work:
 export function referenced(run: Pick<Run, "resources">, logicalId: string) {
   const current = run.resources.get(logicalId)?.current;
   return current?.state === "made" && current.physicalId !== undefined
-    ? { physicalId: current.physicalId, attributes: current.attributes }
+    ? { physicalId: current.physicalId, attributes: current.attributes, properties: current.properties }
     : undefined;
 }

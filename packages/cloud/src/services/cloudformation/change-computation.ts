@@ -24,7 +24,7 @@ export function changesFor(
   const stands = (logicalId: string) => referenced({ resources }, logicalId);
   const previous = stack.model === undefined ? undefined : deploymentOf(cloud, stack, getModel(cloud.store, stack, stack.model), stands);
   const target = deploymentOf(cloud, stack, model, (logicalId) => (unknown.has(logicalId) ? undefined : stands(logicalId)));
-  const changes = changesOf({ stack, resources, previous, target, handler: engineOf(cloud).handler, unknown });
+  const changes = changesOf({ stack, resources, previous, target, handler: engineOf(cloud).handler, unknown, anew: new Set() });
   return changes.map((change) => {
     const found = drift[change.logicalId];
     return found ? withDrift(change, found) : change;
