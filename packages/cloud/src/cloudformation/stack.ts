@@ -56,6 +56,10 @@ export interface Operation {
   deadlineMs?: number;
   /** What failed while making, with what was tried: it is not tried again after a crash. */
   failed?: { logicalId: string; verb: "create" | "update" }[];
+  /** The stack policy that is in force while this update makes things, in the stack's own policy's stead. */
+  policyDuringUpdate?: string;
+  /** What becomes the stack's policy when this update has succeeded. */
+  policyAfter?: string;
   /** CancelUpdateStack was called. */
   cancelled?: boolean;
   /** DeleteStack was called while the stack was being created: what follows as soon as nothing is in flight. */
