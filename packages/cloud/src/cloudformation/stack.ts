@@ -215,6 +215,12 @@ export function shownModel(store: Store, stack: Stack): Model | undefined {
   return number === undefined ? undefined : getModel(store, stack, number);
 }
 
+/** The topics that its events go to. */
+export function notificationTopics(store: Store, stack: Stack): readonly string[] {
+  const number = stack.target ?? stack.model;
+  return number === undefined ? [] : (models(store).view(stack.region, `${stack.uuid}/${number}`)?.notificationArns ?? []);
+}
+
 export function putResource(store: Store, stack: Stack, resource: StackResource): void {
   resources(store).put(stack.region, `${stack.uuid}/${resource.logicalId}`, resource);
 }

@@ -1,5 +1,6 @@
 /** The API around the engine: names, tokens, pages, templates, exports, capabilities, in AWS's words. */
 import { describe, expect, test } from "vitest";
+import type { Call } from "../../src/service.ts";
 import { fakeCloud, type FakeCloud } from "./fake-cloud.ts";
 
 const parameter = (Value: unknown) => ({ Type: "AWS::SSM::Parameter", Properties: { Type: "String", Value } });
@@ -22,6 +23,11 @@ describe("refusals", () => {
     ["CreateStack", { StackName: "s" }, "Either Template URL or Template Body must be specified."],
     ["CreateStack", { StackName: "s", TemplateBody: "{" }, "Template format error: JSON not well-formed."],
     ["CreateStack", { StackName: "s", TemplateBody: body({ Parameters: { P: { Type: "String" } } }) }, "Parameters: [P] must have values"],
+    [
+      "CreateStack",
+      { StackName: "s", TemplateBody: body({ Parameters: { P: { Type: "AWS::SSM::Parameter::Value<String>" } } }) },
+      "Parameter P should either have input value or default value",
+    ],
     [
       "CreateStack",
       { StackName: "s", TemplateBody: body({ Description: "x".repeat(51_300) }) },
@@ -160,6 +166,10 @@ test("templates come back as they were given, and are summarized", async () => {
     Description: "one",
     Parameters: [{ ParameterKey: "P", DefaultValue: "d", NoEcho: true }],
   });
+  // A type that only AWS makes is none of the template's faults.
+  const elsewhere = { TemplateBody: JSON.stringify({ Resources: { X: { Type: "AWS::Elsewhere::Thing" } } }) };
+  expect(await fake.call("cloudformation", "ValidateTemplate", elsewhere)).toEqual({ Parameters: [] });
+  expect((await fake.call("cloudformation", "GetTemplateSummary", elsewhere)).ResourceTypes).toEqual(["AWS::Elsewhere::Thing"]);
 });
 
 describe("exports", () => {
@@ -241,6 +251,30 @@ test("rules hold before anything is made", async () => {
   const given = (ParameterValue: string) => ({ Parameters: [{ ParameterKey: "Version", ParameterValue }] });
   await expect(create(fake, "s", template, given("2"))).rejects.toThrow("Template error: Rule Check failed: version 3 is needed");
   await create(fake, "s", template, given("3"));
+});
+
+test("a stack's events go to its topics, one after the other; a topic that is not there holds nothing up", async () => {
+  using fake = fakeCloud();
+  const published: { TopicArn: string; Subject: string; Message: string }[] = [];
+  const as = fake.cloud.as.bind(fake.cloud);
+  fake.cloud.as = (principal, region) => {
+    const call = as(principal, region);
+    return (async (service: never, operation: string, input: (typeof published)[number]) => {
+      if ((service as string) !== "sns") return await call(service, operation as never, input as never);
+      if (input.TopicArn === "arn:gone") throw new Error("there is none");
+      return void published.push(input);
+    }) as Call;
+  };
+  const id = await create(fake, "s", undefined, { NotificationARNs: ["arn:gone", "arn:events"], ClientRequestToken: "token" });
+  await expect.poll(() => published.length).toBe(5);
+  expect(new Set(published.map(({ TopicArn, Subject }) => `${TopicArn} ${Subject}`))).toEqual(
+    new Set(["arn:events AWS CloudFormation Notification"]),
+  );
+  const member = (name: string) => published.map(({ Message }) => new RegExp(`^${name}='(.*)'$`, "m").exec(Message)![1]);
+  const [making, made] = ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"];
+  expect(member("ResourceStatus")).toEqual([making, making, making, made, made]);
+  expect(member("ResourceStatusReason")).toEqual(["User Initiated", "", "Resource creation Initiated", "", ""]);
+  expect([new Set(member("StackId")), new Set(member("ClientRequestToken"))]).toEqual([new Set([id]), new Set(["token"])]);
 });
 
 test("DescribeStacks gives fifty stacks at a time", async () => {

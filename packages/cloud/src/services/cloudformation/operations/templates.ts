@@ -81,7 +81,7 @@ export const getTemplateSummary = operation("cloudformation", "GetTemplateSummar
 async function readTemplate(text: string, context: OperationContext): Promise<Template> {
   return inCloudFormationsWords(() => {
     const template = parseTemplate(text);
-    checkTypes(context, template);
+    checkTypes(context, template, { onlyRead: true });
     checkTemplate(template);
     return template;
   });
