@@ -62,6 +62,8 @@ export interface ChangesInput {
   resources: ReadonlyMap<string, StackResource>;
   /** What the stack is; absent before its first creation. */
   previous: Deployment | undefined;
+  /** The same as if nothing of it stood: AWS shows what is removed with its references unresolved. */
+  unmade: () => Deployment | undefined;
   /** What it might become, made with a `resource` that answers nothing for what is in `unknown`. */
   target: Deployment;
   handler: (type: string) => AnyHandler | undefined;
@@ -93,7 +95,8 @@ export function changesOf(input: ChangesInput): ResourceChange[] {
   for (const [logicalId, { type, current, physicalId }] of resources) {
     if (!current || target.active.includes(logicalId)) continue;
     const policy = removalPolicy(previous?.template, logicalId, "DeletionPolicy");
-    const before = previous ? JSON.stringify({ Properties: knownProperties(previous, previous.shown, logicalId) }) : undefined;
+    const unmade = input.unmade();
+    const before = unmade ? JSON.stringify(contextOf(unmade, logicalId)) : undefined;
     changes.push({
       action: "Remove",
       logicalId,

@@ -175,7 +175,7 @@ describe("UPDATE", () => {
       Resources: {
         A: topic({ TopicName: "one" }),
         B: topic({ DisplayName: { "Fn::GetAtt": ["A", "TopicName"] } }),
-        C: topic({}, { DeletionPolicy: "Retain" }),
+        C: topic({ TopicName: "three", DisplayName: { Ref: "A" } }, { DeletionPolicy: "Retain" }),
       },
     });
     const id = await changeSet(fake, {
@@ -189,6 +189,9 @@ describe("UPDATE", () => {
       ["B", "Modify", "False", undefined],
       ["C", "Remove", undefined, "Retain"],
     ]);
+    expect(Changes![2]!.ResourceChange!.BeforeContext).toBe(
+      '{"Properties":{"TopicName":"three","DisplayName":"{{changeSet:KNOWN_AFTER_APPLY}}"}}',
+    );
     const Target = { AfterValue: "{{changeSet:KNOWN_AFTER_APPLY}}", RequiresRecreation: "Never" };
     expect(Changes![1]!.ResourceChange!.Details).toMatchObject([
       { Evaluation: "Dynamic", ChangeSource: "DirectModification", Target },
