@@ -1,8 +1,7 @@
 /** Calling a function: Invoke. */
-import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
 import { accept } from "../async-calls.ts";
-import { check } from "../errors.ts";
+import { check, fault } from "../errors.ts";
 import { functionName } from "../function.ts";
 import { invoke } from "../invocation.ts";
 import { qualified } from "../qualified.ts";
@@ -19,7 +18,7 @@ export const invokeFunction = operation("lambda", "Invoke", async (input, contex
   const event = Buffer.from((input.Payload as Uint8Array | undefined) ?? new Uint8Array());
   const limitBytes = limitsBytes[InvocationType];
   if (event.length > limitBytes) {
-    throw new AwsError(
+    throw fault(
       "RequestTooLargeException",
       `${event.length} byte payload is too large for the ${InvocationType} invocation type (limit ${limitBytes} bytes)`,
       413,
@@ -47,6 +46,6 @@ function checkJson(event: Buffer): void {
   try {
     JSON.parse(event.toString("utf8"));
   } catch (error) {
-    throw new AwsError("InvalidRequestContentException", `Could not parse request body into json: ${(error as Error).message}`, 400);
+    throw fault("InvalidRequestContentException", `Could not parse request body into json: ${(error as Error).message}`, 400);
   }
 }
