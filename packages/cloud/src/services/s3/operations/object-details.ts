@@ -1,4 +1,5 @@
 /** Object tagging, GetObjectAttributes, GetObjectAcl, PutObjectAcl, RestoreObject. */
+import { isDeepStrictEqual } from "node:util";
 import { checkGrants, givenGrants, ownersGrants } from "../acl.ts";
 import { httpStatus } from "../../../wire/write-output.ts";
 import { operation, type OperationContext } from "../../../service.ts";
@@ -97,8 +98,10 @@ export const putObjectAcl = operation("s3", "PutObjectAcl", async (input, contex
   const grants = givenGrants(input, context.account);
   if (!grants) throw missingAcl();
   checkGrants(bucket, grants, context.account);
+  const earlier = object.content.grants ?? ownersGrants(context.account);
   changeContent(context.cloud, object, { ...object.content, grants });
-  await notify(context, bucket, "ObjectAcl:Put", object);
+  // A list that was the same is no event.
+  if (!isDeepStrictEqual(grants, earlier)) await notify(context, bucket, "ObjectAcl:Put", object);
   return {};
 });
 
@@ -115,10 +118,11 @@ export const restoreObject = operation("s3", "RestoreObject", async (input, cont
   const nowMs = context.cloud.world.clock.nowMs();
   const again = (content.restoredUntilMs ?? 0) > nowMs;
   const restoredUntilMs = Math.ceil((nowMs + Days * dayMs) / dayMs) * dayMs;
-  changeContent(context.cloud, object, { ...content, restoredUntilMs });
+  const restored = { ...object, content: { ...content, restoredUntilMs } };
+  changeContent(context.cloud, object, restored.content);
   if (!again) {
     await notify(context, bucket, "ObjectRestore:Post", object);
-    await notify(context, bucket, "ObjectRestore:Completed", object);
+    await notify(context, bucket, "ObjectRestore:Completed", restored);
   }
   return (again ? {} : { [httpStatus]: 202 }) as object;
 });
