@@ -249,6 +249,11 @@ describe("what is wrong", () => {
         "The provided principal was invalid. Please check the principal and try again.",
       ],
       [
+        () => lambda.invoke({ FunctionName: "there", ClientContext: "W" }),
+        "InvalidRequestContentException",
+        "Client context must be a valid Base64-encoded JSON object.",
+      ],
+      [
         () => lambda.invoke({ FunctionName: "there", Payload: "{" }),
         "InvalidRequestContentException",
         expect.stringMatching(/^Could not parse request body into json/) as never,

@@ -25,6 +25,7 @@ export const invokeFunction = operation("lambda", "Invoke", async (input, contex
     );
   }
   if (event.length > 0) checkJson(event);
+  const clientContext = input.ClientContext === undefined ? undefined : clientContextOf(input.ClientContext);
   if (InvocationType === "DryRun") return { StatusCode: 204 };
   if (InvocationType === "Event") {
     const { qualifier } = functionName(input.FunctionName, input.Qualifier);
@@ -32,7 +33,7 @@ export const invokeFunction = operation("lambda", "Invoke", async (input, contex
     accept(context, { id: context.requestId, functionName: found.of.name, ...(qualifier !== undefined && { qualifier }), payload });
     return { StatusCode: 202, Payload: new Uint8Array() as never };
   }
-  const answer = await invoke(context, found, context.requestId, event);
+  const answer = await invoke(context, found, context.requestId, event, clientContext);
   return {
     StatusCode: 200,
     ExecutedVersion: found.version,
@@ -48,4 +49,15 @@ function checkJson(event: Buffer): void {
   } catch (error) {
     throw fault("InvalidRequestContentException", `Could not parse request body into json: ${(error as Error).message}`, 400);
   }
+}
+
+/** What a caller tells of itself; who does not wait for the answer tells it in vain, as on AWS. */
+function clientContextOf(text: string): object {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, "base64").toString("utf8"));
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // Refused like any other value that is no object.
+  }
+  throw fault("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.", 400);
 }
