@@ -181,7 +181,7 @@ describe("what is wrong", () => {
   it("is said in AWS's words", async () => {
     await make("there", `exports.handler = async () => 1;`);
     const faults: [() => Promise<unknown>, string, string][] = [
-      [() => lambda.invoke({ FunctionName: "absent" }), "ResourceNotFoundException", `Function not found: ${arn("absent")}`],
+      [() => lambda.invoke({ FunctionName: "absent" }), "ResourceNotFoundException", `Function not found: ${arn("absent:$LATEST")}`],
       [
         () => lambda.invoke({ FunctionName: "there", Qualifier: "live" }),
         "ResourceNotFoundException",

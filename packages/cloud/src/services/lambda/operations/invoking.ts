@@ -1,10 +1,10 @@
 /** Calling a function: Invoke. */
 import { operation } from "../../../service.ts";
 import { accept } from "../async-calls.ts";
-import { check, fault } from "../errors.ts";
-import { functionName } from "../function.ts";
+import { check, fault, functionNotFound } from "../errors.ts";
+import { functionArn, functionName } from "../function.ts";
 import { invoke } from "../invocation.ts";
-import { qualified } from "../qualified.ts";
+import { findQualified } from "../qualified.ts";
 
 const limitsBytes = { RequestResponse: 6_291_556, DryRun: 6_291_556, Event: 1_048_576 };
 
@@ -14,7 +14,11 @@ export const invokeFunction = operation("lambda", "Invoke", async (input, contex
     invocationType: [InvocationType, { enum: ["Event", "RequestResponse", "DryRun"] }],
     logType: [LogType, { enum: ["None", "Tail"] }],
   });
-  const found = qualified(context, input.FunctionName, input.Qualifier);
+  const found = findQualified(context, input.FunctionName, input.Qualifier);
+  if (!found) {
+    const { name, qualifier = "$LATEST" } = functionName(input.FunctionName, input.Qualifier);
+    throw functionNotFound(`${functionArn(context, name)}:${qualifier}`);
+  }
   const event = Buffer.from((input.Payload as Uint8Array | undefined) ?? new Uint8Array());
   const limitBytes = limitsBytes[InvocationType];
   if (event.length > limitBytes) {
