@@ -57,13 +57,14 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
       const service = own.active(serviceId) ?? (await own.activate(serviceId));
       const handler = service.operations[operationName as never] as ((input: unknown, context: OperationContext) => unknown) | undefined;
       if (!handler) throw notServed(serviceId, operationName);
-      const { principal, region, requestId } = origin;
+      const { principal, region, requestId, trace } = origin;
       const context: OperationContext = {
         cloud,
         account,
         region,
         principal,
         requestId,
+        trace,
         get signal() {
           return origin.signal;
         },
