@@ -56,7 +56,9 @@ function treeError(
   const messageName = (known && [...known.shape.members.keys()].find((member) => member.toLowerCase() === "message")) ?? "message";
   const form = protocol === "cbor" ? cborForm : jsonForm;
   const members = known ? (writeTree(known.shape, error.members, form) as object) : error.members;
-  const tree = { __type: `${namespace}${name}`, ...members, [messageName]: error.message };
+  // AWS leaves an empty message out (KMSInvalidSignatureException).
+  const told = error.message !== "" && { [messageName]: error.message };
+  const tree = { __type: `${namespace}${name}`, ...members, ...told };
   const headers: Record<string, string> = { "x-amzn-RequestId": requestId };
   if (protocol === "cbor") {
     headers["Content-Type"] = "application/cbor";

@@ -100,6 +100,7 @@ export const secretsPermissions: PermissionsByType = {
     ...of("secretsmanager", "RotateSecret", "CancelRotateSecret", "DescribeSecret"),
     ...of("lambda", "InvokeFunction"),
   ],
+  "AWS::SecretsManager::ResourcePolicy": of("secretsmanager", "PutResourcePolicy", "DeleteResourcePolicy", "GetResourcePolicy"),
   "AWS::SecretsManager::Secret": secret,
   "AWS::SecretsManager::SecretTargetAttachment": [
     ...of("secretsmanager", "GetSecretValue", "PutSecretValue", "DescribeSecret"),
