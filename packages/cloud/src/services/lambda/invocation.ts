@@ -9,6 +9,7 @@ import { unpacked } from "./code.ts";
 import { throttled } from "./errors.ts";
 import { openFunctionLog } from "./function-log.ts";
 import { functions, type LambdaFunction, type Place } from "./function.ts";
+import { mostPayloadBytes } from "./limits.ts";
 import { publish } from "./metrics.ts";
 import type { Qualified } from "./qualified.ts";
 import { sessionFor } from "./role.ts";
@@ -180,9 +181,19 @@ async function outcomeOf(
   });
   if (exit === "timeout") return failed("Sandbox.Timedout", `Task timed out after ${of.timeoutSeconds}.00 seconds`);
   const text = await cloud.world.disk.files.readFile(join(folder, "result.json"), "utf8").catch(() => undefined);
-  if (text !== undefined) return JSON.parse(text) as Outcome;
+  if (text !== undefined) return checked(JSON.parse(text) as Outcome);
   if ("error" in exit) return failed("Runtime.ExitError", exit.error.message);
   if ("signal" in exit) return failed("Runtime.ExitError", `Runtime exited with error: signal: ${exit.signal.toLowerCase()}`);
   if (exit.code === 0) return failed("Runtime.ExitError", "Runtime exited without providing a reason");
   return failed("Runtime.ExitError", `Runtime exited with error: exit status ${exit.code}`);
+}
+
+/** An answer that is too long has failed. */
+function checked(outcome: Outcome): Outcome {
+  if (Buffer.byteLength(outcome.payload ?? "") <= mostPayloadBytes) return outcome;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${mostPayloadBytes} bytes).`;
+  return {
+    error: { errorType: "Function.ResponseSizeTooLarge", errorMessage },
+    ...(outcome.memoryBytes !== undefined && { memoryBytes: outcome.memoryBytes }),
+  };
 }

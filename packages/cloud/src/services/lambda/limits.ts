@@ -7,6 +7,8 @@ export const limits = {
   ConcurrentExecutions: 1_000,
 };
 
+/** Of an event that is waited for, and of every answer. */
+export const mostPayloadBytes = 6_291_556;
 /** So many runs at once are kept for functions that reserve none. */
 export const leastUnreserved = 100;
 /** On one function. */

@@ -105,6 +105,14 @@ describe("a function that fails", () => {
     ],
     ["is none", `exports.other = 1;`, { errorType: "Runtime.HandlerNotFound", errorMessage: "index.handler is undefined or not exported" }],
     [
+      "says too much",
+      `exports.handler = async () => "x".repeat(6_291_556);`,
+      {
+        errorType: "Function.ResponseSizeTooLarge",
+        errorMessage: "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+      },
+    ],
+    [
       "exits",
       `exports.handler = async () => process.exit(3);`,
       {
@@ -256,7 +264,7 @@ describe("what is wrong", () => {
       [
         () => lambda.invoke({ FunctionName: "there", Payload: "{" }),
         "InvalidRequestContentException",
-        expect.stringMatching(/^Could not parse request body into json/) as never,
+        expect.stringMatching(/^Could not parse request body into json: Could not parse payload into json: /) as never,
       ],
     ];
     for (const [act, name, message] of faults) await expect(act()).rejects.toMatchObject({ name, message });

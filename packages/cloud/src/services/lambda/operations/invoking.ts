@@ -4,9 +4,10 @@ import { accept } from "../async-calls.ts";
 import { check, fault, functionNotFound } from "../errors.ts";
 import { functionArn, functionName } from "../function.ts";
 import { invoke } from "../invocation.ts";
+import { mostPayloadBytes } from "../limits.ts";
 import { findQualified } from "../qualified.ts";
 
-const limitsBytes = { RequestResponse: 6_291_556, DryRun: 6_291_556, Event: 1_048_576 };
+const limitsBytes = { RequestResponse: mostPayloadBytes, DryRun: mostPayloadBytes, Event: 1_048_576 };
 
 export const invokeFunction = operation("lambda", "Invoke", async (input, context) => {
   const { InvocationType = "RequestResponse", LogType } = input;
@@ -51,7 +52,11 @@ function checkJson(event: Buffer): void {
   try {
     JSON.parse(event.toString("utf8"));
   } catch (error) {
-    throw fault("InvalidRequestContentException", `Could not parse request body into json: ${(error as Error).message}`, 400);
+    throw fault(
+      "InvalidRequestContentException",
+      `Could not parse request body into json: Could not parse payload into json: ${(error as Error).message}`,
+      400,
+    );
   }
 }
 
