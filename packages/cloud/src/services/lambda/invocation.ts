@@ -9,6 +9,7 @@ import { unpacked } from "./code.ts";
 import { throttled } from "./errors.ts";
 import { openFunctionLog } from "./function-log.ts";
 import { functions, type LambdaFunction, type Place } from "./function.ts";
+import { mostPayloadBytes } from "./limits.ts";
 import { publish } from "./metrics.ts";
 import type { Qualified } from "./qualified.ts";
 import { sessionFor } from "./role.ts";
@@ -38,13 +39,19 @@ const wholes = Symbol("lambda.invocations");
 const invocations = (cloud: Cloud) => cloud.memory(wholes, () => new Set<Promise<unknown>>());
 
 /** @throws AwsError where it cannot be run; what the function itself throws is in the answer. */
-export function invoke(place: Place, called: Called, requestId: string, event: Buffer): Promise<Answer> {
-  const invocation = run(place, called, requestId, event).finally(() => invocations(place.cloud).delete(invocation));
+export function invoke(place: Place, called: Called, requestId: string, event: Buffer, clientContext?: object): Promise<Answer> {
+  const invocation = run(place, called, requestId, event, clientContext).finally(() => invocations(place.cloud).delete(invocation));
   invocations(place.cloud).add(invocation);
   return invocation;
 }
 
-async function run(place: Place, { of, version, arn }: Called, requestId: string, event: Buffer): Promise<Answer> {
+async function run(
+  place: Place,
+  { of, version, arn }: Called,
+  requestId: string,
+  event: Buffer,
+  clientContext: object | undefined,
+): Promise<Answer> {
   const { cloud, region } = place;
   const own = running(cloud).get(of.arn) ?? new Set();
   // Whatever version runs: the limit is the function's.
@@ -85,6 +92,7 @@ async function run(place: Place, { of, version, arn }: Called, requestId: string
           awsRequestId: requestId,
           logGroupName: of.logGroup,
           logStreamName: log.stream,
+          ...(clientContext && { clientContext }),
         }),
       },
     });
@@ -173,9 +181,19 @@ async function outcomeOf(
   });
   if (exit === "timeout") return failed("Sandbox.Timedout", `Task timed out after ${of.timeoutSeconds}.00 seconds`);
   const text = await cloud.world.disk.files.readFile(join(folder, "result.json"), "utf8").catch(() => undefined);
-  if (text !== undefined) return JSON.parse(text) as Outcome;
+  if (text !== undefined) return checked(JSON.parse(text) as Outcome);
   if ("error" in exit) return failed("Runtime.ExitError", exit.error.message);
   if ("signal" in exit) return failed("Runtime.ExitError", `Runtime exited with error: signal: ${exit.signal.toLowerCase()}`);
   if (exit.code === 0) return failed("Runtime.ExitError", "Runtime exited without providing a reason");
   return failed("Runtime.ExitError", `Runtime exited with error: exit status ${exit.code}`);
+}
+
+/** An answer that is too long has failed. */
+function checked(outcome: Outcome): Outcome {
+  if (Buffer.byteLength(outcome.payload ?? "") <= mostPayloadBytes) return outcome;
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${mostPayloadBytes} bytes).`;
+  return {
+    error: { errorType: "Function.ResponseSizeTooLarge", errorMessage },
+    ...(outcome.memoryBytes !== undefined && { memoryBytes: outcome.memoryBytes }),
+  };
 }
