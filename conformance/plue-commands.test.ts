@@ -2,15 +2,14 @@
  * Every aws command that plue's operators type (its manual's, with the names that Plinth gives), in a shell, against plue itself as `plinth deploy` makes it in
  * the embedded cloud. Skipped where the aws command is not installed.
  */
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
+import { DescribeServicesCommand, DescribeTasksCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copyOf, type Deployed } from "../examples/threa/test/deployed.ts";
+import { awsCommand } from "./aws-command.ts";
 
-const version = spawnSync("aws", ["--version"], { encoding: "utf8" });
-const installed = version.status === 0;
-// `aws logs tail` came with version 2 of the command line.
-const tails = installed && !version.stdout.startsWith("aws-cli/1.");
+const { installed, tails, path: PATH } = awsCommand;
 const onAws = process.env.TARGET === "aws";
 const why = onAws ? " (skipped: on AWS they would act on plue itself)" : installed ? "" : " (skipped: the aws command is not installed)";
 const run = promisify(execFile);
@@ -18,13 +17,15 @@ const run = promisify(execFile);
 describe.skipIf(why !== "")(`plue's commands${why}`, () => {
   let plue: Deployed;
   let env: NodeJS.ProcessEnv;
+  // What only waits is asked by the SDK's client: the aws command takes half a second of processor time each time.
+  let ecs: ECSClient;
 
   beforeAll(async () => {
     plue = copyOf("plue");
     const deployed = await plue.plinth(["deploy", "--yes", "--stage", "dev", "--local"]);
     if (deployed.code !== 0) throw new Error(deployed.stdout + deployed.stderr);
     const { endpoint } = JSON.parse((await plue.plinth(["cloud", "status", "--json"])).stdout) as { endpoint: string };
-    const { PATH, HOME } = process.env;
+    const { HOME } = process.env;
     env = {
       PATH,
       HOME,
@@ -35,8 +36,12 @@ describe.skipIf(why !== "")(`plue's commands${why}`, () => {
       AWS_SECRET_ACCESS_KEY: "test",
       CLUSTER_NAME: "plue-dev",
     };
+    ecs = new ECSClient({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
   });
-  afterAll(() => plue[Symbol.asyncDispose]());
+  afterAll(async () => {
+    ecs?.destroy();
+    await plue[Symbol.asyncDispose]();
+  });
 
   const shell = async (script: string) => (await run("bash", ["-c", script], { env })).stdout.trim();
 
@@ -53,7 +58,9 @@ aws ecs run-task \\
     const { tasks, failures } = JSON.parse(answer) as { tasks: { taskArn: string; launchType: string }[]; failures: unknown[] };
     expect([tasks.map(({ launchType }) => launchType), failures]).toEqual([["FARGATE"], []]);
     const stopped = `aws ecs describe-tasks --cluster $CLUSTER_NAME --tasks ${tasks[0]!.taskArn} --query 'tasks[0].[lastStatus,containers[0].exitCode]' --output text`;
-    await expect.poll(() => shell(stopped), { interval: 500 }).toBe("STOPPED\t0");
+    const described = { cluster: "plue-dev", tasks: [tasks[0]!.taskArn] };
+    await expect.poll(async () => (await ecs.send(new DescribeTasksCommand(described))).tasks![0]!.lastStatus).toBe("STOPPED");
+    expect(await shell(stopped)).toBe("STOPPED\t0");
   });
 
   test("view ECS service events", async () => {
@@ -70,7 +77,9 @@ aws ecs run-task \\
     const answer = await shell("aws ecs update-service --cluster $CLUSTER_NAME --service plue-dev-api --force-new-deployment");
     expect(JSON.parse(answer)).toMatchObject({ service: { deployments: [{ status: "PRIMARY" }, { status: "ACTIVE" }] } });
     const count = "aws ecs describe-services --cluster $CLUSTER_NAME --services plue-dev-api --query 'services[0].deployments | length(@)'";
-    await expect.poll(() => shell(count), { interval: 500 }).toBe("1");
+    const described = { cluster: "plue-dev", services: ["plue-dev-api"] };
+    await expect.poll(async () => (await ecs.send(new DescribeServicesCommand(described))).services![0]!.deployments!.length).toBe(1);
+    expect(await shell(count)).toBe("1");
     expect(await shell(tasks)).not.toBe(before);
   });
 

@@ -217,6 +217,8 @@ test("(P13) blue-green: another version of the API takes over all at once, and n
       await git("one", "pull", "--quiet", "--rebase", "origin", "main");
       await git("one", "push", "--quiet", "origin", "HEAD:main");
       await git(".", "clone", "--quiet", `${url}/api/git/demo.git`, `clone-${exchanges}`);
+      // Many programs of git's each time: one exchange upon the other would take all the processor time that the deploy wants.
+      await new Promise((done) => setTimeout(done, 200));
     }
   })();
   try {

@@ -78,6 +78,7 @@ function writing(url: URL) {
         await client?.end().catch(() => undefined);
         client = undefined;
       }
+      await new Promise((done) => setTimeout(done, 5));
     }
     await client?.end();
   })();
