@@ -16,6 +16,8 @@ export interface Store {
   transaction<R>(run: () => R): R;
   /** A named set of JSON documents. Ask for it anew wherever it is used: it is cheap. */
   collection<T>(name: string): Collection<T>;
+  /** Whether it holds nothing yet, and no service has made tables of its own. */
+  isBlank(): boolean;
   /** Empties every table of both databases. */
   clear(): void;
   close(): void;
@@ -149,6 +151,12 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
             value: JSON.parse(row.value) as T,
           })),
       };
+    },
+    isBlank() {
+      const tables = [state, telemetry].map((database) =>
+        database.prepare("select 1 from sqlite_master where type = 'table' and name <> 'document'"),
+      );
+      return tables.every((some) => some.get() === undefined) && state.prepare("select 1 from document limit 1").get() === undefined;
     },
     clear() {
       recent.clear();

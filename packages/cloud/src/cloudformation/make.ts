@@ -31,9 +31,9 @@ async function makeOne(run: Run, deployment: Deployment, logicalId: string): Pro
     garbage: [],
   };
   run.resources.set(logicalId, resource);
-  const handler = run.handler(type);
   const isNew = (resource.stable ? resource.stable.instance : resource.current) === undefined;
   try {
+    const handler = await run.handler(type);
     if (!handler) throw new PropertiesRefused(`Unrecognized resource types: [${type}]`);
     const { properties, needs } = wanted(run, deployment, handler, logicalId);
     await reach(run, deployment, handler, resource, properties, needs);

@@ -10,7 +10,7 @@ import { addEvent } from "./stack-event.ts";
 export interface Run {
   readonly cloud: Cloud;
   readonly journal: Journal;
-  readonly handler: (type: string) => AnyHandler | undefined;
+  readonly handler: (type: string) => Promise<AnyHandler | undefined>;
   /** The stack's record: changed here, then put. */
   readonly stack: Stack;
   readonly resources: Map<string, StackResource>;

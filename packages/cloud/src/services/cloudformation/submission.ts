@@ -48,6 +48,7 @@ export async function modelOf(submitted: Submitted, stack: Stack, context: Opera
   return inCloudFormationsWords(async () => {
     const given = new Map((submitted.Parameters ?? []).map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]));
     const template = expandLoops(parseTemplate(text), (name) => given.get(name) ?? before?.parameters[name]?.given);
+    await prepareTypes(context, template);
     checkTypes(context, template);
     checkTemplate(template);
     checkAllowed(template, submitted.ResourceTypes);
@@ -101,6 +102,12 @@ function checkLists({ Tags = [], NotificationARNs = [], Capabilities = [], Rollb
       throw validationError("RelativeId of a Rollback Trigger's ARN is incorrect");
   }
   if (triggers.length > 0) throw refused("rollback triggers", "alarms are not watched during an operation");
+}
+
+/** Before `checkTypes`: so that what follows, up to where an operation on the stack begins, is not interrupted by it. */
+export async function prepareTypes({ cloud }: OperationContext, { Resources }: Template): Promise<void> {
+  const types = Object.values((Resources ?? {}) as Record<string, Resource | null>).map((resource) => resource?.Type);
+  await engineOf(cloud).prepare(types.filter((type) => typeof type === "string"));
 }
 
 /**

@@ -249,7 +249,7 @@ export async function startPlane(cloud: Cloud): Promise<void> {
   planeOf(cloud);
   // What fails was said; the cloud starts all the same.
   for (const region of regionsOf(cloud))
-    await cloud.inBackground("elbv2: serving a changed certificate", syncPlane({ cloud, account: cloud.account, region }));
+    await syncPlane({ cloud, account: cloud.account, region }).catch(() => undefined);
 }
 
 /** `writeLogs` asks for the lines that would have been written later. */
