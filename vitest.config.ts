@@ -11,8 +11,6 @@ const together = [
   "packages/cloud/test/wire/**/*.test.ts",
 ];
 
-const publishedHook = fileURLToPath(new URL("scripts/test-published.cjs", import.meta.url));
-
 export default defineConfig({
   test: {
     projects: [
@@ -22,13 +20,8 @@ export default defineConfig({
     // Twice the processors that CI has: many files wait for what they have started.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
-    env: {
-      // What tests write need not outlive a power cut: the clouds that their commands start do not wait for the disk.
-      PLINTH_UNSYNCED: "1",
-      NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/plinth-compiled", import.meta.url)),
-      // In a run of all tests (scripts/test.ts) they are the published ones.
-      ...(process.env.PLINTH_TEST_CLOUD && { NODE_OPTIONS: `--require=${JSON.stringify(publishedHook)}` }),
-    },
+    // What tests write need not outlive a power cut: the clouds that their commands start do not wait for the disk.
+    env: { PLINTH_UNSYNCED: "1", NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/plinth-compiled", import.meta.url)) },
     globalSetup: ["scripts/test-folder.ts"],
     // Modules are loaded by Node itself, as for users.
     experimental: { viteModuleRunner: false, nodeLoader: false },

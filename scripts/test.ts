@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { publishedCloud } from "./published-cloud.ts";
 import { summary, type RunnerReport } from "./test-summary.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -51,8 +50,7 @@ async function runTests(): Promise<{ status: number | null; report: RunnerReport
   const folder = mkdtempSync(join(tmpdir(), "plinth-test-"));
   const file = join(folder, "report.json");
   const reporters = ["--reporter=default", "--reporter=json", "--reporter=./scripts/test-silence.ts", `--outputFile.json=${file}`];
-  const env = { ...process.env, PLINTH_TEST_CLOUD: await publishedCloud() };
-  const runner = spawn(tool("vitest"), ["run", ...reporters, ...process.argv.slice(2)], { cwd: root, stdio: "inherit", env });
+  const runner = spawn(tool("vitest"), ["run", ...reporters, ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
   const [status] = (await once(runner, "close")) as [number | null];
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as RunnerReport;

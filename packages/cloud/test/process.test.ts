@@ -22,12 +22,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const start = (...args: string[]) => launch(args, process.env);
-/** In a run of all tests the others are the published ones. */
-const startFromSources = (...args: string[]) => launch(args, { ...process.env, NODE_OPTIONS: "" });
-
-function launch(args: string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
   let err = "";
   const ready = new Promise<CloudDescription>((done, fail) => {
@@ -61,7 +57,7 @@ const failure = async (...args: string[]) => {
 
 describe("a start", () => {
   test("makes the folder for its user alone, says where it is, and stops politely", async () => {
-    const cloud = startFromSources("--state", state(), "--port", "0");
+    const cloud = start("--state", state(), "--port", "0");
     const said = await cloud.ready;
     expect(said).toMatchObject({ endpoint: `http://127.0.0.1:${said.port}`, state: state(), version: expect.any(String) });
     expect(JSON.parse(readFileSync(join(state(), "cloud.json"), "utf8"))).toEqual(said);
