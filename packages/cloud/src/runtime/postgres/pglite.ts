@@ -16,8 +16,6 @@ const stopPatienceMs = 20_000;
 const program = ownProgram("./pglite/main", import.meta.url);
 const dataMaker = ownProgram("./pglite/make-data", import.meta.url);
 const quietly = ["--disable-warning=ExperimentalWarning"];
-/** For what runs for seconds V8's first compiler does: its second takes longer than it saves (4.5 instead of 6.5 s of processor time). */
-const quicklyCompiled = ["--liftoff-only"];
 
 /** Resolves once the server takes connections. */
 export const startPglite: StartPostgres = async (cloud, request) => {
@@ -106,7 +104,7 @@ const pristine = (cloud: Cloud): PristineData => ({
     await cloud.world.disk.files.mkdir(folder, { recursive: true, mode: 0o700 });
     await runToEnd(cloud, `initdb of PGlite ${pgliteVersion}`, {
       command: process.execPath,
-      args: [...quietly, ...quicklyCompiled, dataMaker, folder],
+      args: [...quietly, dataMaker, folder],
     });
   },
 });
