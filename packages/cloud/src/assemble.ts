@@ -57,13 +57,14 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
       const service = own.active(serviceId) ?? (await own.activate(serviceId));
       const handler = service.operations[operationName as never] as ((input: unknown, context: OperationContext) => unknown) | undefined;
       if (!handler) throw notServed(serviceId, operationName);
-      const { principal, region, requestId } = origin;
+      const { principal, region, requestId, trace } = origin;
       const context: OperationContext = {
         cloud,
         account,
         region,
         principal,
         requestId,
+        trace,
         get signal() {
           return origin.signal;
         },
@@ -99,16 +100,14 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
         } catch (error) {
           failures.push(error);
         }
-      });
-      await backgroundEnded();
+      }, backgroundEnded);
       memories.clear();
       if (failures.length > 0) throw failures[0];
     },
     async reset() {
       stopping.abort(new AwsError("ServiceUnavailable", "The account is being reset.", 503));
       stopping = new AbortController();
-      await own.backwards(async (service) => await service.reset?.(cloud));
-      await backgroundEnded();
+      await own.backwards(async (service) => await service.reset?.(cloud), backgroundEnded);
       memories.clear();
       store.clear();
       own.forget();

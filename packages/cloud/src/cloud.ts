@@ -52,6 +52,8 @@ export interface CallOrigin {
   principal: Principal;
   region: string;
   requestId: string;
+  /** What X-Ray follows: the header `X-Amzn-Trace-Id` of a call that came over HTTP. */
+  trace?: string | undefined;
   /** Asked for only where it is used. */
   readonly signal: AbortSignal;
 }

@@ -15,6 +15,8 @@ export interface OperationContext {
   readonly principal: Principal;
   /** The id that the caller sees in the answer. */
   readonly requestId: string;
+  /** What X-Ray follows: the header `X-Amzn-Trace-Id` of a call that came over HTTP. */
+  readonly trace?: string | undefined;
   /** Aborted when the caller hangs up or the cloud stops; long polls and waits end then. */
   readonly signal: AbortSignal;
   /** Calls other services as this caller, in this region: `context.call("sns", "Publish", { … })`. */
@@ -66,7 +68,7 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly readers?: Readers;
   /** Plain HTTP beside the AWS API, by first path segment below `/_plinth/` (`tasks` serves `/_plinth/tasks/…`). Host and origin are checked already. */
   readonly routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => void | Promise<void>>>;
-  /** Plain HTTP at a first path segment of its own (`v2` serves `/v2/…`), for requests that are not signed as AWS's are. */
+  /** Plain HTTP at a first path segment of its own (`v2` serves `/v2/…`), or at a link's action (`?Unsubscribe` serves `/?Action=Unsubscribe&…`), for requests that are not signed as AWS's are. */
   readonly roots?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => Promise<void>>>;
   /** What pages of other origins may do, where a service has rules for that (S3's buckets). Without: nothing. */
   readonly pages?: PageRules;

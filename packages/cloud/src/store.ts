@@ -8,7 +8,7 @@ export interface Store {
   readonly state: DatabaseSync;
   /** `telemetry.sqlite`: log events and metrics; a power cut may lose the last moments, a killed process loses nothing (synchronous=NORMAL). */
   readonly telemetry: DatabaseSync;
-  /** Runs `create table if not exists …` once, and notes the tables, so that an account reset empties them. */
+  /** Runs `create table if not exists …`, all of it or nothing; not inside of a transaction. */
   schema(database: "state" | "telemetry", sql: string): void;
   /** A prepared statement, made once and kept. */
   statement(database: "state" | "telemetry", sql: string): StatementSync;
@@ -57,9 +57,13 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
     telemetry.close();
     throw new NewerStateError(found);
   }
-  state.exec(`pragma user_version = ${stateVersion};
-    create table if not exists document (collection text not null, scope text not null, key text not null, value text not null,
-      primary key (collection, scope, key)) without rowid`);
+  // In one commit, of which a start that finds it done has none.
+  if (found < stateVersion)
+    state.exec(`begin immediate;
+      create table if not exists document (collection text not null, scope text not null, key text not null, value text not null,
+        primary key (collection, scope, key)) without rowid;
+      pragma user_version = ${stateVersion};
+      commit`);
 
   const statements = new Map<string, StatementSync>();
   const databases = { state, telemetry };
@@ -79,7 +83,18 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
     state,
     telemetry,
     statement,
-    schema: (database, sql) => databases[database].exec(sql),
+    schema(database, sql) {
+      const its = databases[database];
+      // One commit for all its tables, of which each would otherwise be waited for.
+      its.exec("begin immediate");
+      try {
+        its.exec(sql);
+        its.exec("commit");
+      } catch (error) {
+        if (its.isTransaction) its.exec("rollback");
+        throw error;
+      }
+    },
     transaction(run) {
       if (depth > 0) return run();
       state.exec("begin immediate");

@@ -93,6 +93,7 @@ describe("a cloud", () => {
     await cloud.stop();
     await begin();
     expect(activeOnes()).toEqual(order);
+    expect(store.collection("cloud").get("global", "active services")).toEqual(order);
   });
 
   test("tries again what failed to start", async () => {

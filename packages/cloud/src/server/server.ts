@@ -187,9 +187,10 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
 const isSigned = ({ headers, url = "" }: IncomingMessage) =>
   headers.authorization?.startsWith("AWS") === true || /[?&](?:X-Amz-)?Signature=/.test(url);
 
-const plinthName = (url: string | undefined) => /^\/_plinth\/([\w-]+)/.exec(url ?? "")?.[1] ?? "";
+/** A path's first segment, or what a link at the top asks for: `?Unsubscribe` of `/?Action=Unsubscribe&…`. */
+const rootName = (url: string) => /^\/\?Action=\w+/.exec(url)?.[0].replace("/?Action=", "?") ?? /^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "";
 
-const rootName = (url: string) => /^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "";
+const plinthName = (url: string | undefined) => /^\/_plinth\/([\w-]+)/.exec(url ?? "")?.[1] ?? "";
 
 function closeConnections(server: Server): void {
   server.closeIdleConnections();

@@ -9,7 +9,13 @@ export const services: ServiceTable = {
   kms: { load: async () => (await import("./kms/index.ts")).kms, namespace: "KMS" },
   s3: { load: async () => (await import("./s3/index.ts")).s3, namespace: "S3", needs: ["kms"] },
   sqs: { load: async () => (await import("./sqs/index.ts")).sqs, namespace: "SQS", needs: ["kms"] },
-  sns: { load: async () => (await import("./sns/index.ts")).sns, namespace: "SNS", routes: ["mailbox", "sns"], needs: ["kms"] },
+  sns: {
+    load: async () => (await import("./sns/index.ts")).sns,
+    namespace: "SNS",
+    routes: ["mailbox", "sns"],
+    roots: ["?ConfirmSubscription", "?Unsubscribe"],
+    needs: ["kms"],
+  },
   cloudwatch: { load: async () => (await import("./cloudwatch/index.ts")).cloudwatch, namespace: "CloudWatch" },
   // What certificates are validated by stands before them.
   route53: { load: async () => (await import("./route53/index.ts")).route53, namespace: "Route53", routes: ["dns"] },

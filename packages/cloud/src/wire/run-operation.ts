@@ -55,6 +55,7 @@ export async function runOperation({
     principal: caller.principal,
     region,
     requestId,
+    trace: request.headers["x-amzn-trace-id"] as string | undefined,
     get signal() {
       return call.signal;
     },

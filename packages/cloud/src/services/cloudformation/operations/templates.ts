@@ -82,7 +82,7 @@ async function readTemplate(text: string, context: OperationContext): Promise<Te
   return inCloudFormationsWords(async () => {
     const template = parseTemplate(text);
     await prepareTypes(context, template);
-    checkTypes(context, template);
+    checkTypes(context, template, { onlyRead: true });
     checkTemplate(template);
     return template;
   });
