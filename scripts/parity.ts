@@ -2,14 +2,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { Coverage } from "../packages/cloud/src/resource.ts";
-import type { Service } from "../packages/cloud/src/service.ts";
+import { loadAll } from "../packages/cloud/src/service.ts";
 import { services } from "../packages/cloud/src/services/index.ts";
 
 const target = new URL("../docs/parity.md", import.meta.url);
 
 /** The text of docs/parity.md as the declarations have it now. */
-export function parity(): string {
-  const all = (Object.values(services) as Service[]).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+export async function parity(): Promise<string> {
+  const all = (await loadAll(services)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const types = all.flatMap(({ id, resources = {}, readers = {} }) =>
     Object.entries(resources).map(([type, handler]) => ({
       service: id,
@@ -61,7 +61,7 @@ function describe({ real, recorded = [], refused = {}, note }: Coverage<Record<s
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const text = parity();
+  const text = await parity();
   if (process.argv.includes("--check")) process.exitCode = readFileSync(target, "utf8") === text ? 0 : 1;
   else writeFileSync(target, text);
 }

@@ -7,12 +7,11 @@ import { fileURLToPath } from "node:url";
  * A relative import between files of our packages is the file beside it, with its ending. What such a package imports by name is looked for once,
  * not by each of its files. All else goes Node's way.
  * @param {string[]} folders where the packages' modules lie, as URLs that end in a slash
- * @returns {() => void} gives the way back to Node
  */
 export function findOwnModules(folders) {
   const named = new Map(folders.map((folder) => [folder, new Map()]));
   const folderOf = (url) => folders.find((folder) => url?.startsWith(folder));
-  const hooks = registerHooks({
+  registerHooks({
     resolve(specifier, context, next) {
       const { parentURL } = context;
       const folder = folderOf(parentURL);
@@ -34,5 +33,4 @@ export function findOwnModules(folders) {
       return { format: context.format, source: readFileSync(fileURLToPath(url), "utf8"), shortCircuit: true };
     },
   });
-  return () => hooks.deregister();
 }

@@ -13,9 +13,9 @@ if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
   module.enableCompileCache();
   const { findOwnModules } = await import("./own-modules.js");
   const entries = [new URL("../src/main.ts", import.meta.url).href, import.meta.resolve("@plinth/cloudformation")];
-  const restore = findOwnModules(entries.map((url) => new URL("./", url).href));
+  // For as long as it runs: most services are loaded when they are first called.
+  findOwnModules(entries.map((url) => new URL("./", url).href));
   await import("../src/main.ts");
-  restore();
 } else {
   const node = packagedNode();
   if (node === undefined) {

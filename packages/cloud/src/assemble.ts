@@ -1,9 +1,10 @@
 /** Puts a cloud together: the table of services over a world and a store. */
 import type { ServiceId } from "./aws.ts";
+import { activation } from "./activation.ts";
 import { AwsError } from "./aws-error.ts";
 import { type Cloud, notServed } from "./cloud.ts";
 import { authorize } from "./identity/authorize.ts";
-import type { Call, OperationContext, Service } from "./service.ts";
+import type { Call, OperationContext } from "./service.ts";
 import { services } from "./services/index.ts";
 import type { Store } from "./store.ts";
 import type { World } from "./world.ts";
@@ -27,7 +28,6 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
   const backgroundEnded = async () => {
     while (background.size > 0) await Promise.all(background);
   };
-  const each = Object.values(services) as Service[];
 
   const cloud: Cloud = {
     world,
@@ -36,6 +36,8 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
     patienceMs,
     dnsPort,
     services,
+    active: (service) => own.active(service) as never,
+    activate: (service) => own.activate(service) as never,
     get endpoint() {
       return endpoint();
     },
@@ -51,16 +53,18 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
         cloud.run(service, operation, input, { principal, region, requestId: world.random.uuid(), signal: stopping.signal })) as Call;
     },
     async run(serviceId, operationName, input, origin) {
-      const service = services[serviceId] as Service | undefined;
-      const handler = service?.operations[operationName as never] as ((input: unknown, context: OperationContext) => unknown) | undefined;
-      if (!service || !handler) throw notServed(serviceId, operationName);
-      const { principal, region, requestId } = origin;
+      if (!Object.hasOwn(services, serviceId)) throw notServed(serviceId, operationName);
+      const service = own.active(serviceId) ?? (await own.activate(serviceId));
+      const handler = service.operations[operationName as never] as ((input: unknown, context: OperationContext) => unknown) | undefined;
+      if (!handler) throw notServed(serviceId, operationName);
+      const { principal, region, requestId, trace } = origin;
       const context: OperationContext = {
         cloud,
         account,
         region,
         principal,
         requestId,
+        trace,
         get signal() {
           return origin.signal;
         },
@@ -82,32 +86,34 @@ export function assembleCloud({ world, store, endpoint, account = "123456789012"
       background.add(ended);
     },
     async start() {
-      for (const service of each) await service.start?.(cloud);
+      await own.resume();
+      // Whoever names a port expects an answer there, also as long as there are no zones.
+      if (dnsPort !== undefined) await own.activate("route53");
     },
     async stop() {
       stopping.abort(new AwsError("ServiceUnavailable", "The embedded cloud is stopping.", 503));
       const failures: unknown[] = [];
       // One that cannot note its end, as on a full disk, must not leave the others' programs running.
-      for (const service of each.toReversed()) {
+      await own.backwards(async (service) => {
         try {
           await service.stop?.(cloud);
         } catch (error) {
           failures.push(error);
         }
-      }
-      await backgroundEnded();
+      }, backgroundEnded);
       memories.clear();
       if (failures.length > 0) throw failures[0];
     },
     async reset() {
       stopping.abort(new AwsError("ServiceUnavailable", "The account is being reset.", 503));
       stopping = new AbortController();
-      for (const service of each.toReversed()) await service.reset?.(cloud);
-      await backgroundEnded();
+      await own.backwards(async (service) => await service.reset?.(cloud), backgroundEnded);
       memories.clear();
       store.clear();
-      for (const service of each) await service.start?.(cloud);
+      own.forget();
+      await cloud.start();
     },
   };
+  const own = activation(cloud, services);
   return cloud;
 }

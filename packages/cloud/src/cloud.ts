@@ -2,7 +2,7 @@
 import type { ServiceId } from "./aws.ts";
 import { AwsError } from "./aws-error.ts";
 import type { Principal } from "./identity/principal.ts";
-import type { Call, Service } from "./service.ts";
+import type { Call, Service, ServiceTable } from "./service.ts";
 import type { Store } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -19,7 +19,12 @@ export interface Cloud {
   readonly patienceMs: number;
   /** Where its DNS server shall listen; absent: the port that it had last, else one of the system's choice. */
   readonly dnsPort: number | undefined;
-  readonly services: { readonly [S in ServiceId]?: Service<S> };
+  /** What there is; each is loaded and started when something asks for it. */
+  readonly services: ServiceTable;
+  /** A service, where it has been called in this state. */
+  active<S extends ServiceId>(service: S): Service<S> | undefined;
+  /** A service, loaded and started where that has not been done yet. */
+  activate<S extends ServiceId>(service: S): Promise<Service<S>>;
   /**
    * What a service keeps in memory while the cloud runs (processes, timers, waiters), made at first use. It belongs to this
    * cloud alone: two clouds in one process share nothing.
@@ -47,6 +52,8 @@ export interface CallOrigin {
   principal: Principal;
   region: string;
   requestId: string;
+  /** What X-Ray follows: the header `X-Amzn-Trace-Id` of a call that came over HTTP. */
+  trace?: string | undefined;
   /** Asked for only where it is used. */
   readonly signal: AbortSignal;
 }

@@ -9,6 +9,8 @@ export interface Constraint {
   /** As the service model writes it; the whole value has to match. */
   pattern?: string;
   enum?: readonly string[];
+  /** What each member of a list has to be: where one is not, IAM tells of all that it demands of them, under the list's name. */
+  members?: Pick<Constraint, "length" | "pattern"> & { notNull?: boolean };
   /** Whether the value stays out of the message, as AWS leaves bytes and secrets out. */
   hidden?: boolean;
 }
@@ -30,7 +32,7 @@ export function checkConstraints(code: string, members: Constrained): void {
   throw new AwsError(code, `${faults.length} validation error${faults.length > 1 ? "s" : ""} detected: ${faults.join("; ")}`);
 }
 
-function faultsOf(value: unknown, { length, range, pattern, enum: members }: Constraint): string[] {
+function faultsOf(value: unknown, { length, range, pattern, enum: values, members }: Constraint): string[] {
   const faults: string[] = [];
   if (length) {
     const size = sizeOf(value);
@@ -42,8 +44,18 @@ function faultsOf(value: unknown, { length, range, pattern, enum: members }: Con
     if (Number(value) < range[0]) faults.push(`have value greater than or equal to ${range[0]}`);
   }
   if (pattern !== undefined && !matcher(pattern).test(String(value))) faults.push(`satisfy regular expression pattern: ${pattern}`);
-  if (members && !members.includes(String(value))) faults.push(`satisfy enum value set: [${members.join(", ")}]`);
+  if (values && !values.includes(String(value))) faults.push(`satisfy enum value set: [${values.join(", ")}]`);
+  if (members && (value as unknown[]).some((one) => faultsOf(one, members).length > 0)) faults.push(demandsOf(members));
   return faults;
+}
+
+function demandsOf({ length, pattern, notNull }: NonNullable<Constraint["members"]>): string {
+  const demands = [
+    ...(length ? [`have length less than or equal to ${length[1]}`, `have length greater than or equal to ${length[0]}`] : []),
+    ...(pattern === undefined ? [] : [`satisfy regular expression pattern: ${pattern}`]),
+    ...(notNull ? ["not be null"] : []),
+  ];
+  return `satisfy constraint: [${demands.map((demand) => `Member must ${demand}`).join(", ")}]`;
 }
 
 function matcher(pattern: string): RegExp {

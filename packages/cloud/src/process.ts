@@ -2,9 +2,10 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { assembleCloud } from "./assemble.ts";
+import type { Cloud } from "./cloud.ts";
 import { isDiskFull } from "./disk-full.ts";
 import { claimFolder } from "./folder-lock.ts";
-import { type ExpectedDatabase, prepareData } from "./runtime/postgres/prepared-data.ts";
+import type { ExpectedDatabase } from "./runtime/postgres/prepared-data.ts";
 import { type CloudServer, cloudServer } from "./server/server.ts";
 import { version } from "./server/version.ts";
 import { StartFailure } from "./start-failure.ts";
@@ -84,7 +85,7 @@ export async function startCloud({
     await world.disk.replaceFile(join(folder, "cloud.json"), `${JSON.stringify(description, undefined, 2)}\n`);
     await world.disk.replaceFile(join(folder, "last-port"), String(bound));
     const running = { store, server };
-    const preparing = preparePostgres.length > 0 ? prepareData(cloud, preparePostgres) : undefined;
+    const preparing = preparePostgres.length > 0 ? prepare(cloud, preparePostgres) : undefined;
     return {
       description,
       async stop() {
@@ -102,6 +103,11 @@ export async function startCloud({
     lock.release();
     throw asStartFailure(error, folder);
   }
+}
+
+async function prepare(cloud: Cloud, databases: readonly ExpectedDatabase[]): Promise<void> {
+  const { prepareData } = await import("./runtime/postgres/prepared-data.ts");
+  await prepareData(cloud, databases);
 }
 
 /**

@@ -15,6 +15,8 @@ export interface OperationContext {
   readonly principal: Principal;
   /** The id that the caller sees in the answer. */
   readonly requestId: string;
+  /** What X-Ray follows: the header `X-Amzn-Trace-Id` of a call that came over HTTP. */
+  readonly trace?: string | undefined;
   /** Aborted when the caller hangs up or the cloud stops; long polls and waits end then. */
   readonly signal: AbortSignal;
   /** Calls other services as this caller, in this region: `context.call("sns", "Publish", { … })`. */
@@ -66,7 +68,7 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly readers?: Readers;
   /** Plain HTTP beside the AWS API, by first path segment below `/_plinth/` (`tasks` serves `/_plinth/tasks/…`). Host and origin are checked already. */
   readonly routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => void | Promise<void>>>;
-  /** Plain HTTP at a first path segment of its own (`v2` serves `/v2/…`), for requests that are not signed as AWS's are. */
+  /** Plain HTTP at a first path segment of its own (`v2` serves `/v2/…`), or at a link's action (`?Unsubscribe` serves `/?Action=Unsubscribe&…`), for requests that are not signed as AWS's are. */
   readonly roots?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse, cloud: Cloud) => Promise<void>>>;
   /** What pages of other origins may do, where a service has rules for that (S3's buckets). Without: nothing. */
   readonly pages?: PageRules;
@@ -74,7 +76,10 @@ export interface Service<S extends ServiceId = ServiceId> {
   readonly upgrades?: Readonly<Record<string, (request: IncomingMessage, socket: Duplex, head: Buffer, cloud: Cloud) => void>>;
   /** Told of each request to it over HTTP, once it is answered (S3's access logs). It is not waited for. */
   readonly answered?: (answered: AnsweredRequest, cloud: Cloud) => void;
-  /** Called at each start of the cloud, before the first call: resumes what was under way, restarts what ran. */
+  /**
+   * Called before the first call, and from then on at each start of the cloud, as long as its state is kept: resumes what was under way,
+   * restarts what ran. Where it has never been called, it makes no calls itself.
+   */
   readonly start?: (cloud: Cloud) => Promise<void> | void;
   /** Called at a stop: ends what runs, so that the next start finds its data whole. */
   readonly stop?: (cloud: Cloud) => Promise<void> | void;
@@ -108,6 +113,27 @@ export interface PageRules {
   admit(request: IncomingMessage, cloud: Cloud): Readonly<Record<string, string>> | undefined;
   /** The headers for the answer to an OPTIONS request. Throws AwsError where the rules do not let it in. */
   preflight(request: IncomingMessage, cloud: Cloud): Readonly<Record<string, string>>;
+}
+
+/** What is known of a service before it is loaded. */
+export interface ServiceEntry<S extends ServiceId = ServiceId> {
+  load(): Promise<Service<S>>;
+  /** The namespace of its resource types, as `SNS` of `AWS::SNS::Topic`. */
+  namespace?: string;
+  /** The names in `Service.routes`, `roots` and `upgrades`. */
+  routes?: readonly string[];
+  roots?: readonly string[];
+  upgrades?: readonly string[];
+  /** Services that have to be active before it, because it uses what they place in a registry below `runtime/`; they stand before it. */
+  needs?: readonly ServiceId[];
+}
+
+/** In the order in which they start; they stop the other way round. */
+export type ServiceTable = { readonly [S in ServiceId]: ServiceEntry<S> };
+
+/** All of them, loaded and not started: for who asks what there is. */
+export async function loadAll(table: ServiceTable): Promise<Service[]> {
+  return (await Promise.all(Object.values(table).map(({ load }) => load()))) as Service[];
 }
 
 /** Types a service's table of operations. */

@@ -8,7 +8,7 @@ export interface Store {
   readonly state: DatabaseSync;
   /** `telemetry.sqlite`: log events and metrics; a power cut may lose the last moments, a killed process loses nothing (synchronous=NORMAL). */
   readonly telemetry: DatabaseSync;
-  /** Runs `create table if not exists …` once, and notes the tables, so that an account reset empties them. */
+  /** Runs `create table if not exists …`, all of it or nothing; not inside of a transaction. */
   schema(database: "state" | "telemetry", sql: string): void;
   /** A prepared statement, made once and kept. */
   statement(database: "state" | "telemetry", sql: string): StatementSync;
@@ -16,6 +16,8 @@ export interface Store {
   transaction<R>(run: () => R): R;
   /** A named set of JSON documents. Ask for it anew wherever it is used: it is cheap. */
   collection<T>(name: string): Collection<T>;
+  /** Whether it holds nothing yet, and no service has made tables of its own. */
+  isBlank(): boolean;
   /** Empties every table of both databases. */
   clear(): void;
   close(): void;
@@ -55,9 +57,13 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
     telemetry.close();
     throw new NewerStateError(found);
   }
-  state.exec(`pragma user_version = ${stateVersion};
-    create table if not exists document (collection text not null, scope text not null, key text not null, value text not null,
-      primary key (collection, scope, key)) without rowid`);
+  // In one commit, of which a start that finds it done has none.
+  if (found < stateVersion)
+    state.exec(`begin immediate;
+      create table if not exists document (collection text not null, scope text not null, key text not null, value text not null,
+        primary key (collection, scope, key)) without rowid;
+      pragma user_version = ${stateVersion};
+      commit`);
 
   const statements = new Map<string, StatementSync>();
   const databases = { state, telemetry };
@@ -77,7 +83,18 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
     state,
     telemetry,
     statement,
-    schema: (database, sql) => databases[database].exec(sql),
+    schema(database, sql) {
+      const its = databases[database];
+      // One commit for all its tables, of which each would otherwise be waited for.
+      its.exec("begin immediate");
+      try {
+        its.exec(sql);
+        its.exec("commit");
+      } catch (error) {
+        if (its.isTransaction) its.exec("rollback");
+        throw error;
+      }
+    },
     transaction(run) {
       if (depth > 0) return run();
       state.exec("begin immediate");
@@ -149,6 +166,12 @@ export function openStore(folder: string, { outlivesPowerCut = true }: StoreOpti
             value: JSON.parse(row.value) as T,
           })),
       };
+    },
+    isBlank() {
+      const tables = [state, telemetry].map((database) =>
+        database.prepare("select 1 from sqlite_master where type = 'table' and name <> 'document'"),
+      );
+      return tables.every((some) => some.get() === undefined) && state.prepare("select 1 from document limit 1").get() === undefined;
     },
     clear() {
       recent.clear();

@@ -1,7 +1,8 @@
 /** Whether a template holds together, before any parameter is known: CloudFormation's own checks, in its words. */
 import { dependencies, inOrder } from "./dependencies.ts";
 import { type Evaluation } from "./evaluate.ts";
-import { resourceTypeSchema } from "./resource-types/index.ts";
+import { resourceTypeSchema, type ResourceTypeSchema } from "./resource-types/index.ts";
+import { secretName } from "./shown-value.ts";
 import type { Resource, Template } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import { asFunction, references, type Reference } from "./walk.ts";
@@ -238,12 +239,20 @@ function checkReferences(template: Template, values: readonly unknown[], block: 
     throw formatError(`Unresolved resource dependencies [${unique(undefinedNames)}] in the ${block} block of the template`);
 }
 
+/**
+ * AWS gives every property of a type's model, documented as an attribute or not, but those that can only be written. Which these are its
+ * published schemas say and ours do not: they are the ones that hold secrets.
+ */
+function isReadableProperty({ properties }: ResourceTypeSchema, name: string): boolean {
+  return Object.hasOwn(properties, name) && !secretName.test(name);
+}
+
 function checkAttribute(template: Template, { name, attribute }: Reference): void {
   const { Type } = template.Resources[name]!;
   // The outputs of a nested stack and of a custom resource are its own.
   if (Type === "AWS::CloudFormation::Stack" || Type === "AWS::CloudFormation::CustomResource" || Type.startsWith("Custom::")) return;
   const schema = resourceTypeSchema(Type);
-  if (schema && attribute !== undefined && !schema.attributes.includes(attribute)) {
+  if (schema && attribute !== undefined && !schema.attributes.includes(attribute) && !isReadableProperty(schema, attribute)) {
     throw new TemplateError(`Template error: resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`);
   }
 }

@@ -34,6 +34,8 @@ export interface PseudoParameters {
 export interface ReferencedResource {
   physicalId: string;
   attributes: Readonly<Record<string, unknown>>;
+  /** What it was made with: `Fn::GetAtt` reads these too. */
+  properties?: Readonly<Record<string, unknown>>;
 }
 
 export interface EvaluationInput {
@@ -147,8 +149,9 @@ export function evaluate(input: EvaluationInput): Evaluation {
   }
 
   function attribute(logicalId: string, name: string): unknown {
-    const { attributes } = made(logicalId);
+    const { attributes, properties = {} } = made(logicalId);
     if (Object.hasOwn(attributes, name)) return attributes[name];
+    if (Object.hasOwn(properties, name)) return properties[name];
     throw new TemplateError(`Template error: resource ${logicalId} does not support attribute type ${name} in Fn::GetAtt`);
   }
 

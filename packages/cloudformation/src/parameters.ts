@@ -87,6 +87,8 @@ export async function resolveParameters({
     if (declaration.Default === undefined) missing.push(key);
     else texts[key] = Array.isArray(declaration.Default) ? declaration.Default.join(",") : String(declaration.Default);
   }
+  const stored = missing.find((key) => String(declared[key]!.Type).startsWith("AWS::SSM::Parameter::Value<"));
+  if (stored !== undefined) throw new TemplateError(`Parameter ${stored} should either have input value or default value`);
   if (missing.length > 0) throw new TemplateError(`Parameters: [${missing.join(", ")}] must have values`);
 
   const resolved: Record<string, ResolvedParameter> = {};

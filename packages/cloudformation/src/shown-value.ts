@@ -21,7 +21,7 @@ export interface ShownValue {
 }
 
 /** Names of properties, parameters and environment variables whose literal text is a secret. */
-const secretName = /(passwo?r?d|secret|secretstring|token|credentials?|api_?key|private_?key|access_?key|secret_?key|passphrase)$/i;
+export const secretName = /(passwo?r?d|secret|secretstring|token|credentials?|api_?key|private_?key|access_?key|secret_?key|passphrase)$/i;
 
 /** @param name of the property, or of the environment variable, whose value it is. */
 export function shownValue(value: unknown, name: string, context: ShownContext): ShownValue {

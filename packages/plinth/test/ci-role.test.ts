@@ -6,7 +6,7 @@ import { deployPolicy } from "@plinth/deployer/ci/deploy-policy";
 import { policyDocuments } from "@plinth/deployer/ci/policy-documents";
 import { readOnly } from "@plinth/deployer/ci/read-only";
 import type { Statement } from "@plinth/deployer/ci/statement";
-import { typePermissions } from "@plinth/deployer/ci/type-permissions";
+import { typePermissions } from "@plinth/deployer/ci/permissions/index";
 import { deploy } from "@plinth/deployer/deploy";
 import { planStage } from "@plinth/deployer/plan";
 import { setSecret } from "@plinth/deployer/secrets/slots";

@@ -62,11 +62,15 @@ export interface ChangesInput {
   resources: ReadonlyMap<string, StackResource>;
   /** What the stack is; absent before its first creation. */
   previous: Deployment | undefined;
+  /** The same as if nothing of it stood: AWS shows what is removed with its references unresolved. */
+  unmade: () => Deployment | undefined;
   /** What it might become, made with a `resource` that answers nothing for what is in `unknown`. */
   target: Deployment;
   handler: (type: string) => AnyHandler | undefined;
   /** Filled on the way: the resources whose references are not known before execution. */
   unknown: Set<string>;
+  /** Filled on the way: those of them that are made anew for certain, so that what refers to them changes for certain. */
+  anew: Set<string>;
 }
 
 /** What is updated in place, or may be. */
@@ -74,7 +78,7 @@ type Modified = ReadonlyMap<string, { mayBeReplaced: boolean }>;
 
 /** In the order of logical ids. */
 export function changesOf(input: ChangesInput): ResourceChange[] {
-  const { resources, target, previous, unknown } = input;
+  const { resources, target, previous, unknown, anew } = input;
   const changes: ResourceChange[] = [];
   const modified = new Map<string, { mayBeReplaced: boolean }>();
   for (const logicalId of inOrder(target.needs)) {
@@ -84,13 +88,15 @@ export function changesOf(input: ChangesInput): ResourceChange[] {
     changes.push(change);
     const certain = change.details.filter(({ possible }) => !possible);
     const onlyPossible = certain.length < change.details.length && certain.every(({ recreation }) => recreation === "Never");
+    if (change.action === "Add" || change.replacement === "True") anew.add(logicalId);
     if (change.action === "Add" || (change.replacement !== "False" && !onlyPossible)) unknown.add(logicalId);
     else modified.set(logicalId, { mayBeReplaced: change.replacement !== "False" });
   }
   for (const [logicalId, { type, current, physicalId }] of resources) {
     if (!current || target.active.includes(logicalId)) continue;
     const policy = removalPolicy(previous?.template, logicalId, "DeletionPolicy");
-    const before = previous ? JSON.stringify({ Properties: knownProperties(previous, previous.shown, logicalId) }) : undefined;
+    const unmade = input.unmade();
+    const before = unmade ? JSON.stringify(contextOf(unmade, logicalId)) : undefined;
     changes.push({
       action: "Remove",
       logicalId,
@@ -196,7 +202,7 @@ function retry({ logicalId, type, physicalId }: StackResource): ResourceChange {
 }
 
 function propertyDetails(
-  { target, previous, unknown }: ChangesInput,
+  { target, previous, unknown, anew }: ChangesInput,
   { name, path, change, replacement: recreation }: PropertyDifference,
   oldResource: Resource | undefined,
   newResource: Resource,
@@ -211,7 +217,11 @@ function propertyDetails(
   }
   const causes: ChangeDetail[] = [];
   for (const { name: referred, attribute } of references(newResource.Properties?.[name], target.evaluation.conditions)) {
-    const ofResource = { ...base, attribute: "Properties" as const, evaluation: "Dynamic" as const };
+    const ofResource = {
+      ...base,
+      attribute: "Properties" as const,
+      evaluation: anew.has(referred) ? ("Static" as const) : ("Dynamic" as const),
+    };
     if (parameterChanged(previous, target, referred)) {
       causes.push({ ...base, attribute: "Properties", evaluation: "Static", source: "ParameterReference", cause: referred });
     } else if (unknown.has(referred) || (attribute !== undefined && modified.has(referred))) {
@@ -239,9 +249,10 @@ function stackTagsDiffer(previous: Deployment | undefined, target: Deployment): 
   return JSON.stringify(previous?.model.tags) !== JSON.stringify(target.model.tags);
 }
 
+/** Whether another value was given. AWS does not name a Systems Manager parameter that holds another value than before as the source. */
 function parameterChanged(previous: Deployment | undefined, target: Deployment, name: string): boolean {
   if (!Object.hasOwn(target.model.parameters, name)) return false;
-  return JSON.stringify(previous?.model.parameters[name]?.value) !== JSON.stringify(target.model.parameters[name]!.value);
+  return previous?.model.parameters[name]?.given !== target.model.parameters[name]!.given;
 }
 
 const attributes = ["CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"] as const;

@@ -34,7 +34,7 @@ export async function readDrift(
       : deploymentOf(cloud, stack, getModel(cloud.store, stack, stack.model), (name) => referenced({ resources: all }, name));
   const checkedMs = cloud.world.clock.nowMs();
   const read = async ({ current, logicalId, type }: StackResource): Promise<ResourceDrift> => {
-    const reader = engineOf(cloud).reader(type);
+    const reader = await engineOf(cloud).reader(type);
     if (!deployment || !reader || current?.physicalId === undefined || !Object.hasOwn(deployment.template.Resources, logicalId))
       return { status: "NOT_CHECKED", checkedMs };
     const schema = resourceTypeSchema(type);

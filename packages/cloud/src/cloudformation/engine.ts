@@ -5,6 +5,8 @@ import { customResource, isCustom } from "./custom-resource.ts";
 import type { Cloud } from "../cloud.ts";
 import { isDiskFull, roomLookMs } from "../disk-full.ts";
 import type { Reader } from "../resource.ts";
+import type { ServiceId } from "../aws.ts";
+import type { Service } from "../service.ts";
 import type { AnyHandler } from "./coverage.ts";
 import { Halted, openJournal, ownJournal } from "./journal.ts";
 import { runPhases } from "./phases.ts";
@@ -13,9 +15,12 @@ import { markStack, type Run } from "./run.ts";
 import { allStacks, getModel, getStack, listResources, type Operation, putStack, type Stack } from "./stack.ts";
 
 export interface Engine {
+  /** Of a type that has been prepared; `undefined` for one that this cloud does not make. */
   readonly handler: (type: string) => AnyHandler | undefined;
+  /** Activates the services that make these types. */
+  readonly prepare: (types: Iterable<string>) => Promise<void>;
   /** How what stands of a type is read again; none for types of which nothing can be told. */
-  readonly reader: (type: string) => AnyReader | undefined;
+  readonly reader: (type: string) => Promise<AnyReader | undefined>;
   /** Gives a stack an operation, in one commit with its first status and what `more` writes, and sets it going. */
   begin(stack: Stack, operation: Operation, status: Stack["status"], reason: string, more?: () => void): void;
   /** The stack as it is now; of one with a running operation, that operation's own record, which `change` alone changes. */
@@ -40,12 +45,17 @@ type AnyReader = Reader<Record<string, unknown>>;
 
 export interface EngineOptions {
   handler: (type: string) => AnyHandler | undefined;
-  reader?: (type: string) => AnyReader | undefined;
+  /** Called before a type's handler is asked for. Default: nothing has to be done. */
+  prepare?: (type: string) => Promise<void>;
+  reader?: (type: string) => Promise<AnyReader | undefined>;
   /** Called with a name before each commit and each call of a handler: a test cuts the engine there. */
   step?: (name: string) => void;
 }
 
-export function createEngine(cloud: Cloud, { handler, reader = () => undefined, step = () => undefined }: EngineOptions): Engine {
+export function createEngine(
+  cloud: Cloud,
+  { handler, prepare = async () => {}, reader = async () => undefined, step = () => undefined }: EngineOptions,
+): Engine {
   const halted = new AbortController();
   const journal = openJournal(cloud.store, () => halted.signal.aborted, step);
   const running = new Map<string, { run: Run; ended: Promise<void> }>();
@@ -57,7 +67,10 @@ export function createEngine(cloud: Cloud, { handler, reader = () => undefined, 
     const run: Run = {
       cloud,
       journal: own,
-      handler,
+      async handler(type) {
+        await prepare(type);
+        return handler(type);
+      },
       stack,
       resources: new Map(listResources(cloud.store, stack).map((resource) => [resource.logicalId, resource])),
       call: cloud.as(principal, stack.region),
@@ -105,6 +118,9 @@ export function createEngine(cloud: Cloud, { handler, reader = () => undefined, 
 
   const engine: Engine = {
     handler,
+    async prepare(types) {
+      for (const type of new Set(types)) await prepare(type);
+    },
     reader,
     begin(stack, operation, status, reason, more) {
       stack.operation = operation;
@@ -165,7 +181,13 @@ const engineKey = Symbol("the CloudFormation engine");
 /** The cloud's engine, with the resource types of its services. */
 export function engineOf(cloud: Cloud): Engine {
   return cloud.memory(engineKey, () =>
-    createEngine(cloud, { handler: (type) => servedType(cloud, type), reader: (type) => servedReader(cloud, type) }),
+    createEngine(cloud, {
+      handler: (type) => servedType(cloud, type),
+      async prepare(type) {
+        await makerOf(cloud, type);
+      },
+      reader: async (type) => (await makerOf(cloud, type))?.readers?.[type as ResourceType] as AnyReader | undefined,
+    }),
   );
 }
 
@@ -175,20 +197,27 @@ export function useEngine(cloud: Cloud, options: EngineOptions): Engine {
 }
 
 function servedType(cloud: Cloud, type: string): AnyHandler | undefined {
-  for (const service of Object.values(cloud.services)) {
-    const handler = service?.resources?.[type as ResourceType];
+  const id = makerId(cloud, type);
+  if (id !== undefined) {
+    const service = cloud.active(id);
+    if (!service) throw new Error(`${type} has not been prepared`);
+    const handler = service.resources?.[type as ResourceType];
     if (handler) return handler as unknown as AnyHandler;
   }
   if (isCustom(type)) return customResource(type);
   return type === "AWS::CDK::Metadata" ? cdkMetadata : undefined;
 }
 
-function servedReader(cloud: Cloud, type: string): AnyReader | undefined {
-  for (const service of Object.values(cloud.services)) {
-    const reader = service?.readers?.[type as ResourceType];
-    if (reader) return reader as AnyReader;
-  }
-  return undefined;
+/** The service whose namespace a type is in. */
+function makerId(cloud: Cloud, type: string): ServiceId | undefined {
+  const [aws, namespace] = type.split("::");
+  if (aws !== "AWS" || namespace === undefined) return undefined;
+  return (Object.keys(cloud.services) as ServiceId[]).find((id) => cloud.services[id].namespace === namespace);
+}
+
+async function makerOf(cloud: Cloud, type: string): Promise<Service | undefined> {
+  const id = makerId(cloud, type);
+  return id === undefined ? undefined : await cloud.activate(id);
 }
 
 /** Finishes, or rolls back, what was under way when the cloud ended. */

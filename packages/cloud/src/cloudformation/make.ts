@@ -8,6 +8,7 @@ import { Halted } from "./journal.ts";
 import { failureReason, PropertiesRefused } from "./reason.ts";
 import { mark, type Run } from "./run.ts";
 import { putResource, type StackResource } from "./stack.ts";
+import { DeniedByPolicy, policyRefusal, statementsFor } from "./stack-policy.ts";
 import { mergeTags, resourceTags } from "./tags.ts";
 import { walk } from "./walk.ts";
 
@@ -18,6 +19,21 @@ export async function makeAll(run: Run, deployment: Deployment): Promise<void> {
     onFailure: () => run.abort.abort(new Cancelled()),
   });
   for (const error of failed.values()) if (error instanceof Halted) throw error;
+}
+
+/** What the deployment no longer has and the stack's policy does not let go: it fails, and with it the update, before anything is made. */
+export async function refuseDeletions(run: Run, deployment: Deployment): Promise<void> {
+  const statements = statementsFor(run.stack, run.stack.operation!);
+  if (statements.length === 0) return;
+  for (const resource of run.resources.values()) {
+    if (!resource.current || deployment.active.includes(resource.logicalId)) continue;
+    const refusal = policyRefusal(statements, "Update:Delete", resource);
+    if (refusal === undefined) continue;
+    await run.journal.commit(() => {
+      keepStable(resource);
+      markFailed(run, resource, "update", refusal);
+    });
+  }
 }
 
 async function makeOne(run: Run, deployment: Deployment, logicalId: string): Promise<void> {
@@ -31,9 +47,9 @@ async function makeOne(run: Run, deployment: Deployment, logicalId: string): Pro
     garbage: [],
   };
   run.resources.set(logicalId, resource);
-  const handler = run.handler(type);
   const isNew = (resource.stable ? resource.stable.instance : resource.current) === undefined;
   try {
+    const handler = await run.handler(type);
     if (!handler) throw new PropertiesRefused(`Unrecognized resource types: [${type}]`);
     const { properties, needs } = wanted(run, deployment, handler, logicalId);
     await reach(run, deployment, handler, resource, properties, needs);
@@ -103,6 +119,8 @@ async function reach(
   const mayReplace = differences.some(({ replacement }) => replacement === "Conditionally");
   const replaces =
     !handler.update || mustReplace || (mayReplace && (handler.replaces?.({ properties, previous: current.properties, changed }) ?? true));
+  const refusal = policyRefusal(statementsFor(run.stack, run.stack.operation!), replaces ? "Update:Replace" : "Update:Modify", resource);
+  if (refusal !== undefined) throw new DeniedByPolicy(refusal);
   if (replaces) return create(run, deployment, handler, resource, properties, needs, undefined);
   return update(run, deployment, handler, resource, current, properties, needs);
 }

@@ -3,7 +3,7 @@ import { TemplateError } from "@plinth/cloudformation";
 import { type Deployment, deploymentOf } from "./deployment.ts";
 import { exportConflict } from "./exports.ts";
 import { Halted } from "./journal.ts";
-import { makeAll } from "./make.ts";
+import { makeAll, refuseDeletions } from "./make.ts";
 import { removalPolicy, undoPolicy } from "./policies.ts";
 import { removeGarbage } from "./remove.ts";
 import { needsRestoring, restoreAll } from "./restore.ts";
@@ -57,6 +57,7 @@ async function make(run: Run): Promise<void> {
     operation.deadlineMs === undefined
       ? undefined
       : cloud.world.clock.after(Math.max(0, operation.deadlineMs - cloud.world.clock.nowMs()), expire);
+  if (!operation.failed) await refuseDeletions(run, target);
   await makeAll(run, target).finally(() => stopTimer?.());
 
   if (operation.next) return deleteNext(run, operation.next);
@@ -92,6 +93,7 @@ async function make(run: Run): Promise<void> {
     delete stack.target;
     stack.outputs = outputs;
     stack.imports = [...target.imports];
+    if (operation.policyAfter !== undefined) stack.policy = operation.policyAfter;
     if (isCreate) return finish(run, "CREATE_COMPLETE", undefined);
     Object.assign(operation, { phase: "clean", restored: false });
     markStack(cloud, stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
@@ -179,7 +181,9 @@ async function restore(run: Run): Promise<void> {
   const stood = (logicalId: string) => {
     const { stable, current } = run.resources.get(logicalId) ?? {};
     const instance = stable ? stable.instance : current;
-    return instance?.physicalId === undefined ? undefined : { physicalId: instance.physicalId, attributes: instance.attributes };
+    if (instance?.physicalId === undefined) return undefined;
+    const { physicalId, attributes, properties } = instance;
+    return { physicalId, attributes, properties };
   };
   const previous = deploymentOf(cloud, stack, getModel(cloud.store, stack, stack.model!), stood);
   const failed = await restoreAll(run, previous, skip);

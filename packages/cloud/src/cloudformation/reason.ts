@@ -2,6 +2,7 @@
 import { TemplateError } from "@plinth/cloudformation";
 import { AwsError } from "../aws-error.ts";
 import { MadeInPart } from "../resource.ts";
+import { DeniedByPolicy } from "./stack-policy.ts";
 
 /** Secrets shorter than this are not looked for in messages: they would blot out ordinary words. */
 const shortestSecret = 4;
@@ -16,7 +17,7 @@ export function failureReason(
 
 function words(error: unknown, type: string, requestId: string, token: string): string {
   if (error instanceof MadeInPart) return words(error.reason, type, requestId, token);
-  if (error instanceof TemplateError || error instanceof PropertiesRefused) return error.message;
+  if (error instanceof TemplateError || error instanceof PropertiesRefused || error instanceof DeniedByPolicy) return error.message;
   if (error instanceof AwsError) {
     const service = type.split("::")[1] ?? "CloudFormation";
     const message = `${error.message} (Service: ${service[0]}${service.slice(1).toLowerCase()}, Status Code: ${error.status}, Request ID: ${requestId})`;

@@ -71,8 +71,8 @@ async function removeOne(
 ): Promise<void> {
   const { logicalId } = resource;
   if (thing.policy === "Retain") return gone(run, resource, thing, "DELETE_SKIPPED", options);
-  const handler = run.handler(thing.type);
   try {
+    const handler = await run.handler(thing.type);
     if (!handler) throw new Error(`the embedded cloud does not serve ${thing.type}`);
     const physicalId = await physicalIdOf(run, handler, logicalId, thing, options.tags);
     if (physicalId !== undefined) {

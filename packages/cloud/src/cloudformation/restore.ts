@@ -29,8 +29,8 @@ async function restoreOne(run: Run, previous: Deployment, resource: StackResourc
   const { logicalId, type } = resource;
   const current = resource.current!;
   const target = resource.stable!.instance!;
-  const handler = run.handler(type);
   try {
+    const handler = await run.handler(type);
     if (!handler) throw new Error(`the embedded cloud does not serve ${type}`);
     // What the thing is now: what was asked of it last, whether it got there or not.
     const from = current.wanted ?? current.properties;

@@ -4,13 +4,14 @@ import type { Cloud } from "../cloud.ts";
 import type { Call } from "../service.ts";
 import type { AnyHandler } from "./coverage.ts";
 import { Halted, type Journal } from "./journal.ts";
+import { notify } from "./notifications.ts";
 import { putResource, putStack, type Stack, type StackResource } from "./stack.ts";
 import { addEvent } from "./stack-event.ts";
 
 export interface Run {
   readonly cloud: Cloud;
   readonly journal: Journal;
-  readonly handler: (type: string) => AnyHandler | undefined;
+  readonly handler: (type: string) => Promise<AnyHandler | undefined>;
   /** The stack's record: changed here, then put. */
   readonly stack: Stack;
   readonly resources: Map<string, StackResource>;
@@ -40,7 +41,7 @@ export function markStack(cloud: Cloud, stack: Stack, status: Stack["status"], r
   stack.status = status;
   if (reason === undefined) delete stack.statusReason;
   else stack.statusReason = reason;
-  addEvent(cloud.store, cloud.world, stack, {
+  const event = addEvent(cloud.store, cloud.world, stack, {
     logicalId: stack.name,
     physicalId: stack.id,
     type: "AWS::CloudFormation::Stack",
@@ -48,6 +49,7 @@ export function markStack(cloud: Cloud, stack: Stack, status: Stack["status"], r
     ...(reason === undefined ? {} : { reason }),
   });
   putStack(cloud.store, stack);
+  notify(cloud, stack, event);
 }
 
 /** Gives a resource a status, with its event: inside a transaction. `physicalId` where the event is of another thing than the current one. */
@@ -64,7 +66,7 @@ export function mark(
     if (reason === undefined) delete resource.statusReason;
     else resource.statusReason = reason;
   }
-  addEvent(cloud.store, cloud.world, stack, {
+  const event = addEvent(cloud.store, cloud.world, stack, {
     logicalId: resource.logicalId,
     physicalId: physicalId ?? resource.physicalId,
     type: resource.type,
@@ -75,6 +77,7 @@ export function mark(
   resource.updatedMs = stack.lastEventMs;
   putResource(cloud.store, stack, resource);
   putStack(cloud.store, stack);
+  notify(cloud, stack, event);
 }
 
 /** What a handler promises, or Halted as soon as the cloud stops: late answers count for nothing. */
@@ -99,6 +102,6 @@ export async function unlessHalted<T>({ halted, step }: Run, name: string, work:
 export function referenced(run: Pick<Run, "resources">, logicalId: string) {
   const current = run.resources.get(logicalId)?.current;
   return current?.state === "made" && current.physicalId !== undefined
-    ? { physicalId: current.physicalId, attributes: current.attributes }
+    ? { physicalId: current.physicalId, attributes: current.attributes, properties: current.properties }
     : undefined;
 }

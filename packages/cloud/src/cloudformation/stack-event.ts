@@ -22,18 +22,20 @@ export interface StackEvent {
 const events = (store: Store) => store.collection<StackEvent>("cloudformation.event");
 
 /** Keeps an event; its time is later than that of the stack's last one, which is noted in `stack`. The caller puts the stack. */
-export function addEvent(store: Store, world: World, stack: Stack, event: Omit<StackEvent, "id" | "timeMs"> & { id?: string }): void {
+export function addEvent(store: Store, world: World, stack: Stack, event: Omit<StackEvent, "id" | "timeMs"> & { id?: string }): StackEvent {
   const timeMs = Math.max(world.clock.nowMs(), stack.lastEventMs + 1);
   stack.lastEventMs = timeMs;
   const id = event.id ?? eventId(world, event, timeMs, stack);
   const { clientRequestToken = stack.operation?.clientRequestToken, operationId = stack.operation?.id } = event;
-  events(store).put(stack.region, `${stack.uuid}/${String(timeMs).padStart(15, "0")}`, {
+  const kept = {
     ...event,
     id,
     timeMs,
     ...(clientRequestToken === undefined ? {} : { clientRequestToken }),
     ...(operationId === undefined ? {} : { operationId }),
-  });
+  };
+  events(store).put(stack.region, `${stack.uuid}/${String(timeMs).padStart(15, "0")}`, kept);
+  return kept;
 }
 
 /** AWS names an event by resource, status and time; those of stacks and of deletions by a UUID. */

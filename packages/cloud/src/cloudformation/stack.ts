@@ -56,6 +56,10 @@ export interface Operation {
   deadlineMs?: number;
   /** What failed while making, with what was tried: it is not tried again after a crash. */
   failed?: { logicalId: string; verb: "create" | "update" }[];
+  /** The stack policy that is in force while this update makes things, in the stack's own policy's stead. */
+  policyDuringUpdate?: string;
+  /** What becomes the stack's policy when this update has succeeded. */
+  policyAfter?: string;
   /** CancelUpdateStack was called. */
   cancelled?: boolean;
   /** DeleteStack was called while the stack was being created: what follows as soon as nothing is in flight. */
@@ -209,6 +213,12 @@ export function dropOldModels(store: Store, stack: Stack): void {
 export function shownModel(store: Store, stack: Stack): Model | undefined {
   const number = stack.target ?? stack.model;
   return number === undefined ? undefined : getModel(store, stack, number);
+}
+
+/** The topics that its events go to. */
+export function notificationTopics(store: Store, stack: Stack): readonly string[] {
+  const number = stack.target ?? stack.model;
+  return number === undefined ? [] : (models(store).view(stack.region, `${stack.uuid}/${number}`)?.notificationArns ?? []);
 }
 
 export function putResource(store: Store, stack: Stack, resource: StackResource): void {

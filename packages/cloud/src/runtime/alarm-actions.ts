@@ -28,6 +28,8 @@ export function answerAlarms(cloud: Cloud, service: string, run: AlarmAction): v
   actions(cloud).set(service, run);
 }
 
-export function alarmActionFor(cloud: Cloud, actionArn: string): AlarmAction | undefined {
-  return actions(cloud).get(actionArn.split(":")[2] ?? "");
+export async function alarmActionFor(cloud: Cloud, actionArn: string): Promise<AlarmAction | undefined> {
+  const service = actionArn.split(":")[2] ?? "";
+  if (service === "autoscaling") await cloud.activate("application-autoscaling");
+  return actions(cloud).get(service);
 }

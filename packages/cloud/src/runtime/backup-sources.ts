@@ -48,7 +48,8 @@ export function serveBackups(cloud: Cloud, kind: KeptKind, source: BackupSource)
   sources(cloud).set(kind, source);
 }
 
-export function backupSource(cloud: Cloud, kind: KeptKind): BackupSource {
+export async function backupSource(cloud: Cloud, kind: KeptKind): Promise<BackupSource> {
+  await cloud.activate(kind === "EFS" ? "efs" : "s3");
   const found = sources(cloud).get(kind);
   if (!found) throw new Error(`this cloud has no service whose ${kind} could be backed up`);
   return found;

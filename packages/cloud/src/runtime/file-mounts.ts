@@ -48,6 +48,7 @@ export function serveMounts(cloud: Cloud, serve: FileServer): void {
 
 /** @throws MountRefused */
 export async function mount(cloud: Cloud, request: MountRequest): Promise<Mount> {
+  await cloud.activate("efs");
   const { serve } = held(cloud);
   if (!serve) throw new MountRefused("mount.nfs4: Connection refused");
   return await serve(request);

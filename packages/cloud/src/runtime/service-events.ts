@@ -18,7 +18,7 @@ type Hear = (region: string, event: ServiceEvent) => void;
 
 interface Ears {
   hear: Hear | undefined;
-  /** What was told while the services start, before EventBridge has. */
+  /** What was told while the services start, before EventBridge has. Where it is not active there are no rules either: nobody would hear. */
   early: [region: string, event: ServiceEvent][];
 }
 
@@ -35,7 +35,7 @@ export function hearEvents(cloud: Cloud, hear: Hear): void {
 export function tellEvent(cloud: Cloud, region: string, event: ServiceEvent): void {
   const own = ears(cloud);
   if (!own.hear) {
-    if (cloud.services.events) own.early.push([region, event]);
+    if (cloud.active("events")) own.early.push([region, event]);
     return;
   }
   try {

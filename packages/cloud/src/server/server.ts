@@ -2,10 +2,10 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { ServiceId } from "../aws.ts";
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
 import { createServer } from "../plain-http.ts";
-import type { Service } from "../service.ts";
 import { errorAnswer } from "../wire/error-answer.ts";
 import { handleAws } from "../wire/handle.ts";
 import { callsInFlight } from "./calls.ts";
@@ -40,18 +40,9 @@ const longestHeadersBytes = 32 * 1024;
 
 export function cloudServer({ cloud, accountReset = false, report = reportToStandardError }: ServerOptions): CloudServer {
   const calls = callsInFlight();
-  const routes = new Map<string, NonNullable<Service["routes"]>[string]>();
-  for (const service of Object.values(cloud.services) as Service[]) {
-    for (const [name, route] of Object.entries(service.routes ?? {})) routes.set(name, route);
-  }
-  const roots = new Map<string, NonNullable<Service["roots"]>[string]>();
-  for (const service of Object.values(cloud.services) as Service[]) {
-    for (const [name, root] of Object.entries(service.roots ?? {})) roots.set(name, root);
-  }
-  const upgrades = new Map<string, NonNullable<Service["upgrades"]>[string]>();
-  for (const service of Object.values(cloud.services) as Service[]) {
-    for (const [name, upgrade] of Object.entries(service.upgrades ?? {})) upgrades.set(name, upgrade);
-  }
+  const at = (kind: "routes" | "roots" | "upgrades") =>
+    new Map(Object.entries(cloud.services).flatMap(([id, entry]) => (entry[kind] ?? []).map((name) => [name, id as ServiceId] as const)));
+  const [routes, roots, upgrades] = [at("routes"), at("roots"), at("upgrades")];
   /** Connections that were handed over: the server no longer knows them. */
   const upgraded = new Set<Duplex>();
   let port = 0;
@@ -80,15 +71,22 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
   server.on("clientError", refuseBrokenRequest);
   server.on("upgrade", (request, socket: Duplex, head) => {
     socket.on("error", () => socket.destroy());
-    const upgrade = upgrades.get(plinthName(request.url));
-    if ((foreignName(request, port) ?? foreignPage(request, port)) !== undefined || !upgrade || !isOpen) {
+    const name = plinthName(request.url);
+    const service = upgrades.get(name);
+    if ((foreignName(request, port) ?? foreignPage(request, port)) !== undefined || !service || !isOpen) {
       socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
     (socket as Socket).setTimeout?.(0);
-    upgrade(request, socket, head, cloud);
+    cloud.activate(service).then(
+      ({ upgrades: served }) => served![name]!(request, socket, head, cloud),
+      (error: unknown) => {
+        report(error, request.url ?? "");
+        socket.destroy();
+      },
+    );
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -101,7 +99,7 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
     const wrongPage = foreignPage(request, port);
     if (request.headers.origin !== undefined && !ownRoute) {
       // A bucket's rules may let a page in that is none of the cloud's own.
-      const headers = cloud.services.s3?.pages?.admit(request, cloud);
+      const headers = cloud.active("s3")?.pages?.admit(request, cloud);
       if (wrongPage !== undefined && !headers) return refuse(response, wrongPage);
       for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
     } else if (wrongPage !== undefined) return refuse(response, wrongPage);
@@ -114,8 +112,8 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       if (!response.writableFinished) call.abort(hungUp());
     });
     try {
-      const root = isSigned(request) ? undefined : roots.get(/^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "");
-      if (root) await root(request, response, cloud);
+      const root = isSigned(request) ? undefined : roots.get(rootName(url));
+      if (root) await (await cloud.activate(root)).roots![rootName(url)]!(request, response, cloud);
       else await handleAws(request, response, cloud, { call, report });
     } finally {
       call.done();
@@ -127,7 +125,8 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
     // Its end, so that what follows it on the connection and is no request is found before the answer.
     for await (const _ of request);
     try {
-      response.writeHead(200, { ...cloud.services.s3?.pages?.preflight(request, cloud), "Content-Length": "0" });
+      const { pages } = await cloud.activate("s3");
+      response.writeHead(200, { ...pages?.preflight(request, cloud), "Content-Length": "0" });
       response.end();
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
@@ -143,7 +142,9 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
       return answerJson(response, 200, { status: "running", version, account: cloud.account });
     const route = routes.get(name);
     if (!route) return answerJson(response, 404, { message: `there is nothing at ${url.split("?")[0]}` });
-    await route(request, response, cloud);
+    await (
+      await cloud.activate(route)
+    ).routes![name]!(request, response, cloud);
   }
 
   async function serveReset(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -185,6 +186,9 @@ export function cloudServer({ cloud, accountReset = false, report = reportToStan
 
 const isSigned = ({ headers, url = "" }: IncomingMessage) =>
   headers.authorization?.startsWith("AWS") === true || /[?&](?:X-Amz-)?Signature=/.test(url);
+
+/** A path's first segment, or what a link at the top asks for: `?Unsubscribe` of `/?Action=Unsubscribe&…`. */
+const rootName = (url: string) => /^\/\?Action=\w+/.exec(url)?.[0].replace("/?Action=", "?") ?? /^\/([\w-]+)(?:\/|$)/.exec(url)?.[1] ?? "";
 
 const plinthName = (url: string | undefined) => /^\/_plinth\/([\w-]+)/.exec(url ?? "")?.[1] ?? "";
 

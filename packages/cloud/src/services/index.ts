@@ -1,74 +1,63 @@
-/** The table of services: what is not here does not exist. */
-import type { ServiceId } from "../aws.ts";
-import type { Service } from "../service.ts";
-import { acm } from "./acm/index.ts";
-import { applicationAutoscaling } from "./application-autoscaling/index.ts";
-import { apprunner } from "./apprunner/index.ts";
-import { backup } from "./backup/index.ts";
-import { cloudfront } from "./cloudfront/index.ts";
-import { cloudformation } from "./cloudformation/index.ts";
-import { ec2 } from "./ec2/index.ts";
-import { ecr } from "./ecr/index.ts";
-import { ecs } from "./ecs/index.ts";
-import { efs } from "./efs/index.ts";
-import { elbv2 } from "./elbv2/index.ts";
-import { events } from "./events/index.ts";
-import { iam } from "./iam/index.ts";
-import { kms } from "./kms/index.ts";
-import { elasticache } from "./elasticache/index.ts";
-import { lambda } from "./lambda/index.ts";
-import { logs } from "./logs/index.ts";
-import { route53 } from "./route53/index.ts";
-import { rds } from "./rds/index.ts";
-import { rdsData } from "./rds-data/index.ts";
-import { sqs } from "./sqs/index.ts";
-import { ssm } from "./ssm/index.ts";
-import { sts } from "./sts/index.ts";
-import { cloudwatch } from "./cloudwatch/index.ts";
-import { scheduler } from "./scheduler/index.ts";
-import { secretsmanager } from "./secretsmanager/index.ts";
-import { servicediscovery } from "./servicediscovery/index.ts";
-import { sns } from "./sns/index.ts";
-import { wafv2 } from "./wafv2/index.ts";
-import { s3 } from "./s3/index.ts";
+/**
+ * The table of services: what is not here does not exist. A service is loaded when something first asks for it; what has to be known before
+ * stands here, and a test compares it with what the service says. They start in this order, and stop the other way round.
+ */
+import type { ServiceTable } from "../service.ts";
 
-export const services: { readonly [S in ServiceId]?: Service<S> } = {
+export const services: ServiceTable = {
   // Before all that encrypt with its keys.
-  kms,
-  s3,
-  sqs,
-  sns,
-  cloudwatch,
+  kms: { load: async () => (await import("./kms/index.ts")).kms, namespace: "KMS" },
+  s3: { load: async () => (await import("./s3/index.ts")).s3, namespace: "S3", needs: ["kms"] },
+  sqs: { load: async () => (await import("./sqs/index.ts")).sqs, namespace: "SQS", needs: ["kms"] },
+  sns: {
+    load: async () => (await import("./sns/index.ts")).sns,
+    namespace: "SNS",
+    routes: ["mailbox", "sns"],
+    roots: ["?ConfirmSubscription", "?Unsubscribe"],
+    needs: ["kms"],
+  },
+  cloudwatch: { load: async () => (await import("./cloudwatch/index.ts")).cloudwatch, namespace: "CloudWatch" },
   // What certificates are validated by stands before them.
-  route53,
-  acm,
-  wafv2,
-  elbv2,
-  ec2,
-  ecr,
-  efs,
-  iam,
-  elasticache,
-  logs,
-  rds,
-  "rds-data": rdsData,
+  route53: { load: async () => (await import("./route53/index.ts")).route53, namespace: "Route53", routes: ["dns"] },
+  acm: { load: async () => (await import("./acm/index.ts")).acm, namespace: "CertificateManager", routes: ["certificates"] },
+  wafv2: { load: async () => (await import("./wafv2/index.ts")).wafv2, namespace: "WAFv2" },
+  elbv2: { load: async () => (await import("./elbv2/index.ts")).elbv2, namespace: "ElasticLoadBalancingV2", routes: ["load-balancers"] },
+  ec2: { load: async () => (await import("./ec2/index.ts")).ec2, namespace: "EC2" },
+  ecr: { load: async () => (await import("./ecr/index.ts")).ecr, namespace: "ECR", routes: ["layers"], roots: ["v2"], needs: ["kms"] },
+  efs: { load: async () => (await import("./efs/index.ts")).efs, namespace: "EFS", needs: ["kms"] },
+  iam: { load: async () => (await import("./iam/index.ts")).iam, namespace: "IAM" },
+  elasticache: { load: async () => (await import("./elasticache/index.ts")).elasticache, namespace: "ElastiCache", needs: ["kms"] },
+  logs: { load: async () => (await import("./logs/index.ts")).logs, namespace: "Logs", needs: ["kms"] },
+  rds: { load: async () => (await import("./rds/index.ts")).rds, namespace: "RDS", needs: ["kms"] },
+  "rds-data": { load: async () => (await import("./rds-data/index.ts")).rdsData },
   // After what it backs up.
-  backup,
-  servicediscovery,
-  ssm,
-  sts,
-  lambda,
+  backup: { load: async () => (await import("./backup/index.ts")).backup, namespace: "Backup" },
+  servicediscovery: { load: async () => (await import("./servicediscovery/index.ts")).servicediscovery },
+  ssm: { load: async () => (await import("./ssm/index.ts")).ssm, namespace: "SSM", upgrades: ["data-channel"], needs: ["kms"] },
+  sts: { load: async () => (await import("./sts/index.ts")).sts },
+  lambda: { load: async () => (await import("./lambda/index.ts")).lambda, namespace: "Lambda", routes: ["lambda"] },
   // After what it stands in front of, and the names, certificates and firewalls that it uses.
-  cloudfront,
+  cloudfront: { load: async () => (await import("./cloudfront/index.ts")).cloudfront, namespace: "CloudFront", routes: ["distributions"] },
   // After all that tasks use.
-  ecs,
-  apprunner,
+  ecs: { load: async () => (await import("./ecs/index.ts")).ecs, namespace: "ECS", routes: ["tasks"] },
+  apprunner: { load: async () => (await import("./apprunner/index.ts")).apprunner, namespace: "AppRunner", routes: ["instances"] },
   // After what they call: at their start they do what fell due meanwhile.
-  events,
-  scheduler,
-  secretsmanager,
+  events: { load: async () => (await import("./events/index.ts")).events, namespace: "Events" },
+  scheduler: { load: async () => (await import("./scheduler/index.ts")).scheduler, namespace: "Scheduler" },
+  secretsmanager: {
+    load: async () => (await import("./secretsmanager/index.ts")).secretsmanager,
+    namespace: "SecretsManager",
+    needs: ["kms"],
+  },
   // What it scales stands before it.
-  "application-autoscaling": applicationAutoscaling,
+  "application-autoscaling": {
+    load: async () => (await import("./application-autoscaling/index.ts")).applicationAutoscaling,
+    namespace: "ApplicationAutoScaling",
+  },
   // Last: at its start it resumes stacks, which call the others.
-  cloudformation,
+  cloudformation: {
+    load: async () => (await import("./cloudformation/index.ts")).cloudformation,
+    namespace: "CloudFormation",
+    routes: ["custom-resources"],
+  },
 };

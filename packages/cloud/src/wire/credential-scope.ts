@@ -92,7 +92,11 @@ export function readSigned(headers: Headers, query: URLSearchParams): Signed | U
   const signature = query.get("X-Amz-Signature");
   const expires = query.get("X-Amz-Expires");
   if (!scope) {
-    return { unreadable: "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed", presigned: true };
+    return {
+      unreadable:
+        'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+      presigned: true,
+    };
   }
   if (signature === null || !query.has("X-Amz-SignedHeaders")) {
     return {

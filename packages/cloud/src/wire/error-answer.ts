@@ -56,7 +56,9 @@ function treeError(
   const messageName = (known && [...known.shape.members.keys()].find((member) => member.toLowerCase() === "message")) ?? "message";
   const form = protocol === "cbor" ? cborForm : jsonForm;
   const members = known ? (writeTree(known.shape, error.members, form) as object) : error.members;
-  const tree = { __type: `${namespace}${name}`, ...members, [messageName]: error.message };
+  // AWS leaves an empty message out (KMSInvalidSignatureException).
+  const told = error.message !== "" && { [messageName]: error.message };
+  const tree = { __type: `${namespace}${name}`, ...members, ...told };
   const headers: Record<string, string> = { "x-amzn-RequestId": requestId };
   if (protocol === "cbor") {
     headers["Content-Type"] = "application/cbor";
@@ -93,7 +95,7 @@ function queryError(error: AwsError, known: ErrorModel | undefined, service: Wir
 /** S3's are bare, and carry members that no schema has (`BucketName`, `Key`). */
 function s3Error(error: AwsError, requestId: string): Answer {
   const members = Object.entries(error.members)
-    .filter(([name, value]) => /^[A-Z][\w-]*$/.test(name) && value !== undefined)
+    .filter(([name, value]) => /^(?:[A-Z][\w-]*|[a-z]+[A-Z]\w*)$/.test(name) && value !== undefined)
     .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
     .join("");
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>${members}<RequestId>${requestId}</RequestId><HostId>${hostId(requestId)}</HostId></Error>`;

@@ -6,7 +6,7 @@ export interface Form {
   /** Names in lower case, without the file. */
   fields: Map<string, string>;
   /** Absent where the form has no field `file`; what comes behind it is not read. */
-  file?: { name: string; content: AsyncGenerator<Buffer> };
+  file?: { name: string | undefined; content: AsyncGenerator<Buffer> };
 }
 
 /** What stands before the file is up to 20 KB in AWS; tags and policies fit well in this. */
@@ -72,7 +72,7 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
     const head = (await upTo(Buffer.from("\r\n\r\n"))).toString("utf8");
     const name = /^content-disposition:.*[;\s]name="([^"]*)"/im.exec(head)?.[1]?.toLowerCase();
     if (name === undefined) throw malformed();
-    if (name === "file") return { fields, file: { name: /filename="([^"]*)"/i.exec(head)?.[1] ?? "", content: content() } };
+    if (name === "file") return { fields, file: { name: /filename="([^"]*)"/i.exec(head)?.[1], content: content() } };
     fields.set(name, (await upTo(delimiter)).toString("utf8"));
   }
 }

@@ -15,8 +15,9 @@ import type { WireService } from "./services.ts";
 import type { SuccessAnswer } from "./write-output.ts";
 import { escapeXml } from "./xml.ts";
 
-export const isFormUpload = (request: IncomingMessage, path: string, bucket: string | undefined): boolean =>
-  request.method === "POST" && bucket !== undefined && path === "/" && isFormData(request.headers["content-type"]);
+/** A POST to a bucket itself, which has no other meaning. */
+export const isFormUpload = ({ method, url = "" }: IncomingMessage, path: string, bucket: string | undefined): boolean =>
+  method === "POST" && bucket !== undefined && path === "/" && !url.includes("?");
 
 /** A key under which an upload's input says that it came by a form: its event has a name of its own. */
 export const byForm = Symbol("HTML form");
@@ -32,6 +33,11 @@ interface Upload {
 }
 
 export async function answerFormUpload({ request, cloud, service, model, bucket, requestId, signal }: Upload): Promise<SuccessAnswer> {
+  if (!isFormData(request.headers["content-type"])) {
+    throw new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, {
+      Condition: "Bucket POST must be of the enclosure-type multipart/form-data",
+    });
+  }
   const { fields, file } = await readForm(request);
   if (!fields.has("key")) throw fieldMissing("key");
   if (!file) {
@@ -45,7 +51,8 @@ export async function answerFormUpload({ request, cloud, service, model, bucket,
   const caller = encoded === undefined ? undefined : authenticatePolicy(cloud, service, encoded, (name) => fields.get(name));
   const sizes = encoded === undefined ? undefined : checkPolicy(encoded, fields, bucket, cloud.world.clock.nowMs());
 
-  const key = fields.get("key")!.replaceAll("${filename}", file.name);
+  // A file that was sent as a mere field has no name to put in.
+  const key = file.name === undefined ? fields.get("key")! : fields.get("key")!.replaceAll("${filename}", file.name);
   const operation = model.operations.get("PutObject")!;
   const headers = Object.fromEntries([...fields].filter(([name]) => name !== "key"));
   if (headers.acl !== undefined) headers["x-amz-acl"] = headers.acl;
@@ -160,6 +167,8 @@ const uncheckedFields = /^(x-amz-signature|signature|awsaccesskeyid|file|policy|
 
 function checkPolicy(encoded: string, fields: Form["fields"], bucket: string, nowMs: number): Sizes | undefined {
   const denied = (message: string) => new AwsError("AccessDenied", `Invalid according to Policy: ${message}`, 403);
+  const failed = (...condition: unknown[]) =>
+    denied(`Policy Condition failed: [${condition.map((part) => JSON.stringify(part)).join(", ")}]`);
   let policy: { expiration?: unknown; conditions?: unknown };
   try {
     policy = JSON.parse(Buffer.from(encoded, "base64").toString("utf8")) as typeof policy;
@@ -173,19 +182,28 @@ function checkPolicy(encoded: string, fields: Form["fields"], bucket: string, no
   let sizes: Sizes | undefined;
   const named = new Set(["bucket"]);
   for (const condition of policy.conditions as unknown[]) {
+    const simple = Array.isArray(condition) ? 1 : Object.keys((condition ?? {}) as object).length;
+    if (simple !== 1) {
+      throw new AwsError(
+        "InvalidPolicyDocument",
+        "Invalid Policy: Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.",
+        400,
+      );
+    }
     const [kind, name, wanted] = Array.isArray(condition)
       ? [String(condition[0]).toLowerCase(), String(condition[1]), condition[2] as unknown]
       : ["eq", ...(Object.entries((condition ?? {}) as object)[0] ?? ["", undefined])];
     if (kind === "content-length-range") {
       sizes = { least: Number(name), most: Number(wanted) };
+      if (Number.isNaN(sizes.least) || Number.isNaN(sizes.most)) throw failed(kind, name, String(wanted));
       continue;
     }
+    if (Array.isArray(condition) && !String(name).startsWith("$")) throw failed(kind, name, wanted);
     const field = String(name).replace(/^\$/, "").toLowerCase();
     named.add(field);
     const value = field === "bucket" ? bucket : (fields.get(field) ?? "");
     const holds = kind === "eq" ? value === String(wanted) : kind === "starts-with" && value.startsWith(String(wanted));
-    const said = [kind, `$${field}`, wanted].map((part) => JSON.stringify(part)).join(", ");
-    if (!holds) throw denied(`Policy Condition failed: [${said}]`);
+    if (!holds) throw failed(kind, `$${field}`, wanted);
   }
   const extra = [...fields.keys()].filter((name) => !named.has(name) && !uncheckedFields.test(name));
   if (extra.length > 0) throw denied(`Extra input fields: ${extra.join(", ")}`);
@@ -194,6 +212,9 @@ function checkPolicy(encoded: string, fields: Form["fields"], bucket: string, no
 
 /** The field's XML as the header has tags. */
 function tagsOf(xml: string): string {
+  if (!/^\s*</u.test(xml)) {
+    throw new AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", 400);
+  }
   const pairs = [...xml.matchAll(/<Tag>\s*<Key>([^<]*)<\/Key>\s*<Value>([^<]*)<\/Value>\s*<\/Tag>/g)];
   return new URLSearchParams(pairs.map(([, name, value]): [string, string] => [name!, value!])).toString();
 }

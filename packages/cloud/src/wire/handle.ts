@@ -1,6 +1,5 @@
 /** One AWS request from its first byte to its answer: identified, authenticated, read, run, written. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ServiceId } from "../aws.ts";
 import { AwsError } from "../aws-error.ts";
 import { type Cloud, notServed } from "../cloud.ts";
 import { diskFull, isDiskFull } from "../disk-full.ts";
@@ -80,7 +79,7 @@ export async function handleAws(request: IncomingMessage, response: ServerRespon
     if (startedMs === undefined || operation === undefined) return;
     const length = headers["Content-Length"] ?? (typeof body === "string" || Buffer.isBuffer(body) ? Buffer.byteLength(body) : 0);
     const whole = /\/(\d+)$/.exec(headers["Content-Range"] ?? "")?.[1];
-    cloud.services[service!.id as ServiceId]!.answered!(
+    cloud.active(service!.id)!.answered!(
       {
         request,
         requestId,
@@ -141,7 +140,8 @@ async function answerTo(
   progress.temporary = signed !== undefined && "accessKeyId" in signed && signed.accessKeyId.startsWith("ASIA");
   if (!service) throw unspoken(identified, query);
   const model = (progress.model = modelOf(service));
-  if (cloud.services[service.id as ServiceId]?.answered) progress.startedMs = cloud.world.clock.nowMs();
+  // Nobody can have asked to be told as long as it has not been called.
+  if (cloud.active(service.id)?.answered) progress.startedMs = cloud.world.clock.nowMs();
 
   if (protocol === "rest-xml" || protocol === "rest-json") {
     const address = service.id === "s3" ? bucketAddress(request.headers.host, rawPath) : { bucket: undefined, path: rawPath };

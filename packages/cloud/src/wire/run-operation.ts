@@ -1,7 +1,6 @@
 /** An operation that a request asks for: its input read, run in the caller's name, its output written. */
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import type { ServiceId } from "../aws.ts";
 import { type Cloud, notServed } from "../cloud.ts";
 import type { Caller } from "./authenticate.ts";
 import type { Reading } from "./fault.ts";
@@ -45,17 +44,18 @@ export async function runOperation({
 }): Promise<SuccessAnswer> {
   const service = identified.service!;
   const { protocol, region } = identified;
-  const served = cloud.services[service.id as ServiceId];
-  if (!served || !(operation.name in served.operations)) throw notServed(service.id, operation.name);
+  const served = cloud.active(service.id) ?? (await cloud.activate(service.id));
+  if (!(operation.name in served.operations)) throw notServed(service.id, operation.name);
   const reading: Reading = { missing: [] };
   const input = readInput(operation, { request, protocol, body, query, parameters, labels }, reading);
   if (reading.missing.length > 0) throw missingMembers(reading, service);
   if (service.id === "s3") withoutChunkedEncoding(input, request);
   holdInput?.(input);
-  let output = ((await cloud.run(service.id as ServiceId, operation.name, input, {
+  let output = ((await cloud.run(service.id, operation.name, input, {
     principal: caller.principal,
     region,
     requestId,
+    trace: request.headers["x-amzn-trace-id"] as string | undefined,
     get signal() {
       return call.signal;
     },

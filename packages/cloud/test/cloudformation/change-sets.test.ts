@@ -49,10 +49,8 @@ describe("CREATE", () => {
       },
     ]);
     const withValues = await describeSet(fake, id, true);
-    expect(withValues.Changes![0]!.ResourceChange).toMatchObject({
-      Replacement: "True",
-      AfterContext: '{"Properties":{"TopicName":"one"}}',
-    });
+    expect(withValues.Changes![0]!.ResourceChange).toMatchObject({ AfterContext: '{"Properties":{"TopicName":"one"}}' });
+    expect(withValues.Changes![0]!.ResourceChange!.Replacement).toBeUndefined();
     await fake.call("cloudformation", "ExecuteChangeSet", { ChangeSetName: "next", StackName: "shop" });
     await fake.engine.idle();
     expect(await status(fake)).toBe("CREATE_COMPLETE");
@@ -127,6 +125,10 @@ describe("UPDATE", () => {
     const values = (await describeSet(fake, id, true)).Changes![0]!.ResourceChange!;
     expect(values.BeforeContext).toBe('{"Properties":{"TopicName":"topic-1"}}');
     expect(values.AfterContext).toBe('{"Properties":{"TopicName":"topic-2"}}');
+    expect(values.Details!.map(({ ChangeSource, Evaluation }) => [ChangeSource, Evaluation])).toEqual([
+      ["DirectModification", "Dynamic"],
+      ["ParameterReference", "Static"],
+    ]);
     expect(values.Details![0]!.Target).toEqual({
       ...target,
       Path: "/Properties/TopicName",
@@ -141,7 +143,7 @@ describe("UPDATE", () => {
     const template = (name: string) => ({
       Resources: {
         A: topic({ TopicName: "one", DisplayName: name }),
-        B: topic({ TopicName: "two", DisplayName: { "Fn::GetAtt": ["A", "TopicName"] } }),
+        B: topic({ TopicName: "two", DisplayName: { "Fn::GetAtt": ["A", "DisplayName"] } }),
         C: topic({ TopicName: "three", DisplayName: { Ref: "A" } }),
       },
     });
@@ -158,19 +160,22 @@ describe("UPDATE", () => {
         Target: { Attribute: "Properties", Name: "DisplayName", RequiresRecreation: "Never" },
         Evaluation: "Dynamic",
         ChangeSource: "ResourceAttribute",
-        CausingEntity: "A.TopicName",
+        CausingEntity: "A.DisplayName",
       },
     ]);
     expect((await changes(true)).map(({ LogicalResourceId }) => LogicalResourceId)).toEqual(["A"]);
+    await fake.call("cloudformation", "ExecuteChangeSet", { ChangeSetName: id });
+    await fake.engine.idle();
+    expect([...fake.services.things.values()].find(({ logicalId }) => logicalId === "B")!.properties.DisplayName).toBe("after");
   });
 
-  test("what follows from a replacement is dynamic; removals say what becomes of the thing", async () => {
+  test("what follows from a replacement is certain; removals say what becomes of the thing", async () => {
     using fake = fakeCloud();
     await deploy(fake, {
       Resources: {
         A: topic({ TopicName: "one" }),
         B: topic({ DisplayName: { "Fn::GetAtt": ["A", "TopicName"] } }),
-        C: topic({}, { DeletionPolicy: "Retain" }),
+        C: topic({ TopicName: "three", DisplayName: { Ref: "A" } }, { DeletionPolicy: "Retain" }),
       },
     });
     const id = await changeSet(fake, {
@@ -184,13 +189,17 @@ describe("UPDATE", () => {
       ["B", "Modify", "False", undefined],
       ["C", "Remove", undefined, "Retain"],
     ]);
-    const [detail] = Changes![1]!.ResourceChange!.Details!;
-    expect(detail).toMatchObject({
-      Evaluation: "Dynamic",
-      ChangeSource: "ResourceAttribute",
-      CausingEntity: "A.TopicName",
-      Target: { AfterValue: "{{changeSet:KNOWN_AFTER_APPLY}}", RequiresRecreation: "Never" },
-    });
+    expect(Changes![2]!.ResourceChange!.BeforeContext).toBe(
+      '{"Properties":{"TopicName":"three","DisplayName":"{{changeSet:KNOWN_AFTER_APPLY}}"}}',
+    );
+    const Target = { AfterValue: "{{changeSet:KNOWN_AFTER_APPLY}}", RequiresRecreation: "Never" };
+    expect(Changes![1]!.ResourceChange!.Details).toMatchObject([
+      { Evaluation: "Dynamic", ChangeSource: "DirectModification", Target },
+      { Evaluation: "Static", ChangeSource: "ResourceAttribute", CausingEntity: "A.TopicName", Target },
+    ]);
+    expect((await describeSet(fake, id)).Changes![1]!.ResourceChange!.Details).toMatchObject([
+      { Evaluation: "Static", ChangeSource: "ResourceAttribute", CausingEntity: "A.TopicName" },
+    ]);
     await fake.call("cloudformation", "ExecuteChangeSet", { ChangeSetName: id });
     await fake.engine.idle();
     expect([...fake.services.things.values()].find(({ logicalId }) => logicalId === "B")!.properties.DisplayName).toBe("two");

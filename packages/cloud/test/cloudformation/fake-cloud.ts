@@ -10,7 +10,6 @@ import type { AnyHandler } from "../../src/cloudformation/coverage.ts";
 import { type Engine, resumeStacks, useEngine } from "../../src/cloudformation/engine.ts";
 import type { Call } from "../../src/service.ts";
 import { cloudformation } from "../../src/services/cloudformation/index.ts";
-import { kms } from "../../src/services/kms/index.ts";
 import { openStore, type Store } from "../../src/store.ts";
 import { simulatedWorld, type SimulatedWorld } from "../../src/world/simulated.ts";
 
@@ -94,10 +93,8 @@ export function fakeCloud(seed = 1, step?: (name: string) => void): FakeCloud {
 function start(world: SimulatedWorld, store: Store, services: FakeServices, dispose: () => void, step?: (name: string) => void): FakeCloud {
   const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:4566" });
   serveObjects(cloud, services.objects);
-  // Parameter Store, which is the real one, encrypts by it.
-  void kms.start?.(cloud);
   const engine = useEngine(cloud, {
-    reader: (type) => coverage[type] && (async ({ physicalId }) => services.things.get(physicalId)?.properties),
+    reader: async (type) => coverage[type] && (async ({ physicalId }) => services.things.get(physicalId)?.properties),
     handler: (type) => (coverage[type] ? fakeHandler(type, services) : ownTypes[type]),
     ...(step ? { step } : {}),
   });

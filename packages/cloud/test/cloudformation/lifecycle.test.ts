@@ -316,6 +316,72 @@ describe("update", () => {
   });
 });
 
+describe("a stack's policy", () => {
+  const statement = (Effect: string, Action: string, Resource = "*", more: object = {}) => ({
+    Effect,
+    Action,
+    Resource,
+    Principal: "*",
+    ...more,
+  });
+  const body = (...Statement: object[]) => JSON.stringify({ Statement });
+  const all = statement("Allow", "Update:*");
+  const onType = (...ResourceType: string[]) => ({ Condition: { StringLike: { ResourceType } } });
+  const before = { A: parameter("one", { Name: "a" }), B: parameter("one") };
+  const policyOf = async (fake: FakeCloud) => (await fake.call("cloudformation", "GetStackPolicy", { StackName: "shop" })).StackPolicyBody;
+  const changed = { ...before, B: parameter("two") };
+  const replaced = { ...before, A: parameter("one", { Name: "c" }) };
+  const denied = (number: number, action: string, id: string) =>
+    `${id} UPDATE_FAILED (Action denied by stack policy: Statement [#${number}] does not allow [${action}] for resource [LogicalResourceId/${id}])`;
+
+  test.each<[string, object[], object, string | undefined]>([
+    ["a denial of all", [all, statement("Deny", "Update:*")], changed, denied(2, "Update:*", "B")],
+    ["a denial of one", [statement("Deny", "Update:Modify", "LogicalResourceId/B"), all], changed, denied(1, "Update:Modify", "B")],
+    ["of another", [all, statement("Deny", "Update:*", "LogicalResourceId/A*")], changed, undefined],
+    ["of replacing", [all, statement("Deny", "Update:Replace")], replaced, denied(2, "Update:Replace", "A")],
+    ["of deleting", [all, statement("Deny", "Update:Delete")], { A: before.A }, denied(2, "Update:Delete", "B")],
+    ["of a type", [all, statement("Deny", "Update:*", "*", onType("AWS::SSM::*"))], changed, denied(2, "Update:*", "B")],
+    ["of another type", [all, statement("Deny", "Update:*", "*", onType("AWS::RDS::*"))], changed, undefined],
+    [
+      "of nothing, but allowed neither",
+      [statement("Allow", "Update:*", "LogicalResourceId/A")],
+      changed,
+      "B UPDATE_FAILED (Action not allowed by stack policy)",
+    ],
+    ["additions are free", [statement("Deny", "Update:*")], { ...before, C: parameter("new") }, undefined],
+  ])("%s", async (_, statements, after, failure) => {
+    using fake = fakeCloud();
+    await create(fake, before, { StackPolicyBody: body(...statements) });
+    await update(fake, after);
+    expect((await events(fake)).find((event) => event.includes("UPDATE_FAILED"))).toBe(failure);
+    expect(await status(fake)).toBe(failure === undefined ? "UPDATE_COMPLETE" : "UPDATE_ROLLBACK_COMPLETE");
+    if (failure !== undefined)
+      expect([held(fake), fake.services.log]).toEqual([
+        ["A", "B"],
+        ["create A", "create B"],
+      ]);
+  });
+
+  test("an update may bring its own; the one that it sets holds from its end on, and not for deletions of the stack", async () => {
+    using fake = fakeCloud();
+    const closed = body(statement("Deny", "Update:*"));
+    await create(fake, before, { StackPolicyBody: closed });
+    await update(fake, changed, { StackPolicyDuringUpdateBody: body(all) });
+    expect([await status(fake), await policyOf(fake)]).toEqual(["UPDATE_COMPLETE", closed]);
+    await update(fake, before, { StackPolicyDuringUpdateBody: body(all), StackPolicyBody: "{}" });
+    expect([await status(fake), await policyOf(fake)]).toEqual(["UPDATE_COMPLETE", "{}"]);
+    await update(fake, changed, { StackPolicyBody: closed });
+    expect([await status(fake), await policyOf(fake)]).toEqual(["UPDATE_COMPLETE", closed]);
+    let during: string | undefined;
+    fake.services.before = async () => void (during = await policyOf(fake));
+    await update(fake, before, { StackPolicyDuringUpdateBody: body(all) });
+    expect(during).toBe(body(all));
+    await fake.call("cloudformation", "DeleteStack", { StackName: "shop" });
+    await fake.engine.idle();
+    expect(held(fake)).toEqual([]);
+  });
+});
+
 describe("delete", () => {
   test("users go before what they use; the stack is then found by its id only", async () => {
     using fake = fakeCloud();

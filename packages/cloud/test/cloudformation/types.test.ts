@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadAll } from "../../src/service.ts";
 import { startTestServer, type TestServer } from "../server.ts";
 
 let server: TestServer;
@@ -30,7 +31,7 @@ test("every type that a service makes is listed once, in pages", async () => {
     expect(page.TypeSummaries!.length).toBeLessThanOrEqual(10);
     listed.push(...page.TypeSummaries!.map(({ TypeName }) => TypeName));
   }
-  const served = Object.values(server.cloud.services).flatMap((service) => Object.keys(service?.resources ?? {}));
+  const served = (await loadAll(server.cloud.services)).flatMap(({ resources = {} }) => Object.keys(resources));
   expect(listed).toEqual(served.sort());
 });
 

@@ -95,7 +95,8 @@ describe("calls in flight", () => {
       account: "123456789012",
       world: { random: seededRandom(1) },
       store: { collection: () => ({ get: () => undefined }) },
-      services: { secretsmanager: { id: "secretsmanager", operations: { ListSecrets: true } } },
+      services: {},
+      active: () => ({ id: "secretsmanager", operations: { ListSecrets: true } }),
       run: (_service: string, _operation: string, _input: unknown, { signal }: { signal: AbortSignal }) => run(signal),
       reset: async () => void resets++,
     };

@@ -62,7 +62,8 @@ describe.each(rows)("%s", (_name, service, protocol) => {
       account: "123456789012",
       world: { random: seededRandom(1), clock: { nowMs: () => 0 } },
       store: { collection: () => ({ get: () => undefined }) },
-      services: { [service.id]: { id: service.id, operations: served } },
+      services: {},
+      active: () => ({ id: service.id, operations: served }),
       async run(_service: string, operation: string, input: Record<string, unknown>) {
         for (const [name, value] of Object.entries(input)) {
           if (value instanceof Readable) input[name] = new Uint8Array(Buffer.concat(await value.toArray()));

@@ -103,6 +103,7 @@ export const resourceTypesInUse = [
   "AWS::SSM::Parameter",
   "AWS::Scheduler::Schedule",
   "AWS::Scheduler::ScheduleGroup",
+  "AWS::SecretsManager::ResourcePolicy",
   "AWS::SecretsManager::RotationSchedule",
   "AWS::SecretsManager::Secret",
   "AWS::SecretsManager::SecretTargetAttachment",

@@ -4,7 +4,7 @@ import { givenCertificates } from "../domains/given-certificates.ts";
 import { pinnedNames } from "./pinned-names.ts";
 import { scoped } from "./scoped-statements.ts";
 import type { Statement } from "./statement.ts";
-import { typePermissions } from "./type-permissions.ts";
+import { typePermissions } from "./permissions/index.ts";
 
 /** What the deployer itself calls, beside what CloudFormation does in its name. */
 const deployersOwn: readonly string[] = [

@@ -5,6 +5,7 @@ import type { Cloud } from "../../cloud.ts";
 import { placeCertificate, usersOfCertificate } from "../../runtime/certificates.ts";
 import type { OperationContext } from "../../service.ts";
 import type { Collection } from "../../store.ts";
+import { extendedKeyUsagesOf, keyUsagesOf } from "./key-usage.ts";
 import { invalidArn, notFound } from "./errors.ts";
 
 export type Scope = Pick<OperationContext, "cloud" | "account" | "region">;
@@ -82,26 +83,31 @@ export function describe(cloud: Cloud, record: CertificateRecord): CertificateDe
     CertificateArn: record.arn,
     DomainName: record.domainName,
     SubjectAlternativeNames: [...new Set([record.domainName, ...record.alternativeNames])],
+    // Before it is issued it tells what will be.
+    Subject: own ? own.subject.replaceAll("\n", ",") : `CN=${record.domainName}`,
+    Issuer: own ? (/^(?:O|CN)=(.+)$/m.exec(own.issuer)?.[1] ?? own.issuer) : "Amazon",
+    SignatureAlgorithm: record.keyAlgorithm.startsWith("RSA") ? "SHA256WITHRSA" : "SHA256WITHECDSA",
+    KeyUsages: own ? keyUsagesOf(own) : [],
+    ExtendedKeyUsages: own ? extendedKeyUsagesOf(own) : [],
     ...(own && {
       Serial: own.serialNumber.toLowerCase().replaceAll(/(..)(?=.)/g, "$1:"),
-      Subject: own.subject.replaceAll("\n", ","),
-      Issuer: /^(?:O|CN)=(.+)$/m.exec(own.issuer)?.[1] ?? own.issuer,
       NotBefore: own.validFromDate,
       NotAfter: own.validToDate,
-      SignatureAlgorithm: own.publicKey.asymmetricKeyType === "rsa" ? "SHA256WITHRSA" : "SHA256WITHECDSA",
-      KeyUsages: [{ Name: "DIGITAL_SIGNATURE" as const }],
-      ExtendedKeyUsages: [{ Name: "TLS_WEB_SERVER_AUTHENTICATION" as const, OID: "1.3.6.1.5.5.7.3.1" }],
     }),
     CreatedAt: new Date(record.createdMs),
     ...(imported && { ImportedAt: new Date(record.createdMs) }),
     ...(!imported && record.issuedMs !== undefined && { IssuedAt: new Date(record.issuedMs) }),
     Status: record.status,
     ...(record.failureReason !== undefined && { FailureReason: record.failureReason as "CAA_ERROR" }),
-    KeyAlgorithm: record.keyAlgorithm as "RSA_2048",
+    // Whoever asks for RSA_2048 is told of RSA-2048.
+    KeyAlgorithm: record.keyAlgorithm.replace("RSA_", "RSA-") as "RSA_2048",
     InUseBy: users,
     Type: record.type,
     RenewalEligibility: !imported && users.length > 0 && record.status === "ISSUED" ? "ELIGIBLE" : "INELIGIBLE",
     Options: { CertificateTransparencyLoggingPreference: record.transparencyLogging, Export: "DISABLED" },
+    ...(imported && {
+      DomainValidationOptions: [...new Set([record.domainName, ...record.alternativeNames])].map((DomainName) => ({ DomainName })),
+    }),
     ...(record.validation && {
       DomainValidationOptions: record.validation.map(({ domainName, recordName, recordValue, found }) => ({
         DomainName: domainName,

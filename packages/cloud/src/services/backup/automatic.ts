@@ -41,12 +41,8 @@ export async function keepAutomaticPlan(cloud: Cloud, region: string, call: Call
       .some(({ name }) => name === automaticPlan)
   )
     return;
-  if (
-    !backupSource(cloud, "EFS")
-      .list(region)
-      .some(({ tags }) => tags[tag] === value)
-  )
-    return;
+  const fileSystems = (await backupSource(cloud, "EFS")).list(region);
+  if (!fileSystems.some(({ tags }) => tags[tag] === value)) return;
   await call("iam", "CreateServiceLinkedRole", { AWSServiceName: "backup.amazonaws.com" }).catch((error: unknown) => {
     if (!(error instanceof AwsError && /has been taken/.test(error.message))) throw error;
   });

@@ -33,7 +33,7 @@ function folderOf(cloud: Cloud, region: string, arn: string): string {
 }
 
 export async function take(cloud: Cloud, region: string, kind: KeptKind, resourceArn: string, arn: string): Promise<KeptCopy> {
-  return await backupSource(cloud, kind).copy(region, resourceArn, folderOf(cloud, region, arn));
+  return await (await backupSource(cloud, kind)).copy(region, resourceArn, folderOf(cloud, region, arn));
 }
 
 export async function copyAway(cloud: Cloud, from: { region: string; arn: string }, to: { region: string; arn: string }): Promise<void> {
@@ -51,7 +51,9 @@ export async function restoreKept(
   arn: string,
   { id, createdMs, metadata }: { id: string; createdMs: number; metadata: Record<string, string> },
 ): Promise<string> {
-  return await backupSource(cloud, kind).restore(region, { folder: folderOf(cloud, region, arn), metadata, askedMs: createdMs, token: id });
+  return await (
+    await backupSource(cloud, kind)
+  ).restore(region, { folder: folderOf(cloud, region, arn), metadata, askedMs: createdMs, token: id });
 }
 
 /** Removes what no recovery point has: what a job left that a kill interrupted, and that begins anew. */

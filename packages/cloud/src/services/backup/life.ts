@@ -31,7 +31,7 @@ export async function resetBackup(cloud: Cloud): Promise<void> {
 
 async function lookAtPlans(cloud: Cloud): Promise<void> {
   const nowMs = cloud.world.clock.nowMs();
-  for (const region of backupSource(cloud, "EFS").regions()) await keepAutomaticPlan(cloud, region, placeIn(cloud, region).call);
+  for (const region of (await backupSource(cloud, "EFS")).regions()) await keepAutomaticPlan(cloud, region, placeIn(cloud, region).call);
   for (const { scope: region, value: plan } of plans(cloud).all()) {
     const due = plan.rules.filter((rule) => isDue(rule, nowMs));
     for (const rule of due) await run(cloud, region, plan, rule);

@@ -25,14 +25,9 @@ export interface Place {
 /** All of a region. */
 export async function protectable({ cloud, region, call }: Place): Promise<Protected[]> {
   const keptKinds: KeptKind[] = ["EFS", "S3"];
-  return [
-    ...(await databases.protectable(call)),
-    ...keptKinds.flatMap((kind) =>
-      backupSource(cloud, kind)
-        .list(region)
-        .map((found) => ({ ...found, kind })),
-    ),
-  ];
+  const found: Protected[] = await databases.protectable(call);
+  for (const kind of keptKinds) found.push(...(await backupSource(cloud, kind)).list(region).map((one) => ({ ...one, kind })));
+  return found;
 }
 
 export function kindOf(arn: string): ResourceKind {
@@ -89,8 +84,8 @@ export async function restoreMetadata(call: Call, { kind, arn, metadata = {} }: 
 }
 
 /** @throws InvalidParameterValueException for what a restore cannot be told. */
-export function checkMetadata(cloud: Cloud, kind: ResourceKind, metadata: Record<string, string>): void {
-  const fault = isDatabase(kind) ? databases.metadataFault(kind, metadata) : backupSource(cloud, kind).fault(metadata);
+export async function checkMetadata(cloud: Cloud, kind: ResourceKind, metadata: Record<string, string>): Promise<void> {
+  const fault = isDatabase(kind) ? databases.metadataFault(kind, metadata) : (await backupSource(cloud, kind)).fault(metadata);
   if (fault !== undefined) throw invalidValue(fault);
 }
 

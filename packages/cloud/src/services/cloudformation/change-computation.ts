@@ -22,9 +22,11 @@ export function changesFor(
   const resources = new Map(listResources(cloud.store, stack).map((resource) => [resource.logicalId, seen(resource)]));
   const unknown = new Set<string>();
   const stands = (logicalId: string) => referenced({ resources }, logicalId);
-  const previous = stack.model === undefined ? undefined : deploymentOf(cloud, stack, getModel(cloud.store, stack, stack.model), stands);
+  const before = stack.model === undefined ? undefined : getModel(cloud.store, stack, stack.model);
+  const previous = before && deploymentOf(cloud, stack, before, stands);
+  const unmade = () => before && deploymentOf(cloud, stack, before, () => undefined);
   const target = deploymentOf(cloud, stack, model, (logicalId) => (unknown.has(logicalId) ? undefined : stands(logicalId)));
-  const changes = changesOf({ stack, resources, previous, target, handler: engineOf(cloud).handler, unknown });
+  const changes = changesOf({ stack, resources, previous, unmade, target, handler: engineOf(cloud).handler, unknown, anew: new Set() });
   return changes.map((change) => {
     const found = drift[change.logicalId];
     return found ? withDrift(change, found) : change;

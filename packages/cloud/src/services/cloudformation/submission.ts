@@ -48,6 +48,7 @@ export async function modelOf(submitted: Submitted, stack: Stack, context: Opera
   return inCloudFormationsWords(async () => {
     const given = new Map((submitted.Parameters ?? []).map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]));
     const template = expandLoops(parseTemplate(text), (name) => given.get(name) ?? before?.parameters[name]?.given);
+    await prepareTypes(context, template);
     checkTypes(context, template);
     checkTemplate(template);
     checkAllowed(template, submitted.ResourceTypes);
@@ -103,17 +104,28 @@ function checkLists({ Tags = [], NotificationARNs = [], Capabilities = [], Rollb
   if (triggers.length > 0) throw refused("rollback triggers", "alarms are not watched during an operation");
 }
 
+/** Before `checkTypes`: so that what follows, up to where an operation on the stack begins, is not interrupted by it. */
+export async function prepareTypes({ cloud }: OperationContext, { Resources }: Template): Promise<void> {
+  const types = Object.values((Resources ?? {}) as Record<string, Resource | null>).map((resource) => resource?.Type);
+  await engineOf(cloud).prepare(types.filter((type) => typeof type === "string"));
+}
+
 /**
  * Types that this cloud does not make are named before anything else is checked, as AWS does with those it does not know. A resource
- * under a condition counts once the condition is known to hold (`isActive`): an AWS type in a branch that is off does no harm.
+ * under a condition counts once the condition is known to hold (`isActive`): an AWS type in a branch that is off does no harm. Nor does any
+ * in a template that is only read (`onlyRead`): it is a valid one of AWS's.
  */
-export function checkTypes({ cloud }: OperationContext, template: Template, isActive?: (logicalId: string) => boolean): void {
+export function checkTypes(
+  { cloud }: OperationContext,
+  template: Template,
+  { isActive, onlyRead = false }: { isActive?: (logicalId: string) => boolean; onlyRead?: boolean } = {},
+): void {
   const engine = engineOf(cloud);
   const found = Object.entries((template.Resources ?? {}) as Record<string, Resource | null>).flatMap(([logicalId, resource]) => {
     const type = typeof resource?.Type === "string" ? resource.Type : undefined;
     if (type === undefined || engine.handler(type)) return [];
-    const mayBeOff = resource!.Condition !== undefined && type.startsWith("AWS::") && !isActive?.(logicalId);
-    return mayBeOff ? [] : [type];
+    const mayBeOff = resource!.Condition !== undefined && !isActive?.(logicalId);
+    return type.startsWith("AWS::") && (onlyRead || mayBeOff) ? [] : [type];
   });
   if (found.length > 0) throw validationError(`Template format error: Unrecognized resource types: [${[...new Set(found)].join(", ")}]`);
 }
@@ -130,7 +142,7 @@ function checkAllowed(template: Template, allowed: readonly string[] | undefined
 function checkDeployment(context: OperationContext, stack: Stack, model: Model): Deployment {
   const { cloud } = context;
   const deployment = deploymentOf(cloud, stack, model, () => undefined);
-  checkTypes(context, deployment.template, deployment.evaluation.isActive);
+  checkTypes(context, deployment.template, { isActive: deployment.evaluation.isActive });
   checkActive(deployment.template, deployment.evaluation);
   checkRules(deployment.template, deployment.evaluation);
   const engine = engineOf(cloud);

@@ -32,7 +32,7 @@ export async function templateText(source: TemplateSource, context: OperationCon
 }
 
 /** What an S3 URL names, read with the caller's rights. `member` is the input that gave it. @throws ValidationError */
-export async function objectText(url: string, member: "TemplateURL" | "StackPolicyURL", context: OperationContext): Promise<string> {
+export async function objectText(url: string, member: string, context: OperationContext): Promise<string> {
   const [, bucket] = /^s3:\/\/([^/]*)/.exec(url) ?? [];
   if (bucket !== undefined) throw validationError(`S3 error: Domain name specified in ${bucket} is not a valid S3 domain`);
   const place = objectPlace(url, new URL(context.cloud.endpoint).host);

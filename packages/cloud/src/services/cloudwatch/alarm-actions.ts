@@ -30,7 +30,7 @@ export async function carryOut({ cloud, region }: At, transition: Transition): P
           error === null && action.startsWith(topics) ? JSON.stringify(messageFor(cloud.account, region, transition)) : null,
         error,
       });
-    const answer = alarmActionFor(cloud, action);
+    const answer = await alarmActionFor(cloud, action);
     try {
       if (answer) await answer(occurrenceOf(region, action, transition));
       else if (action.startsWith(topics)) {
@@ -54,7 +54,9 @@ export async function carryOut({ cloud, region }: At, transition: Transition): P
 export async function carryOutAgain({ cloud, region }: At, transition: Omit<Transition, "from">): Promise<void> {
   for (const action of actionsOf(transition.alarm)) {
     try {
-      await alarmActionFor(cloud, action)?.(occurrenceOf(region, action, transition));
+      await (
+        await alarmActionFor(cloud, action)
+      )?.(occurrenceOf(region, action, transition));
     } catch {
       // Noted when the alarm entered its state; the next minute tries again.
     }

@@ -38,6 +38,12 @@ export const tagMapOf = (context: Place, id: string): Record<string, string> => 
 
 export const tagsOf = (context: Place, id: string): Tag[] => Object.entries(tagMapOf(context, id)).map(([Key, Value]) => ({ Key, Value }));
 
+/** As the answer to the call that makes a thing has them: not at all where it brought none. */
+export function newTags(context: Place, id: string): { Tags?: Tag[] } {
+  const Tags = tagsOf(context, id);
+  return Tags.length > 0 ? { Tags } : {};
+}
+
 /** Everything that is tagged in the region. */
 export const tagged = (context: Place) => kept(context).entries(context.region);
 

@@ -14,6 +14,11 @@ import { usedBytes } from "./used-bytes.ts";
 /** By this tag the plan of automatic backups chooses (Amazon EFS User Guide, "Backing up EFS file systems"). */
 const automaticTag = { "aws:elasticfilesystem:default-backup": "enabled" };
 
+/** AWS Backup looks each minute which file systems want automatic backups: from the first one on. */
+export async function wakeBackups(cloud: Cloud): Promise<void> {
+  await cloud.activate("backup");
+}
+
 export function fileSystemBackups(cloud: Cloud): BackupSource {
   const place = (region: string): Place => ({ cloud, region, account: cloud.account });
   return {

@@ -248,8 +248,7 @@ export const runningGroup = (cloud: Cloud, arn: string): TargetGroup | undefined
 export async function startPlane(cloud: Cloud): Promise<void> {
   planeOf(cloud);
   // What fails was said; the cloud starts all the same.
-  for (const region of regionsOf(cloud))
-    await cloud.inBackground("elbv2: serving a changed certificate", syncPlane({ cloud, account: cloud.account, region }));
+  for (const region of regionsOf(cloud)) await syncPlane({ cloud, account: cloud.account, region }).catch(() => undefined);
 }
 
 /** `writeLogs` asks for the lines that would have been written later. */

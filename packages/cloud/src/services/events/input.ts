@@ -28,9 +28,10 @@ function transformed(
   const plain = !InputTemplate.trimStart().startsWith("{");
   return InputTemplate.replace(/<([\w.-]+)>/gu, (_whole, name: string, at: number) => {
     const value = values[name];
+    if (plain) return value === undefined ? "" : plainText(value);
+    // What is not in the event is an empty text, so that the JSON stays whole.
+    if (!insideString(InputTemplate, at)) return JSON.stringify(value ?? "");
     if (value === undefined) return "";
-    if (plain) return plainText(value);
-    if (!insideString(InputTemplate, at)) return JSON.stringify(value);
     return JSON.stringify(typeof value === "string" ? value : JSON.stringify(value)).slice(1, -1);
   });
 }
@@ -38,7 +39,17 @@ function transformed(
 /** In a string an object loses its quotation marks, as on AWS. */
 const plainText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value).replaceAll('"', ""));
 
-const withoutDetail = ({ detail: _detail, ...rest }: Invocation["event"]) => rest;
+/** As `<aws.events.event>` has it: AWS's own names, not the event's. */
+const withoutDetail = ({ id, account, "detail-type": detailType, time, source, region, resources, version }: Invocation["event"]) => ({
+  id,
+  account,
+  detailType,
+  time,
+  source,
+  region,
+  resources,
+  version,
+});
 
 /** Whether a place in JSON text lies between quotation marks. */
 function insideString(text: string, at: number): boolean {

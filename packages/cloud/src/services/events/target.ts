@@ -75,6 +75,6 @@ function checkJson(text: string, { Id }: Target): void {
 function checkTemplate({ Id, InputTransformer: transformer }: Target): void {
   for (const [, name = ""] of (transformer?.InputTemplate ?? "").matchAll(/<([\w.-]+)>/gu)) {
     if (name.startsWith("aws.events.") || Object.hasOwn(transformer?.InputPathsMap ?? {}, name)) continue;
-    throw validation(`InputTemplate for target ${Id} contains placeholder <${name}> that is not a key of InputPathsMap.`);
+    throw validation(`InputTemplate for target ${Id} contains invalid placeholder ${name}.`);
   }
 }

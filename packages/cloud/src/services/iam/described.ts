@@ -75,7 +75,9 @@ export const describedInstanceProfile = (cloud: Cloud, profile: InstanceProfileR
   CreateDate: new Date(profile.createdMs),
   Roles: profile.roles.flatMap((name) => {
     const role = roles(cloud).get(name);
-    return role ? [describedRole(role, false)] : [];
+    if (!role) return [];
+    const { Description: _text, MaxSessionDuration: _seconds, ...shown } = describedRole(role, false);
+    return [shown];
   }),
   ...(Object.keys(profile.tags).length > 0 && { Tags: tagList(profile.tags) }),
 });

@@ -41,8 +41,13 @@ export function checkedPath(given: string | undefined): string {
 const tagPattern = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]";
 const mostTags = 50;
 
-/** Tags of a caller: at most 50, no key twice (without regard to case), none of AWS's own. */
-export function checkedTags(tags: readonly Tag[] | undefined): Record<string, string> {
+/** Of a tag's key. Those of managed policies are told apart by their case, all others are not. */
+type SameKey = (key: string) => string;
+const anyCase: SameKey = (key) => key.toLowerCase();
+export const asWritten: SameKey = (key) => key;
+
+/** Tags of a caller: at most 50, no key twice, none of AWS's own. */
+export function checkedTags(tags: readonly Tag[] | undefined, same = anyCase): Record<string, string> {
   const given = tags ?? [];
   if (given.length > mostTags) check({ tags: [given.map(({ Key }) => Key), { length: [0, mostTags] }] });
   const checked: Record<string, string> = {};
@@ -54,29 +59,29 @@ export function checkedTags(tags: readonly Tag[] | undefined): Record<string, st
     });
     if (key.toLowerCase().startsWith("aws:"))
       throw invalidInput("One or more of the tag keys are reserved for system use. Tag keys may not start with 'aws:'");
-    if (seen.has(key.toLowerCase())) throw invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
-    seen.add(key.toLowerCase());
+    if (seen.has(same(key)))
+      throw invalidInput(`Duplicate tag keys found.${same === anyCase ? " Please note that Tag keys are case insensitive." : ""}`);
+    seen.add(same(key));
     checked[key] = value;
   }
   return checked;
 }
 
-/** `before` with `added`; a key that differs by case only is the same key. */
-export function mergedTags(before: Readonly<Record<string, string>>, added: Readonly<Record<string, string>>): Record<string, string> {
-  const lower = new Set(Object.keys(added).map((key) => key.toLowerCase()));
-  const merged = { ...Object.fromEntries(Object.entries(before).filter(([key]) => !lower.has(key.toLowerCase()))), ...added };
+type Tags = Readonly<Record<string, string>>;
+
+/** `before` with `added`. */
+export function mergedTags(before: Tags, added: Tags, same = anyCase): Record<string, string> {
+  const keys = new Set(Object.keys(added).map(same));
+  const merged = { ...Object.fromEntries(Object.entries(before).filter(([key]) => !keys.has(same(key)))), ...added };
   if (Object.keys(merged).length > mostTags) throw limitExceeded(`The number of tags has reached the maximum limit.`);
   return merged;
 }
 
-/** `before` without `keys`, whatever their case. */
-export function withoutTags(before: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {
-  check({ tagKeys: [keys, { length: [0, mostTags] }] });
-  for (const [index, key] of keys.entries())
-    check({ [`tagKeys.${index + 1}.member`]: [key, { length: [1, 128], pattern: `${tagPattern}+` }] });
-  const lower = new Set(keys.map((key) => key.toLowerCase()));
-  return Object.fromEntries(Object.entries(before).filter(([key]) => !lower.has(key.toLowerCase())));
+/** `before` without `keys`. */
+export function withoutTags(before: Tags, keys: readonly string[], same = anyCase): Record<string, string> {
+  check({ tagKeys: [keys, { length: [0, mostTags], members: { length: [1, 128], pattern: `${tagPattern}+`, notNull: true } }] });
+  const gone = new Set(keys.map(same));
+  return Object.fromEntries(Object.entries(before).filter(([key]) => !gone.has(same(key))));
 }
 
-export const tagList = (tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] =>
-  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+export const tagList = (tags: Tags): { Key: string; Value: string }[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

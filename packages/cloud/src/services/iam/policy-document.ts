@@ -49,7 +49,7 @@ export function checkTrustPolicy(text: string, principalExists: (arn: string) =>
   for (const statement of statements) {
     if (
       valuesOf(statement, "Action", "NotAction").some(
-        (action) => !trustActions.some((known) => known.toLowerCase() === action.toLowerCase()) && !/\*/.test(action),
+        (action) => !trustActions.some((known) => known.toLowerCase() === action.toLowerCase()) && !/^(?:\*|sts:.*\*.*)$/i.test(action),
       )
     )
       throw malformedPolicy("AssumeRole policy may only specify STS AssumeRole actions.");

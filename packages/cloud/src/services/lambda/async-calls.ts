@@ -6,7 +6,7 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { handOn } from "./destinations.ts";
 import { configKey, type EventInvokeConfig, eventInvokeConfigs } from "./event-invoke-config.ts";
-import type { Place } from "./function.ts";
+import { functions, type Place } from "./function.ts";
 import { type Answer, invoke } from "./invocation.ts";
 import { findQualified, type Qualified } from "./qualified.ts";
 import { sessionFor } from "./role.ts";
@@ -114,15 +114,20 @@ async function tryOnce(cloud: Cloud, call: AsyncCall): Promise<void> {
   calls(cloud).put(call.region, call.id, { ...tried, tryMs });
 }
 
-/** Its role or its concurrency does not let it run now: again after 1, 2, 4 … seconds, 5 minutes at most. */
+/**
+ * Its role or its concurrency does not let it run now: again after 1, 2, 4 … seconds, 5 minutes at most. A function that was stopped by
+ * reserving nothing for it is not waited for.
+ */
 async function throttled(place: Place, called: Qualified, config: EventInvokeConfig | undefined, call: AsyncCall): Promise<void> {
+  if (functions(place.cloud).get(place.region, called.of.name)?.reservedConcurrency === 0)
+    return over(place, called, config, call, "ZeroReservedConcurrency");
   const { maximumEventAgeSeconds } = { ...defaults, ...config };
   const tryMs = place.cloud.world.clock.nowMs() + Math.min(longestThrottleMs, 1_000 * 2 ** call.throttles);
   if (tryMs - call.acceptedMs > maximumEventAgeSeconds * 1_000) return over(place, called, config, call, "EventAgeExceeded");
   calls(place.cloud).put(call.region, call.id, { ...call, throttles: call.throttles + 1, tryMs });
 }
 
-type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded";
+type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded" | "ZeroReservedConcurrency";
 
 /** Told where it is to be told, then forgotten: a kill in between tells it twice, and loses nothing. */
 async function over(

@@ -4,6 +4,7 @@ comes of it to a file. Source: AWS Lambda Developer Guide, "Define Lambda functi
 import importlib
 import importlib.util
 import json
+import logging
 import os
 import sys
 import time
@@ -81,6 +82,29 @@ def fail(error, kind=None, message=None):
     end({"error": outcome})
 
 
+def log_to_output():
+    """What Lambda's own runtime does before the function's module is loaded: the root logger has a handler, whose level stays WARNING."""
+    handler = logging.StreamHandler(sys.stdout)
+    form = f"[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t{given['awsRequestId']}\t%(message)s\n"
+    handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S"))
+    handler.formatter.converter = time.gmtime
+    handler.terminator = ""
+    logging.getLogger().addHandler(handler)
+
+
+def client_context():
+    told = given.get("clientContext")
+    if told is None:
+        return None
+    client = told.get("client")
+    fields = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+    return SimpleNamespace(
+        client=client and SimpleNamespace(**{field: client.get(field) for field in fields}),
+        custom=told.get("custom"),
+        env=told.get("env"),
+    )
+
+
 def load_handler():
     name = os.environ["_HANDLER"]
     path, dot, attribute = name.rpartition(".")
@@ -101,7 +125,7 @@ def load_handler():
 def context_of():
     return SimpleNamespace(
         aws_request_id=given["awsRequestId"],
-        client_context=None,
+        client_context=client_context(),
         function_name=given["functionName"],
         function_version=given["functionVersion"],
         get_remaining_time_in_millis=lambda: max(0, int(given["deadlineMs"] - time.time() * 1000)),
@@ -116,6 +140,7 @@ def context_of():
 def main():
     limit_memory(int(given["memoryLimitInMB"]))
     sys.path[0] = root
+    log_to_output()
     sys.meta_path.insert(0, OldSdk())
     try:
         handler = load_handler()

@@ -2,7 +2,7 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import type { Cloud } from "../../cloud.ts";
 import type { OperationContext } from "../../service.ts";
-import { check, functionNotFound } from "./errors.ts";
+import { check, functionNotFound, otherRegion } from "./errors.ts";
 
 export interface LambdaFunction {
   name: string;
@@ -62,9 +62,16 @@ export function functionName(given: string, qualifier?: string): { name: string;
   return { name: parts?.[1] ?? given, qualifier: qualifier ?? parts?.[2] };
 }
 
+/** Throws for an ARN, whole or in part, that is of another region. */
+export function checkRegion({ region }: Place, given: string): void {
+  const [, named = region] = /^(?:arn:[^:]*:lambda:)?([a-z]{2}[a-z-]*-\d):\d{12}:/u.exec(given) ?? [];
+  if (named !== region) throw otherRegion(named, region);
+}
+
 /** The function itself, as it is now, whatever qualifier its name has. Throws where there is none. */
 export function findFunction(place: Place, given: string): LambdaFunction {
   const { name } = functionName(given);
+  checkRegion(place, given);
   const found = functions(place.cloud).get(place.region, name);
   if (!found) throw functionNotFound(functionArn(place, name));
   return found;

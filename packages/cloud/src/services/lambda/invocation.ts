@@ -38,13 +38,19 @@ const wholes = Symbol("lambda.invocations");
 const invocations = (cloud: Cloud) => cloud.memory(wholes, () => new Set<Promise<unknown>>());
 
 /** @throws AwsError where it cannot be run; what the function itself throws is in the answer. */
-export function invoke(place: Place, called: Called, requestId: string, event: Buffer): Promise<Answer> {
-  const invocation = run(place, called, requestId, event).finally(() => invocations(place.cloud).delete(invocation));
+export function invoke(place: Place, called: Called, requestId: string, event: Buffer, clientContext?: object): Promise<Answer> {
+  const invocation = run(place, called, requestId, event, clientContext).finally(() => invocations(place.cloud).delete(invocation));
   invocations(place.cloud).add(invocation);
   return invocation;
 }
 
-async function run(place: Place, { of, version, arn }: Called, requestId: string, event: Buffer): Promise<Answer> {
+async function run(
+  place: Place,
+  { of, version, arn }: Called,
+  requestId: string,
+  event: Buffer,
+  clientContext: object | undefined,
+): Promise<Answer> {
   const { cloud, region } = place;
   const own = running(cloud).get(of.arn) ?? new Set();
   // Whatever version runs: the limit is the function's.
@@ -85,6 +91,7 @@ async function run(place: Place, { of, version, arn }: Called, requestId: string
           awsRequestId: requestId,
           logGroupName: of.logGroup,
           logStreamName: log.stream,
+          ...(clientContext && { clientContext }),
         }),
       },
     });

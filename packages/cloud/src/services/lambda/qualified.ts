@@ -1,7 +1,15 @@
 /** What a name with a qualifier means: $LATEST, a published version, or what an alias stands for at present. */
 import { type Alias, aliases, aliasKey, drawn } from "./alias.ts";
 import { functionNotFound } from "./errors.ts";
-import { functionArn, functionName, functions, type LambdaFunction, type PermissionStatement, type Place } from "./function.ts";
+import {
+  checkRegion,
+  functionArn,
+  functionName,
+  functions,
+  type LambdaFunction,
+  type PermissionStatement,
+  type Place,
+} from "./function.ts";
 import { versionKey, versions } from "./version.ts";
 
 export interface Qualified {
@@ -26,6 +34,7 @@ export function qualified(place: Place, given: string, givenQualifier?: string):
 export function findQualified(place: Place, given: string, givenQualifier?: string): Qualified | undefined {
   const { cloud, region } = place;
   const { name, qualifier } = functionName(given, givenQualifier);
+  checkRegion(place, given);
   const latest = functions(cloud).get(region, name);
   if (!latest) return undefined;
   if (qualifier === undefined) return { of: latest, version: "$LATEST", arn: latest.arn, permissions: latest.permissions };

@@ -29,7 +29,7 @@ async function recover(cloud: Cloud, region: string, identifier: string): Promis
     await settleFolders(cloud, region, instance);
     await startAsSoonAsThereIsRoom(cloud, region, instance);
   }
-  if (takesOver) void work(cloud, region, instance.resourceId, (name) => startStandby(cloud, region, name));
+  if (hasStandby(instance)) void work(cloud, region, instance.resourceId, (name) => startStandby(cloud, region, name));
   await whenRoom(cloud, () => note(cloud, region, identifier, "Recovery of the DB instance is complete.", "recovery"));
 }
 

@@ -30,11 +30,26 @@ export function standbyOf(cloud: Cloud, instance: Pick<Instance, "resourceId">):
   return runningServer(cloud, { resourceId: idOf(instance) });
 }
 
-/** Starts the standby of an instance that runs; makes its copy of the data where there is none that can follow. To be called in its queue. */
+/**
+ * Starts the standby of an instance that runs; makes its copy of the data where there is none that can follow. To be called in its queue.
+ * Where the first server ends meanwhile there is none: its recovery (recovery.ts), which waits in the queue by then, makes one.
+ */
 export async function startStandby(cloud: Cloud, region: string, identifier: string): Promise<void> {
   const instance = findInstance(cloud, region, identifier);
   const first = runningServer(cloud, instance);
   if (!hasStandby(instance) || !first || standbyOf(cloud, instance)) return;
+  try {
+    await follow(cloud, region, instance, first);
+  } catch (error) {
+    if (await answers(first)) throw error;
+  }
+}
+
+const answers = (server: PostgresServer): Promise<boolean> => server.query("select 1").then(...outcome);
+
+const outcome = [() => true, () => false] as const;
+
+async function follow(cloud: Cloud, region: string, instance: Instance, first: PostgresServer): Promise<void> {
   await first.reload({ ...(await settingsOf(cloud, region, instance)), followed: true });
   if (existsSync(`${folderOf(cloud, region, instance)}/data/PG_VERSION`)) {
     try {

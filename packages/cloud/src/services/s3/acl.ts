@@ -66,6 +66,9 @@ export function givenGrants(input: AclInput, account: string): Grant[] | undefin
   if (input.ACL !== undefined && byHeader.length > 0) {
     throw new AwsError("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed", 400);
   }
+  if (input.AccessControlPolicy && (input.ACL !== undefined || byHeader.length > 0)) {
+    throw new AwsError("UnexpectedContent", "This request does not support content", 400);
+  }
   if (input.ACL !== undefined) {
     const extra = Object.hasOwn(canned, input.ACL) ? canned[input.ACL] : undefined;
     if (!extra) throw invalidArgument("", "x-amz-acl", input.ACL);
@@ -77,11 +80,12 @@ export function givenGrants(input: AclInput, account: string): Grant[] | undefin
   const policy = input.AccessControlPolicy;
   if (!policy) return undefined;
   if (policy.Owner?.ID === undefined || !policy.Grants) throw malformedAcl();
+  if (!isCanonicalId(policy.Owner.ID)) throw invalidArgument("Invalid id", "CanonicalUser/ID", policy.Owner.ID);
   if (policy.Owner.ID !== ownerOf(account).ID) throw new AwsError("AccessDenied", "Access Denied", 403);
   return (policy.Grants as Partial<Grant>[]).map(({ Grantee, Permission }) => {
     if (!Grantee || Permission === undefined) throw malformedAcl();
     if (!permissions.includes(Permission)) throw malformedAcl();
-    return { Grantee: checked(Grantee, "CanonicalUser/ID"), Permission };
+    return { Grantee: checked(Grantee, { id: "CanonicalUser/ID", uri: "Group/URI" }), Permission };
   });
 }
 
@@ -99,21 +103,24 @@ function granteesOf(text: string, name: string): Grant["Grantee"][] {
         : kind === "id"
           ? { Type: "CanonicalUser", ID: value }
           : { Type: "AmazonCustomerByEmail" },
-      "id",
+      { id: "id", uri: "uri" },
     );
   });
 }
 
-function checked(grantee: Grant["Grantee"], idName: string): Grant["Grantee"] {
+const isCanonicalId = (id: string | undefined): boolean => /^[0-9a-f]{64}$/u.test(id ?? "");
+
+/** `names` are what errors call the two: a header's words, or where they stand in the XML. */
+function checked(grantee: Grant["Grantee"], names: { id: string; uri: string }): Grant["Grantee"] {
   const { Type, ID, DisplayName, URI } = grantee;
   if (Type === "Group") {
-    if (![allUsers, authenticatedUsers, logDelivery].includes(URI ?? "")) throw invalidArgument("Invalid group uri", "uri", URI);
+    if (![allUsers, authenticatedUsers, logDelivery].includes(URI ?? "")) throw invalidArgument("Invalid group uri", names.uri, URI);
     return { Type, URI: URI! };
   }
   if (Type !== "CanonicalUser") {
     throw new AwsError("UnresolvableGrantByEmailAddress", "The e-mail address you provided does not match any account on record.", 400);
   }
-  if (!/^[0-9a-f]{64}$/u.test(ID ?? "")) throw invalidArgument("Invalid id", idName, ID);
+  if (!isCanonicalId(ID)) throw invalidArgument("Invalid id", names.id, ID);
   return { Type, ID: ID!, ...(DisplayName !== undefined && { DisplayName }) };
 }
 

@@ -55,6 +55,13 @@ const memory = Symbol("s3.buckets");
 export function findBucket({ cloud, account }: { cloud: Cloud; account: string }, name: string, expectedOwner?: string): Readonly<Bucket> {
   const bucket = buckets(cloud).get("global", name);
   if (!bucket) throw noSuchBucket(name);
+  if (expectedOwner !== undefined && !/^\d{12}$/u.test(expectedOwner)) {
+    throw new AwsError(
+      "InvalidBucketOwnerAWSAccountID",
+      `The value of the expected bucket owner parameter must be an AWS Account ID... [${expectedOwner}]`,
+      400,
+    );
+  }
   if (expectedOwner !== undefined && expectedOwner !== account) throw new AwsError("AccessDenied", "Access Denied", 403);
   return bucket;
 }

@@ -58,6 +58,20 @@ export function checkWrite(key: string, { IfMatch, IfNoneMatch }: ReadConditions
   };
 }
 
+/** Of an upload in parts, which has to find the same object at its end as at its beginning. */
+export function checkUploadWrite(
+  upload: { key: string; stood?: string },
+  conditions: ReadConditions,
+): (before: ObjectVersion | undefined) => void {
+  const check = checkWrite(upload.key, conditions);
+  return (before) => {
+    check(before);
+    const changed = upload.stood !== before?.content.files[0]?.id;
+    if (conditions.IfMatch !== undefined && changed) throw conditionConflict("If-Match", upload.key);
+    if (conditions.IfNoneMatch !== undefined && changed) throw conditionConflict("If-None-Match", upload.key);
+  };
+}
+
 function names(list: string, etag: string): boolean {
   return list.split(",").some((each) => each.trim() === "*" || each.trim().replace(/^W\//u, "").replace(/^"|"$/gu, "") === etag);
 }

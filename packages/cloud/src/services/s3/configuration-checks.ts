@@ -28,11 +28,17 @@ export function cors({ CORSRules = [] }: CORSConfiguration): void {
   }
 }
 
+/** Smaller objects stay in their class (since September 2024). */
+const defaultLeastMoved = "all_storage_classes_128K";
+
 export function lifecycle(
   { Rules = [], ...rest }: BucketLifecycleConfiguration,
   _bucket: Bucket,
   { cloud }: OperationContext,
+  { TransitionDefaultMinimumObjectSize: least = defaultLeastMoved }: { TransitionDefaultMinimumObjectSize?: string | undefined },
 ): object | null {
+  if (least !== defaultLeastMoved && least !== "varies_by_storage_class")
+    throw invalidRequest(`Invalid TransitionDefaultMinimumObjectSize found: ${least}`);
   if (Rules.length > 1000) throw malformedXml();
   // No rules are no configuration.
   if (Rules.length === 0) return null;
@@ -44,7 +50,11 @@ export function lifecycle(
       ids.find((id, at) => ids.indexOf(id) !== at),
     );
   }
-  return { ...rest, Rules: Rules.map((rule) => ({ ...checkRule(rule), ID: rule.ID ?? cloud.world.random.uuid() })) };
+  return {
+    ...rest,
+    TransitionDefaultMinimumObjectSize: least,
+    Rules: Rules.map((rule) => ({ ...checkRule(rule), ID: rule.ID ?? cloud.world.random.uuid() })),
+  };
 }
 
 const dayMs = 86_400_000;
@@ -68,6 +78,8 @@ function checkRule(rule: LifecycleRule): LifecycleRule {
   if ((Filter === undefined) === (Prefix === undefined)) throw malformedXml();
   const chosen = Object.values(Filter ?? {}).filter((value) => value !== undefined).length;
   if (chosen > 1 || (Filter?.And && conditionsOf(Filter.And) < 2)) throw malformedXml();
+  const tagKeys = (Filter?.And?.Tags ?? []).map(({ Key }) => Key);
+  if (new Set(tagKeys).size < tagKeys.length) throw invalidRequest("Duplicate Tag Keys are not allowed.");
   if (!actions.some((action) => rule[action] !== undefined)) throw invalidRequest("At least one action needs to be specified in a rule");
   if (Expiration) {
     const { Days, Date, ExpiredObjectDeleteMarker } = Expiration;

@@ -49,6 +49,7 @@ export function parseSource(header: string): { bucket: string; key: string; vers
     throw invalidArgument("Invalid copy source encoding.", "x-amz-copy-source", header);
   }
   const [, bucket, key] = /^([^/]+)\/([^]+)$/u.exec(decoded) ?? [];
-  if (bucket === undefined || key === undefined) throw invalidArgument("Invalid copy source object key", "x-amz-copy-source", header);
+  if (bucket === undefined || key === undefined)
+    throw invalidArgument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source");
   return { bucket, key, ...(version !== undefined && { version }) };
 }

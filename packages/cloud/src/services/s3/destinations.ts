@@ -36,6 +36,18 @@ export async function send(cloud: Cloud, bucket: Bucket, arn: string, message: o
   }
 }
 
+/** Sends a first message; a function is only asked whether it would let itself be called. Throws as `send` does. */
+export async function tryOut(cloud: Cloud, bucket: Bucket, arn: string, message: object): Promise<void> {
+  if (!arn.includes(":lambda:")) return send(cloud, bucket, arn, message);
+  const s3 = servicePrincipal(cloud.account, "s3.amazonaws.com", bucketArn(bucket.name));
+  try {
+    await cloud.as(s3, bucket.region)("lambda", "Invoke", { FunctionName: arn, InvocationType: "DryRun" });
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw new Undeliverable(`Not authorized to invoke function [${arn}]`);
+  }
+}
+
 /** A topic's policy decides alone: S3 is of no account, so nothing else allows it. */
 async function publish(cloud: Cloud, region: string, s3: Principal, TopicArn: string, Message: string): Promise<void> {
   const call = cloud.as(s3, region);

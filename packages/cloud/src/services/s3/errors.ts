@@ -33,7 +33,7 @@ export const conditionConflict = (Condition: string, Key: string) =>
 export const headerNotImplemented = (Header: string, additionalMessage: string) =>
   new AwsError("NotImplemented", "A header you provided implies functionality that is not implemented", 501, {
     Header,
-    AdditionalMessage: additionalMessage,
+    additionalMessage,
   });
 export const invalidArgument = (message: string, ArgumentName: string, ArgumentValue: unknown) =>
   new AwsError("InvalidArgument", message, 400, { ArgumentName, ArgumentValue });
@@ -66,6 +66,8 @@ export const noSuchUpload = (UploadId: string) =>
     404,
     { UploadId },
   );
+export const notRestorable = (StorageClass: string) =>
+  new AwsError("InvalidObjectState", "Restore is not allowed for the object's current storage class", 403, { StorageClass });
 /** What AWS has and the embedded cloud does not do, named. */
 export const refused = (what: string) =>
   new AwsError("NotImplemented", `The embedded cloud does not serve ${what}; docs/parity.md lists what it does.`, 501);

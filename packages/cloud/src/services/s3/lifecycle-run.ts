@@ -82,7 +82,7 @@ async function applyToCurrent(doer: Doer, bucket: Bucket, rules: readonly Lifecy
     return;
   }
   const expiration = expirationOf(rules, current);
-  if (!expiration || expiration.atMs > nowMs) return move(doer, bucket, current, classDue(rules, current, undefined, nowMs));
+  if (!expiration || expiration.atMs > nowMs) return move(doer, bucket, current, classDue(bucket, rules, current, undefined, nowMs));
   if (bucket.versioning === undefined) return erase(doer, bucket, current);
   const marker = await removeObject(cloud, bucket, key);
   if (marker) await notify(doer, bucket, "LifecycleExpiration:DeleteMarkerCreated", marker);
@@ -112,7 +112,7 @@ async function applyToNoncurrent(doer: Doer, bucket: Bucket, rules: readonly Lif
       );
     });
     if (over) await erase(doer, bucket, version);
-    else if (!version.marker) await move(doer, bucket, version, classDue(rules, version, { sinceMs, newer }, nowMs));
+    else if (!version.marker) await move(doer, bucket, version, classDue(bucket, rules, version, { sinceMs, newer }, nowMs));
   }
 }
 

@@ -77,26 +77,34 @@ export function abortionOf(bucket: Bucket, upload: { key: string; initiatedMs: n
 
 /** From the hottest to the coldest: objects only ever go down (User Guide, "Supported transitions"). */
 const classes = ["STANDARD", "STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"];
-/** Smaller ones are moved only where a rule says something of sizes (since September 2024). */
+/** Smaller ones are moved only where a rule says something of sizes, or the bucket lets them into the archives (since September 2024). */
 const leastMovedBytes = 128 * 1024;
+
+/** Whether a bucket has the rule from before: `varies_by_storage_class`. */
+function archivesSmall({ configurations }: Bucket): boolean {
+  const found = configurations["Lifecycle"] as { TransitionDefaultMinimumObjectSize?: string } | null | undefined;
+  return found?.TransitionDefaultMinimumObjectSize === "varies_by_storage_class";
+}
 
 /** The storage class that a version should be in at `nowMs`; `undefined` where it is in the right one. */
 export function classDue(
+  bucket: Bucket,
   rules: readonly LifecycleRule[],
   version: ObjectVersion,
   noncurrent: { sinceMs: number; newer: number } | undefined,
   nowMs: number,
 ): string | undefined {
   const due = rules.flatMap((rule) => {
-    if (!speaksOf(rule, kindOf(version)) || (version.content.sizeBytes < leastMovedBytes && !saysSize(rule))) return [];
-    if (noncurrent) {
-      return (rule.NoncurrentVersionTransitions ?? []).flatMap(({ NoncurrentDays = 0, NewerNoncurrentVersions = 0, StorageClass }) =>
-        dueMs(noncurrent.sinceMs, NoncurrentDays) <= nowMs && noncurrent.newer >= NewerNoncurrentVersions ? [StorageClass!] : [],
-      );
-    }
-    return (rule.Transitions ?? []).flatMap(({ Days = 0, Date: date, StorageClass }) =>
-      (date === undefined ? dueMs(version.modifiedMs, Days) : timeOf(date)) <= nowMs ? [StorageClass!] : [],
-    );
+    if (!speaksOf(rule, kindOf(version))) return [];
+    const found: string[] = noncurrent
+      ? (rule.NoncurrentVersionTransitions ?? []).flatMap(({ NoncurrentDays = 0, NewerNoncurrentVersions = 0, StorageClass }) =>
+          dueMs(noncurrent.sinceMs, NoncurrentDays) <= nowMs && noncurrent.newer >= NewerNoncurrentVersions ? [StorageClass!] : [],
+        )
+      : (rule.Transitions ?? []).flatMap(({ Days = 0, Date: date, StorageClass }) =>
+          (date === undefined ? dueMs(version.modifiedMs, Days) : timeOf(date)) <= nowMs ? [StorageClass!] : [],
+        );
+    if (version.content.sizeBytes >= leastMovedBytes || saysSize(rule)) return found;
+    return archivesSmall(bucket) ? found.filter((name) => name === "GLACIER" || name === "DEEP_ARCHIVE") : [];
   });
   const rank = (name: string) => classes.indexOf(name);
   const coldest = due.toSorted((a, b) => rank(b) - rank(a))[0];

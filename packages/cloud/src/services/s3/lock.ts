@@ -32,8 +32,8 @@ export function lockOf(input: LockInput, { lock }: Bucket, nowMs: number): Lock 
   if ((mode === undefined) !== (until === undefined)) {
     throw invalidArgument(
       "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",
-      "x-amz-object-lock-mode",
-      mode,
+      mode === undefined ? "x-amz-object-lock-mode" : "x-amz-object-lock-retain-until-date",
+      undefined,
     );
   }
   if (hold !== undefined && hold !== "ON" && hold !== "OFF")

@@ -6,15 +6,20 @@ import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import type { OperationContext } from "../../service.ts";
 import { type Bucket, bucketArn, ownerOf } from "./buckets.ts";
-import { send, Undeliverable } from "./destinations.ts";
+import { send, tryOut, Undeliverable } from "./destinations.ts";
 import { invalidArgument, malformedXml } from "./errors.ts";
 import type { ObjectVersion } from "./objects.ts";
-import { tell } from "./told-events.ts";
+import { sequencerOf, tell } from "./told-events.ts";
+
+interface FilterRule {
+  Name?: string;
+  Value?: string;
+}
 
 interface Target {
   Id?: string;
   Events?: string[];
-  Filter?: { Key?: { FilterRules?: { Name?: string; Value?: string }[] } };
+  Filter?: { Key?: { FilterRules?: FilterRule[] } };
   TopicArn?: string;
   QueueArn?: string;
   LambdaFunctionArn?: string;
@@ -27,10 +32,11 @@ export interface Notifications {
   EventBridgeConfiguration?: object;
 }
 
+/** By list: the member with the ARN, its service, and what the XML, and so each error, calls the ARN. */
 const lists = [
-  ["TopicConfigurations", "TopicArn", "sns"],
-  ["QueueConfigurations", "QueueArn", "sqs"],
-  ["LambdaFunctionConfigurations", "LambdaFunctionArn", "lambda"],
+  ["TopicConfigurations", "TopicArn", "sns", "Topic"],
+  ["QueueConfigurations", "QueueArn", "sqs", "Queue"],
+  ["LambdaFunctionConfigurations", "LambdaFunctionArn", "lambda", "CloudFunction"],
 ] as const;
 
 const supported = (
@@ -52,15 +58,15 @@ export async function checkNotifications(
 ): Promise<Notifications> {
   const result: Notifications = { ...(given.EventBridgeConfiguration && { EventBridgeConfiguration: {} }) };
   const destinations: string[] = [];
-  for (const [list, arnName, service] of lists) {
+  for (const [list, arnName, service, argument] of lists) {
     const targets = given[list] ?? [];
     if (targets.length === 0) continue;
     result[list] = [];
     for (const target of targets) {
       const arn = target[arnName] ?? "";
       const [, , owner, region, inAccount] = arn.split(":");
-      if (!/^arn:[\w-]+:(sns|sqs|lambda):[\w-]+:\d{12}:.+$/u.test(arn)) throw invalidArgument("The ARN could not be parsed", arnName, arn);
-      if (owner !== service) throw invalidArgument("The ARN is not well formed", arnName, arn);
+      if (!/^arn:[\w-]+:(sns|sqs|lambda):[\w-]+:\d{12}:.+$/u.test(arn)) throw invalidArgument("The ARN could not be parsed", argument, arn);
+      if (owner !== service) throw invalidArgument("The ARN is not well formed", argument, arn);
       if (target.Events === undefined) throw malformedXml();
       const unknown = target.Events.find((event) => !supported.includes(event));
       if (unknown !== undefined) {
@@ -68,15 +74,12 @@ export async function checkNotifications(
         throw invalidArgument(message, "Event", unknown);
       }
       if (region !== bucket.region) {
-        throw invalidArgument("The notification destination service region is not valid for the bucket location constraint", arnName, arn);
+        throw invalidArgument("The notification destination service region is not valid for the bucket location constraint", argument, arn);
       }
-      const names = (target.Filter?.Key?.FilterRules ?? []).map(({ Name }) => (Name ?? "").toLowerCase());
-      const wrong = names.find((name) => name !== "prefix" && name !== "suffix");
-      if (wrong !== undefined) throw invalidArgument("filter rule name must be either prefix or suffix", "FilterRule.Name", wrong);
-      if (new Set(names).size < names.length)
-        throw invalidArgument("Cannot specify more than one prefix rule in a filter.", "FilterRule.Name", names[0]);
-      if (service !== "lambda" && inAccount === account) destinations.push(arn);
-      result[list].push({ ...target, Id: target.Id ?? cloud.world.random.uuid() });
+      const rules = checkRules(target.Filter?.Key?.FilterRules ?? []);
+      if (inAccount === account) destinations.push(arn);
+      const Id = target.Id ?? cloud.world.random.uuid();
+      result[list].push({ ...target, Id, ...(target.Filter && { Filter: { ...target.Filter, Key: { FilterRules: rules } } }) });
     }
   }
   const all = lists.flatMap(([list]) => result[list] ?? []);
@@ -89,6 +92,19 @@ export async function checkNotifications(
   }
   if (!skipDestinations) await sendTests(cloud, bucket, destinations);
   return result;
+}
+
+/** The rules of a filter, whose names come in any case and are answered in this. */
+function checkRules(given: readonly FilterRule[]): FilterRule[] {
+  const rules = given.map((rule) => {
+    const Name = { prefix: "Prefix", suffix: "Suffix" }[(rule.Name ?? "").toLowerCase()];
+    if (Name === undefined) throw invalidArgument("filter rule name must be either prefix or suffix", "FilterRule.Name", rule.Name ?? "");
+    return { ...rule, Name };
+  });
+  const [first, second] = rules;
+  if (first && first.Name === second?.Name)
+    throw invalidArgument(`Cannot specify more than one ${first.Name.toLowerCase()} rule in a filter.`, "FilterRule.Name", first.Name);
+  return rules;
 }
 
 /** Whether an event of one key would be told to both. */
@@ -107,12 +123,12 @@ function filterOf({ Filter }: Target): { prefix: string; suffix: string } {
   return { prefix: value("prefix"), suffix: value("suffix") };
 }
 
-/** AWS sees by a first message whether a destination is there and lets it in. */
+/** AWS sees by a first message whether a destination is there and lets it in; a function gets none, and is asked as with a dry run. */
 async function sendTests(cloud: Cloud, bucket: Bucket, destinations: readonly string[]): Promise<void> {
   const failed: [arn: string, why: string][] = [];
   for (const arn of destinations) {
     try {
-      await send(cloud, bucket, arn, {
+      await tryOut(cloud, bucket, arn, {
         Service: "Amazon S3",
         Event: "s3:TestEvent",
         Time: new Date(cloud.world.clock.nowMs()).toISOString(),
@@ -122,19 +138,19 @@ async function sendTests(cloud: Cloud, bucket: Bucket, destinations: readonly st
       });
     } catch (error) {
       if (!(error instanceof Undeliverable)) throw error;
-      failed.push([arn, error.message]);
+      // A function's own name comes with that of the alias, which it has not.
+      failed.push([arn.includes(":lambda:") ? `${arn}, null` : arn, error.message]);
     }
   }
   if (failed.length === 0) return;
-  const named = (at: number) => (failed.length === 1 ? "" : String(at + 1));
   throw new AwsError(
     "InvalidArgument",
     "Unable to validate the following destination configurations",
     400,
     Object.fromEntries(
       failed.flatMap(([arn, why], at) => [
-        [`ArgumentName${named(at)}`, arn],
-        [`ArgumentValue${named(at)}`, why],
+        [`ArgumentName${at + 1}`, arn],
+        [`ArgumentValue${at + 1}`, why],
       ]),
     ),
   );
@@ -170,23 +186,28 @@ function fits(target: Target, key: string): boolean {
 /** What came to S3's events after the first ones carries a later version of their form. */
 const later = /^(ObjectTagging|ObjectAcl|Lifecycle|IntelligentTiering|ObjectRestore:Delete)/u;
 
+const principalOf = (principal: Doer["principal"]) => (principal.kind === "service" ? principal.service : `AWS:${principal.userId}`);
+
 function recordOf({ cloud, principal, requestId }: Doer, bucket: Bucket, event: string, object: ObjectVersion, id: string) {
   const { key, content, version, sequence, marker } = object;
   const gone = event === "ObjectRemoved:Delete" || event === "LifecycleExpiration:Delete";
-  const changes = /^Object(Created|Removed)/u.test(event) || event.startsWith("LifecycleExpiration");
+  const changes = /^Object(?:Created|Removed|Restore)/u.test(event) || event.startsWith("LifecycleExpiration");
+  const owner = ownerOf(cloud.account).ID;
+  // S3 does this by itself, in the owner's name.
+  const completed = event === "ObjectRestore:Completed";
   return {
     eventVersion: later.test(event) ? "2.3" : "2.1",
     eventSource: "aws:s3",
     awsRegion: bucket.region,
     eventTime: new Date(cloud.world.clock.nowMs()).toISOString(),
     eventName: event,
-    userIdentity: { principalId: principal.kind === "service" ? principal.service : `AWS:${principal.userId}` },
+    userIdentity: { principalId: completed ? `AmazonCustomer:${owner}` : principalOf(principal) },
     requestParameters: { sourceIPAddress: principal.kind === "service" ? principal.service : "127.0.0.1" },
     responseElements: { "x-amz-request-id": requestId, "x-amz-id-2": Buffer.from(`plinth/${requestId}`).toString("base64") },
     s3: {
       s3SchemaVersion: "1.0",
       configurationId: id,
-      bucket: { name: bucket.name, ownerIdentity: { principalId: ownerOf(cloud.account).ID }, arn: bucketArn(bucket.name) },
+      bucket: { name: bucket.name, ownerIdentity: { principalId: owner }, arn: bucketArn(bucket.name) },
       object: {
         key: encodeURIComponent(key)
           .replaceAll(/[!'()*]/gu, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -195,10 +216,10 @@ function recordOf({ cloud, principal, requestId }: Doer, bucket: Bucket, event: 
         ...(!gone && changes && !marker && { size: content.sizeBytes }),
         ...(!gone && { eTag: marker ? emptyTag : content.etag }),
         ...(bucket.versioning !== undefined && { versionId: version }),
-        ...(changes && { sequencer: sequence.toString(16).toUpperCase().padStart(18, "0") }),
+        ...(changes && { sequencer: sequencerOf(sequence, gone) }),
       },
     },
-    ...(event.startsWith("ObjectRestore:Completed") && {
+    ...(completed && {
       glacierEventData: {
         restoreEventData: {
           lifecycleRestorationExpiryTime: new Date(content.restoredUntilMs ?? 0).toISOString(),

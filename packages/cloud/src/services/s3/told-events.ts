@@ -25,12 +25,22 @@ const told: Readonly<Record<string, readonly [detailType: string, more: object]>
   "ObjectRestore:Completed": ["Object Restore Completed", {}],
 };
 
+/**
+ * Orders the events of a key, as texts of which the shorter is filled with zeros. What removes an object for good has no
+ * sequence of its own: it comes right after the one that wrote it, and before each later one.
+ */
+export const sequencerOf = (sequence: number, gone: boolean) =>
+  `${sequence.toString(16).toUpperCase().padStart(18, "0")}${gone ? "01" : ""}`;
+
 export function tell({ cloud, principal, requestId }: Doer, bucket: Bucket, event: string, object: ObjectVersion): void {
   const known = told[event];
   if (!known) return;
   const [detailType, more] = known;
   const { key, content, version, sequence, marker } = object;
   const created = detailType === "Object Created";
+  const deleted = detailType === "Object Deleted";
+  const restore = detailType.startsWith("Object Restore");
+  const completed = event === "ObjectRestore:Completed";
   tellEvent(cloud, bucket.region, {
     source: "aws.s3",
     detailType,
@@ -40,14 +50,16 @@ export function tell({ cloud, principal, requestId }: Doer, bucket: Bucket, even
       bucket: { name: bucket.name },
       object: {
         key,
-        ...(created && { size: content.sizeBytes }),
-        ...(detailType !== "Object Deleted" && !marker && { etag: content.etag }),
+        ...((created || restore) && { size: content.sizeBytes }),
+        ...(!deleted && !marker && { etag: content.etag }),
         ...(bucket.versioning !== undefined && { "version-id": version }),
-        ...((created || detailType === "Object Deleted") && { sequencer: sequence.toString(16).toUpperCase().padStart(18, "0") }),
+        ...((created || deleted) && { sequencer: sequencerOf(sequence, deleted && !marker) }),
       },
       "request-id": requestId,
       requester: principal.kind === "service" ? principal.service : cloud.account,
-      ...(principal.kind !== "service" && { "source-ip-address": "127.0.0.1" }),
+      ...(principal.kind !== "service" && !completed && { "source-ip-address": "127.0.0.1" }),
+      ...(restore && { "source-storage-class": content.storageClass }),
+      ...(completed && { "restore-expiry-time": `${new Date(content.restoredUntilMs!).toISOString().slice(0, 19)}Z` }),
       ...(detailType === "Object Storage Class Changed" && { "destination-storage-class": content.storageClass }),
       ...more,
     },

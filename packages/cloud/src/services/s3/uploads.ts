@@ -6,7 +6,7 @@ import { removeContent } from "./content.ts";
 import { noSuchUpload } from "./errors.ts";
 import { defaultChecksum, type Description } from "./content-members.ts";
 import { combineCrcs } from "./crc-combine.ts";
-import type { Checksum, Part } from "./objects.ts";
+import type { Checksum, ObjectVersion, Part } from "./objects.ts";
 
 export interface Upload {
   id: string;
@@ -14,8 +14,15 @@ export interface Upload {
   key: string;
   initiatedMs: number;
   described: Description;
+  /** The first file of what stood under the key when the upload began: whether conditions still mean the same object. */
+  stood?: string;
   checksumAlgorithm?: string;
   checksumType?: "FULL_OBJECT" | "COMPOSITE";
+}
+
+export function stoodOf(before: ObjectVersion | undefined): Pick<Upload, "stood"> {
+  const file = before && !before.marker ? before.content.files[0]?.id : undefined;
+  return file === undefined ? {} : { stood: file };
 }
 
 interface UploadRow {

@@ -9,7 +9,7 @@ export function website({ IndexDocument, RedirectAllRequestsTo, ErrorDocument, R
       throw invalidArgument(
         "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.",
         "RedirectAllRequestsTo",
-        undefined,
+        "not null",
       );
     checkProtocol(RedirectAllRequestsTo.Protocol);
     return;

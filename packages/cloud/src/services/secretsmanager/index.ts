@@ -12,6 +12,7 @@ import { tagResource, untagResource } from "./operations/tags.ts";
 import { updateSecret } from "./operations/UpdateSecret.ts";
 import { updateSecretVersionStage } from "./operations/UpdateSecretVersionStage.ts";
 import { batchGetSecretValue, getSecretValue, putSecretValue } from "./operations/values.ts";
+import { resourcePolicy } from "./resources/ResourcePolicy.ts";
 import { rotationSchedule } from "./resources/RotationSchedule.ts";
 import { secret } from "./resources/Secret.ts";
 import { secretTargetAttachment } from "./resources/SecretTargetAttachment.ts";
@@ -117,6 +118,7 @@ export const secretsmanager = defineService({
   },
   readers,
   resources: {
+    "AWS::SecretsManager::ResourcePolicy": resourcePolicy,
     "AWS::SecretsManager::RotationSchedule": rotationSchedule,
     "AWS::SecretsManager::Secret": secret,
     "AWS::SecretsManager::SecretTargetAttachment": secretTargetAttachment,

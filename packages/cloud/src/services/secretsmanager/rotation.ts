@@ -75,7 +75,7 @@ export function begin(secret: Rotated, token: string, nowMs: number): void {
   if (!secret.versions.some(({ id }) => id === token)) secret.versions.push({ id: token, createdMs: nowMs, stages: [] });
   for (const version of secret.versions) {
     detach(version, "AWSPENDING");
-    if (version.id === token) version.stages.push("AWSPENDING");
+    if (version.id === token) version.stages = [...version.stages, "AWSPENDING"].sort();
   }
   secret.rotation = { ...secret.rotation, underWay: { token, step: 0, failures: 0, tryMs: nowMs } };
 }

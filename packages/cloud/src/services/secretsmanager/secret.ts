@@ -70,11 +70,9 @@ export function peekSecret(place: Place, id: string): Secret | undefined {
 export function viewSecret(place: Place, id: string): Readonly<Secret> | undefined {
   const name = nameIn(place, id);
   const secrets = collection(place);
-  const found = id.startsWith("arn:")
-    ? [secrets.view(place.region, withoutSuffix(name)), secrets.view(place.region, name)].find(
-        (secret) => secret && (secret.arn === id || secret.name === name),
-      )
-    : secrets.view(place.region, name);
+  const found = secrets.view(place.region, id.startsWith("arn:") ? withoutSuffix(name) : name);
+  // An ARN that ends as whole ones do is taken for one, also where that is how a name ends.
+  if (id.startsWith("arn:") && name !== found?.name && found?.arn !== id) return undefined;
   if (found?.deletionMs === undefined || found.deletionMs > place.cloud.world.clock.nowMs()) return found;
   secrets.delete(place.region, found.name);
   return undefined;

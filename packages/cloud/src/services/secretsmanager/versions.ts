@@ -88,7 +88,7 @@ const isSame = (known: Value, given: Value): boolean =>
   Buffer.from(known.SecretBinary ?? []).equals(given.SecretBinary ?? new Uint8Array()) &&
   (known.SecretBinary === undefined) === (given.SecretBinary === undefined);
 
-/** A label is on one version at a time; the one that AWSCURRENT leaves becomes AWSPREVIOUS. */
+/** A label is on one version at a time, and AWS shows them by name; the one that AWSCURRENT leaves becomes AWSPREVIOUS. */
 export function attach(secret: Secret, version: SecretVersion, stage: string): void {
   const holder = secret.versions.find(({ stages }) => stages.includes(stage));
   if (holder === version) return;
@@ -96,10 +96,10 @@ export function attach(secret: Secret, version: SecretVersion, stage: string): v
     detach(holder, stage);
     if (stage === "AWSCURRENT") {
       for (const each of secret.versions) detach(each, "AWSPREVIOUS");
-      holder.stages.push("AWSPREVIOUS");
+      holder.stages = [...holder.stages, "AWSPREVIOUS"].sort();
     }
   }
-  version.stages.push(stage);
+  version.stages = [...version.stages, stage].sort();
 }
 
 export function detach(version: SecretVersion, stage: string): void {

@@ -1,11 +1,12 @@
 /**
  * Brings messages to subscribers. Mails lie in the mailbox before Publish answers. Requests to HTTP endpoints are kept until they are
- * done: three retries, twenty seconds apart, also over a restart. Only endpoints on this machine are called.
+ * done, tried again as the delivery policies say, also over a restart. Only endpoints on this machine are called.
  */
 import type { Cloud } from "../../cloud.ts";
 import { callFunction } from "./functions.ts";
 import { passes } from "./filter-policy.ts";
-import { confirmUrl, unsubscribeUrl } from "./links.ts";
+import { policyFor, type RetryPolicy, retryDelayMs } from "./delivery-policy.ts";
+import { unsubscribeUrl } from "./addresses.ts";
 import { deliverMail } from "./mailbox.ts";
 import { endpoints } from "./platforms.ts";
 import { deliverText } from "./sms.ts";
@@ -23,11 +24,11 @@ interface Delivery {
   headers: Record<string, string>;
   body: string;
   attempt: number;
+  /** Absent: AWS's default. */
+  retry?: RetryPolicy;
   dueMs: number;
 }
 
-const maximumRetries = 3;
-const retryDelayMs = 20_000;
 const timeoutMs = 15_000;
 
 const deliveries = (cloud: Cloud) => cloud.store.collection<Delivery>("sns.delivery");
@@ -92,44 +93,18 @@ async function post(cloud: Cloud, region: string, subscription: Subscription, me
           signatureVersion(cloud, region, message.topicArn),
         ),
       );
-  enqueue(cloud, region, subscription, body, {
+  const { requestPolicy, healthyRetryPolicy } = policyFor(
+    subscription.attributes["DeliveryPolicy"],
+    topicOf(cloud, region, message.topicArn)?.attributes["DeliveryPolicy"],
+  );
+  const headers = {
     "x-amz-sns-message-type": "Notification",
     "x-amz-sns-message-id": message.id,
     "x-amz-sns-subscription-arn": subscription.arn,
     ...(raw && { "x-amz-sns-rawdelivery": "true" }),
-  });
-}
-
-/** Asks the subscriber to confirm, in the way of its protocol. */
-export async function askToConfirm(cloud: Cloud, region: string, subscription: Subscription): Promise<void> {
-  const { topicArn, token, endpoint, protocol } = subscription;
-  const url = confirmUrl(cloud, topicArn, token);
-  if (protocol === "email") {
-    deliverMail(cloud, {
-      to: endpoint,
-      subject: "AWS Notification - Subscription Confirmation",
-      text: `You have chosen to subscribe to the topic:\n${topicArn}\n\nTo confirm this subscription, open:\n${url}\n`,
-      topicArn,
-      confirmUrl: url,
-    });
-    return;
-  }
-  const id = cloud.world.random.uuid();
-  const message = {
-    Type: "SubscriptionConfirmation",
-    MessageId: id,
-    Token: token,
-    TopicArn: topicArn,
-    Message: `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
-    SubscribeURL: url,
-    Timestamp: new Date(cloud.world.clock.nowMs()).toISOString(),
+    "content-type": requestPolicy.headerContentType,
   };
-  const body = JSON.stringify(await signed(cloud, message, signatureVersion(cloud, region, topicArn)));
-  if (protocol === "email-json") {
-    deliverMail(cloud, { to: endpoint, subject: "AWS Notification - Subscription Confirmation", text: body, topicArn, confirmUrl: url });
-  } else {
-    enqueue(cloud, region, subscription, body, { "x-amz-sns-message-type": "SubscriptionConfirmation", "x-amz-sns-message-id": id });
-  }
+  enqueue(cloud, region, subscription, body, headers, healthyRetryPolicy);
 }
 
 /** Whether the cloud calls this endpoint: it never leaves the machine. */
@@ -138,12 +113,14 @@ export function isLocal(endpoint: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/u.test(host);
 }
 
-function enqueue(
+/** Keeps a request to an endpoint on this machine until it is done. */
+export function enqueue(
   cloud: Cloud,
   region: string,
   { arn, endpoint, topicArn }: Subscription,
   body: string,
   headers: Record<string, string>,
+  retry?: RetryPolicy,
 ): void {
   if (!isLocal(endpoint)) return;
   const delivery: Delivery = {
@@ -153,12 +130,13 @@ function enqueue(
     endpoint,
     body,
     headers: {
+      "content-type": "text/plain; charset=UTF-8",
       ...headers,
       "x-amz-sns-topic-arn": topicArn,
-      "content-type": "text/plain; charset=UTF-8",
       "user-agent": "Amazon Simple Notification Service Agent",
     },
     attempt: 0,
+    ...(retry && { retry }),
     dueMs: cloud.world.clock.nowMs(),
   };
   deliveries(cloud).put(region, delivery.id, delivery);
@@ -208,25 +186,26 @@ async function attempt(cloud: Cloud, delivery: Delivery, stopped: AbortSignal): 
   );
   if (stopped.aborted) return;
   cloud.memory<Running>(running, () => new Map()).delete(delivery.id);
-  if (outcome !== "failed" || delivery.attempt >= maximumRetries) {
+  const delayMs = retryDelayMs(delivery.attempt, delivery.retry);
+  if (outcome !== "failed" || delayMs === undefined) {
     if (outcome !== "delivered") await giveUp(cloud, delivery);
     deliveries(cloud).delete(delivery.region, delivery.id);
     return;
   }
-  const next = { ...delivery, attempt: delivery.attempt + 1, dueMs: cloud.world.clock.nowMs() + retryDelayMs };
+  const next = { ...delivery, attempt: delivery.attempt + 1, dueMs: cloud.world.clock.nowMs() + delayMs };
   deliveries(cloud).put(delivery.region, delivery.id, next);
   schedule(cloud, next);
 }
 
 /** A message that the endpoint never took goes to the subscription's dead-letter queue. */
-async function giveUp(cloud: Cloud, { region, subscriptionArn, endpoint, headers, body }: Delivery): Promise<void> {
+async function giveUp(cloud: Cloud, { region, subscriptionArn, headers, body }: Delivery): Promise<void> {
   const subscription = subscriptions(cloud).get(region, subscriptionArn.slice(subscriptionArn.lastIndexOf(":") + 1));
   if (!subscription || headers["x-amz-sns-message-type"] !== "Notification") return;
-  const why = { code: "EndpointUnreachable", message: `${endpoint} did not take the message.` };
-  await sendDeadLetter(cloud, subscription, { body, attributes: {} }, why);
+  await sendDeadLetter(cloud, subscription, { body, attributes: {} });
 }
 
-function signatureVersion(cloud: Cloud, region: string, topicArn: string): "1" | "2" {
-  const topic = topics(cloud).get(region, topicArn.slice(topicArn.lastIndexOf(":") + 1));
-  return topic?.attributes["SignatureVersion"] === "2" ? "2" : "1";
-}
+const topicOf = (cloud: Cloud, region: string, topicArn: string) =>
+  topics(cloud).get(region, topicArn.slice(topicArn.lastIndexOf(":") + 1));
+
+export const signatureVersion = (cloud: Cloud, region: string, topicArn: string): "1" | "2" =>
+  topicOf(cloud, region, topicArn)?.attributes["SignatureVersion"] === "2" ? "2" : "1";

@@ -27,6 +27,6 @@ export async function callFunction(
     await call("lambda", "Invoke", { FunctionName: subscription.endpoint, InvocationType: "Event", Payload });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    await sendDeadLetter(cloud, subscription, { body: bodyFor(message, "lambda"), attributes: message.attributes }, error);
+    await sendDeadLetter(cloud, subscription, { body: bodyFor(message, "lambda"), attributes: message.attributes, trace: message.trace });
   }
 }

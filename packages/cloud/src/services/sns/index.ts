@@ -1,7 +1,7 @@
 /** SNS in the embedded cloud. README.md says what is real, recorded and refused. */
 import { defineService, type Authorization, type OperationContext } from "../../service.ts";
 import { resumeDeliveries, stopDeliveries } from "./deliveries.ts";
-import { serveLinks } from "./links.ts";
+import { serveLink, serveOwnPaths } from "./links.ts";
 import { serveMailbox } from "./mailbox.ts";
 import { addPermission, removePermission } from "./operations/permissions.ts";
 import { publish, publishBatch } from "./operations/Publish.ts";
@@ -113,8 +113,9 @@ export const sns = defineService({
   },
   routes: {
     mailbox: (_request, response, cloud) => serveMailbox(response, cloud),
-    sns: serveLinks,
+    sns: serveOwnPaths,
   },
+  roots: { "?ConfirmSubscription": serveLink, "?Unsubscribe": serveLink },
   start: resumeDeliveries,
   stop: stopDeliveries,
   reset: stopDeliveries,

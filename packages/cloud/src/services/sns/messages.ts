@@ -21,6 +21,8 @@ export interface Message {
   attributes: Readonly<Record<string, MessageAttributeValue>>;
   timeMs: number;
   order?: Order;
+  /** The X-Ray header of the call that published it. */
+  trace?: string;
 }
 
 export interface Draft {

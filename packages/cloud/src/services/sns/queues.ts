@@ -20,6 +20,7 @@ interface Letter {
   attributes: Readonly<Record<string, MessageAttributeValue>>;
   /** Of FIFO topics; on standard ones the group alone. */
   order?: Order | undefined;
+  trace?: string | undefined;
 }
 
 export async function sendToQueue(
@@ -33,12 +34,13 @@ export async function sendToQueue(
     body: raw ? bodyFor(message, "sqs") : await envelope(cloud, message, links),
     attributes: raw ? message.attributes : {},
     order: message.order,
+    trace: message.trace,
   };
   try {
     await put(cloud, subscription, subscription.endpoint, letter);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    await sendDeadLetter(cloud, subscription, letter, error);
+    await sendDeadLetter(cloud, subscription, letter);
   }
 }
 
@@ -52,20 +54,18 @@ async function envelope(
   return JSON.stringify(message.order?.sequenceNumber === undefined ? await signed(cloud, told, signatureVersion) : told);
 }
 
-/** Without a dead-letter queue, or where that cannot be reached either, the message is lost, as on AWS. */
-export async function sendDeadLetter(cloud: Cloud, subscription: Subscription, letter: Letter, why: { code: string; message: string }) {
+/** As it was meant for the subscriber, nothing added. Without a dead-letter queue, or where that cannot be reached either, the message is lost, as on AWS. */
+export async function sendDeadLetter(cloud: Cloud, subscription: Subscription, letter: Letter) {
   const target = deadLetterTargetOf(subscription);
   if (target === undefined) return;
-  const text = (StringValue: string) => ({ DataType: "String", StringValue });
-  const reason = { ErrorCode: text(why.code), ErrorMessage: text(why.message) };
   try {
-    await put(cloud, subscription, target, { ...letter, attributes: { ...letter.attributes, ...reason } });
+    await put(cloud, subscription, target, letter);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
   }
 }
 
-async function put(cloud: Cloud, { topicArn }: Subscription, queueArn: string, { body, attributes, order }: Letter): Promise<void> {
+async function put(cloud: Cloud, { topicArn }: Subscription, queueArn: string, { body, attributes, order, trace }: Letter): Promise<void> {
   const { region, account, name } = parseQueueArn(queueArn)!;
   const call = cloud.as(servicePrincipal(cloud.account, "sns.amazonaws.com", topicArn), region);
   const fifo = name.endsWith(".fifo");
@@ -77,6 +77,7 @@ async function put(cloud: Cloud, { topicArn }: Subscription, queueArn: string, {
         Object.entries(attributes).map(([key, { DataType = "", ...value }]) => [key, { DataType: queueType(DataType), ...value }]),
       ),
     }),
+    ...(trace !== undefined && { MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: trace } } }),
     ...(order && { MessageGroupId: order.groupId }),
     ...(fifo && order?.deduplicationId !== undefined && { MessageDeduplicationId: order.deduplicationId }),
   });

@@ -45,9 +45,10 @@ export async function certificate(cloud: Cloud): Promise<string> {
   return (await signer(cloud)).certificate;
 }
 
-/** Adds the three members that carry the signature. `version` 1 is SHA-1, 2 is SHA-256, as AWS has them. */
+/** Adds the three members that carry the signature, where AWS writes them: before the link. `version` 1 is SHA-1, 2 is SHA-256, as AWS has them. */
 export async function signed<T extends object>(cloud: Cloud, message: T, version: "1" | "2") {
   const given = message as Record<string, unknown>;
+  const { UnsubscribeURL, MessageAttributes, ...told } = given;
   const names =
     given["Type"] === "Notification"
       ? ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
@@ -57,5 +58,7 @@ export async function signed<T extends object>(cloud: Cloud, message: T, version
   const signature = createSign(version === "1" ? "RSA-SHA1" : "RSA-SHA256")
     .update(text)
     .sign(privateKey, "base64");
-  return { ...message, SignatureVersion: version, Signature: signature, SigningCertURL: `${cloud.endpoint}${certificatePath}` };
+  const carried = { SignatureVersion: version, Signature: signature, SigningCertURL: `${cloud.endpoint}${certificatePath}` };
+  const last = { ...(UnsubscribeURL !== undefined && { UnsubscribeURL }), ...(MessageAttributes !== undefined && { MessageAttributes }) };
+  return { ...told, ...carried, ...last } as T & typeof carried;
 }

@@ -26,6 +26,23 @@ export function subscriptions(cloud: Cloud) {
   return cloud.store.collection<Subscription>("sns.subscription");
 }
 
+/** How long a token holds. */
+const tokenMs = 3 * 86_400_000;
+
+/** Subscriptions of HTTP endpoints that were ended by their link, which the endpoint may take back. */
+export const deactivated = (cloud: Cloud) => cloud.store.collection<Subscription & { atMs: number }>("sns.deactivated");
+
+/** Ends what can no longer be taken back, and finds what can. */
+export function deactivatedBy(cloud: Cloud, token: string): Subscription | undefined {
+  const oldestMs = cloud.world.clock.nowMs() - tokenMs;
+  const all = deactivated(cloud).all();
+  for (const { scope, key, value } of all) if (value.atMs < oldestMs) deactivated(cloud).delete(scope, key);
+  const found = all.find(({ value }) => value.token === token && value.atMs >= oldestMs);
+  if (!found) return undefined;
+  const { atMs: _atMs, ...subscription } = found.value;
+  return subscription;
+}
+
 export function subscriptionsOf(cloud: Cloud, region: string, topicArn: string): Subscription[] {
   return subscriptions(cloud)
     .list(region)

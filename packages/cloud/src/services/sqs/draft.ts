@@ -43,7 +43,8 @@ export function draftBytes({ MessageBody = "", MessageAttributes = {} }: Draft):
   return Buffer.byteLength(MessageBody) + attributeBytes(MessageAttributes);
 }
 
-export function checkDraft(draft: Draft, { settings }: Queue): Checked {
+/** `callTrace` is the X-Ray header of the call itself: a message without one of its own carries that. */
+export function checkDraft(draft: Draft, { settings }: Queue, callTrace?: string): Checked {
   const { MessageBody: body = "", MessageAttributes = {}, MessageSystemAttributes = {}, DelaySeconds } = draft;
   if (body === "") throw missingParameter("MessageBody");
   if (invalidCharacters.test(body)) {
@@ -66,7 +67,7 @@ export function checkDraft(draft: Draft, { settings }: Queue): Checked {
     delayMs: settings.fifo || DelaySeconds === undefined ? settings.delayMs : DelaySeconds * 1000,
     attributes: writeAttributes(MessageAttributes),
     attributesMd5: attributesMd5(MessageAttributes),
-    trace: traceHeaderOf(MessageSystemAttributes),
+    trace: traceHeaderOf(MessageSystemAttributes) ?? callTrace,
     systemMd5: attributesMd5(MessageSystemAttributes),
     ...(settings.fifo ? orderOf(draft, settings.contentBasedDeduplication) : groupOf(draft)),
     sizeBytes,
@@ -82,8 +83,8 @@ function checkId(value: string, parameter: string): void {
 }
 
 /** What every message of a FIFO queue names: its group, and what tells it from one that was sent before. */
-export function checkOrder({ MessageGroupId, MessageDeduplicationId }: Draft, byContent: boolean): void {
-  if (!MessageGroupId) throw missingParameter("MessageGroupId");
+export function checkOrder({ MessageGroupId, MessageDeduplicationId }: Draft, byContent: boolean, missing = missingParameter): void {
+  if (!MessageGroupId) throw missing("MessageGroupId");
   if (MessageDeduplicationId === undefined && !byContent) {
     throw invalidValue("The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
   }

@@ -7,6 +7,8 @@ export const invalidValue = (message: string) => new AwsError("InvalidParameterV
 export const invalidParameter = (value: unknown, parameter: string, reason: string) =>
   invalidValue(`Value ${String(value)} for parameter ${parameter} is invalid. Reason: ${reason}`);
 export const missingParameter = (name: string) => new AwsError("MissingParameter", `The request must contain the parameter ${name}.`);
+/** The same of an entry in a batch, which has another code on AWS. */
+export const missingInEntry = (name: string) => invalidValue(`The request must contain the parameter ${name}.`);
 export const unknownAttribute = (name: string) => new AwsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
 export const invalidAttributeName = (message: string) => new AwsError("InvalidAttributeName", message);
 export const invalidAttributeValue = (name: string) => new AwsError("InvalidAttributeValue", `Invalid value for the parameter ${name}.`);

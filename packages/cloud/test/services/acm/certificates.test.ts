@@ -11,6 +11,7 @@ import {
 import { expect, test } from "vitest";
 import { authorityFile, certificateFor } from "../../../src/runtime/authority.ts";
 import { certificateAt } from "../../../src/runtime/certificates.ts";
+import { extendedKeyUsagesOf, keyUsagesOf } from "../../../src/services/acm/key-usage.ts";
 import { startSimulatedServer, startTestServer } from "../../server.ts";
 import { proveDomain } from "./proof.ts";
 
@@ -34,6 +35,7 @@ test("a requested certificate is pending until its records stand in a zone, then
   );
   // A domain and its wildcard are proven by one record.
   expect(own!.ResourceRecord).toEqual(wild!.ResourceRecord);
+  expect(await describe()).toMatchObject({ Subject: "CN=app.example.com", Issuer: "Amazon", KeyUsages: [], ExtendedKeyUsages: [] });
   await expect(client.send(new GetCertificateCommand({ CertificateArn }))).rejects.toMatchObject({ name: "RequestInProgressException" });
   await proveDomain(call, CertificateArn!, "example.com");
   await expect.poll(async () => (await describe()).Status, { interval: 10 }).toBe("ISSUED");
@@ -89,6 +91,12 @@ test("an imported certificate is checked against its key, and can be imported an
     Type: "IMPORTED",
     Status: "ISSUED",
     RenewalEligibility: "INELIGIBLE",
+    DomainValidationOptions: [{ DomainName: "one.example.com" }],
+    KeyUsages: [{ Name: "DIGITAL_SIGNATURE" }],
+    ExtendedKeyUsages: [
+      { Name: "TLS_WEB_SERVER_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.1" },
+      { Name: "TLS_WEB_CLIENT_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.2" },
+    ],
   });
   await expect(client.send(new ImportCertificateCommand({ ...one, PrivateKey: two.PrivateKey }))).rejects.toMatchObject({
     name: "ValidationException",
@@ -109,6 +117,24 @@ test("an imported certificate is checked against its key, and can be imported an
   });
   await expect(call("acm", "DescribeCertificate", { CertificateArn: "nonsense" })).rejects.toMatchObject({ code: "InvalidArnException" });
   client.destroy();
+});
+
+test("what a key is for is read out of its certificate", () => {
+  // Made by: openssl req -x509 -addext keyUsage=critical,digitalSignature,nonRepudiation,decipherOnly -addext extendedKeyUsage=serverAuth,codeSigning,1.2.3.4
+  const text = [
+    "MIIBXjCCAQSgAwIBAgIUcHVCeob3lnWx9mgtzygm+WWf1XQwCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBYTAgFw0yNjExMjYxNDQ2NTRaGA8yMT",
+    "I2MTEwMjE0NDY1NFowDDEKMAgGA1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABE27WsdOMNdhj9tFEDKptb5lFthNpISSwsLEamqh",
+    "ml8iL6QiQ5nD7Y8pscOfSt09zc75TuI5EyjwrA2K25Ut2F+jQjBAMA8GA1UdDwEB/wQFAwMHwIAwIgYDVR0lBBswGQYIKwYBBQUHAwEGCCsGAQ",
+    "UFBwMDBgMqAwQwCQYDVR0TBAIwADAKBggqhkjOPQQDAgNIADBFAiBlbcEyWcoyI8uwf8AnUwG7izmGtK94mAgM6iCzW8mxowIhAL1orGp4offs",
+    "cReuFE5uowYuG1vhht7spgABM+m5tM70",
+  ].join("");
+  const certificate = new X509Certificate(Buffer.from(text, "base64"));
+  expect(keyUsagesOf(certificate).map(({ Name }) => Name)).toEqual(["DIGITAL_SIGNATURE", "NON_REPUDIATION", "DECIPHER_ONLY"]);
+  expect(extendedKeyUsagesOf(certificate)).toEqual([
+    { Name: "TLS_WEB_SERVER_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.1" },
+    { Name: "CODE_SIGNING", OID: "1.3.6.1.5.5.7.3.3" },
+    { Name: "CUSTOM", OID: "1.2.3.4" },
+  ]);
 });
 
 test("the record of a domain proves its later certificates too; without it a request is given up, and a CAA record can forbid it", async () => {

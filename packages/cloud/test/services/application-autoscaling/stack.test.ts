@@ -2,10 +2,10 @@
 import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import { expect, it } from "vitest";
 import type { Coverage } from "../../../src/resource.ts";
-import { services } from "../../../src/services/index.ts";
+import { applicationAutoscaling } from "../../../src/services/application-autoscaling/index.ts";
 import { type Place, startPlace, target } from "./place.ts";
 
-it.each(Object.entries(services["application-autoscaling"]?.resources ?? {}))("%s places each property", (type, handler) => {
+it.each(Object.entries(applicationAutoscaling.resources ?? {}))("%s places each property", (type, handler) => {
   const coverage = handler.coverage as Coverage<unknown>;
   const placed = [...coverage.real, ...(coverage.recorded ?? []), ...Object.keys(coverage.refused ?? {})] as string[];
   expect(placed.toSorted()).toEqual(Object.keys(resourceTypeSchema(type)!.properties).toSorted());

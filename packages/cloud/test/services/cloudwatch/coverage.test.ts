@@ -2,11 +2,12 @@
 import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import { expect, it } from "vitest";
 import type { Coverage } from "../../../src/resource.ts";
-import { services } from "../../../src/services/index.ts";
+import { cloudwatch } from "../../../src/services/cloudwatch/index.ts";
+import { logs } from "../../../src/services/logs/index.ts";
+import { s3 } from "../../../src/services/s3/index.ts";
+import { sns } from "../../../src/services/sns/index.ts";
 
-const types = [services.logs, services.cloudwatch, services.sns, services.s3].flatMap((service) =>
-  Object.entries(service?.resources ?? {}),
-);
+const types = [logs, cloudwatch, sns, s3].flatMap((service) => Object.entries(service.resources ?? {}));
 
 it.each(types.map(([type, handler]) => [type, handler.coverage as Coverage<unknown>] as const))("%s", (type, coverage) => {
   const placed = [...coverage.real, ...(coverage.recorded ?? []), ...Object.keys(coverage.refused ?? {})] as string[];

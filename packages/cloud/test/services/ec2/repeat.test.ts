@@ -58,10 +58,30 @@ test("every type's create can be repeated, and its delete too", async () => {
   const { AllocationId } = (await twice("AWS::EC2::EIP", { Domain: "vpc" })).attributes;
   await twice("AWS::EC2::NatGateway", { SubnetId, AllocationId });
   await twice("AWS::EC2::VPCEndpoint", { VpcId, ServiceName: "com.amazonaws.eu-central-1.s3", RouteTableIds: [RouteTableId] });
-  const PeerVpcId = (await call("ec2", "CreateVpc", { CidrBlock: "10.9.0.0/16" })).Vpc!.VpcId!;
+  const { Vpc: peer } = await call("ec2", "CreateVpc", { CidrBlock: "10.9.0.0/16" });
+  expect(peer).not.toHaveProperty("Tags");
+  const PeerVpcId = peer!.VpcId!;
   const { Id: VpcPeeringConnectionId } = (await twice("AWS::EC2::VPCPeeringConnection", { VpcId, PeerVpcId })).attributes;
   await twice("AWS::EC2::Route", { RouteTableId, DestinationCidrBlock: "10.9.0.0/16", VpcPeeringConnectionId });
-  await twice("AWS::EC2::FlowLog", { ResourceId: VpcId, ResourceType: "VPC", LogDestination: "arn:aws:s3:::b", LogDestinationType: "s3" });
+  expect(
+    await call("ec2", "CreateFlowLogs", {
+      ResourceIds: [VpcId],
+      ResourceType: "VPC",
+      TrafficType: "ALL",
+      LogDestinationType: "s3",
+      LogDestination: "arn:aws:s3:::flows/vpc/",
+    }),
+  ).toMatchObject({
+    FlowLogIds: [],
+    Unsuccessful: [{ ResourceId: VpcId, Error: { Code: "400", Message: "LogDestination: flows does not exist" } }],
+  });
+  await call("s3", "CreateBucket", { Bucket: "flows", CreateBucketConfiguration: { LocationConstraint: "eu-central-1" } });
+  await twice("AWS::EC2::FlowLog", {
+    ResourceId: VpcId,
+    ResourceType: "VPC",
+    LogDestination: "arn:aws:s3:::flows",
+    LogDestinationType: "s3",
+  });
   const Roles = [
     (await twice("AWS::IAM::Role", { AssumeRolePolicyDocument: trust, Policies: [{ PolicyName: "own", PolicyDocument: allow }] }))
       .physicalId,

@@ -145,10 +145,7 @@ describe("rules", () => {
     [{ Arn: "arn:aws:ecs:eu-central-1:123456789012:cluster/c" }, "Parameter(s) EcsParameters must be specified for target: t."],
     [{ Arn: queueArn("a"), Input: "{" }, "Parameter Input for target t is not valid JSON."],
     [{ Arn: queueArn("a"), InputPath: "detail" }, "Parameter InputPath is not valid. Reason: Invalid JSONPath provided."],
-    [
-      { Arn: queueArn("a"), InputTransformer: { InputTemplate: "<x>" } },
-      "InputTemplate for target t contains placeholder <x> that is not a key of InputPathsMap.",
-    ],
+    [{ Arn: queueArn("a"), InputTransformer: { InputTemplate: "<x>" } }, "InputTemplate for target t contains invalid placeholder x."],
     [{ Arn: "arn:aws:states:eu-central-1:123456789012:stateMachine:s" }, expect.stringContaining("Step Functions state machines")],
     [{ Arn: "arn:aws:kinesis:eu-central-1:123456789012:stream/s" }, expect.stringContaining("Kinesis streams")],
   ])("the target %j is refused", async (target, message) => {

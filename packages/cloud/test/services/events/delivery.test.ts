@@ -19,7 +19,9 @@ describe("the input", () => {
       {},
       { InputPath: "$.detail.id" },
       { Input: '{"fixed":true}' },
-      transform('{"id": <id>, "text": "no <id> of <first>", "all": <all>, "rule": "<aws.events.rule-name>"}'),
+      transform(
+        '{"id": <id>, "text": "no <id> of <first>", "all": <all>, "rule": "<aws.events.rule-name>", "none": <none>, "event": <aws.events.event>}',
+      ),
       transform('"<id> is <all><none>"'),
     ];
     await place.rule(
@@ -50,11 +52,12 @@ describe("the input", () => {
         detail,
       }),
     );
+    const told = `{"id":"${id}","account":"123456789012","detailType":"Test","time":"2026-05-05T05:05:05Z","source":"inputs","region":"eu-central-1","resources":["r"],"version":"0"}`;
     expect(others.toSorted()).toEqual(
       [
         "7",
         '{"fixed":true}',
-        `{"id": 7, "text": "no 7 of a \\"b\\"", "all": ${JSON.stringify(detail)}, "rule": "inputs"}`,
+        `{"id": 7, "text": "no 7 of a \\"b\\"", "all": ${JSON.stringify(detail)}, "rule": "inputs", "none": "", "event": ${told}}`,
         '"7 is {id:7,list:[a \\b\\]}"',
       ].toSorted(),
     );

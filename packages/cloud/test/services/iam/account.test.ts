@@ -45,6 +45,40 @@ test("a managed policy has up to five versions, one of them in force, and goes w
   await expect(call("iam", "GetPolicy", { PolicyArn })).rejects.toEqual(code("NoSuchEntity", `Policy ${PolicyArn} was not found.`));
 });
 
+test("tags of a managed policy are told apart by case, those of a role are not", async () => {
+  await using cloud = await startTestCloud();
+  const { call } = cloud;
+  const Tags = [
+    { Key: "a", Value: "1" },
+    { Key: "A", Value: "2" },
+  ];
+  const { Policy } = await call("iam", "CreatePolicy", {
+    PolicyName: "read",
+    PolicyDocument: policy(allow("s3:*")),
+    Description: "d",
+    Tags,
+  });
+  expect(Policy).toMatchObject({ Tags });
+  expect(Policy).not.toHaveProperty("Description");
+  const PolicyArn = Policy!.Arn!;
+  expect((await call("iam", "ListPolicyTags", { PolicyArn })).Tags).toEqual(Tags.toReversed());
+  const twice = call("iam", "TagPolicy", { PolicyArn, Tags: [Tags[0]!, Tags[0]!] });
+  await expect(twice).rejects.toEqual(code("InvalidInput", "Duplicate tag keys found."));
+  await expect(call("iam", "UntagPolicy", { PolicyArn, TagKeys: ["a", "b!"] })).rejects.toEqual(
+    code(
+      "ValidationError",
+      "1 validation error detected: Value at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+, Member must not be null]",
+    ),
+  );
+  await call("iam", "UntagPolicy", { PolicyArn, TagKeys: ["a"] });
+  expect((await call("iam", "ListPolicyTags", { PolicyArn })).Tags).toEqual([Tags[1]]);
+  await call("iam", "CreateInstanceProfile", { InstanceProfileName: "p" });
+  expect((await call("iam", "GetInstanceProfile", { InstanceProfileName: "p" })).InstanceProfile).toMatchObject({ Tags: [], Roles: [] });
+  await expect(call("iam", "TagInstanceProfile", { InstanceProfileName: "p", Tags })).rejects.toEqual(
+    code("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+  );
+});
+
 test("a user gets what its groups allow", async () => {
   await using test = await startTestCloud();
   const { cloud, call } = test;

@@ -38,6 +38,11 @@ test("a provider is made, changed in place, seen to drift, and goes with its sta
   const OpenIDConnectProviderArn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
   expect((await stack()).Outputs).toMatchObject([{ OutputValue: OpenIDConnectProviderArn }]);
   const provider = () => call("iam", "GetOpenIDConnectProvider", { OpenIDConnectProviderArn });
+  const tooLong = { Url: "https://a.example", ClientIDList: ["b".repeat(256)], ThumbprintList: ["b".repeat(41)] };
+  await expect(call("iam", "CreateOpenIDConnectProvider", tooLong)).rejects.toMatchObject({
+    message:
+      "2 validation errors detected: Value at 'clientIDList' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 1]; Value at 'thumbprintList' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 40, Member must have length greater than or equal to 40]",
+  });
   expect(await provider()).toMatchObject({
     Url: "token.actions.githubusercontent.com",
     ClientIDList: ["sts.amazonaws.com", "old"],
@@ -51,4 +56,8 @@ test("a provider is made, changed in place, seen to drift, and goes with its sta
   expect(drift.StackResourceDrift).toMatchObject({ StackResourceDriftStatus: "MODIFIED" });
   await call("cloudformation", "DeleteStack", { StackName: "ci" });
   await expect.poll(() => call("iam", "ListOpenIDConnectProviders", {}), { interval: 20 }).toEqual({ OpenIDConnectProviderList: [] });
+  await expect(call("iam", "DeleteOpenIDConnectProvider", { OpenIDConnectProviderArn })).rejects.toMatchObject({
+    code: "NoSuchEntity",
+    message: `OpenId connect Provider ${OpenIDConnectProviderArn} cannot be found.`,
+  });
 });

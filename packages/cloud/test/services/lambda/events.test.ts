@@ -80,6 +80,14 @@ it("an asynchronous call is accepted, tried three times when it fails, and its e
   let letter: Awaited<ReturnType<typeof taken>>;
   await expect.poll(async () => (letter = await taken(dead.QueueUrl))?.Body).toBe('{"word":"way"}');
   expect(letter!.MessageAttributes!.ErrorMessage!.StringValue).toBe("no way");
+
+  // Where nothing is reserved for it, nobody waits until something is.
+  await lambda.putFunctionConcurrency({ FunctionName: "fails", ReservedConcurrentExecutions: 0 });
+  await lambda.invoke({ FunctionName: "fails", InvocationType: "Event", Payload: "{}" });
+  await expect
+    .poll(async () => (record = JSON.parse((await taken(told.QueueUrl))?.Body ?? "{}") as typeof record), { timeout: 60_000 })
+    .toMatchObject({ requestContext: { condition: "ZeroReservedConcurrency", approximateInvokeCount: 0 }, requestPayload: {} });
+  expect(record).not.toHaveProperty("responseContext");
 });
 
 it("a queue calls its function with batches, and keeps what the function could not do", async () => {

@@ -181,7 +181,7 @@ describe("what is wrong", () => {
   it("is said in AWS's words", async () => {
     await make("there", `exports.handler = async () => 1;`);
     const faults: [() => Promise<unknown>, string, string][] = [
-      [() => lambda.invoke({ FunctionName: "absent" }), "ResourceNotFoundException", `Function not found: ${arn("absent")}`],
+      [() => lambda.invoke({ FunctionName: "absent" }), "ResourceNotFoundException", `Function not found: ${arn("absent:$LATEST")}`],
       [
         () => lambda.invoke({ FunctionName: "there", Qualifier: "live" }),
         "ResourceNotFoundException",
@@ -209,12 +209,58 @@ describe("what is wrong", () => {
         "The embedded cloud does not serve functions of the runtime ruby3.3, only nodejs20.x, nodejs22.x, nodejs24.x, python3.9, python3.10, python3.11, python3.12, python3.13, python3.14; docs/parity.md lists what it does.",
       ],
       [
+        () => lambda.deleteFunction({ FunctionName: arn("there").replace("eu-central-1", "us-east-1") }),
+        "ResourceNotFoundException",
+        "Functions from 'us-east-1' are not reachable in this region ('eu-central-1')",
+      ],
+      [
+        () => lambda.putFunctionEventInvokeConfig({ FunctionName: "absent", MaximumRetryAttempts: 0 }),
+        "ResourceNotFoundException",
+        "The function doesn't exist.",
+      ],
+      [
+        () =>
+          lambda.putFunctionEventInvokeConfig({
+            FunctionName: "there",
+            DestinationConfig: { OnFailure: { Destination: arn("there") } },
+          }),
+        "InvalidParameterValueException",
+        "You can't specify the function as a destination for itself.",
+      ],
+      [
+        () => lambda.putFunctionConcurrency({ FunctionName: "there", ReservedConcurrentExecutions: 901 }),
+        "InvalidParameterValueException",
+        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].",
+      ],
+      [
+        () => lambda.tagResource({ Resource: `${arn("there")}:live`, Tags: { a: "b" } }),
+        "InvalidParameterValueException",
+        "Tags on function aliases and versions are not supported. Please specify a function ARN.",
+      ],
+      [
+        () =>
+          lambda.addPermission({
+            FunctionName: "there",
+            StatementId: "s",
+            Action: "lambda:InvokeFunction",
+            Principal: "invalid.nonaws.com",
+          }),
+        "InvalidParameterValueException",
+        "The provided principal was invalid. Please check the principal and try again.",
+      ],
+      [
+        () => lambda.invoke({ FunctionName: "there", ClientContext: "W" }),
+        "InvalidRequestContentException",
+        "Client context must be a valid Base64-encoded JSON object.",
+      ],
+      [
         () => lambda.invoke({ FunctionName: "there", Payload: "{" }),
         "InvalidRequestContentException",
         expect.stringMatching(/^Could not parse request body into json/) as never,
       ],
     ];
     for (const [act, name, message] of faults) await expect(act()).rejects.toMatchObject({ name, message });
+    await expect(lambda.getFunction({ FunctionName: "absent" })).rejects.toMatchObject({ Type: "User" });
     expect((await lambda.invoke({ FunctionName: "there", InvocationType: "DryRun" })).StatusCode).toBe(204);
   });
 

@@ -106,24 +106,30 @@ it.runIf(spawnSync("python3", ["--version"]).status === 0)(
   "a Python function is given its event and context, and says how it failed",
   async () => {
     const code = `
+import logging
 import os
+
+logging.getLogger().setLevel(logging.INFO)
 
 def handler(event, context):
     print("adding", event)
+    logging.getLogger("mine").info("%s %s", "heard", context.client_context.custom["from"])
     if "fail" in event:
         raise ValueError("no " + event["fail"])
     return {"sum": event["a"] + event["b"], "name": context.function_name, "left": context.get_remaining_time_in_millis() > 0, "v": os.environ["WORD"]}
 `;
     const settings = { Runtime: "python3.12", Handler: "pack/main.handler", Environment: { Variables: { WORD: "hello" } } } as const;
     await make("snake", zipOf("pack/main.py", Buffer.from(code)), settings);
+    const ClientContext = Buffer.from('{"custom": {"from": "me"}}').toString("base64");
     const run = async (event: object) => {
-      const answer = await lambda.invoke({ FunctionName: "snake", Payload: JSON.stringify(event), LogType: "Tail" });
+      const answer = await lambda.invoke({ FunctionName: "snake", Payload: JSON.stringify(event), LogType: "Tail", ClientContext });
       const log = Buffer.from(answer.LogResult!, "base64").toString();
       return { error: answer.FunctionError, log, value: JSON.parse(answer.Payload!.transformToString()) as Record<string, unknown> };
     };
     const good = await run({ a: 2, b: 3 });
     expect([good.error, good.value]).toEqual([undefined, { sum: 5, name: "snake", left: true, v: "hello" }]);
     expect(good.log).toContain("adding {'a': 2, 'b': 3}");
+    expect(good.log).toMatch(/^\[INFO\]\t[-\dT:.]+Z\t[-\da-f]{36}\theard me$/mu);
     const bad = await run({ fail: "way" });
     expect(bad).toMatchObject({ error: "Unhandled", value: { errorType: "ValueError", errorMessage: "no way" } });
     expect(bad.log).toContain("[ERROR] ValueError: no way");

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { runningServer } from "../../../src/services/rds/servers.ts";
 import { standbyOf } from "../../../src/services/rds/standby.ts";
 import { startTestCloud, type TestCloud } from "../../cloud.ts";
 import { eventsOf } from "./clusters.ts";
@@ -11,6 +12,9 @@ const soon = { timeout: 60_000 };
 const long = { timeout: 600_000 };
 
 const folderOf = (it: TestCloud, resourceId: string) => join(it.folder, "rds", "eu-central-1", resourceId.toLowerCase());
+
+const killServer = (it: TestCloud, resourceId: string) =>
+  process.kill(Number(readFileSync(join(folderOf(it, resourceId), "data", "postmaster.pid"), "utf8").split("\n")[0]), "SIGKILL");
 
 test("the standby takes over at a forced failover and at a crash, with everything that was acknowledged", long, async () => {
   await using it = await startTestCloud();
@@ -30,7 +34,7 @@ test("the standby takes over at a forced failover and at a crash, with everythin
 
   // A crash: what was acknowledged a moment ago is there.
   await second.query("insert into t values (2)");
-  process.kill(Number(readFileSync(join(folderOf(it, made.DbiResourceId!), "data", "postmaster.pid"), "utf8").split("\n")[0]), "SIGKILL");
+  killServer(it, made.DbiResourceId!);
   await expect.poll(() => eventsOf(it, "m"), soon).toContain("Recovery of the DB instance is complete.");
   const third = await connect(it, "m");
   expect((await third.query("select v from t order by v")).rows).toEqual([{ v: 1 }, { v: 2 }]);
@@ -68,4 +72,20 @@ test("an instance becomes Multi-AZ while it serves, and gives its standby up aga
     .toContain("Finished applying modification to convert to a standard (Single-AZ) DB instance");
   expect(standbyOf(it.cloud, { resourceId: resourceId! })).toBeUndefined();
   expect(existsSync(join(folderOf(it, resourceId!), "standby"))).toBe(false);
+
+  // Its server ends while it is copied: the recovery of the one makes the other.
+  const server = runningServer(it.cloud, { resourceId: resourceId! })!;
+  const { backup } = server;
+  server.backup = async (target) => {
+    killServer(it, resourceId!);
+    await server.exited;
+    await backup(target);
+  };
+  await it.call("rds", "ModifyDBInstance", { DBInstanceIdentifier: "s", MultiAZ: true, ApplyImmediately: true });
+  await expect.poll(() => standbyOf(it.cloud, { resourceId: resourceId! }), soon).toBeDefined();
+  expect(await eventsOf(it, "s")).toContain("Recovery of the DB instance is complete.");
+  expect((await whenIn(it, "s", "available")).MultiAZ).toBe(true);
+  const after = await connect(it, "s");
+  expect((await after.query("select v from t")).rows).toEqual([{ v: 1 }]);
+  await after.end();
 });

@@ -190,6 +190,12 @@ describe("a form upload", () => {
     expect((await post(Bucket, fields, "longer than ten")).text).toContain("<Code>EntityTooLarge</Code>");
     expect((await post(Bucket, fields, "")).text).toContain("<Code>EntityTooSmall</Code>");
     expect((await post(Bucket, { ...fields, acl: "private" })).text).toContain("Extra input fields: acl");
+    const bare = [...conditions, ["eq", "x-amz-meta-a", "b"]];
+    expect((await post(Bucket, { ...fields, ...signed(bare) })).text).toContain('Condition failed: ["eq", "x-amz-meta-a", "b"]');
+    const sizes = [...conditions, ["content-length-range", "few", 10]];
+    expect((await post(Bucket, { ...fields, ...signed(sizes) })).text).toContain('["content-length-range", "few", "10"]');
+    const two = [...conditions, { a: "1", b: "2" }];
+    expect((await post(Bucket, { ...fields, ...signed(two) })).text).toContain("<Code>InvalidPolicyDocument</Code>");
     const late = { ...fields, ...signed(conditions, "2020-01-01T00:00:00Z") };
     expect((await post(Bucket, late)).text).toContain("Invalid according to Policy: Policy expired.");
   });
@@ -207,6 +213,8 @@ describe("a form upload", () => {
     without.append("key", "a");
     const none = await fetch(`${server.endpoint}/${Bucket}`, { method: "POST", body: without });
     expect([none.status, await none.text()]).toEqual([400, expect.stringContaining("exactly one file upload")]);
+    const other = await fetch(`${server.endpoint}/${Bucket}`, { method: "POST", body: new URLSearchParams({ key: "a" }) });
+    expect([other.status, await other.text()]).toEqual([412, expect.stringContaining("of the enclosure-type multipart/form-data")]);
   });
 
   it("is checked against the secret of keys that the cloud issued", async () => {

@@ -127,3 +127,83 @@ it("refuses lists, lifecycle rules and websites that AWS would not take", async 
 
   await expect(test.call("s3", "PutBucketAcl", { Bucket })).rejects.toMatchObject({ members: { MissingHeaderName: "x-amz-acl" } });
 });
+
+it("tells an upload in parts whose object became another one meanwhile", async () => {
+  const Bucket = await bucket();
+  const begin = async (Key: string) => {
+    const { UploadId } = await test.call("s3", "CreateMultipartUpload", { Bucket, Key });
+    const { ETag } = await test.call("s3", "UploadPart", { Bucket, Key, UploadId: UploadId!, PartNumber: 1, Body: "part" as never });
+    const upload = { Bucket, Key, UploadId: UploadId!, MultipartUpload: { Parts: [{ PartNumber: 1, ETag: ETag! }] } };
+    return (conditions: object) => test.call("s3", "CompleteMultipartUpload", { ...upload, ...conditions });
+  };
+  const conflict = (Condition: string, Key: string) => ({ code: "ConditionalRequestConflict", status: 409, members: { Condition, Key } });
+
+  const { ETag } = await put(Bucket, "a");
+  const replace = await begin("a");
+  await put(Bucket, "a");
+  // The same bytes, and yet not the object that was there.
+  await expect(replace({ IfMatch: ETag })).rejects.toMatchObject(conflict("If-Match", "a"));
+  await put(Bucket, "b");
+  const create = await begin("b");
+  await test.call("s3", "DeleteObject", { Bucket, Key: "b" });
+  await expect(create({ IfNoneMatch: "*" })).rejects.toMatchObject(conflict("If-None-Match", "b"));
+  await expect((await begin("b"))({ IfNoneMatch: "*" })).resolves.toHaveProperty("ETag");
+  await expect(replace({ ChecksumType: "FULL_OBJECT" })).rejects.toMatchObject({ message: /created using the null checksum mode/ });
+});
+
+it("lets nothing but a deletion touch a delete marker, and copies no redirection", async () => {
+  const Bucket = await bucket("Enabled");
+  const { ETag } = await put(Bucket, "a", { WebsiteRedirectLocation: "/there" });
+  await test.call("s3", "CopyObject", { Bucket, Key: "b", CopySource: `${Bucket}/a` });
+  expect(await test.call("s3", "HeadObject", { Bucket, Key: "b" })).not.toHaveProperty("WebsiteRedirectLocation");
+  await test.call("s3", "CopyObject", { Bucket, Key: "b", CopySource: `${Bucket}/a`, WebsiteRedirectLocation: "/here" });
+  expect(await test.call("s3", "HeadObject", { Bucket, Key: "b" })).toMatchObject({ ETag, WebsiteRedirectLocation: "/here" });
+
+  await test.call("s3", "DeleteObject", { Bucket, Key: "a" });
+  const marker = (Method: string) => ({ code: "MethodNotAllowed", members: { Method, ResourceType: "DeleteMarker" } });
+  await expect(test.call("s3", "PutObjectAcl", { Bucket, Key: "a", ACL: "private" })).rejects.toMatchObject(marker("PUT"));
+  await expect(test.call("s3", "DeleteObjectTagging", { Bucket, Key: "a" })).rejects.toMatchObject(marker("DELETE"));
+  await expect(test.call("s3", "GetObjectAcl", { Bucket, Key: "a" })).rejects.toMatchObject({ code: "NoSuchKey" });
+});
+
+it("says what it misses in lists, inventories, owners and algorithms", async () => {
+  const Bucket = await bucket();
+  const wrong = { Owner: { ID: "0".repeat(64) }, Grants: [{ Grantee: { Type: "Group", URI: "made-up" }, Permission: "READ" }] } as const;
+  const list = (more: object) => test.call("s3", "PutBucketAcl", { Bucket, ...more });
+  await expect(list({ ACL: "private", AccessControlPolicy: wrong })).rejects.toMatchObject({ code: "UnexpectedContent" });
+  await expect(list({ AccessControlPolicy: { ...wrong, Owner: { ID: "me" } } })).rejects.toMatchObject({
+    members: { ArgumentName: "CanonicalUser/ID", ArgumentValue: "me" },
+  });
+  const inventory = (Id: string, more: object) => {
+    const Destination = { S3BucketDestination: { Bucket: "arn:aws:s3:::a", Format: "CSV" as const } };
+    const whole = {
+      Id: "i",
+      IsEnabled: true,
+      IncludedObjectVersions: "All" as const,
+      Schedule: { Frequency: "Daily" as const },
+      Destination,
+    };
+    return test.call("s3", "PutBucketInventoryConfiguration", { Bucket, Id, InventoryConfiguration: { ...whole, ...more } });
+  };
+  await expect(inventory("other", {})).rejects.toMatchObject({ code: "IdMismatch" });
+  await expect(inventory("i", { OptionalFields: ["Colour"] })).rejects.toMatchObject({ code: "MalformedXML" });
+  const bare = { Destination: { S3BucketDestination: { Bucket: "a", Format: "CSV" } } };
+  await expect(inventory("i", bare)).rejects.toMatchObject({ code: "InvalidS3DestinationBucket" });
+  expect(status(await inventory("i", {}))).toBe(204);
+  await expect(test.call("s3", "GetBucketLocation", { Bucket, ExpectedBucketOwner: "0000" })).rejects.toMatchObject({
+    code: "InvalidBucketOwnerAWSAccountID",
+  });
+  const unknown = { Bucket, Key: "a", ChecksumAlgorithm: "ADLER" as "SHA1" };
+  await expect(test.call("s3", "CreateMultipartUpload", unknown)).rejects.toMatchObject({ message: /^Checksum algorithm provided is uns/ });
+  const lifecycle = (TransitionDefaultMinimumObjectSize: string) => {
+    const Rules = [{ ID: "r", Status: "Enabled" as const, Filter: {}, Expiration: { Days: 1 } }];
+    const input = {
+      Bucket,
+      LifecycleConfiguration: { Rules },
+      TransitionDefaultMinimumObjectSize: TransitionDefaultMinimumObjectSize as never,
+    };
+    return test.call("s3", "PutBucketLifecycleConfiguration", input);
+  };
+  await expect(lifecycle("small")).rejects.toMatchObject({ message: "Invalid TransitionDefaultMinimumObjectSize found: small" });
+  expect(await lifecycle("varies_by_storage_class")).toEqual({ TransitionDefaultMinimumObjectSize: "varies_by_storage_class" });
+});

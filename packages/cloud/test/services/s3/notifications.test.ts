@@ -5,9 +5,12 @@ import {
   DeleteObjectCommand,
   GetBucketNotificationConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
+  PutBucketOwnershipControlsCommand,
   PutBucketVersioningCommand,
+  PutObjectAclCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  RestoreObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -86,8 +89,8 @@ const configure = (Bucket: string, TopicConfigurations: object[], more: object =
 const filter = (prefix: string, suffix: string) => ({
   Key: {
     FilterRules: [
-      { Name: "prefix", Value: prefix },
-      { Name: "suffix", Value: suffix },
+      { Name: "Prefix", Value: prefix },
+      { Name: "Suffix", Value: suffix },
     ],
   },
 });
@@ -95,7 +98,8 @@ const filter = (prefix: string, suffix: string) => ({
 it("tells a topic what happened to objects, by prefix, suffix and event, in AWS's JSON", async () => {
   const Bucket = await makeBucket();
   const { TopicArn, told, events } = await makeTopic(Bucket);
-  await configure(Bucket, [{ Id: "mine", TopicArn, Events: ["s3:ObjectCreated:*"], Filter: filter("in/", ".txt") }]);
+  const cased = filter("in/", ".txt").Key.FilterRules.map(({ Name, Value }) => ({ Name: Name.toUpperCase(), Value }));
+  await configure(Bucket, [{ Id: "mine", TopicArn, Events: ["s3:ObjectCreated:*"], Filter: { Key: { FilterRules: cased } } }]);
   expect((await events())[0]).toMatchObject({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket });
   for (const Key of ["in/a b@ü(1).txt", "in/a.png", "out/a.txt"]) await s3.send(new PutObjectCommand({ Bucket, Key, Body: "12345" }));
   await s3.send(new DeleteObjectCommand({ Bucket, Key: "in/a b@ü(1).txt" }));
@@ -151,6 +155,42 @@ it("tells each kind of event with what AWS tells of it", async () => {
   ]);
 });
 
+it("tells of restored archives, of lists that changed, and in which order", async () => {
+  const Bucket = await makeBucket();
+  const { TopicArn, told } = await makeTopic(Bucket);
+  const Events = ["s3:ObjectAcl:Put", "s3:ObjectRestore:*", "s3:ObjectCreated:Put", "s3:ObjectRemoved:Delete"];
+  await configure(Bucket, [{ TopicArn, Events }]);
+  const object = { Bucket, Key: "k" };
+  await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules: [{ ObjectOwnership: "ObjectWriter" }] } }));
+  await s3.send(new PutObjectCommand({ ...object, Body: "old", StorageClass: "GLACIER" }));
+  const GrantRead = 'uri="http://acs.amazonaws.com/groups/s3/LogDelivery"';
+  for (const list of [{ ACL: "private" as const }, { GrantRead }]) await s3.send(new PutObjectAclCommand({ ...object, ...list }));
+  await s3.send(new RestoreObjectCommand({ ...object, RestoreRequest: { Days: 1 } }));
+  await s3.send(new DeleteObjectCommand(object));
+  await s3.send(new PutObjectCommand({ ...object, Body: "new" }));
+  const all = await told();
+  expect(all.map(({ eventName }) => eventName)).toEqual([
+    "ObjectCreated:Put",
+    "ObjectAcl:Put",
+    "ObjectRestore:Post",
+    "ObjectRestore:Completed",
+    "ObjectRemoved:Delete",
+    "ObjectCreated:Put",
+  ]);
+  expect(all[3]).toMatchObject({
+    userIdentity: { principalId: expect.stringMatching(/^AmazonCustomer:/u) },
+    s3: { object: { size: 3 } },
+    glacierEventData: {
+      restoreEventData: {
+        lifecycleRestoreStorageClass: "GLACIER",
+        lifecycleRestorationExpiryTime: expect.not.stringMatching(/^1970/u),
+      },
+    },
+  });
+  const order = [0, 4, 5].map((at) => String(all[at]!.s3.object["sequencer"]).padEnd(20, "0"));
+  expect(order).toEqual([...new Set(order)].toSorted());
+});
+
 it("refuses destinations that are not there, do not let it in, or would be told twice", async () => {
   const Bucket = await makeBucket();
   const { TopicArn } = await makeTopic(Bucket);
@@ -158,13 +198,13 @@ it("refuses destinations that are not there, do not let it in, or would be told 
   const unable = { name: "InvalidArgument", message: "Unable to validate the following destination configurations" };
   await expect(configure(Bucket, [{ TopicArn: `${TopicArn}-absent`, Events }])).rejects.toMatchObject({
     ...unable,
-    ArgumentName: `${TopicArn}-absent`,
-    ArgumentValue: "The destination topic does not exist",
+    ArgumentName1: `${TopicArn}-absent`,
+    ArgumentValue1: "The destination topic does not exist",
   });
   const closed = await server.call("sns", "CreateTopic", { Name: "closed" });
   await expect(configure(Bucket, [{ TopicArn: closed.TopicArn, Events }])).rejects.toMatchObject({
     ...unable,
-    ArgumentValue: "Permissions on the destination topic do not allow S3 to publish notifications from this bucket",
+    ArgumentValue1: "Permissions on the destination topic do not allow S3 to publish notifications from this bucket",
   });
   await configure(Bucket, [{ TopicArn: closed.TopicArn, Events }], { SkipDestinationValidation: true });
   // The permission is another bucket's.
@@ -173,7 +213,21 @@ it("refuses destinations that are not there, do not let it in, or would be told 
   await expect(configure(Bucket, [{ TopicArn: TopicArn.replace("eu-central-1", "us-east-1"), Events }])).rejects.toMatchObject({
     message: "The notification destination service region is not valid for the bucket location constraint",
   });
-  await expect(configure(Bucket, [{ TopicArn: "not an arn", Events }])).rejects.toMatchObject({ message: "The ARN could not be parsed" });
+  await expect(configure(Bucket, [{ TopicArn: "not an arn", Events }])).rejects.toMatchObject({
+    message: "The ARN could not be parsed",
+    ArgumentName: "Topic",
+    ArgumentValue: "not an arn",
+  });
+  await expect(configure(Bucket, [{ TopicArn, Events, Filter: { Key: { FilterRules: [{ Name: "NO" }] } } }])).rejects.toMatchObject({
+    ArgumentValue: "NO",
+  });
+  const LambdaFunctionArn = TopicArn.replace("sns", "lambda").replace(/[^:]+$/u, "function:absent");
+  const toFunction = { LambdaFunctionConfigurations: [{ LambdaFunctionArn, Events: ["s3:ObjectRemoved:*"] }] };
+  await expect(configure(Bucket, [], { NotificationConfiguration: toFunction })).rejects.toMatchObject({
+    ...unable,
+    ArgumentName1: `${LambdaFunctionArn}, null`,
+    ArgumentValue1: `Not authorized to invoke function [${LambdaFunctionArn}]`,
+  });
   const ambiguous = { name: "InvalidArgument", message: expect.stringContaining("Configuration is ambiguously defined.") };
   const two = (one: object, other: object) =>
     configure(Bucket, [
@@ -197,8 +251,8 @@ it("tells a queue, whose policy lets it", async () => {
       }),
     );
   await expect(configureQueue()).rejects.toMatchObject({
-    ArgumentName: QueueArn,
-    ArgumentValue: "Permissions on the destination queue do not allow S3 to publish notifications from this bucket",
+    ArgumentName1: QueueArn,
+    ArgumentValue1: "Permissions on the destination queue do not allow S3 to publish notifications from this bucket",
   });
   const Statement = {
     Effect: "Allow",

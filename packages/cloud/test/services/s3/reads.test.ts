@@ -102,8 +102,14 @@ describe("parts of an object", () => {
       [7, Buffer.from("end")],
     ] as const) {
       const { ETag, ChecksumCRC32 } = await s3.send(new UploadPartCommand({ Bucket, Key: "m", UploadId, PartNumber, Body }));
-      Parts.push({ PartNumber, ETag, ChecksumCRC32 });
+      expect(ChecksumCRC32).toBeDefined();
+      Parts.push({ PartNumber, ETag });
     }
+    // The upload was begun without checksums: it keeps none of its parts'.
+    const claimed = { Parts: [{ ...Parts[0]!, ChecksumCRC32: "AAAAAA==" }] };
+    await expect(
+      s3.send(new CompleteMultipartUploadCommand({ Bucket, Key: "m", UploadId, MultipartUpload: claimed })),
+    ).rejects.toMatchObject({ name: "InvalidPart" });
     await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key: "m", UploadId, MultipartUpload: { Parts } }));
     const part = (PartNumber: number, more: object = {}) => s3.send(new GetObjectCommand({ Bucket, Key: "m", PartNumber, ...more }));
     const second = await part(2);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AwsError } from "../../../src/aws-error.ts";
 import type { ResourceRequest } from "../../../src/resource.ts";
 import type { Call } from "../../../src/service.ts";
+import { resourcePolicy } from "../../../src/services/secretsmanager/resources/ResourcePolicy.ts";
 import { secret } from "../../../src/services/secretsmanager/resources/Secret.ts";
 import { secretTargetAttachment } from "../../../src/services/secretsmanager/resources/SecretTargetAttachment.ts";
 import { startSimulatedCloud, type TestCloud } from "../../cloud.ts";
@@ -142,5 +143,21 @@ describe("AWS::SecretsManager::SecretTargetAttachment", () => {
     await expect(secretTargetAttachment.create(request({ SecretId, TargetId: "r", TargetType: "AWS::Redshift::Cluster" }))).rejects.toThrow(
       /AWS::Redshift::Cluster/,
     );
+  });
+});
+
+describe("AWS::SecretsManager::ResourcePolicy", () => {
+  test("is the secret's policy, under the secret's ARN; taken away it leaves none", async () => {
+    const { physicalId: SecretId } = await secret.create(request<Properties>({ GenerateSecretString }));
+    const ResourcePolicy = {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Principal: "*", Action: "secretsmanager:DeleteSecret", Resource: "*" }],
+    };
+    const asked = request({ SecretId, ResourcePolicy, BlockPublicPolicy: true });
+    expect(await resourcePolicy.create(asked)).toEqual({ physicalId: SecretId, attributes: { Id: SecretId } });
+    const policyOf = async () => (await testCloud.call("secretsmanager", "GetResourcePolicy", { SecretId })).ResourcePolicy;
+    expect(JSON.parse((await policyOf())!)).toEqual(ResourcePolicy);
+    await resourcePolicy.delete({ ...asked, physicalId: SecretId, policy: "Delete" });
+    expect(await policyOf()).toBeUndefined();
   });
 });

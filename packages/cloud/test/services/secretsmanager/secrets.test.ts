@@ -89,7 +89,24 @@ describe("values and versions", () => {
     });
     await client.send(new UpdateSecretVersionStageCommand({ ...move, RemoveFromVersionId: token("e") }));
     const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: "stages" }));
-    expect(VersionIdsToStages).toEqual({ [token("e")]: ["AWSPREVIOUS"], [token("f")]: ["AWSPENDING", "AWSCURRENT"] });
+    expect(VersionIdsToStages).toEqual({ [token("e")]: ["AWSPREVIOUS"], [token("f")]: ["AWSCURRENT", "AWSPENDING"] });
+    for (const SecretString of ["3", "4"]) await client.send(new PutSecretValueCommand({ SecretId: "stages", SecretString }));
+    const { Versions } = await client.send(new ListSecretVersionIdsCommand({ SecretId: "stages", IncludeDeprecated: true }));
+    expect(Versions!.find(({ VersionId }) => VersionId === token("e"))).not.toHaveProperty("VersionStages");
+  });
+
+  test("an ARN without its six characters is found, unless the name ends as if it had them", async () => {
+    for (const [Name, found] of [
+      ["partial/name", true],
+      ["partial/name-a1b2c3", false],
+    ] as const) {
+      const { ARN } = await client.send(new CreateSecretCommand({ Name, SecretString: "1" }));
+      const read = client.send(new GetSecretValueCommand({ SecretId: ARN!.slice(0, -7) }));
+      if (found) expect((await read).Name).toBe(Name);
+      else await expect(read).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+      await client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true }));
+    }
+    await expect(client.send(new DeleteSecretCommand({ SecretId: "no name" }))).rejects.toMatchObject({ name: "ValidationException" });
   });
 
   test("bytes come back as they were", async () => {

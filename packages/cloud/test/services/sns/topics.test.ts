@@ -3,6 +3,7 @@ import { createVerify, X509Certificate } from "node:crypto";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
+import { retryDelayMs } from "../../../src/services/sns/delivery-policy.ts";
 import { readMails } from "../../../src/services/sns/mailbox.ts";
 import { certificate } from "../../../src/services/sns/signing.ts";
 import { startSimulatedCloud, startTestCloud, type TestCloud } from "../../cloud.ts";
@@ -90,9 +91,23 @@ describe("mail", () => {
 });
 
 describe("an HTTP endpoint", () => {
-  it("is asked to confirm, gets signed notifications, and is tried again", async () => {
+  it("is tried again at once, then after the least delay, then ever later, then after the most", () => {
+    const policy = {
+      numRetries: 7,
+      numNoDelayRetries: 1,
+      numMinDelayRetries: 1,
+      numMaxDelayRetries: 2,
+      minDelayTarget: 1,
+      maxDelayTarget: 9,
+    };
+    const delays = (backoffFunction: string) => [...Array(8).keys()].map((nth) => retryDelayMs(nth, { ...policy, backoffFunction }));
+    expect(delays("linear")).toEqual([0, 1000, 1000, 5000, 9000, 9000, 9000, undefined]);
+    expect(delays("exponential")).toEqual([0, 1000, 1000, 3000, 9000, 9000, 9000, undefined]);
+  });
+
+  it("is asked to confirm, gets signed notifications, and is tried again as its delivery policy says", async () => {
     const requests: { headers: IncomingHttpHeaders; body: string }[] = [];
-    const answers = [200, 503, 200];
+    const answers = [200, 503, 503, 200];
     const server = createServer((request, response) => {
       const parts: Buffer[] = [];
       request.on("data", (part: Buffer) => parts.push(part));
@@ -118,8 +133,13 @@ describe("an HTTP endpoint", () => {
     try {
       await test.call("sns", "CreateTopic", { Name: "alerts" });
       const Endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
-      await test.call("sns", "Subscribe", { TopicArn: arn, Protocol: "http", Endpoint });
+      const DeliveryPolicy = JSON.stringify({
+        healthyRetryPolicy: { numRetries: 2, minDelayTarget: 5, maxDelayTarget: 60 },
+        requestPolicy: { headerContentType: "text/csv" },
+      });
+      await test.call("sns", "Subscribe", { TopicArn: arn, Protocol: "http", Endpoint, Attributes: { DeliveryPolicy } });
       const asked = await after(0);
+      expect(asked.headers["content-type"]).toBe("text/plain; charset=UTF-8");
       expect(asked.headers["x-amz-sns-message-type"]).toBe("SubscriptionConfirmation");
       const { Token } = JSON.parse(asked.body) as { Token: string };
       await test.call("sns", "ConfirmSubscription", { TopicArn: arn, Token });
@@ -130,9 +150,12 @@ describe("an HTTP endpoint", () => {
         MessageAttributes: { a: { DataType: "Number", StringValue: "1" } },
       });
       const first = await after(0);
-      const second = await after(20_000);
-      await after(60_000);
+      expect(first.headers["content-type"]).toBe("text/csv");
+      const second = await after(5000);
       expect(requests).toHaveLength(3);
+      await after(60_000);
+      await after(120_000);
+      expect(requests).toHaveLength(4);
       const told = JSON.parse(first.body) as Record<string, string>;
       expect(told).toMatchObject({
         Type: "Notification",

@@ -419,7 +419,7 @@ describe("refusals", () => {
     [
       "SendMessageBatch",
       { QueueUrl: fifoUrl, Entries: [entry("a")] },
-      "MissingParameter",
+      "InvalidParameterValue",
       "The request must contain the parameter MessageGroupId.",
     ],
     [

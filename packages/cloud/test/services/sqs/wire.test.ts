@@ -25,10 +25,10 @@ async function query(path: string, parameters: Record<string, string>, method: "
   return { status: response.status, text: await response.text() };
 }
 
-async function json(operation: string, input: object, path = "/") {
+async function json(operation: string, input: object, path = "/", more: Record<string, string> = {}) {
   const response = await fetch(`${server.endpoint}${path}`, {
     method: "POST",
-    headers: { authorization, "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${operation}` },
+    headers: { authorization, "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${operation}`, ...more },
     body: JSON.stringify(input),
   });
   return {
@@ -120,6 +120,14 @@ describe("the JSON protocol", () => {
     const client = new SQSClient(server.client);
     await expect(client.send(new SendMessageCommand({ QueueUrl: `${url}x`, MessageBody: "m" }))).rejects.toBeInstanceOf(QueueDoesNotExist);
     client.destroy();
+  });
+
+  test("the call's X-Ray header goes along with its message", async () => {
+    const { QueueUrl } = await server.call("sqs", "CreateQueue", { QueueName: "traced" });
+    const trace = "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1";
+    expect((await json("SendMessage", { QueueUrl, MessageBody: "m" }, "/", { "x-amzn-trace-id": trace })).status).toBe(200);
+    const received = await json("ReceiveMessage", { QueueUrl, AttributeNames: ["AWSTraceHeader"] });
+    expect(received.body).toMatchObject({ Messages: [{ Body: "m", Attributes: { AWSTraceHeader: trace } }] });
   });
 
   test("who hangs up while waiting gets no message", async () => {

@@ -1,15 +1,15 @@
 /** A stand-in for the service of load balancers, which says that one stands; and requests as a load balancer shows them. */
 import type { Cloud } from "../../../src/cloud.ts";
 import { firewallFor, type InspectedRequest, type Verdict } from "../../../src/runtime/firewall/firewall.ts";
-import { defineService } from "../../../src/service.ts";
+import { defineService, type ServiceEntry } from "../../../src/service.ts";
 
 export const loadBalancerArn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/0123456789abcdef";
 
 /** In place of the real service, in this cloud's table, until the answer is called. */
 export function standIn(cloud: Cloud, standing: () => readonly string[] = () => [loadBalancerArn]): () => void {
-  const services = cloud.services as { elbv2?: unknown };
+  const services = cloud.services as { elbv2: ServiceEntry<"elbv2"> };
   const before = services.elbv2;
-  services.elbv2 = defineService({
+  const inPlace = defineService({
     id: "elbv2",
     operations: {
       DescribeLoadBalancers: ({ LoadBalancerArns = [] }) => ({
@@ -17,6 +17,7 @@ export function standIn(cloud: Cloud, standing: () => readonly string[] = () => 
       }),
     },
   });
+  services.elbv2 = { load: async () => inPlace };
   return () => {
     services.elbv2 = before;
   };

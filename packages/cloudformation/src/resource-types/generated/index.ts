@@ -102,6 +102,7 @@ import type { SQSQueuePolicy } from "./AWS-SQS-QueuePolicy.ts";
 import type { SSMParameter } from "./AWS-SSM-Parameter.ts";
 import type { SchedulerSchedule } from "./AWS-Scheduler-Schedule.ts";
 import type { SchedulerScheduleGroup } from "./AWS-Scheduler-ScheduleGroup.ts";
+import type { SecretsManagerResourcePolicy } from "./AWS-SecretsManager-ResourcePolicy.ts";
 import type { SecretsManagerRotationSchedule } from "./AWS-SecretsManager-RotationSchedule.ts";
 import type { SecretsManagerSecret } from "./AWS-SecretsManager-Secret.ts";
 import type { SecretsManagerSecretTargetAttachment } from "./AWS-SecretsManager-SecretTargetAttachment.ts";
@@ -216,6 +217,7 @@ export interface ResourceProperties {
   "AWS::SSM::Parameter": SSMParameter;
   "AWS::Scheduler::Schedule": SchedulerSchedule;
   "AWS::Scheduler::ScheduleGroup": SchedulerScheduleGroup;
+  "AWS::SecretsManager::ResourcePolicy": SecretsManagerResourcePolicy;
   "AWS::SecretsManager::RotationSchedule": SecretsManagerRotationSchedule;
   "AWS::SecretsManager::Secret": SecretsManagerSecret;
   "AWS::SecretsManager::SecretTargetAttachment": SecretsManagerSecretTargetAttachment;

@@ -194,7 +194,7 @@ export const startRestoreJob = operation("backup", "StartRestoreJob", async (inp
   const point = findRecoveryPoint(cloud, region, undefined, input.RecoveryPointArn ?? "");
   if (input.IamRoleArn !== undefined) await requireRole(call, input.IamRoleArn);
   const metadata = Object.fromEntries(Object.entries(input.Metadata ?? {}).map(([name, value]) => [name, value ?? ""]));
-  checkMetadata(cloud, point.kind, metadata);
+  await checkMetadata(cloud, point.kind, metadata);
   const job: RestoreJob = {
     id: cloud.world.random.uuid().toUpperCase(),
     state: "CREATED",

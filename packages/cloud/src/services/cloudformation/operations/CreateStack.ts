@@ -8,7 +8,7 @@ import { check, onFailure as onFailureConstraint, stackName, timeoutInMinutes } 
 import { stackAlreadyExists, validationError } from "../errors.ts";
 import { principalFor } from "../role.ts";
 import { modelOf } from "../submission.ts";
-import { checkedPolicy } from "./stack-settings.ts";
+import { ownPolicy } from "./stack-settings.ts";
 
 export const createStack = operation("cloudformation", "CreateStack", async (input, context) => {
   const { StackName: name = "", DisableRollback, OnFailure, TimeoutInMinutes, RoleARN, ClientRequestToken } = input;
@@ -24,7 +24,7 @@ export const createStack = operation("cloudformation", "CreateStack", async (inp
   if (found && found.status !== "REVIEW_IN_PROGRESS") throw stackAlreadyExists(name);
 
   const stack = found ?? newStack(name, context);
-  const policy = await checkedPolicy(input, context);
+  const policy = await ownPolicy(input, context);
   const model = await modelOf(input, stack, context);
   const principal = await principalFor(RoleARN, context);
   // What another call made in the meantime counts.

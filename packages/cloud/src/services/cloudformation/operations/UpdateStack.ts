@@ -5,10 +5,10 @@ import { makeObsolete } from "../../../cloudformation/change-set.ts";
 import { operation } from "../../../service.ts";
 import { checkUpdatable, newOperation, repeated, stackToChange } from "../begin.ts";
 import { changesFor } from "../change-computation.ts";
-import { refused, validationError } from "../errors.ts";
+import { validationError } from "../errors.ts";
 import { principalFor } from "../role.ts";
 import { differsBeyondResources, modelOf } from "../submission.ts";
-import { checkedPolicy } from "./stack-settings.ts";
+import { givenPolicy, ownPolicy } from "./stack-settings.ts";
 
 export const updateStack = operation("cloudformation", "UpdateStack", async (input, context) => {
   const { StackName, DisableRollback = false, RoleARN, ClientRequestToken } = input;
@@ -17,10 +17,12 @@ export const updateStack = operation("cloudformation", "UpdateStack", async (inp
   const earlier = repeated(found, "UPDATE_STACK", ClientRequestToken);
   if (earlier) return { StackId: found.id, OperationId: earlier.id };
   checkUpdatable(found);
-  if (input.StackPolicyDuringUpdateBody !== undefined || input.StackPolicyDuringUpdateURL !== undefined) {
-    throw refused("StackPolicyDuringUpdate", "no stack policy denies anything here");
-  }
-  const policy = await checkedPolicy(input, context);
+  const policyAfter = await ownPolicy(input, context);
+  const policyDuringUpdate = await givenPolicy(
+    { body: input.StackPolicyDuringUpdateBody, url: input.StackPolicyDuringUpdateURL },
+    { body: "StackPolicyDuringUpdateBody", url: "StackPolicyDuringUpdateURL" },
+    context,
+  );
   const model = await modelOf(input, found, context);
   const principal = await principalFor(RoleARN ?? found.roleArn, context);
   // What another call did in the meantime counts.
@@ -33,7 +35,6 @@ export const updateStack = operation("cloudformation", "UpdateStack", async (inp
     updatedMs: world.clock.nowMs(),
     disableRollback: DisableRollback,
     ...(RoleARN === undefined ? {} : { roleArn: RoleARN }),
-    ...(policy === undefined ? {} : { policy }),
   });
   const begun = newOperation(context, {
     type: "UPDATE_STACK",
@@ -42,6 +43,8 @@ export const updateStack = operation("cloudformation", "UpdateStack", async (inp
     clientRequestToken: ClientRequestToken,
     onFailure: DisableRollback ? "DO_NOTHING" : "ROLLBACK",
     retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
+    ...(policyAfter === undefined ? {} : { policyAfter }),
+    ...(policyDuringUpdate === undefined ? {} : { policyDuringUpdate }),
   });
   engineOf(context.cloud).begin(stack, begun, "UPDATE_IN_PROGRESS", "User Initiated", () => {
     addTarget(store, stack, model);

@@ -99,19 +99,25 @@ function changeShape(change: ResourceChange, withValues: boolean) {
     LogicalResourceId: change.logicalId,
     ...(change.physicalId === undefined || change.physicalId === "" ? {} : { PhysicalResourceId: change.physicalId }),
     ResourceType: change.type,
-    ...replacementShape(change, withValues),
+    ...(change.replacement === undefined ? {} : { Replacement: change.replacement }),
     ...(change.driftStatus === undefined ? {} : { ResourceDriftStatus: change.driftStatus }),
     Scope: change.scope,
-    Details: change.details.map((detail) => detailShape(detail, withValues)).filter(isFirst),
+    Details: (withValues ? directFirst(change.details) : change.details).map((detail) => detailShape(detail, withValues)).filter(isFirst),
     ...(withValues && change.before !== undefined ? { BeforeContext: change.before } : {}),
     ...(withValues && change.after !== undefined ? { AfterContext: change.after } : {}),
   };
 }
 
-/** With values AWS calls an addition a replacement too. */
-function replacementShape({ action, replacement }: ResourceChange, withValues: boolean) {
-  if (action === "Add" && withValues) return { Replacement: "True" as const };
-  return replacement === undefined ? {} : { Replacement: replacement };
+/** With values AWS names, of each place, the change of the value itself first, also where only a resource that it refers to brings it about. */
+function directFirst(details: readonly ChangeDetail[]): ChangeDetail[] {
+  const byPlace = Map.groupBy(details, ({ attribute, name, path }) => JSON.stringify([attribute, name, path]));
+  return [...byPlace.values()].flatMap((ofPlace) => {
+    const others = ofPlace.filter(({ source }) => source !== "DirectModification");
+    const direct = ofPlace.filter(({ source }) => source === "DirectModification");
+    if (direct.length > 0 || !others[0]) return [...direct, ...others];
+    const { cause: _, ...own } = others[0];
+    return [{ ...own, source: "DirectModification", evaluation: "Dynamic" }, ...others];
+  });
 }
 
 function detailShape(detail: ChangeDetail, withValues: boolean) {

@@ -1,10 +1,11 @@
 /** What is kept with a stack beside its model: termination protection and its policy. */
 import { engineOf } from "../../../cloudformation/engine.ts";
 import { findStack, type Stack } from "../../../cloudformation/stack.ts";
+import { policyInForce, readStackPolicy } from "../../../cloudformation/stack-policy.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { stackToChange } from "../begin.ts";
 import { check, stackNameOrId } from "../constraints.ts";
-import { refused, validationError } from "../errors.ts";
+import { validationError } from "../errors.ts";
 import { objectText } from "../template-source.ts";
 
 export const updateTerminationProtection = operation("cloudformation", "UpdateTerminationProtection", (input, context) => {
@@ -20,7 +21,7 @@ export const updateTerminationProtection = operation("cloudformation", "UpdateTe
 
 export const setStackPolicy = operation("cloudformation", "SetStackPolicy", async (input, context) => {
   const { id } = stackWithPolicy(input.StackName, context);
-  const policy = await checkedPolicy(input, context);
+  const policy = await ownPolicy(input, context);
   if (policy === undefined) throw validationError("Either StackPolicyBody or StackPolicyURL must be specified.");
   // It may have gone while the policy was fetched.
   engineOf(context.cloud).change(stackWithPolicy(id, context), (live) => void (live.policy = policy));
@@ -28,7 +29,7 @@ export const setStackPolicy = operation("cloudformation", "SetStackPolicy", asyn
 });
 
 export const getStackPolicy = operation("cloudformation", "GetStackPolicy", (input, context) => {
-  const { policy } = stackWithPolicy(input.StackName, context);
+  const policy = policyInForce(stackWithPolicy(input.StackName, context));
   return policy === undefined ? {} : { StackPolicyBody: policy };
 });
 
@@ -40,32 +41,22 @@ function stackWithPolicy(nameOrId: string | undefined, { cloud, region }: Operat
   return stack;
 }
 
-/**
- * A policy that allows everything is kept, and so is the empty one `{}`, which takes a policy away; one that would hold something
- * back is refused, since it would not.
- */
-export async function checkedPolicy(
-  { StackPolicyBody, StackPolicyURL: url }: { StackPolicyBody?: string | undefined; StackPolicyURL?: string | undefined },
+/** The text of a stack policy, given as it is or by its place in S3; `{}` is the one that holds nothing back. @throws ValidationError */
+export async function givenPolicy(
+  { body: given, url }: { body: string | undefined; url: string | undefined },
+  names: { body: string; url: string },
   context: OperationContext,
 ): Promise<string | undefined> {
-  if (StackPolicyBody !== undefined && url !== undefined)
-    throw validationError("You cannot specify both StackPolicyURL and StackPolicyBody");
-  const body = url === undefined ? StackPolicyBody : await objectText(url, "StackPolicyURL", context);
+  if (given !== undefined && url !== undefined) throw validationError(`You cannot specify both ${names.url} and ${names.body}`);
+  const body = url === undefined ? given : await objectText(url, names.url, context);
   if (body === undefined) return undefined;
-  check("stackPolicyBody", body, { minLength: 1, maxLength: 16_384 });
-  let policy: unknown;
-  try {
-    policy = JSON.parse(body);
-  } catch {
-    throw validationError("Error validating stack policy: Invalid stack policy");
-  }
-  if (JSON.stringify(policy) === "{}") return body;
-  const statements = typeof policy === "object" && policy !== null && "Statement" in policy ? [policy.Statement].flat() : [];
-  if (statements.length === 0) throw validationError("Error validating stack policy: Invalid stack policy");
-  for (const statement of statements as Record<string, unknown>[]) {
-    const allowsAll =
-      statement.Effect === "Allow" && [statement.Action].flat().includes("Update:*") && [statement.Resource].flat().includes("*");
-    if (!allowsAll || statement.Condition !== undefined) throw refused("stack policies that deny updates", "they would not be enforced");
-  }
+  check(`${names.body[0]!.toLowerCase()}${names.body.slice(1)}`, body, { minLength: 1, maxLength: 16_384 });
+  if (!readStackPolicy(body)) throw validationError("Error validating stack policy: Invalid stack policy");
   return body;
 }
+
+/** The policy that is to be the stack's. @throws ValidationError */
+export const ownPolicy = (
+  { StackPolicyBody: body, StackPolicyURL: url }: { StackPolicyBody?: string | undefined; StackPolicyURL?: string | undefined },
+  context: OperationContext,
+) => givenPolicy({ body, url }, { body: "StackPolicyBody", url: "StackPolicyURL" }, context);

@@ -8,7 +8,7 @@ import { stackToDescribe } from "../begin.ts";
 import { requiredCapabilities } from "../capabilities.ts";
 import { check } from "../constraints.ts";
 import { changeSetDoesNotExist, refused, validationError } from "../errors.ts";
-import { checkTypes, inCloudFormationsWords } from "../submission.ts";
+import { checkTypes, prepareTypes, inCloudFormationsWords } from "../submission.ts";
 import { templateText } from "../template-source.ts";
 import { changeSetNamed } from "./change-sets.ts";
 
@@ -79,9 +79,10 @@ export const getTemplateSummary = operation("cloudformation", "GetTemplateSummar
 });
 
 async function readTemplate(text: string, context: OperationContext): Promise<Template> {
-  return inCloudFormationsWords(() => {
+  return inCloudFormationsWords(async () => {
     const template = parseTemplate(text);
-    checkTypes(context, template);
+    await prepareTypes(context, template);
+    checkTypes(context, template, { onlyRead: true });
     checkTemplate(template);
     return template;
   });

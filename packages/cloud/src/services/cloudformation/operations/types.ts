@@ -2,7 +2,7 @@
 import { type ResourceTypeSchema, resourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import { AwsError } from "../../../aws-error.ts";
 import type { Cloud } from "../../../cloud.ts";
-import { type OperationContext, operation } from "../../../service.ts";
+import { loadAll, type OperationContext, operation } from "../../../service.ts";
 import { check } from "../constraints.ts";
 import { validationError } from "../errors.ts";
 import { page } from "../page.ts";
@@ -12,7 +12,7 @@ const mostAtOnce = 100;
 const provisioningTypes = ["NON_PROVISIONABLE", "IMMUTABLE", "FULLY_MUTABLE"];
 
 /** All are public ones of AWS: there are no private types, and nothing of a third party is activated. */
-export const listTypes = operation("cloudformation", "ListTypes", (input, context) => {
+export const listTypes = operation("cloudformation", "ListTypes", async (input, context) => {
   // AWS's default is PRIVATE.
   const { Visibility = "PRIVATE", Type, ProvisioningType, DeprecatedStatus = "LIVE", Filters, MaxResults = mostAtOnce } = input;
   check("visibility", Visibility, { values: ["PUBLIC", "PRIVATE"] });
@@ -23,7 +23,7 @@ export const listTypes = operation("cloudformation", "ListTypes", (input, contex
   check("maxResults", MaxResults, { minimum: 1 });
   const isOfAws = Visibility === "PUBLIC" && (Type ?? "RESOURCE") === "RESOURCE" && DeprecatedStatus === "LIVE";
   const isAsked = (Filters?.Category ?? "AWS_TYPES") === "AWS_TYPES" && (Filters?.PublisherId ?? "AWS") === "AWS";
-  const names = isOfAws && isAsked ? servedTypes(context.cloud) : [];
+  const names = isOfAws && isAsked ? await servedTypes(context.cloud) : [];
   const found = names.filter(
     (name) =>
       name.startsWith(Filters?.TypeNamePrefix ?? "") && (ProvisioningType === undefined || provisioningOf(name) === ProvisioningType),
@@ -42,11 +42,11 @@ export const listTypes = operation("cloudformation", "ListTypes", (input, contex
   };
 });
 
-export const describeType = operation("cloudformation", "DescribeType", (input, context) => {
+export const describeType = operation("cloudformation", "DescribeType", async (input, context) => {
   const { Type = "RESOURCE", TypeName, Arn } = input;
   check("type", Type, { values: ["RESOURCE", "MODULE", "HOOK"] });
   if (Arn === undefined && TypeName === undefined) throw validationError("Either Arn or TypeName and Type must be specified.");
-  const served = servedTypes(context.cloud).filter(() => Type === "RESOURCE");
+  const served = (await servedTypes(context.cloud)).filter(() => Type === "RESOURCE");
   const name = served.find((one) => (Arn === undefined ? one === TypeName : arnOf(one, context) === Arn));
   if (name === undefined) {
     const asked = TypeName ?? Arn?.slice(Arn.lastIndexOf("/") + 1).replaceAll("-", "::");
@@ -67,10 +67,8 @@ export const describeType = operation("cloudformation", "DescribeType", (input, 
   };
 });
 
-const servedTypes = ({ services }: Cloud): string[] =>
-  Object.values(services)
-    .flatMap((service) => Object.keys(service?.resources ?? {}))
-    .sort();
+const servedTypes = async ({ services }: Cloud): Promise<string[]> =>
+  (await loadAll(services)).flatMap(({ resources = {} }) => Object.keys(resources)).sort();
 
 /** AWS's own types belong to no account. */
 const arnOf = (name: string, { region }: OperationContext) =>

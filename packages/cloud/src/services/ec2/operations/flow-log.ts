@@ -1,6 +1,7 @@
 /** The operations on flow logs. They are kept and described; no traffic is written to their destination. */
 import type { FlowLog } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../../aws-error.ts";
+import { servicePrincipal } from "../../../identity/principal.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { describe } from "../describe.ts";
 import { invalidParameter, missingParameter, notFound } from "../errors.ts";
@@ -33,7 +34,21 @@ const described = (context: OperationContext, log: FlowLogRecord): FlowLog => ({
   Tags: tagsOf(context, log.id),
 });
 
-export const createFlowLogs = operation("ec2", "CreateFlowLogs", (input, context) => {
+/** The bucket of an ARN, with a folder or without, where there is none of that name. */
+async function absentBucket({ cloud, account, region }: OperationContext, arn: string): Promise<string | undefined> {
+  const bucket = /^arn:[^:]+:s3:::([^/]+)/u.exec(arn)?.[1] ?? arn;
+  const call = cloud.as(servicePrincipal(account, "delivery.logs.amazonaws.com"), region);
+  try {
+    await call("s3", "HeadBucket", { Bucket: bucket });
+    return undefined;
+  } catch (error) {
+    // One that is another's, or whose policy lets nobody look, is there.
+    if (error instanceof AwsError) return error.status === 404 ? bucket : undefined;
+    throw error;
+  }
+}
+
+export const createFlowLogs = operation("ec2", "CreateFlowLogs", async (input, context) => {
   const { ClientToken: clientToken } = input;
   const token = clientToken ?? context.cloud.world.random.uuid();
   const earlier = clientToken
@@ -58,6 +73,11 @@ export const createFlowLogs = operation("ec2", "CreateFlowLogs", (input, context
     throw new AwsError("UnsupportedOperation", `The embedded cloud has no flow logs of the resource type ${input.ResourceType}.`);
   if (!input.TrafficType) throw missingParameter("TrafficType");
   const tags = tagsFrom(input, "vpc-flow-log");
+  const absent = destinationType === "s3" && destination !== undefined ? await absentBucket(context, destination) : undefined;
+  if (absent !== undefined) {
+    const Error = { Code: "400", Message: `LogDestination: ${absent} does not exist` };
+    return { ClientToken: token, FlowLogIds: [], Unsuccessful: input.ResourceIds!.map((ResourceId) => ({ Error, ResourceId })) };
+  }
   const ids: string[] = [];
   for (const resourceId of input.ResourceIds!) {
     targets[input.ResourceType as keyof typeof targets](context).must(resourceId);

@@ -9,7 +9,7 @@ import { ec2Arn, newId } from "../ids.ts";
 import { page } from "../pages.ts";
 import { permissionsOf } from "../security-group-rule.ts";
 import { endpoints, networkInterfaces, type SecurityGroupRecord, securityGroups, vpcs } from "../shelf.ts";
-import { dropTags, putNew, tagsFrom, tagsOf } from "../tags.ts";
+import { dropTags, newTags, putNew, tagsFrom, tagsOf } from "../tags.ts";
 import { allEgress } from "../vpc.ts";
 
 const namePattern = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
@@ -45,7 +45,7 @@ export const createSecurityGroup = operation("ec2", "CreateSecurityGroup", (inpu
   const id = newId(context, "sg");
   securityGroups(context).put({ id, name, description, vpcId, rules: allEgress(context, vpc, id, () => newId(context, "sgr")) });
   putNew(context, id, tags, input);
-  return { GroupId: id, SecurityGroupArn: ec2Arn(context, "security-group", id), Tags: tagsOf(context, id) };
+  return { GroupId: id, SecurityGroupArn: ec2Arn(context, "security-group", id), ...newTags(context, id) };
 });
 
 export const describedGroup = (context: OperationContext, group: SecurityGroupRecord): SecurityGroup => ({

@@ -28,7 +28,7 @@ import {
   vpcs,
   vpnGateways,
 } from "../shelf.ts";
-import { dropTags, putNew, tagsFrom } from "../tags.ts";
+import { dropTags, newTags, putNew, tagsFrom } from "../tags.ts";
 import { describedVpc, makeVpc } from "../vpc.ts";
 
 /** At most this many IPv4 blocks beside each other in a VPC. */
@@ -63,8 +63,10 @@ export const createVpc = operation("ec2", "CreateVpc", (input, context) => {
     ...(input.AmazonProvidedIpv6CidrBlock && { ipv6Cidr: formatCidr(parseCidr(ipv6Block(context))!) }),
   });
   putNew(context, vpc.id, tags, input);
-  const { BlockPublicAccessStates: _, ...described } = describedVpc(context, vpc);
-  return { Vpc: { ...described, State: "pending" as const, Ipv6CidrBlockAssociationSet: vpc.ipv6Associations } };
+  const { BlockPublicAccessStates: _, Tags: __, ...described } = describedVpc(context, vpc);
+  return {
+    Vpc: { ...described, ...newTags(context, vpc.id), State: "pending" as const, Ipv6CidrBlockAssociationSet: vpc.ipv6Associations },
+  };
 });
 
 export const createDefaultVpc = operation("ec2", "CreateDefaultVpc", (_input, context) => {

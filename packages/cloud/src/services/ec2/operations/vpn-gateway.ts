@@ -7,7 +7,7 @@ import { invalidParameterValue } from "../errors.ts";
 import type { Filters } from "../filters.ts";
 import { newId } from "../ids.ts";
 import { routeTables, type VpnGatewayRecord, vpnGateways, vpcs } from "../shelf.ts";
-import { dropTags, putNew, tagsFrom, tagsOf } from "../tags.ts";
+import { dropTags, newTags, putNew, tagsFrom, tagsOf } from "../tags.ts";
 
 const defaultAsn = 64_512;
 /** A deleted one is described for an hour. */
@@ -49,7 +49,8 @@ export const createVpnGateway = operation("ec2", "CreateVpnGateway", (input, con
   };
   vpnGateways(context).put(gateway);
   putNew(context, gateway.id, tags, input);
-  return { VpnGateway: described(context, gateway) };
+  const { Tags: _, ...made } = described(context, gateway);
+  return { VpnGateway: { ...made, ...newTags(context, gateway.id) } };
 });
 
 const filters: Filters<VpnGateway> = {

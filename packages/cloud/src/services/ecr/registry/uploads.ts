@@ -38,7 +38,7 @@ async function mounted({ name, query, response, context }: RegistryRequest): Pro
     const shared = repositoryLayers(cloud).get(region, `${from}@${digest}`);
     if (!shared) return false;
     await call("ecr", "GetDownloadUrlForLayer", { repositoryName: from, layerDigest: digest });
-    authorize(cloud.services.ecr!, "CompleteLayerUpload", { repositoryName: name }, context);
+    authorize(cloud.active("ecr")!, "CompleteLayerUpload", { repositoryName: name }, context);
     repositoryLayers(cloud).put(region, `${name}@${digest}`, shared);
   }
   response.writeHead(201, { location: `/v2/${name}/blobs/${digest}`, "docker-content-digest": digest, "content-length": 0 }).end();
@@ -48,7 +48,7 @@ async function mounted({ name, query, response, context }: RegistryRequest): Pro
 /** A piece, at the place that it names, or behind what there is. */
 async function take(asked: RegistryRequest): Promise<void> {
   const { name, reference, request, context } = asked;
-  authorize(context.cloud.services.ecr!, "UploadLayerPart", { repositoryName: name }, context);
+  authorize(context.cloud.active("ecr")!, "UploadLayerPart", { repositoryName: name }, context);
   const upload = uploadOf(asked);
   const [, first] = /^(?:bytes )?(\d+)-\d+/.exec(request.headers["content-range"] ?? "") ?? [];
   if (first !== undefined && Number(first) !== upload.receivedBytes) {
@@ -62,7 +62,7 @@ async function finish({ name, reference, query, request, response, context }: Re
   const { cloud } = context;
   const digest = query.get("digest") ?? "";
   if (!isDigest(digest)) throw new RegistryError(400, "DIGEST_INVALID", "The upload ends with the digest of the blob: ?digest=sha256:…");
-  authorize(cloud.services.ecr!, "CompleteLayerUpload", { repositoryName: name }, context);
+  authorize(cloud.active("ecr")!, "CompleteLayerUpload", { repositoryName: name }, context);
   requireUpload(context, name, reference);
   for await (const piece of piecesOf(request)) await appendToUpload(context, reference, piece);
   await finishUpload(context, name, reference, [digest]);
@@ -78,7 +78,7 @@ function tell(asked: RegistryRequest, status: number): void {
 
 async function forget(asked: RegistryRequest): Promise<void> {
   const { name, reference, response, context } = asked;
-  authorize(context.cloud.services.ecr!, "InitiateLayerUpload", { repositoryName: name }, context);
+  authorize(context.cloud.active("ecr")!, "InitiateLayerUpload", { repositoryName: name }, context);
   uploadOf(asked);
   layerUploads(context.cloud).delete(context.region, reference);
   await context.cloud.world.disk.files.rm(uploadPath(context.cloud, reference), { force: true });

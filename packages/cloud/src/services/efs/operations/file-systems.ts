@@ -5,6 +5,7 @@ import { fileSystemFolder } from "../../../runtime/file-mounts.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { listAccessPoints, forgetAccessPoint } from "../access-point.ts";
+import { wakeBackups } from "../backup.ts";
 import { badRequest, fileSystemExists, fileSystemInUse, unsupportedZone } from "../errors.ts";
 import {
   describeFileSystem,
@@ -62,6 +63,9 @@ export const createFileSystem = operation("efs", "CreateFileSystem", async (inpu
   }
   const tags = mergedTags([], checkedTags(input.Tags));
   const zone = input.AvailabilityZoneName === undefined ? undefined : await zoneOf(context, input.AvailabilityZoneName);
+  // One Zone file systems are backed up unless the caller says no.
+  const isBackedUp = input.Backup ?? zone !== undefined;
+  if (isBackedUp) await wakeBackups(context.cloud);
   const earlier = listFileSystems(context).find((each) => each.token === token);
   if (earlier) throw fileSystemExists(earlier.id, token);
   const record: FileSystemRecord = {
@@ -76,8 +80,7 @@ export const createFileSystem = operation("efs", "CreateFileSystem", async (inpu
     ...(zone && { zone }),
     tags,
     systemTags: { ...systemTagsOf(input) },
-    // One Zone file systems are backed up unless the caller says no.
-    ...((input.Backup ?? zone !== undefined) && { backup: "ENABLED" as const }),
+    ...(isBackedUp && { backup: "ENABLED" as const }),
     lifecycle: [],
   };
   keepFileSystem(context, record);

@@ -3,6 +3,7 @@ import type { LifecyclePolicy } from "@aws-sdk/client-efs";
 import { checkConstraints } from "../../../constraints.ts";
 import { parsePolicy } from "../../../identity/policy.ts";
 import { operation } from "../../../service.ts";
+import { wakeBackups } from "../backup.ts";
 import { badRequest, invalidPolicy, policyNotFound } from "../errors.ts";
 import { keepFileSystem, requireAvailable, requireFileSystem } from "../file-system.ts";
 
@@ -69,10 +70,11 @@ export const describeLifecycleConfiguration = operation("efs", "DescribeLifecycl
   LifecyclePolicies: requireFileSystem(context, FileSystemId).lifecycle,
 }));
 
-export const putBackupPolicy = operation("efs", "PutBackupPolicy", (input, context) => {
+export const putBackupPolicy = operation("efs", "PutBackupPolicy", async (input, context) => {
   const status = input.BackupPolicy.Status;
   checkConstraints("BadRequest", { "backupPolicy.status": [status, { enum: ["ENABLED", "DISABLED"] }] });
   const backup = status === "ENABLED" ? ("ENABLED" as const) : ("DISABLED" as const);
+  if (backup === "ENABLED") await wakeBackups(context.cloud);
   keepFileSystem(context, { ...requireAvailable(context, input.FileSystemId), backup });
   return { BackupPolicy: { Status: backup } };
 });

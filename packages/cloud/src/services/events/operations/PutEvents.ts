@@ -17,12 +17,13 @@ interface Entry {
   DetailType?: string | undefined;
   Detail?: string | undefined;
   EventBusName?: string | undefined;
+  TraceHeader?: string | undefined;
 }
 
 export const putEvents = operation("events", "PutEvents", (input, context) => {
   const { cloud, region } = context;
   const entries: Entry[] = input.Entries;
-  check({ entries: [entries, { length: [1, 10] }] });
+  check({ entries: [entries.map(shown), { length: [1, 10] }] });
   if (input.EndpointId !== undefined) throw refused("global endpoints (EndpointId)");
   if (entries.reduce((sum, entry) => sum + sizeBytes(entry), 0) > mostBytes) {
     throw validation("Total size of the entries in the request is over the limit.");
@@ -50,6 +51,23 @@ export const putEvents = operation("events", "PutEvents", (input, context) => {
   if (failed > 0) count(cloud, region, undefined, "PutEventsFailedEntriesCount", failed);
   return { FailedEntryCount: failed, Entries };
 });
+
+/** As AWS writes an entry in its messages. */
+const shown = ({ Time, Source, Resources, DetailType, Detail, EventBusName, TraceHeader }: Entry): string => {
+  const members = {
+    time: Time?.toUTCString(),
+    source: Source,
+    resources: Resources && `[${Resources.join(", ")}]`,
+    detailType: DetailType,
+    detail: Detail,
+    eventBusName: EventBusName,
+    traceHeader: TraceHeader,
+    kmsKeyIdentifier: null,
+    internalMetadata: null,
+  };
+  const written = Object.entries(members).map(([name, value]) => `${name}=${value ?? "null"}`);
+  return `PutEventsRequestEntry(${written.join(", ")})`;
+};
 
 const bytes = (text: string | undefined) => Buffer.byteLength(text ?? "");
 

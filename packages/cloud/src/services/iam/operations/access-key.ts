@@ -1,4 +1,5 @@
 /** The operations on users' access keys. */
+import { AwsError } from "../../../aws-error.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { findCredentials, issueUserAccessKey, revokeCredentials, setCredentialsActive } from "../../../identity/credentials.ts";
 import { users } from "../../../identity/entities.ts";
@@ -11,6 +12,14 @@ import { namedOrCalling } from "./user.ts";
 const mostKeys = 2;
 
 const noSuchKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+
+/** What AWS says of a key that is no user's of this account: it may be another's. */
+const hiddenKey = ({ principal }: OperationContext, id: string) =>
+  new AwsError(
+    "AccessDenied",
+    `User: ${principal.arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${id}`,
+    403,
+  );
 
 export const createAccessKey = operation("iam", "CreateAccessKey", (input, context) => {
   const user = namedOrCalling(context, input.UserName);
@@ -52,7 +61,7 @@ export const listAccessKeys = operation("iam", "ListAccessKeys", (input, context
 function owned(context: OperationContext, name: string | undefined, id: string) {
   const all = users(context.cloud).list();
   const user =
-    name === undefined && context.principal.kind !== "user"
+    name === undefined && context.principal.kind === "root"
       ? all.find((one) => one.accessKeys.some((key) => key.id === id))
       : namedOrCalling(context, name);
   const key = user?.accessKeys.find((one) => one.id === id);
@@ -78,12 +87,12 @@ export const deleteAccessKey = operation("iam", "DeleteAccessKey", (input, conte
 
 export const getAccessKeyLastUsed = operation("iam", "GetAccessKeyLastUsed", (input, context) => {
   const credentials = findCredentials(context.cloud, input.AccessKeyId!);
-  if (credentials?.principal.kind !== "user") throw noSuchKey(input.AccessKeyId!);
+  if (credentials?.principal.kind !== "user") throw hiddenKey(context, input.AccessKeyId!);
   const name = credentials.principal.userName;
   const key = users(context.cloud)
     .get(name)
     ?.accessKeys.find(({ id }) => id === input.AccessKeyId);
-  if (!key) throw noSuchKey(input.AccessKeyId!);
+  if (!key) throw hiddenKey(context, input.AccessKeyId!);
   const used = key.lastUsed;
   return {
     UserName: name,

@@ -30,7 +30,7 @@ interface PasswordPolicy {
   AllowUsersToChangePassword: boolean;
   MaxPasswordAge?: number;
   PasswordReusePrevention?: number;
-  HardExpiry: boolean;
+  HardExpiry?: boolean;
 }
 
 interface AccountRecord {
@@ -78,7 +78,7 @@ export const updateAccountPasswordPolicy = operation("iam", "UpdateAccountPasswo
     AllowUsersToChangePassword: input.AllowUsersToChangePassword ?? false,
     ...(input.MaxPasswordAge !== undefined && { MaxPasswordAge: input.MaxPasswordAge }),
     ...(input.PasswordReusePrevention !== undefined && { PasswordReusePrevention: input.PasswordReusePrevention }),
-    HardExpiry: input.HardExpiry ?? false,
+    ...(input.HardExpiry !== undefined && { HardExpiry: input.HardExpiry }),
   };
   keep(context, { ...account(context), passwordPolicy });
   return {};

@@ -84,8 +84,8 @@ export const addUserToGroup = operation("iam", "AddUserToGroup", (input, context
 });
 
 export const removeUserFromGroup = operation("iam", "RemoveUserFromGroup", (input, context) => {
-  const group = mustFindGroup(context, input.GroupName!);
   const user = mustFindUser(context, input.UserName!);
+  const group = mustFindGroup(context, input.GroupName!);
   if (!user.groups.includes(group.name)) throw noSuchEntity(`The user with name ${user.name} cannot be found in the group ${group.name}.`);
   users(context.cloud).put({ ...user, groups: user.groups.filter((one) => one !== group.name) });
   return {};

@@ -32,8 +32,9 @@ export const createInstanceProfile = operation("iam", "CreateInstanceProfile", (
   return { InstanceProfile: describedInstanceProfile(context.cloud, profile) };
 });
 
+/** With its tags also where it has none, as AWS answers here alone. */
 export const getInstanceProfile = operation("iam", "GetInstanceProfile", (input, context) => ({
-  InstanceProfile: describedInstanceProfile(context.cloud, mustFindProfile(context, input.InstanceProfileName!)),
+  InstanceProfile: { Tags: [], ...describedInstanceProfile(context.cloud, mustFindProfile(context, input.InstanceProfileName!)) },
 }));
 
 export const listInstanceProfiles = operation("iam", "ListInstanceProfiles", (input, context) => {

@@ -43,7 +43,7 @@ export const createPolicy = operation("iam", "CreatePolicy", (input, context) =>
   names.check({ policyName: [input.PolicyName, names.policyName], description: [input.Description, names.policyDescription] });
   const path = names.checkedPath(input.Path);
   checkDocument(input.PolicyDocument!);
-  const tags = names.checkedTags(input.Tags);
+  const tags = names.checkedTags(input.Tags, names.asWritten);
   if (managedPolicies(context.cloud).alike(input.PolicyName!))
     throw entityAlreadyExists(`A policy called ${input.PolicyName} already exists. Duplicate names are not allowed.`);
   const entity = newEntity(context, "policy", input.PolicyName!, path);
@@ -59,7 +59,8 @@ export const createPolicy = operation("iam", "CreatePolicy", (input, context) =>
     ...(origin?.token !== undefined && { token: origin.token }),
   };
   managedPolicies(context.cloud).put(policy);
-  const { Tags, ...described } = describedPolicy(context.cloud, ofAccount(policy));
+  // AWS leaves the description to GetPolicy.
+  const { Tags, Description: _text, ...described } = describedPolicy(context.cloud, ofAccount(policy));
   return { Policy: { ...described, ...(Tags!.length > 0 && { Tags }) } };
 });
 

@@ -39,10 +39,8 @@ function mustFind(context: OperationContext, arn: string): Provider {
 
 function checkMembers(clientIds: readonly string[], thumbprints: readonly string[], url?: string): void {
   check({
-    ...Object.fromEntries(clientIds.map((id, index) => [`clientIDList.${index + 1}.member`, [id, { length: [1, 255] as const }] as const])),
-    ...Object.fromEntries(
-      thumbprints.map((print, index) => [`thumbprintList.${index + 1}.member`, [print, { length: [40, 40] as const }] as const]),
-    ),
+    clientIDList: [clientIds, { members: { length: [1, 255] } }],
+    thumbprintList: [thumbprints, { members: { length: [40, 40] } }],
     url: [url, { length: [1, 255] }],
   });
   if (thumbprints.length > mostThumbprints) throw invalidInput(`Thumbprint list must contain fewer than ${mostThumbprints} entries.`);
@@ -75,8 +73,9 @@ export const listOpenIDConnectProviders = operation("iam", "ListOpenIDConnectPro
 }));
 
 export const deleteOpenIDConnectProvider = operation("iam", "DeleteOpenIDConnectProvider", (input, context) => {
-  // AWS answers success for one that is not there, too.
-  providers(context).delete("global", input.OpenIDConnectProviderArn!);
+  const arn = input.OpenIDConnectProviderArn!;
+  // The reference promises success for one that is not there; AWS answers so.
+  if (!providers(context).delete("global", arn)) throw noSuchEntity(`OpenId connect Provider ${arn} cannot be found.`);
   return {};
 });
 

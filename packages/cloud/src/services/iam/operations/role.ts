@@ -68,8 +68,9 @@ export const createRole = operation("iam", "CreateRole", (input, context) => {
     ...(origin?.token !== undefined && { token: origin.token }),
   };
   roles(context.cloud).put(role);
-  const { MaxSessionDuration: _seconds, ...described } = describedRole(role);
-  return { Role: input.MaxSessionDuration === undefined ? described : describedRole(role) };
+  // AWS leaves the description to GetRole.
+  const { MaxSessionDuration, Description: _text, ...described } = describedRole(role);
+  return { Role: input.MaxSessionDuration === undefined ? described : { ...described, MaxSessionDuration } };
 });
 
 export const getRole = operation("iam", "GetRole", (input, context) => {

@@ -3,15 +3,17 @@ import { operation } from "../../../service.ts";
 import { instanceProfiles, managedPolicies, roles, users } from "../../../identity/entities.ts";
 import { mustFindPolicy } from "../described.ts";
 import { noSuchPolicy } from "../errors.ts";
-import { checkedTags, mergedTags, tagList, withoutTags } from "../names.ts";
+import { asWritten, checkedTags, mergedTags, tagList, withoutTags } from "../names.ts";
 import { page, type PageRequest } from "../pages.ts";
 import type { OperationContext } from "../../../service.ts";
 import { mustFindProfile } from "./instance-profile.ts";
 import { mustFindRole } from "./role.ts";
 import { mustFindUser } from "./user.ts";
 
+const byKey = (a: { Key: string }, b: { Key: string }) => (a.Key < b.Key ? -1 : 1);
+
 function listed(tags: Readonly<Record<string, string>>, request: PageRequest, query: string) {
-  const { items, rest } = page(tagList(tags), request, query, ({ Key }) => Key);
+  const { items, rest } = page(tagList(tags).sort(byKey), request, query, ({ Key }) => Key);
   return { Tags: items, ...rest };
 }
 
@@ -51,12 +53,12 @@ function ownPolicy(context: OperationContext, arn: string) {
 
 export const tagPolicy = operation("iam", "TagPolicy", (input, context) => {
   const policy = ownPolicy(context, input.PolicyArn!);
-  managedPolicies(context.cloud).put({ ...policy, tags: mergedTags(policy.tags, checkedTags(input.Tags)) });
+  managedPolicies(context.cloud).put({ ...policy, tags: mergedTags(policy.tags, checkedTags(input.Tags, asWritten), asWritten) });
   return {};
 });
 export const untagPolicy = operation("iam", "UntagPolicy", (input, context) => {
   const policy = ownPolicy(context, input.PolicyArn!);
-  managedPolicies(context.cloud).put({ ...policy, tags: withoutTags(policy.tags, input.TagKeys!) });
+  managedPolicies(context.cloud).put({ ...policy, tags: withoutTags(policy.tags, input.TagKeys!, asWritten) });
   return {};
 });
 export const listPolicyTags = operation("iam", "ListPolicyTags", (input, context) =>

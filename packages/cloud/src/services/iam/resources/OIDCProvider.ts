@@ -3,7 +3,7 @@ import type { ResourceProperties } from "@plinth/cloudformation/resource-types";
 import { type Made, resource, type ResourceRequest } from "../../../resource.ts";
 import { splitTags, withOrigin } from "../../../runtime/system-tags.ts";
 import { isOidcProviderOf } from "../operations/oidc-provider.ts";
-import { added } from "./documents.ts";
+import { added, gone } from "./documents.ts";
 
 type Properties = ResourceProperties["AWS::IAM::OIDCProvider"];
 
@@ -45,7 +45,7 @@ export const oidcProvider = resource("AWS::IAM::OIDCProvider", {
     return made(OpenIDConnectProviderArn);
   },
   async delete({ call, physicalId }: Pick<ResourceRequest<Properties>, "call"> & { physicalId: string }) {
-    await call("iam", "DeleteOpenIDConnectProvider", { OpenIDConnectProviderArn: physicalId });
+    await gone(() => call("iam", "DeleteOpenIDConnectProvider", { OpenIDConnectProviderArn: physicalId }));
   },
 });
 

@@ -1,10 +1,8 @@
 /** What the account may have and has: GetAccountSettings. And what it is asked about a function that is always so here: GetFunctionCodeSigningConfig. */
 import { operation } from "../../../service.ts";
 import { findFunction, functions } from "../function.ts";
+import { limits } from "../limits.ts";
 import { versions } from "../version.ts";
-
-/** Lambda quotas. */
-const limits = { TotalCodeSize: 80_530_636_800, CodeSizeUnzipped: 262_144_000, CodeSizeZipped: 52_428_800, ConcurrentExecutions: 1_000 };
 
 export const getAccountSettings = operation("lambda", "GetAccountSettings", (_, { cloud, region }) => {
   const all = functions(cloud).list(region);

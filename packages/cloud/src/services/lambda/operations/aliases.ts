@@ -1,8 +1,7 @@
 /** Aliases of a function: made, read, moved, deleted, listed. */
-import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
 import { aliasArn, aliases, aliasesOf, aliasKey, checkRouting, keepAlias, shownAlias, weightsOf } from "../alias.ts";
-import { aliasExists, check, revisionMismatch } from "../errors.ts";
+import { aliasExists, check, notFound, revisionMismatch } from "../errors.ts";
 import { findFunction } from "../function.ts";
 import { lambdaPage } from "../page.ts";
 
@@ -28,7 +27,7 @@ export const createAlias = operation("lambda", "CreateAlias", (input, context) =
 export const getAlias = operation("lambda", "GetAlias", ({ FunctionName, Name: name }, context) => {
   const { name: functionName } = findFunction(context, FunctionName);
   const found = aliases(context.cloud).get(context.region, aliasKey(functionName, name));
-  if (!found) throw new AwsError("ResourceNotFoundException", `Cannot find alias arn: ${aliasArn(context, { functionName, name })}`, 404);
+  if (!found) throw notFound(`Cannot find alias arn: ${aliasArn(context, { functionName, name })}`);
   return shownAlias(context, found);
 });
 
@@ -37,7 +36,7 @@ export const updateAlias = operation("lambda", "UpdateAlias", (input, context) =
   checkNames(name, input.FunctionVersion, input.Description);
   const { name: functionName } = findFunction(context, input.FunctionName);
   const found = aliases(context.cloud).get(context.region, aliasKey(functionName, name));
-  if (!found) throw new AwsError("ResourceNotFoundException", `Alias not found: ${aliasArn(context, { functionName, name })}`, 404);
+  if (!found) throw notFound(`Alias not found: ${aliasArn(context, { functionName, name })}`);
   if (input.RevisionId !== undefined && input.RevisionId !== found.revisionId) throw revisionMismatch();
   const changed = {
     ...found,

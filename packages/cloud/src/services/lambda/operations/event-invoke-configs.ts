@@ -1,13 +1,12 @@
 /** How asynchronous calls are tried and where their ends are told: Put, Update, Get, Delete and List of FunctionEventInvokeConfig. */
 import type { DestinationConfig } from "@aws-sdk/client-lambda";
-import { AwsError } from "../../../aws-error.ts";
 import { operation } from "../../../service.ts";
 import { checkDestination } from "../destinations.ts";
-import { check, invalidValue } from "../errors.ts";
+import { check, invalidValue, notFound } from "../errors.ts";
 import { configKey, type EventInvokeConfig, eventInvokeConfigs, shownConfig } from "../event-invoke-config.ts";
-import { findFunction, functionArn, functionName, type Place } from "../function.ts";
+import { checkRegion, findFunction, functionArn, functionName, type LambdaFunction, type Place } from "../function.ts";
 import { lambdaPage } from "../page.ts";
-import { qualified } from "../qualified.ts";
+import { findQualified, type Qualified } from "../qualified.ts";
 
 interface Given {
   MaximumRetryAttempts?: number | undefined;
@@ -15,7 +14,11 @@ interface Given {
   DestinationConfig?: DestinationConfig | undefined;
 }
 
-function settingsOf(place: Place, roleArn: string, { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig }: Given) {
+function settingsOf(
+  place: Place,
+  { arn: ownArn, roleArn }: LambdaFunction,
+  { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig }: Given,
+) {
   check({
     maximumRetryAttempts: [MaximumRetryAttempts, { range: [0, 2] }],
     maximumEventAgeInSeconds: [MaximumEventAgeInSeconds, { range: [60, 21_600] }],
@@ -24,7 +27,8 @@ function settingsOf(place: Place, roleArn: string, { MaximumRetryAttempts, Maxim
     throw invalidValue("You must specify at least one of error handling or destination setting.");
   const [onSuccess, onFailure] = [DestinationConfig?.OnSuccess?.Destination, DestinationConfig?.OnFailure?.Destination];
   for (const arn of [onSuccess, onFailure])
-    if (arn !== undefined) checkDestination(place, roleArn, arn, ["sqs", "sns", "lambda", "events"]);
+    if (arn === ownArn) throw invalidValue("You can't specify the function as a destination for itself.");
+    else if (arn !== undefined) checkDestination(place, roleArn, arn, ["sqs", "sns", "lambda", "events"]);
   return {
     ...(MaximumRetryAttempts !== undefined && { maximumRetryAttempts: MaximumRetryAttempts }),
     ...(MaximumEventAgeInSeconds !== undefined && { maximumEventAgeSeconds: MaximumEventAgeInSeconds }),
@@ -41,23 +45,31 @@ function keep(place: Place, config: Omit<EventInvokeConfig, "modifiedMs">) {
 
 function find(place: Place, given: string, givenQualifier: string | undefined): EventInvokeConfig {
   const { name, qualifier = "$LATEST" } = functionName(given, givenQualifier);
+  checkRegion(place, given);
   const found = eventInvokeConfigs(place.cloud).get(place.region, configKey(name, qualifier));
   if (!found) {
     const arn = `${functionArn(place, name)}:${qualifier}`;
-    throw new AwsError("ResourceNotFoundException", `The function ${arn} doesn't have an EventInvokeConfig`, 404);
+    throw notFound(`The function ${arn} doesn't have an EventInvokeConfig`);
   }
   return found;
 }
 
+/** Here an absent function is not named. */
+function must(place: Place, given: string, givenQualifier: string | undefined): Qualified {
+  const found = findQualified(place, given, givenQualifier);
+  if (!found) throw notFound("The function doesn't exist.");
+  return found;
+}
+
 export const putFunctionEventInvokeConfig = operation("lambda", "PutFunctionEventInvokeConfig", (input, context) => {
-  const { of } = qualified(context, input.FunctionName, input.Qualifier);
+  const { of } = must(context, input.FunctionName, input.Qualifier);
   const { qualifier = "$LATEST" } = functionName(input.FunctionName, input.Qualifier);
-  return keep(context, { functionName: of.name, qualifier, ...settingsOf(context, of.roleArn, input) });
+  return keep(context, { functionName: of.name, qualifier, ...settingsOf(context, of, input) });
 });
 
 export const updateFunctionEventInvokeConfig = operation("lambda", "UpdateFunctionEventInvokeConfig", (input, context) => {
-  const { of } = qualified(context, input.FunctionName, input.Qualifier);
-  return keep(context, { ...find(context, input.FunctionName, input.Qualifier), ...settingsOf(context, of.roleArn, input) });
+  const { of } = must(context, input.FunctionName, input.Qualifier);
+  return keep(context, { ...find(context, input.FunctionName, input.Qualifier), ...settingsOf(context, of, input) });
 });
 
 export const getFunctionEventInvokeConfig = operation("lambda", "GetFunctionEventInvokeConfig", ({ FunctionName, Qualifier }, context) =>

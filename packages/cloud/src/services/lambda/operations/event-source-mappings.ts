@@ -4,7 +4,7 @@ import { AwsError } from "../../../aws-error.ts";
 import { systemTagsOf } from "../../../runtime/system-tags.ts";
 import { operation, type OperationContext } from "../../../service.ts";
 import { mayCall } from "../destinations.ts";
-import { check, invalidValue, refused } from "../errors.ts";
+import { check, fault, invalidValue, notFound, refused } from "../errors.ts";
 import { eventSourceMappings, type EventSourceMapping, shownMapping } from "../event-source-mapping.ts";
 import { functionName, type Place } from "../function.ts";
 import { lambdaPage } from "../page.ts";
@@ -68,7 +68,7 @@ export const createEventSourceMapping = operation("lambda", "CreateEventSourceMa
     .list(context.region)
     .find((one) => one.queueArn === queueArn && one.functionArn === arn);
   if (same) {
-    throw new AwsError(
+    throw fault(
       "ResourceConflictException",
       `The event source arn (" ${queueArn} ") and function (" ${of.name} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${same.uuid}`,
       409,
@@ -113,7 +113,7 @@ function keep(context: OperationContext, mapping: EventSourceMapping): void {
 
 export function findMapping({ cloud, region }: Place, uuid: string | undefined): EventSourceMapping {
   const found = uuid === undefined ? undefined : eventSourceMappings(cloud).get(region, uuid);
-  if (!found) throw new AwsError("ResourceNotFoundException", "The resource you requested does not exist.", 404);
+  if (!found) throw notFound("The resource you requested does not exist.");
   return found;
 }
 

@@ -5,11 +5,12 @@ import { removeCode, takeCode } from "../code.ts";
 import { configured } from "../configuration.ts";
 import { check, functionExists, functionNotFound, invalidValue, refused, revisionMismatch, versionInUse } from "../errors.ts";
 import { removeEventInvokeConfigs } from "../event-invoke-config.ts";
-import { described, findFunction, functionArn, functionName, functions, keep, type LambdaFunction } from "../function.ts";
+import { checkRegion, described, findFunction, functionArn, functionName, functions, keep, type LambdaFunction } from "../function.ts";
 import { qualified } from "../qualified.ts";
 import { type PublishedVersion, publishVersion, removeVersions, versionKey, versions, versionsOf } from "../version.ts";
 import { aliasesOf, removeAliases } from "../alias.ts";
 import { endInvocations } from "../invocation.ts";
+import { leastUnreserved, limits } from "../limits.ts";
 import { lambdaPage } from "../page.ts";
 
 export const createFunction = operation("lambda", "CreateFunction", async (input, context) => {
@@ -144,7 +145,23 @@ export const listFunctions = operation("lambda", "ListFunctions", ({ FunctionVer
 export const putFunctionConcurrency = operation("lambda", "PutFunctionConcurrency", (input, context) => {
   const { ReservedConcurrentExecutions: reservedConcurrency } = input;
   check({ reservedConcurrentExecutions: [reservedConcurrency, { range: [0, 2_147_483_647] }] });
-  keep(context, { ...findFunction(context, input.FunctionName), reservedConcurrency });
+  const { name, qualifier } = functionName(input.FunctionName);
+  if (qualifier !== undefined) {
+    throw invalidValue(
+      "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+    );
+  }
+  checkRegion(context, input.FunctionName);
+  const all = functions(context.cloud).list(context.region);
+  const found = all.find((one) => one.name === name);
+  if (!found) throw functionNotFound(`${functionArn(context, name)}:$LATEST`);
+  const others = all.reduce((sum, one) => sum + (one === found ? 0 : (one.reservedConcurrency ?? 0)), 0);
+  if (limits.ConcurrentExecutions - others - reservedConcurrency < leastUnreserved) {
+    throw invalidValue(
+      `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${leastUnreserved}].`,
+    );
+  }
+  keep(context, { ...found, reservedConcurrency });
   return { ReservedConcurrentExecutions: reservedConcurrency };
 });
 

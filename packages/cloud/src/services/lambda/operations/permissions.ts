@@ -34,7 +34,10 @@ export const addPermission = operation("lambda", "AddPermission", (input, contex
 function principalOf(given: string): PermissionStatement["Principal"] {
   if (given === "*") return "*";
   if (/^\d{12}$/u.test(given)) return { AWS: `arn:aws:iam::${given}:root` };
-  return given.startsWith("arn:") ? { AWS: given } : { Service: given };
+  if (given.startsWith("arn:")) return { AWS: given };
+  // Services of AWS, and of Amazon (Alexa).
+  if (/\.(?:amazonaws|amazon)\.com(?:\.cn)?$/u.test(given)) return { Service: given };
+  throw invalidValue("The provided principal was invalid. Please check the principal and try again.");
 }
 
 function conditionOf(input: {

@@ -97,7 +97,8 @@ export const lambdaEventSourceMapping = resource("AWS::Lambda::EventSourceMappin
     const gone = splitTags({}, previous.Tags).own.filter(({ Key }) => !own.some((tag) => tag.Key === Key));
     const Resource = changed.EventSourceMappingArn!;
     if (gone.length > 0) await call("lambda", "UntagResource", { Resource, TagKeys: gone.map(({ Key }) => Key) });
-    await call("lambda", "TagResource", { Resource, Tags: Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) });
+    if (own.length > 0)
+      await call("lambda", "TagResource", { Resource, Tags: Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) });
     return made(changed);
   },
   async delete({ call, physicalId }) {

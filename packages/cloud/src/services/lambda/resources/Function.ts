@@ -130,7 +130,8 @@ export const lambdaFunction = resource("AWS::Lambda::Function", {
     const { own } = splitTags(request.tags, properties.Tags);
     const gone = splitTags({}, previous.Tags).own.filter(({ Key }) => !own.some((tag) => tag.Key === Key));
     if (gone.length > 0) await call("lambda", "UntagResource", { Resource: FunctionArn, TagKeys: gone.map(({ Key }) => Key) });
-    await call("lambda", "TagResource", { Resource: FunctionArn, Tags: Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) });
+    if (own.length > 0)
+      await call("lambda", "TagResource", { Resource: FunctionArn, Tags: Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) });
     return made(FunctionName, FunctionArn);
   },
   async delete({ call, physicalId }) {

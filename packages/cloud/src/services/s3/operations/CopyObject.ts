@@ -3,13 +3,21 @@ import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
 import { checkWrite } from "../conditions.ts";
 import { readContent, removeContent, writeContent } from "../content.ts";
-import { defaultChecksum, describe, encryptionMembers, fullChecksumMembers, quoted, writtenVersionMember } from "../content-members.ts";
+import {
+  checksumMembers,
+  defaultChecksum,
+  describe,
+  type Description,
+  encryptionMembers,
+  quoted,
+  writtenVersionMember,
+} from "../content-members.ts";
 import { findSource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
 import { expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
 import { underKey } from "../object-keys.ts";
-import { checkKey, place } from "../objects.ts";
+import { checkKey, type Content, place } from "../objects.ts";
 import { tooLarge } from "../upload-limits.ts";
 
 export const copyObject = operation("s3", "CopyObject", async (input, context) => {
@@ -50,7 +58,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
       Key!,
       {
         ...described,
-        ...(MetadataDirective === "COPY" && { metadata: content.metadata, headers: content.headers }),
+        ...(MetadataDirective === "COPY" && { metadata: content.metadata, headers: copiedHeaders(content, described) }),
         ...(TaggingDirective === "COPY" && { tags: content.tags }),
         sizeBytes: written.sizeBytes,
         etag: written.md5,
@@ -63,7 +71,7 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
     await removeContent(cloud, dropped);
     await notify(context, bucket, "ObjectCreated:Copy", version);
     return {
-      CopyObjectResult: { ETag: quoted(written.md5), LastModified: new Date(version.modifiedMs), ...fullChecksumMembers(checksum) },
+      CopyObjectResult: { ETag: quoted(written.md5), LastModified: new Date(version.modifiedMs), ...checksumMembers(checksum) },
       ...encryptionMembers(described),
       ...expirationMember(bucket, version),
       ...(versioned && { CopySourceVersionId: source.version }),
@@ -74,3 +82,9 @@ export const copyObject = operation("s3", "CopyObject", async (input, context) =
     throw error;
   }
 });
+
+/** Where a page is redirected to is never copied: it is as the call says (CopyObject, `x-amz-website-redirect-location`). */
+function copiedHeaders({ headers }: Pick<Content, "headers">, { headers: { WebsiteRedirectLocation } }: Description): Content["headers"] {
+  const { WebsiteRedirectLocation: _sources, ...copied } = headers;
+  return { ...copied, ...(WebsiteRedirectLocation !== undefined && { WebsiteRedirectLocation }) };
+}

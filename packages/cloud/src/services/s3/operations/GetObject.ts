@@ -11,7 +11,7 @@ import { invalidArgument, invalidPartNumber, invalidRequest, invalidState, marke
 import { expirationMember } from "../lifecycle.ts";
 import { lockMembers } from "../lock.ts";
 import { checkReader } from "../object-keys.ts";
-import { findObject, type ObjectVersion } from "../objects.ts";
+import { type Checksum, type Content, findObject, type ObjectVersion } from "../objects.ts";
 import { type ByteRange, parseRange } from "../ranges.ts";
 import { maximumParts } from "../upload-limits.ts";
 
@@ -78,8 +78,7 @@ function look(
       ...(Expires !== undefined && ({ Expires } as object)),
       ...overridden,
       ...(asked && content.sizeBytes > 0 && { ContentRange: `bytes ${range.start}-${range.end}/${content.sizeBytes}` }),
-      // Of a part of the object the checksum of the whole says nothing.
-      ...(input.ChecksumMode === "ENABLED" && whole && fullChecksumMembers(content.checksum)),
+      ...(input.ChecksumMode === "ENABLED" && fullChecksumMembers(checksumOf(content, whole, input.PartNumber))),
       ...encryptionMembers(content),
       Metadata: content.metadata,
       ...(content.storageClass !== "STANDARD" && { StorageClass: content.storageClass as "STANDARD_IA" }),
@@ -93,6 +92,13 @@ function look(
       }),
     },
   };
+}
+
+/** Of a piece of the object the checksum of the whole says nothing; a part may have its own. */
+function checksumOf({ checksum, parts }: Content, whole: boolean, partNumber: number | undefined): Checksum | undefined {
+  if (checksum?.type !== "COMPOSITE" || partNumber === undefined) return whole ? checksum : undefined;
+  const own = parts?.[partNumber - 1]?.checksum;
+  return own && { ...own, type: checksum.type };
 }
 
 /** Classes whose objects have to be restored before they can be read. */

@@ -61,7 +61,13 @@ export const configurationOperations = {
   PutBucketCors: put("Cors", "CORSConfiguration", checks.cors),
   GetBucketCors: get("Cors", undefined, absent("NoSuchCORSConfiguration", "The CORS configuration does not exist")),
   DeleteBucketCors: remove("Cors"),
-  PutBucketLifecycleConfiguration: put("Lifecycle", "LifecycleConfiguration", checks.lifecycle),
+  async PutBucketLifecycleConfiguration(input: Named, context: OperationContext): Promise<object> {
+    await put("Lifecycle", "LifecycleConfiguration", checks.lifecycle)(input, context);
+    const kept = findBucket(context, input.Bucket!).configurations["Lifecycle"] as { TransitionDefaultMinimumObjectSize?: string } | null;
+    return kept?.TransitionDefaultMinimumObjectSize === undefined
+      ? {}
+      : { TransitionDefaultMinimumObjectSize: kept.TransitionDefaultMinimumObjectSize };
+  },
   GetBucketLifecycleConfiguration: get(
     "Lifecycle",
     undefined,

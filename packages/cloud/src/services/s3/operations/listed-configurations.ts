@@ -2,9 +2,11 @@
  * Configurations of which a bucket can have many, each by an id: inventories, metrics, analytics, intelligent tiering. Kept and
  * answered, without effect.
  */
+import type { InventoryConfiguration } from "@aws-sdk/client-s3";
 import { AwsError } from "../../../aws-error.ts";
 import { pageOf } from "../../../paging.ts";
 import type { OperationContext } from "../../../service.ts";
+import { httpStatus } from "../../../wire/write-output.ts";
 import { buckets, findBucket } from "../buckets.ts";
 import { invalidArgument, malformedXml } from "../errors.ts";
 
@@ -20,6 +22,37 @@ type Kept = Record<string, object>;
 const most = 1000;
 const pageSize = 100;
 
+/** What an inventory can list of each object (Amazon S3 API, InventoryConfiguration). */
+const inventoryFields = [
+  "Size",
+  "LastModifiedDate",
+  "StorageClass",
+  "ETag",
+  "IsMultipartUploaded",
+  "ReplicationStatus",
+  "EncryptionStatus",
+  "ObjectLockRetainUntilDate",
+  "ObjectLockMode",
+  "ObjectLockLegalHoldStatus",
+  "IntelligentTieringAccessTier",
+  "BucketKeyStatus",
+  "ChecksumAlgorithm",
+  "ObjectAccessControlList",
+  "ObjectOwner",
+  "LifecycleExpirationDate",
+];
+
+function checkInventory({ Destination, Schedule, IncludedObjectVersions, OptionalFields = [] }: InventoryConfiguration): void {
+  const { Bucket, Format } = Destination?.S3BucketDestination ?? {};
+  const known =
+    ["CSV", "ORC", "Parquet"].includes(Format ?? "") &&
+    ["Daily", "Weekly"].includes(Schedule?.Frequency ?? "") &&
+    ["All", "Current"].includes(IncludedObjectVersions ?? "") &&
+    OptionalFields.every((field) => inventoryFields.includes(field));
+  if (!known) throw malformedXml();
+  if (!/^arn:[\w-]+:s3:::[^/]+$/u.test(Bucket ?? "")) throw new AwsError("InvalidS3DestinationBucket", "Invalid bucket ARN.", 400);
+}
+
 /** The four operations of one kind; `member` is how its configuration is called in calls and answers. */
 function operationsOf(kind: string, member: string): Record<string, (input: Named, context: OperationContext) => object> {
   const find = (input: Named, context: OperationContext) => {
@@ -34,7 +67,8 @@ function operationsOf(kind: string, member: string): Record<string, (input: Name
       const { bucket, kept } = find(input, context);
       const given = (input as Record<string, unknown>)[member] as { Id?: string } | undefined;
       if (!given) throw malformedXml();
-      if (given.Id !== input.Id) throw new AwsError("InvalidConfigurationId", "The specified configuration id is invalid.", 400);
+      if (given.Id !== input.Id) throw new AwsError("IdMismatch", "Document ID does not match the specified configuration ID.", 400);
+      if (kind === "Inventory") checkInventory(given as InventoryConfiguration);
       if (!Object.hasOwn(kept, input.Id!) && Object.keys(kept).length >= most) {
         throw new AwsError(
           "TooManyConfigurations",
@@ -43,7 +77,7 @@ function operationsOf(kind: string, member: string): Record<string, (input: Name
         );
       }
       keep(context, bucket, { ...kept, [input.Id!]: given });
-      return {};
+      return kind === "Inventory" ? ({ [httpStatus]: 204 } as object) : {};
     },
     [`GetBucket${kind}Configuration`](input, context) {
       const { kept } = find(input, context);

@@ -4,9 +4,10 @@ import { AwsError } from "../../../aws-error.ts";
 import type { Cloud } from "../../../cloud.ts";
 import { operation } from "../../../service.ts";
 import { findBucket } from "../buckets.ts";
-import { checkWrite } from "../conditions.ts";
+import { checkUploadWrite } from "../conditions.ts";
 import { readContent, removeContent, type Written, writeContent } from "../content.ts";
 import {
+  checksumAlgorithms,
   checksumMembers,
   defaultChecksum,
   describe,
@@ -22,7 +23,7 @@ import { invalidArgument, invalidRequest, malformedXml, preconditionFailed } fro
 import { abortionOf, expirationMember } from "../lifecycle.ts";
 import { notify } from "../notifications.ts";
 import { underKey } from "../object-keys.ts";
-import { checkKey, type Part, place, wholeSeconds } from "../objects.ts";
+import { checkKey, latestOf, type Part, place, wholeSeconds } from "../objects.ts";
 import { maximumParts, minimumPartBytes, tooLarge } from "../upload-limits.ts";
 import {
   abandonUpload,
@@ -33,6 +34,7 @@ import {
   partsOf,
   putPart,
   putUpload,
+  stoodOf,
   type Upload,
 } from "../uploads.ts";
 
@@ -43,6 +45,11 @@ export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (i
   checkKey(Key!);
   const described = describe(input, bucket, context.account, cloud.world.clock.nowMs());
   described.encryption = underKey(context, described.encryption, { bucket, key: Key!, parts: true });
+  if (ChecksumAlgorithm !== undefined && !(checksumAlgorithms as readonly string[]).includes(ChecksumAlgorithm)) {
+    throw invalidRequest(
+      "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+    );
+  }
   const ChecksumType =
     ChecksumAlgorithm === undefined ? undefined : (input.ChecksumType ?? (ChecksumAlgorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE"));
   if (ChecksumAlgorithm === undefined && input.ChecksumType !== undefined)
@@ -60,6 +67,7 @@ export const createMultipartUpload = operation("s3", "CreateMultipartUpload", (i
     key: Key!,
     initiatedMs,
     described,
+    ...stoodOf(latestOf(cloud, bucket.name, Key!)),
     ...(ChecksumAlgorithm !== undefined && { checksumAlgorithm: ChecksumAlgorithm, checksumType: ChecksumType! }),
   });
   return {
@@ -83,14 +91,16 @@ export const uploadPart = operation("s3", "UploadPart", async (input, context) =
   const algorithm = upload.checksumAlgorithm === undefined ? defaultChecksum : early ? undefined : upload.checksumAlgorithm;
   const written = await writeContent(cloud, input.Body as Readable | Uint8Array | string | undefined, algorithm);
   let part: Part;
+  let checksum: Part["checksum"];
   try {
     // What came behind the body is known only now.
     const given = givenChecksum(input);
     if (upload.checksumAlgorithm !== undefined && (given || input.ChecksumAlgorithm !== undefined))
       checkSameKind(upload.checksumAlgorithm, given?.algorithm ?? input.ChecksumAlgorithm);
     const own = upload.checksumAlgorithm !== undefined && written.checksum !== undefined;
-    const checksum = given ?? (own ? { algorithm: upload.checksumAlgorithm!, value: written.checksum! } : undefined);
-    part = partOf(cloud, input.PartNumber!, written, checksum, upload);
+    checksum = given ?? (own ? { algorithm: upload.checksumAlgorithm!, value: written.checksum! } : undefined);
+    // An upload that was begun without checksums checks those of its parts and keeps none.
+    part = partOf(cloud, input.PartNumber!, written, upload.checksumAlgorithm === undefined ? undefined : checksum, upload);
   } catch (error) {
     await removeContent(cloud, [written]);
     throw error;
@@ -99,7 +109,7 @@ export const uploadPart = operation("s3", "UploadPart", async (input, context) =
   return {
     ETag: quoted(written.md5),
     ...encryptionMembers(upload.described),
-    ...checksumMembers(part.checksum),
+    ...checksumMembers(checksum),
   };
 });
 
@@ -182,7 +192,8 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
   const { cloud } = context;
   const bucket = findBucket(context, input.Bucket!, input.ExpectedBucketOwner);
   const upload = findUpload(cloud, bucket.name, input.Key!, input.UploadId!);
-  const wanted = input.MultipartUpload?.Parts ?? [];
+  if (!input.MultipartUpload) throw invalidRequest("You must specify at least one part");
+  const wanted = input.MultipartUpload.Parts ?? [];
   if (wanted.length === 0) throw malformedXml();
   const uploaded = partsOf(cloud, upload.id);
   const parts: Part[] = [];
@@ -194,16 +205,13 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
         `The upload was created using a ${upload.checksumAlgorithm!.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${given.PartNumber} in the request.`,
       );
     }
-    if (
-      !part ||
-      part.etag !== (given.ETag ?? "").replace(/^"|"$/gu, "") ||
-      (checksum && part.checksum && checksum.value !== part.checksum.value)
-    ) {
+    const tag = (given.ETag ?? "").replace(/^"|"$/gu, "");
+    if (!part || part.etag !== tag || (checksum && checksum.value !== part.checksum?.value)) {
       throw new AwsError(
         "InvalidPart",
         "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
         400,
-        { UploadId: upload.id, PartNumber: given.PartNumber, ETag: given.ETag },
+        { UploadId: upload.id, PartNumber: given.PartNumber, ETag: tag },
       );
     }
     if (parts.length > 0 && part.number <= parts.at(-1)!.number) {
@@ -230,9 +238,9 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
   }
   const checksum = multipartChecksum(upload, parts);
   const given = givenChecksum(input);
-  if (input.ChecksumType !== undefined && checksum && input.ChecksumType !== checksum.type) {
+  if (input.ChecksumType !== undefined && input.ChecksumType !== upload.checksumType) {
     throw invalidRequest(
-      `The upload was created using the ${checksum.type} checksum mode. The complete request must use the same checksum mode.`,
+      `The upload was created using the ${upload.checksumType ?? "null"} checksum mode. The complete request must use the same checksum mode.`,
     );
   }
   if (given && checksum && given.algorithm !== checksum.algorithm) checkSameKind(checksum.algorithm, given.algorithm);
@@ -246,7 +254,7 @@ export const completeMultipartUpload = operation("s3", "CompleteMultipartUpload"
       bucket,
       upload.key,
       { ...upload.described, sizeBytes, etag, files: parts.map(({ file }) => file), parts, ...(checksum && { checksum }) },
-      checkWrite(upload.key, input),
+      checkUploadWrite(upload, input),
     );
     forgetUpload(cloud, upload.id);
     return placed;

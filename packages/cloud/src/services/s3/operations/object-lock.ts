@@ -38,7 +38,7 @@ export const getObjectLockConfiguration = operation("s3", "GetObjectLockConfigur
 
 export const putObjectRetention = operation("s3", "PutObjectRetention", (input, context) => {
   const { cloud } = context;
-  const { bucket, object } = look(context, input);
+  const { bucket, object } = look(context, input, "PUT");
   if (!bucket.lock) throw noLockOfBucket();
   const { Mode, RetainUntilDate } = input.Retention ?? {};
   if ((Mode === undefined) !== (RetainUntilDate === undefined)) throw malformedXml();
@@ -59,7 +59,7 @@ export const getObjectRetention = operation("s3", "GetObjectRetention", (input, 
 });
 
 export const putObjectLegalHold = operation("s3", "PutObjectLegalHold", (input, context) => {
-  const { bucket, object } = look(context, input);
+  const { bucket, object } = look(context, input, "PUT");
   if (!bucket.lock) throw noLockOfBucket();
   const { Status } = input.LegalHold ?? {};
   if (Status !== "ON" && Status !== "OFF") throw malformedXml();

@@ -84,6 +84,9 @@ export const bucket = resource("AWS::S3::Bucket", {
   },
 });
 
+/** The regions whose website endpoints are written with a dash; all others have a dot (AWS General Reference, "Amazon S3 endpoints and quotas"). */
+const withDash = ["us-east-1", "us-west-1", "us-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "eu-west-1", "sa-east-1"];
+
 function nameOf({ properties, physicalName }: ResourceRequest<Properties>): string {
   return properties.BucketName ?? physicalName(63, { lowerCase: true });
 }
@@ -96,7 +99,7 @@ function made({ region }: { region: string }, name: string) {
       DomainName: `${name}.s3.amazonaws.com`,
       DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
       RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
-      WebsiteURL: `http://${name}.s3-website.${region}.amazonaws.com`,
+      WebsiteURL: `http://${name}.s3-website${withDash.includes(region) ? "-" : "."}${region}.amazonaws.com`,
     },
   };
 }

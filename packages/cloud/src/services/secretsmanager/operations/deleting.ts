@@ -3,13 +3,14 @@ import { checkConstraints } from "../../../constraints.ts";
 import { operation } from "../../../service.ts";
 import { invalidParameter, invalidRequest, notOnReplica, secretNotFound } from "../errors.ts";
 import { keep } from "../replication.ts";
-import { findSecret, forget, newArn, peekSecret, type Secret } from "../secret.ts";
+import { checkName, findSecret, forget, newArn, peekSecret, type Secret } from "../secret.ts";
 
 const dayMs = 86_400_000;
 
 export const deleteSecret = operation("secretsmanager", "DeleteSecret", (input, context) => {
   const { SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force = false } = input;
   checkConstraints("ValidationException", { secretId: [SecretId, { length: [1, 2048] }] });
+  if (!SecretId.startsWith("arn:")) checkName(SecretId);
   if (days !== undefined && !(days >= 7 && days <= 30)) {
     throw invalidParameter("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
   }

@@ -108,7 +108,7 @@ export const listSecretVersionIds = operation("secretsmanager", "ListSecretVersi
     Name: secret.name,
     Versions: page.items.map(({ version }) => ({
       VersionId: version.id,
-      VersionStages: version.stages,
+      ...(version.stages.length > 0 && { VersionStages: version.stages }),
       // As AWS calls the account's own key; a new key is taken for the labelled versions too.
       KmsKeyIds: [secret.kmsKeyId ?? "DefaultEncryptionKey"],
       ...(version.lastAccessedMs !== undefined && { LastAccessedDate: new Date(version.lastAccessedMs) }),

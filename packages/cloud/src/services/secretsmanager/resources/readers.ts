@@ -10,6 +10,10 @@ export const readers: Readers = {
     const { DeletedDate } = await call("secretsmanager", "DescribeSecret", { SecretId });
     return DeletedDate ? undefined : {};
   },
+  "AWS::SecretsManager::ResourcePolicy": async ({ call, physicalId: SecretId }) => {
+    const { ResourcePolicy } = await call("secretsmanager", "GetResourcePolicy", { SecretId });
+    return ResourcePolicy === undefined ? undefined : { ResourcePolicy: JSON.parse(ResourcePolicy) as object };
+  },
   "AWS::SecretsManager::RotationSchedule": async ({ call, properties: { SecretId } }) => {
     const { RotationEnabled, RotationLambdaARN, RotationRules } = await call("secretsmanager", "DescribeSecret", { SecretId });
     return RotationEnabled ? { RotationLambdaARN, RotationRules } : undefined;

@@ -104,6 +104,7 @@ async function accept(context: OperationContext, topic: Topic, draft: FifoDraft)
     attributes: draft.MessageAttributes ?? {},
     timeMs: cloud.world.clock.nowMs(),
     ...(order && { order }),
+    ...(context.trace !== undefined && { trace: context.trace }),
   });
   if (!place) return { MessageId: id };
   const accepted = { MessageId: id, SequenceNumber: place.sequenceNumber };

@@ -1,6 +1,6 @@
 /** Subscribe: keeps a subscription as pending and asks its endpoint to confirm. */
 import { operation, type OperationContext } from "../../../service.ts";
-import { askToConfirm } from "../deliveries.ts";
+import { askToConfirm } from "../confirmations.ts";
 import { invalidParameter, refused } from "../errors.ts";
 import { findEndpoint } from "../platforms.ts";
 import { parseQueueArn } from "../queue-arn.ts";

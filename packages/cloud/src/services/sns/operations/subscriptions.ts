@@ -1,13 +1,15 @@
 /** ConfirmSubscription, Unsubscribe, the lists of subscriptions, and their attributes. */
 import type { Cloud } from "../../../cloud.ts";
 import { pageOf } from "../../../paging.ts";
-import { operation } from "../../../service.ts";
+import { operation, type OperationContext } from "../../../service.ts";
 import { AwsError } from "../../../aws-error.ts";
 import { invalidParameter } from "../errors.ts";
 import {
   checkDeadLetterKind,
   checkSubscriptionArn,
   checkSubscriptionAttributes,
+  deactivated,
+  deactivatedBy,
   findSubscription,
   hasToConfirm,
   keptAttributes,
@@ -18,20 +20,41 @@ import {
 import { effectivePolicy, ownPolicy } from "../delivery-policy.ts";
 import { findTopic, topics } from "../topics.ts";
 
-export const confirmSubscription = operation("sns", "ConfirmSubscription", (input, { cloud, region }) => {
+export const confirmSubscription = operation("sns", "ConfirmSubscription", (input, context) => {
+  const { cloud, region } = context;
   const { Token: token, TopicArn } = input;
   if (!/^[0-9a-f]+$/u.test(token)) throw new AwsError("InvalidParameter", "Invalid token");
-  const subscription = subscriptionsOf(cloud, region, TopicArn).find((each) => each.token === token);
-  if (!subscription) throw invalidParameter("Token");
+  const left = deactivatedBy(cloud, token);
+  if (left) return restore(context, TopicArn, left);
+  const known = subscriptions(cloud)
+    .all()
+    .find(({ value }) => value.token === token)?.value;
+  if (!known) throw invalidParameter("Token");
+  const subscription = subscriptionsOf(cloud, region, TopicArn).find(({ id }) => id === known.id);
+  if (!subscription) throw invalidParameter("Topic");
   const authenticateOnUnsubscribe = input.AuthenticateOnUnsubscribe === "true";
   if (subscription.pending)
     subscriptions(cloud).put(region, subscription.id, { ...subscription, pending: false, authenticateOnUnsubscribe });
   return { SubscriptionArn: subscription.arn };
 });
 
+/** What was ended by its link, and is taken back. */
+function restore(context: OperationContext, topicArn: string, left: Subscription) {
+  const { cloud, region } = context;
+  if (left.topicArn !== topicArn) throw invalidParameter("Topic");
+  findTopic(context, topicArn);
+  const again = subscriptionsOf(cloud, region, topicArn).find((one) => one.protocol === left.protocol && one.endpoint === left.endpoint);
+  cloud.store.transaction(() => {
+    deactivated(cloud).delete(region, left.id);
+    if (!again) subscriptions(cloud).put(region, left.id, left);
+  });
+  return { SubscriptionArn: (again ?? left).arn };
+}
+
 /** Also of a subscription that is not there. */
 export const unsubscribe = operation("sns", "Unsubscribe", (input, { cloud, region }) => {
   checkSubscriptionArn(input.SubscriptionArn);
+  if (input.SubscriptionArn.split(":").length < 7) throw invalidParameter("SubscriptionId");
   const id = input.SubscriptionArn.slice(input.SubscriptionArn.lastIndexOf(":") + 1);
   const subscription = subscriptions(cloud).get(region, id);
   if (subscription?.arn !== input.SubscriptionArn) return {};

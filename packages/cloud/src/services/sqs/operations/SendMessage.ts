@@ -5,13 +5,14 @@ import { checkEntries, forEachEntry, shown } from "../batch.ts";
 import { commit } from "../commits.ts";
 import { type Checked, checkDraft, checkOrder, type Draft, draftBytes } from "../draft.ts";
 import { checkSender } from "../encryption.ts";
+import { missingInEntry } from "../errors.ts";
 import type { Accepted } from "../messages.ts";
 import { findQueue, type Queue } from "../queue.ts";
 import { send, senderOf, sequenceNumber } from "../sending.ts";
 
 export const sendMessage = operation("sqs", "SendMessage", async (input, context) => {
   const queue = findQueue(context, input.QueueUrl);
-  const draft = checkDraft(input as Draft, queue);
+  const draft = checkDraft(input as Draft, queue, context.trace);
   checkSender(context, queue);
   const accepted = await commit(context.cloud, () => send(context.cloud, queue, draft, senderOf(context.principal)));
   return answer(queue, draft, accepted);
@@ -33,8 +34,8 @@ export const sendMessageBatch = operation("sqs", "SendMessageBatch", async (inpu
   }
   checkSender(context, queue);
   // What a FIFO queue cannot do without, the whole batch is refused for.
-  if (queue.settings.fifo) for (const entry of entries) checkOrder(entry, queue.settings.contentBasedDeduplication);
-  const checked = forEachEntry(entries, (entry) => ({ Id: entry.Id, draft: checkDraft(entry, queue) }));
+  if (queue.settings.fifo) for (const entry of entries) checkOrder(entry, queue.settings.contentBasedDeduplication, missingInEntry);
+  const checked = forEachEntry(entries, (entry) => ({ Id: entry.Id, draft: checkDraft(entry, queue, context.trace) }));
   const sent = await commit(context.cloud, () =>
     checked.Successful.map(({ Id, draft }) => {
       const accepted = send(context.cloud, queue, draft, senderOf(context.principal));

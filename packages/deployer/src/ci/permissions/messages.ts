@@ -1,0 +1,85 @@
+/** Queues, topics, events and schedules. */
+import { of, passRole, type PermissionsByType } from "./actions.ts";
+
+const subscription = of(
+  "sns",
+  "Subscribe",
+  "Unsubscribe",
+  "GetSubscriptionAttributes",
+  "SetSubscriptionAttributes",
+  "ListSubscriptionsByTopic",
+);
+
+export const messagesPermissions: PermissionsByType = {
+  "AWS::Events::ApiDestination": of(
+    "events",
+    "CreateApiDestination",
+    "DeleteApiDestination",
+    "DescribeApiDestination",
+    "UpdateApiDestination",
+  ),
+  "AWS::Events::Archive": of("events", "CreateArchive", "DeleteArchive", "DescribeArchive", "UpdateArchive"),
+  "AWS::Events::Connection": [
+    ...of("events", "CreateConnection", "DeleteConnection", "DescribeConnection", "UpdateConnection"),
+    ...of("secretsmanager", "CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret"),
+  ],
+  "AWS::Events::EventBus": of(
+    "events",
+    "CreateEventBus",
+    "DeleteEventBus",
+    "DescribeEventBus",
+    "UpdateEventBus",
+    "PutPermission",
+    "RemovePermission",
+    "TagResource",
+    "UntagResource",
+    "ListTagsForResource",
+  ),
+  "AWS::Events::EventBusPolicy": of("events", "DescribeEventBus", "PutPermission", "RemovePermission"),
+  "AWS::Events::Rule": [
+    ...of(
+      "events",
+      "PutRule",
+      "DeleteRule",
+      "DescribeRule",
+      "PutTargets",
+      "RemoveTargets",
+      "ListTargetsByRule",
+      "EnableRule",
+      "DisableRule",
+      "TagResource",
+      "UntagResource",
+      "ListTagsForResource",
+    ),
+    ...passRole,
+  ],
+  "AWS::SNS::Subscription": subscription,
+  "AWS::SNS::Topic": [
+    ...of(
+      "sns",
+      "CreateTopic",
+      "DeleteTopic",
+      "GetTopicAttributes",
+      "SetTopicAttributes",
+      "ListTagsForResource",
+      "TagResource",
+      "UntagResource",
+      "GetDataProtectionPolicy",
+    ),
+    ...subscription,
+  ],
+  "AWS::SNS::TopicPolicy": of("sns", "SetTopicAttributes", "GetTopicAttributes"),
+  "AWS::SQS::Queue": of(
+    "sqs",
+    "CreateQueue",
+    "DeleteQueue",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "SetQueueAttributes",
+    "ListQueueTags",
+    "TagQueue",
+    "UntagQueue",
+  ),
+  "AWS::SQS::QueuePolicy": of("sqs", "SetQueueAttributes", "GetQueueAttributes", "GetQueueUrl"),
+  "AWS::Scheduler::Schedule": [...of("scheduler", "CreateSchedule", "DeleteSchedule", "GetSchedule", "UpdateSchedule"), ...passRole],
+};

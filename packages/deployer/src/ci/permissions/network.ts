@@ -1,0 +1,118 @@
+/** Networks, their gateways, endpoints, groups and logs. */
+import { of, network, passRole, type PermissionsByType } from "./actions.ts";
+
+const ec2Tags = of("ec2", "CreateTags", "DeleteTags", "DescribeTags");
+
+export const networkPermissions: PermissionsByType = {
+  "AWS::EC2::EIP": [
+    ...of("ec2", "AllocateAddress", "ReleaseAddress", "DescribeAddresses", "AssociateAddress", "DisassociateAddress"),
+    ...ec2Tags,
+  ],
+  "AWS::EC2::FlowLog": [
+    ...of("ec2", "CreateFlowLogs", "DeleteFlowLogs", "DescribeFlowLogs"),
+    ...ec2Tags,
+    ...passRole,
+    ...of("logs", "CreateLogDelivery", "DeleteLogDelivery", "GetLogDelivery", "DescribeLogGroups"),
+  ],
+  "AWS::EC2::Instance": [
+    ...of(
+      "ec2",
+      "RunInstances",
+      "TerminateInstances",
+      "DescribeInstances",
+      "DescribeInstanceStatus",
+      "DescribeInstanceAttribute",
+      "DescribeInstanceCreditSpecifications",
+      "DescribeInstanceTypes",
+      "DescribeVolumes",
+      "DescribeImages",
+      "DescribeKeyPairs",
+      "DescribeLaunchTemplates",
+      "DescribeNetworkInterfaces",
+      "DescribeIamInstanceProfileAssociations",
+      "ModifyInstanceAttribute",
+      "StartInstances",
+      "StopInstances",
+    ),
+    ...ec2Tags,
+    ...network,
+    ...passRole,
+    ...of("ssm", "GetParameters"),
+  ],
+  "AWS::EC2::InternetGateway": [...of("ec2", "CreateInternetGateway", "DeleteInternetGateway", "DescribeInternetGateways"), ...ec2Tags],
+  "AWS::EC2::NatGateway": [...of("ec2", "CreateNatGateway", "DeleteNatGateway", "DescribeNatGateways"), ...ec2Tags],
+  "AWS::EC2::Route": of("ec2", "CreateRoute", "DeleteRoute", "ReplaceRoute", "DescribeRouteTables", "DescribeNetworkInterfaces"),
+  "AWS::EC2::RouteTable": [...of("ec2", "CreateRouteTable", "DeleteRouteTable", "DescribeRouteTables"), ...ec2Tags],
+  "AWS::EC2::SecurityGroup": [
+    ...of(
+      "ec2",
+      "CreateSecurityGroup",
+      "DeleteSecurityGroup",
+      "DescribeSecurityGroups",
+      "DescribeSecurityGroupRules",
+      "AuthorizeSecurityGroupIngress",
+      "AuthorizeSecurityGroupEgress",
+      "RevokeSecurityGroupIngress",
+      "RevokeSecurityGroupEgress",
+      "DescribeInstances",
+    ),
+    ...ec2Tags,
+  ],
+  "AWS::EC2::SecurityGroupEgress": of(
+    "ec2",
+    "AuthorizeSecurityGroupEgress",
+    "RevokeSecurityGroupEgress",
+    "DescribeSecurityGroupRules",
+    "DescribeSecurityGroups",
+    "UpdateSecurityGroupRuleDescriptionsEgress",
+  ),
+  "AWS::EC2::SecurityGroupIngress": of(
+    "ec2",
+    "AuthorizeSecurityGroupIngress",
+    "RevokeSecurityGroupIngress",
+    "DescribeSecurityGroupRules",
+    "DescribeSecurityGroups",
+    "UpdateSecurityGroupRuleDescriptionsIngress",
+  ),
+  "AWS::EC2::Subnet": [
+    ...of("ec2", "CreateSubnet", "DeleteSubnet", "DescribeSubnets", "DescribeNetworkAcls", "ModifySubnetAttribute"),
+    ...ec2Tags,
+  ],
+  "AWS::EC2::SubnetRouteTableAssociation": of(
+    "ec2",
+    "AssociateRouteTable",
+    "DisassociateRouteTable",
+    "ReplaceRouteTableAssociation",
+    "DescribeRouteTables",
+  ),
+  "AWS::EC2::VPC": [
+    ...of(
+      "ec2",
+      "CreateVpc",
+      "DeleteVpc",
+      "DescribeVpcs",
+      "DescribeVpcAttribute",
+      "ModifyVpcAttribute",
+      "DescribeSecurityGroups",
+      "DescribeNetworkAcls",
+    ),
+    ...ec2Tags,
+  ],
+  "AWS::EC2::VPCEndpoint": [
+    ...of("ec2", "CreateVpcEndpoint", "DeleteVpcEndpoints", "DescribeVpcEndpoints", "ModifyVpcEndpoint"),
+    ...ec2Tags,
+    ...network,
+  ],
+  "AWS::EC2::VPCGatewayAttachment": of("ec2", "AttachInternetGateway", "DetachInternetGateway", "DescribeInternetGateways", "DescribeVpcs"),
+  "AWS::EC2::VPCPeeringConnection": [
+    ...of(
+      "ec2",
+      "CreateVpcPeeringConnection",
+      "AcceptVpcPeeringConnection",
+      "DeleteVpcPeeringConnection",
+      "DescribeVpcPeeringConnections",
+      "ModifyVpcPeeringConnectionOptions",
+    ),
+    ...ec2Tags,
+  ],
+};
