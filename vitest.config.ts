@@ -7,7 +7,8 @@ const all = ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "co
 const together = [
   "packages/{cloudformation,data-channel,deployer,language,policy,pricing}/test/**/*.test.ts",
   "packages/compiler/test/!(lint).test.ts",
-  "packages/cloud/test/{cloudformation,identity}/**/*.test.ts",
+  "packages/plinth/test/{plan-text,price-change,reach-text,seen-files,status-text,terminal}.test.ts",
+  "packages/cloud/test/{cloudformation,identity,runtime/firewall}/**/*.test.ts",
   "packages/cloud/test/services/!(rds)/**/*.test.ts",
   "packages/cloud/test/wire/**/*.test.ts",
 ];
