@@ -5,8 +5,10 @@ import { LongestFirst } from "./scripts/test-order.ts";
 const all = ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "conformance/**/*.test.ts", "scripts/**/*.test.ts"];
 /** Files that share their workers, so that the modules of the cloud are loaded once for many of them: quick ones, which leave nothing behind. */
 const together = [
-  "packages/{cloudformation,deployer,policy,pricing}/test/**/*.test.ts",
+  "packages/{cloudformation,data-channel,deployer,language,policy,pricing}/test/**/*.test.ts",
   "packages/compiler/test/!(lint).test.ts",
+  "packages/plinth/test/{plan-text,price-change,reach-text,seen-files,status-text,terminal}.test.ts",
+  "packages/cloud/test/{cloudformation,identity,runtime/firewall}/**/*.test.ts",
   "packages/cloud/test/services/!(rds)/**/*.test.ts",
   "packages/cloud/test/wire/**/*.test.ts",
 ];

@@ -1,6 +1,6 @@
 /** Builds what is published, into `dist/<package>/`: JavaScript with declarations, and a manifest that points to it. `--check` looks it over with publint. */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
@@ -13,13 +13,14 @@ const built = (path: string) => path.replace(/^\.\/src\//, "./dist/").replace(/\
 const packages = readdirSync(join(root, "packages")).filter((name) => existsSync(join(root, "packages", name, "package.json")));
 rmSync(join(root, "dist"), { recursive: true, force: true });
 
+compile(packages.filter((name) => name !== "cloud"));
+
 let faults = 0;
 for (const name of packages) {
   const source = join(root, "packages", name);
   const target = join(root, "dist", name);
   mkdirSync(target, { recursive: true });
   if (name === "cloud") await bundleCloud(join(source, "src"), join(target, "dist"));
-  else compile(source, target);
   // What is not TypeScript (schemas, scripts that run in tasks) lies beside the code, as in the source; templates that test a rule stay here.
   cpSync(join(source, "src"), join(target, "dist"), { recursive: true, filter: (path) => !/\.(?:ts|md|(?:pass|fail)\.yaml)$/.test(path) });
   if (existsSync(join(source, "bin"))) {
@@ -53,26 +54,33 @@ for (const name of packages) {
 }
 process.exitCode = faults > 0 ? 1 : 0;
 
-/** JavaScript and declarations, module by module. */
-function compile(source: string, target: string): void {
-  const settings = join(target, "tsconfig.json");
+/** JavaScript and declarations, module by module, of all in one go: what they import is read once. */
+function compile(names: readonly string[]): void {
+  const compiled = join(root, "dist", "compiled");
+  const settings = join(root, "dist", "tsconfig.json");
+  mkdirSync(compiled, { recursive: true });
   writeFileSync(
     settings,
     JSON.stringify({
-      extends: "../../tsconfig.json",
+      extends: "../tsconfig.json",
       compilerOptions: {
         noEmit: false,
         // Types are the check before this one (`tsc -p .`, which takes in all of these files); here they are only written down.
         noCheck: true,
         declaration: true,
         rewriteRelativeImportExtensions: true,
-        rootDir: join(source, "src"),
-        outDir: join(target, "dist"),
+        rootDir: join(root, "packages"),
+        outDir: compiled,
       },
-      include: [join(source, "src")],
+      include: names.map((name) => join(root, "packages", name, "src")),
       exclude: [],
     }),
   );
   execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", settings], { stdio: "inherit" });
   rmSync(settings);
+  for (const name of names) {
+    mkdirSync(join(root, "dist", name), { recursive: true });
+    renameSync(join(compiled, name, "src"), join(root, "dist", name, "dist"));
+  }
+  rmSync(compiled, { recursive: true });
 }

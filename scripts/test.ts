@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const tool = (name: string) => join(root, "node_modules", ".bin", name);
 
 const checks: [name: string, command: string, ...args: string[]][] = [
-  ["types", tool("tsc"), "-p", "."],
+  // One checker: each of several would work out for itself what they share.
+  ["types", tool("tsc"), "-p", ".", "--checkers", "1"],
   ["lint", tool("oxlint"), "."],
   ["format", tool("oxfmt"), "--check", "."],
   ["unused code", tool("knip")],
@@ -35,7 +36,9 @@ async function runChecks(): Promise<Checked[]> {
 }
 
 async function runQuietly(command: string, args: string[]): Promise<{ status: number | null; said: string }> {
-  const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  // The compiler, a Go program, holds almost all that it makes to its end: looking for garbage less often saves a sixth of its time for a sixth more memory.
+  const env = { ...process.env, GOGC: "300" };
+  const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (said += text));
   try {

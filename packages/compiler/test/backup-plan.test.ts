@@ -1,19 +1,10 @@
 /** Copies of a database in another region, and a database that begins with a snapshot: what stands in the templates for them. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { app, aurora, postgres, type Region } from "@plinth/language";
 import { expect, test } from "vitest";
+import { copiedTo } from "./apps/copied.ts";
 import { assemblyOf } from "./compile-app.ts";
 
-const compiled = (copyRegion: Region) =>
-  assemblyOf(
-    app("shop", { region: "eu-central-1", production: ["prod"] }, () => ({
-      database: postgres({ version: "16", backup: { copy: { region: copyRegion, retain: "90 days" } }, restoreFrom: "good-again" }),
-      cluster: aurora({ backup: { retain: "3 days", copy: { region: copyRegion } }, restoreFrom: "rds:shop-2026-11-20-03-12" }),
-    })),
-  );
+const compiled = (copyRegion: Region) => assemblyOf(copiedTo(copyRegion));
 
 test("a plan fills a vault here and one there each day; a snapshot decides what else it would say", () => {
   const { stacks, leaves } = compiled("eu-west-1");
@@ -57,24 +48,3 @@ test("copies may go where a global database follows: neither region's stacks wai
 test("a copy in the app's own region is refused", () => {
   expect(() => compiled("eu-central-1")).toThrow("backup.copy names the app's own region, eu-central-1: a copy helps in another one");
 });
-
-const installed = spawnSync("cfn-lint", ["--version"]).status === 0;
-test.skipIf(!installed)(
-  installed ? "cfn-lint finds nothing in them" : "cfn-lint is not installed here: pip install cfn-lint",
-  () => {
-    const folder = mkdtempSync(path.join(tmpdir(), "plinth-lint-"));
-    try {
-      for (const { name, region, template } of compiled("eu-west-1").stacks.filter(
-        ({ layer, region: where }) => layer === "database" || where === "eu-west-1",
-      )) {
-        const file = path.join(folder, `${name}.json`);
-        writeFileSync(file, JSON.stringify(template));
-        const { stdout } = spawnSync("cfn-lint", ["--format", "parseable", "--regions", region, "--template", file], { encoding: "utf8" });
-        expect(stdout).toBe("");
-      }
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
-  300_000,
-);

@@ -30,10 +30,15 @@ export interface AwsApi {
 
 export type ServiceId = keyof AwsApi;
 
-export type OperationName<S extends ServiceId> = keyof {
-  [K in keyof AwsApi[S] as K extends "$Command" ? never : K extends `${infer O}Command` ? O : never]: unknown;
-} &
-  string;
+/** Of all services, once: the checker would work out the names of a client's hundreds of commands anew at each call, but looks a member up. */
+type OperationNames = {
+  [S in ServiceId]: keyof {
+    [K in keyof AwsApi[S] as K extends "$Command" ? never : K extends `${infer O}Command` ? O : never]: unknown;
+  };
+};
+
+/** The operations of a service, as `CreateQueue`. */
+export type OperationName<S extends ServiceId> = OperationNames[S] & string;
 
 type CommandClass<S extends ServiceId, O extends string> = `${O}Command` extends keyof AwsApi[S] ? AwsApi[S][`${O}Command`] : never;
 

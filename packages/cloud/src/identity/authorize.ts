@@ -17,8 +17,11 @@ const closedToServices: ReadonlySet<ServiceId> = new Set(["kms", "lambda", "sqs"
 /** Who one is, is told without any permission, as on AWS. */
 const alwaysAllowed = new Set(["sts:GetCallerIdentity"]);
 
+/** Any service: without the types of its operations, which hundreds of calls would have to be compared with. */
+type Asked = Pick<Service, "id" | "actionPrefix"> & { readonly authorize?: object };
+
 /** Throws AccessDenied in AWS's wording when the caller's policies do not allow the operation. */
-export function authorize(service: Service, operation: string, input: unknown, context: OperationContext): void {
+export function authorize(service: Asked, operation: string, input: unknown, context: OperationContext): void {
   const { principal } = context;
   if (principal.kind === "service" && !principal.onlyAsAllowed && !closedToServices.has(service.id)) return;
   // What only identities' policies decide about, root may.
