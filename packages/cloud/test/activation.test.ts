@@ -87,6 +87,21 @@ describe("a cloud", () => {
     }
   });
 
+  test("stops what the stop itself activates, and activates nothing after it", async () => {
+    await cloud.reset();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    cloud.stopping.addEventListener("abort", () => ask());
+    cloud.inBackground(
+      "last words",
+      asked.then(async () => void (await call("sns", "CreateTopic", { Name: "last" }))),
+    );
+    await cloud.stop();
+    await expect(cloud.activate("ssm")).rejects.toMatchObject({ code: "ServiceUnavailable" });
+    await begin();
+    expect(activeOnes()).toEqual(["kms", "sns"]);
+    expect((await call("sns", "ListTopics", {})).Topics).toHaveLength(1);
+  });
+
   test("starts all where an older version has kept the state, which noted nothing", async () => {
     await cloud.reset();
     store.collection("cloud").delete("global", "active services");

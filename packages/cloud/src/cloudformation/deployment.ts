@@ -41,7 +41,7 @@ export function deploymentOf(
 ): Deployment {
   const template = expandLoops(parseTemplate(model.template), (name) => model.parameters[name]?.given);
   const imports = new Set<string>();
-  const evaluateWith = (parameters: Model["parameters"]) =>
+  const evaluateWith = (parameters: Model["parameters"], standing = resource): Evaluation =>
     evaluate({
       template,
       parameters,
@@ -52,7 +52,7 @@ export function deploymentOf(
         stackName: stack.name,
         notificationArns: model.notificationArns,
       },
-      resource,
+      resource: standing,
       importValue: (name) => {
         imports.add(name);
         return findExport(cloud.store, stack.region, name)?.value;
@@ -61,12 +61,14 @@ export function deploymentOf(
     });
   const evaluation = evaluateWith(model.parameters);
   const hidden = Object.entries(model.parameters).filter(([, { noEcho }]) => noEcho);
-  const shown =
+  const masked = hidden.map(([name, parameter]) => [name, { ...parameter, value: "****" }] as const);
+  // What a resource was made with may be such a value: references to it are shown as its properties are.
+  const shown: Evaluation =
     hidden.length === 0
       ? evaluation
-      : evaluateWith({
-          ...model.parameters,
-          ...Object.fromEntries(hidden.map(([name, parameter]) => [name, { ...parameter, value: "****" }])),
+      : evaluateWith({ ...model.parameters, ...Object.fromEntries(masked) }, (logicalId) => {
+          const found = resource(logicalId);
+          return found && { ...found, attributes: { ...found.attributes, ...shown.properties(logicalId) }, properties: {} };
         });
   return {
     model,

@@ -6,7 +6,7 @@ import type { AnyHandler } from "./coverage.ts";
 import { Halted, type Journal } from "./journal.ts";
 import { notify } from "./notifications.ts";
 import { putResource, putStack, type Stack, type StackResource } from "./stack.ts";
-import { addEvent } from "./stack-event.ts";
+import { addEvent, isOfCleaning } from "./stack-event.ts";
 
 export interface Run {
   readonly cloud: Cloud;
@@ -72,7 +72,7 @@ export function mark(
     type: resource.type,
     status,
     ...(reason === undefined ? {} : { reason }),
-    ...(resource.shown === undefined || status.startsWith("DELETE") ? {} : { properties: resource.shown }),
+    ...(resource.shown === undefined || isOfCleaning(stack, status) ? {} : { properties: resource.shown }),
   });
   resource.updatedMs = stack.lastEventMs;
   putResource(cloud.store, stack, resource);

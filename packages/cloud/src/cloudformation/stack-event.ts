@@ -38,7 +38,10 @@ export function addEvent(store: Store, world: World, stack: Stack, event: Omit<S
   return kept;
 }
 
-/** AWS names an event by resource, status and time; those of stacks and of deletions by a UUID. */
+/** What an update leaves behind goes without its properties, and its events are named otherwise than those of a stack's deletion. */
+export const isOfCleaning = ({ operation }: Stack, status: string) => status.startsWith("DELETE_") && operation?.phase === "clean";
+
+/** AWS names an event by resource, status and time; those of stacks and of what an update leaves behind by a UUID. */
 function eventId(
   world: World,
   { logicalId, physicalId, status }: Pick<StackEvent, "logicalId" | "physicalId" | "status">,
@@ -46,7 +49,7 @@ function eventId(
   stack: Stack,
 ): string {
   if (physicalId === stack.id) return world.random.uuid();
-  if (status.startsWith("DELETE_")) return `${logicalId}-${world.random.uuid()}`;
+  if (isOfCleaning(stack, status)) return `${logicalId}-${world.random.uuid()}`;
   return `${logicalId}-${status}-${new Date(timeMs).toISOString()}`;
 }
 

@@ -19,6 +19,17 @@ async function events(fake: FakeCloud, StackName = "shop") {
   );
 }
 
+/** Of the deletions of a resource: whether the event's id is made of the status, and the properties that it carries. */
+async function deletions(fake: FakeCloud, StackName: string, logicalId: string) {
+  const { StackEvents = [] } = await fake.call("cloudformation", "DescribeStackEvents", { StackName });
+  return StackEvents.filter(
+    ({ LogicalResourceId, ResourceStatus }) => LogicalResourceId === logicalId && ResourceStatus!.startsWith("DELETE"),
+  ).map(({ EventId, ResourceStatus, ResourceProperties }) => [
+    EventId!.startsWith(`${logicalId}-${ResourceStatus}-2026`),
+    ResourceProperties,
+  ]);
+}
+
 async function create(fake: FakeCloud, Resources: object, more: object = {}) {
   const { StackId } = await fake.call("cloudformation", "CreateStack", {
     StackName: "shop",
@@ -198,6 +209,10 @@ describe("update", () => {
     const said = await events(fake);
     expect(said).toContain("A UPDATE_IN_PROGRESS (Requested update requires the creation of a new physical resource; hence creating one.)");
     expect(said).toContain("A UPDATE_IN_PROGRESS (Resource creation Initiated)");
+    expect(await deletions(fake, "shop", "A")).toEqual([
+      [false, undefined],
+      [false, undefined],
+    ]);
     const { StackResources = [] } = await fake.call("cloudformation", "DescribeStackResources", { StackName: "shop" });
     expect(
       StackResources.map(({ LogicalResourceId, ResourceStatus, PhysicalResourceId }) => [
@@ -392,6 +407,8 @@ describe("delete", () => {
     expect(held(fake)).toEqual(["R"]);
     await expect(status(fake)).rejects.toThrow("Stack with id shop does not exist");
     expect(await status(fake, id)).toBe("DELETE_COMPLETE");
+    const said = [true, '{"Type":"String","Value":"one"}'];
+    expect(await deletions(fake, id, "A")).toEqual([said, said]);
     await fake.call("cloudformation", "DeleteStack", { StackName: "shop" });
   });
 

@@ -48,6 +48,26 @@ test("values are used and never shown, also when the service repeats them in its
   for (const secret of ["hunter22", "hunter33"]) expect(failed).not.toContain(secret);
 });
 
+test("a value that is read from another resource is not shown either", async () => {
+  using fake = fakeCloud();
+  const text = (Value: unknown) => ({ Type: "AWS::SSM::Parameter", Properties: { Type: "String", Value } });
+  const TemplateBody = JSON.stringify({
+    Parameters: { Password: { Type: "String", NoEcho: true } },
+    Resources: {
+      A: { Type: "AWS::SNS::Topic", Properties: { DisplayName: { Ref: "Password" } } },
+      B: text({ "Fn::GetAtt": ["A", "DisplayName"] }),
+      C: text({ "Fn::GetAtt": ["B", "Value"] }),
+    },
+  });
+  const given = (ParameterValue: string) => ({ TemplateBody, Parameters: [{ ParameterKey: "Password", ParameterValue }] });
+  await fake.call("cloudformation", "CreateStack", { StackName: "shop", ...given("hunter22") });
+  await fake.engine.idle();
+  expect([...fake.services.things.values()].map(({ properties }) => properties.Value)).toEqual([undefined, "hunter22", "hunter22"]);
+  const { Id } = await fake.call("cloudformation", "CreateChangeSet", { StackName: "shop", ChangeSetName: "next", ...given("hunter33") });
+  const shown = await everythingReadable(fake, Id!);
+  for (const secret of ["hunter22", "hunter33"]) expect(shown).not.toContain(secret);
+});
+
 test("no dynamic reference's value is kept in the state", async () => {
   using fake = fakeCloud();
   await fake.call("ssm", "PutParameter", { Name: "/shop/key", Type: "SecureString", Value: "verysecretkey" });

@@ -2,8 +2,8 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import { servicePrincipal } from "../../identity/principal.ts";
-import { bodyFor, type Message, notification } from "./messages.ts";
-import { sendDeadLetter } from "./queues.ts";
+import { type Message, notification } from "./messages.ts";
+import { envelope, sendDeadLetter } from "./queues.ts";
 import { signed } from "./signing.ts";
 import type { Subscription } from "./subscriptions.ts";
 
@@ -27,6 +27,8 @@ export async function callFunction(
     await call("lambda", "Invoke", { FunctionName: subscription.endpoint, InvocationType: "Event", Payload });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    await sendDeadLetter(cloud, subscription, { body: bodyFor(message, "lambda"), attributes: message.attributes, trace: message.trace });
+    // On a queue it lies as one for a queue would: in its envelope.
+    const body = await envelope(cloud, message, links, "lambda");
+    await sendDeadLetter(cloud, subscription, { body, attributes: {}, trace: message.trace });
   }
 }

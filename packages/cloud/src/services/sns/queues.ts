@@ -45,12 +45,13 @@ export async function sendToQueue(
 }
 
 /** Messages of FIFO topics are not signed, as AWS's are not. */
-async function envelope(
+export async function envelope(
   cloud: Cloud,
   message: Message,
   { unsubscribeUrl, signatureVersion }: { unsubscribeUrl: string; signatureVersion: "1" | "2" },
+  protocol: "lambda" | "sqs" = "sqs",
 ): Promise<string> {
-  const told = notification(message, "sqs", unsubscribeUrl);
+  const told = notification(message, protocol, unsubscribeUrl);
   return JSON.stringify(message.order?.sequenceNumber === undefined ? await signed(cloud, told, signatureVersion) : told);
 }
 

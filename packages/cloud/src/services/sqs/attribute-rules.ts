@@ -40,6 +40,7 @@ export function withAttributes(
   }
   // Setting one kind of encryption ends the other.
   if (given["KmsMasterKeyId"]) after["SqsManagedSseEnabled"] = "false";
+  else if (given["KmsMasterKeyId"] === "") delete after["KmsDataKeyReusePeriodSeconds"];
   else if (given["SqsManagedSseEnabled"] === "true") {
     delete after["KmsMasterKeyId"];
     delete after["KmsDataKeyReusePeriodSeconds"];

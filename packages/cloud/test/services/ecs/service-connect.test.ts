@@ -121,6 +121,7 @@ test("no call fails while the tasks behind the name are replaced", async () => {
   })();
   await place.call("ecs", "UpdateService", { cluster: "mesh", service: "api", taskDefinition: await defineApi("2") });
   await steady("api", 2);
+  await expect.poll(() => outcomes.at(-1), { timeout: 60_000 }).toBe("2");
   calling.abort();
   await caller;
   expect(new Set(outcomes)).toEqual(new Set(["1", "2"]));

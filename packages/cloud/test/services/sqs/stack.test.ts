@@ -16,7 +16,12 @@ const template = (visibility: number | undefined, more: object = {}) =>
         Properties: {
           FifoQueue: true,
           ContentBasedDeduplication: true,
-          ...(visibility !== undefined && { VisibilityTimeout: visibility }),
+          ...(visibility !== undefined && {
+            VisibilityTimeout: visibility,
+            MaximumMessageSize: 1234,
+            KmsMasterKeyId: "alias/aws/sqs",
+            KmsDataKeyReusePeriodSeconds: 297,
+          }),
           RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": ["Dead", "Arn"] }, maxReceiveCount: 3 },
           Tags: [{ Key: "team", Value: visibility === undefined ? "new" : "old" }],
         },
@@ -73,7 +78,7 @@ test("a stack makes queues with names of their kind, changes them in place and t
   expect(made.outputs["Name"]).toMatch(/^app-Runs-[A-Za-z0-9]{12}\.fifo$/);
   expect(QueueUrl).toBe(`${server.endpoint}/123456789012/${made.outputs["Name"]}`);
   const attributes = async () => (await call("sqs", "GetQueueAttributes", { QueueUrl, AttributeNames: ["All"] })).Attributes!;
-  expect(await attributes()).toMatchObject({ VisibilityTimeout: "60", ContentBasedDeduplication: "true" });
+  expect(await attributes()).toMatchObject({ VisibilityTimeout: "60", MaximumMessageSize: "1234", KmsDataKeyReusePeriodSeconds: "297" });
   expect(JSON.parse((await attributes())["Policy"]!)).toMatchObject({ Statement: [{ Effect: "Allow" }] });
   const dead = await call("sqs", "GetQueueAttributes", { QueueUrl: made.outputs["Dead"]!, AttributeNames: ["Policy"] });
   expect(JSON.parse(dead.Attributes!.Policy!)).toMatchObject({ Statement: [{ Effect: "Deny" }] });
@@ -81,7 +86,8 @@ test("a stack makes queues with names of their kind, changes them in place and t
 
   await client.send(new UpdateStackCommand({ StackName: "app", TemplateBody: template(undefined) }));
   expect(await settled(server)).toEqual({ status: "UPDATE_COMPLETE", outputs: made.outputs });
-  expect(await attributes()).toMatchObject({ VisibilityTimeout: "30" });
+  expect(await attributes()).toMatchObject({ VisibilityTimeout: "30", ContentBasedDeduplication: "true", MaximumMessageSize: "262144" });
+  expect(Object.keys(await attributes()).filter((name) => name.startsWith("Kms"))).toEqual([]);
   expect((await call("sqs", "ListQueueTags", { QueueUrl })).Tags).toMatchObject({ team: "new" });
 
   await call("sqs", "CreateQueue", { QueueName: "taken" });

@@ -117,6 +117,9 @@ function attributesOf(properties: Properties, atCreation: boolean): Record<strin
 
 /** The value that a property has which the template does not name any more; `undefined` where another property decides. */
 function unset(name: string, { FifoQueue, KmsMasterKeyId }: Properties): string | undefined {
+  if (name === "KmsDataKeyReusePeriodSeconds" && KmsMasterKeyId === undefined) return undefined;
+  // A new queue takes 1 MiB, but CloudFormation goes back to what was the default before.
+  if (name === "MaximumMessageSize") return "262144";
   if (numbers[name]) return String(numbers[name].default);
   if (name === "SqsManagedSseEnabled") return KmsMasterKeyId === undefined ? "true" : undefined;
   if (name === "ContentBasedDeduplication") return "false";
