@@ -2,7 +2,7 @@
  * Every aws command of arive's infrastructure guide, as it stands there, in a shell, against the embedded cloud. arive's own deployment is
  * tested in examples/arive; here stand-ins carry its names. Skipped where the aws command is not installed.
  */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,13 @@ import { ACMClient, RequestCertificateCommand } from "@aws-sdk/client-acm";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
-import { CreateClusterCommand, CreateServiceCommand, ECSClient, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+} from "@aws-sdk/client-ecs";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
   CreateDBClusterCommand,
@@ -24,13 +30,11 @@ import {
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { awsCommand } from "./aws-command.ts";
 import { openTarget, type Target } from "./target.ts";
 import { pushSource } from "./push-source.ts";
 
-const version = spawnSync("aws", ["--version"], { encoding: "utf8" });
-const installed = version.status === 0;
-// `aws logs tail` came with version 2 of the command line.
-const tails = installed && !version.stdout.startsWith("aws-cli/1.");
+const { installed, tails, path: PATH } = awsCommand;
 const onAws = process.env.TARGET === "aws";
 const why = onAws ? " (skipped: on AWS they would act on arive itself)" : installed ? "" : " (skipped: the aws command is not installed)";
 const run = promisify(execFile);
@@ -41,6 +45,7 @@ describe.skipIf(why !== "")(`arive's commands${why}`, () => {
   let target: Target;
   let env: NodeJS.ProcessEnv;
   let certificate: string;
+  let ecs: ECSClient;
   let rds: RDSClient;
   const folder = mkdtempSync(join(tmpdir(), "plinth-arive-commands-"));
 
@@ -54,7 +59,7 @@ describe.skipIf(why !== "")(`arive's commands${why}`, () => {
   beforeAll(async () => {
     target = await openTarget();
     const { endpoint, credentials } = target.configuration;
-    const { PATH, HOME } = process.env;
+    const { HOME } = process.env;
     env = {
       PATH,
       HOME,
@@ -68,6 +73,7 @@ describe.skipIf(why !== "")(`arive's commands${why}`, () => {
     await standIns();
   });
   afterAll(async () => {
+    ecs.destroy();
     rds.destroy();
     await target[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
@@ -89,7 +95,8 @@ describe.skipIf(why !== "")(`arive's commands${why}`, () => {
     const statement = (more: object) => JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...more }] });
     const trust = statement({ Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" });
     const rights = statement({ Action: ["ecr:*", "logs:*", "ssmmessages:*"], Resource: "*" });
-    const [ecs, iam, logs] = [new ECSClient(settings), new IAMClient(settings), new CloudWatchLogsClient(settings)];
+    ecs = new ECSClient(settings);
+    const [iam, logs] = [new IAMClient(settings), new CloudWatchLogsClient(settings)];
     const { Role } = await iam.send(new CreateRoleCommand({ RoleName: "arive", AssumeRolePolicyDocument: trust }));
     await iam.send(new PutRolePolicyCommand({ RoleName: "arive", PolicyName: "own", PolicyDocument: rights }));
     await ecs.send(new CreateClusterCommand({ clusterName: "arive-cluster" }));
@@ -167,13 +174,13 @@ describe.skipIf(why !== "")(`arive's commands${why}`, () => {
   --cluster arive-cluster \\
   --service arive-worker \\
   --desired-count 3`);
-    await until(
-      `aws ecs describe-services \\
+    const described = { cluster: "arive-cluster", services: ["arive-worker"] };
+    await expect.poll(async () => (await ecs.send(new DescribeServicesCommand(described))).services![0]!.runningCount).toBe(3);
+    const count = `aws ecs describe-services \\
   --cluster arive-cluster \\
   --services arive-worker \\
-  --query 'services[0].runningCount'`,
-      (count) => count === "3",
-    );
+  --query 'services[0].runningCount'`;
+    expect(await shell(count)).toBe("3");
   });
 
   test("check ECS service events", async () => {

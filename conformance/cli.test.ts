@@ -1,11 +1,14 @@
 /** The aws command as people type it; skipped where it is not installed. */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { DeleteParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { awsCommand } from "./aws-command.ts";
 import { openTarget, type Target } from "./target.ts";
 
 const run = promisify(execFile);
-const installed = spawnSync("aws", ["--version"]).status === 0;
+const { installed, path: PATH } = awsCommand;
 
 describe.skipIf(!installed)(installed ? "the aws command" : "the aws command (skipped: it is not installed)", () => {
   let target: Target;
@@ -13,13 +16,15 @@ describe.skipIf(!installed)(installed ? "the aws command" : "the aws command (sk
     target = await openTarget();
   });
   afterAll(async () => {
-    await aws("ssm", "delete-parameter", "--name", `/${target.prefix}/key`);
-    await aws("secretsmanager", "delete-secret", "--secret-id", `${target.prefix}/cli`, "--force-delete-without-recovery");
+    const { configuration, prefix } = target;
+    await new SSMClient(configuration).send(new DeleteParameterCommand({ Name: `/${prefix}/key` }));
+    const secret = { SecretId: `${prefix}/cli`, ForceDeleteWithoutRecovery: true };
+    await new SecretsManagerClient(configuration).send(new DeleteSecretCommand(secret));
     await target[Symbol.asyncDispose]();
   });
 
   const aws = async (...args: string[]) => {
-    const { stdout } = await run("aws", [...args, "--output", "json"], { env: target.environment as NodeJS.ProcessEnv });
+    const { stdout } = await run("aws", [...args, "--output", "json"], { env: { ...target.environment, PATH } });
     return stdout === "" ? undefined : (JSON.parse(stdout) as Record<string, unknown>);
   };
 

@@ -23,13 +23,11 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/cli
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { awsCommand } from "./aws-command.ts";
 import { pushSource } from "./push-source.ts";
 import { openTarget, type Target } from "./target.ts";
 
-const version = spawnSync("aws", ["--version"], { encoding: "utf8" });
-const installed = version.status === 0;
-// `aws logs tail` came with version 2 of the command line.
-const tails = installed && !version.stdout.startsWith("aws-cli/1.");
+const { installed, tails, path: PATH } = awsCommand;
 const onAws = process.env.TARGET === "aws";
 const why = onAws ? " (skipped: on AWS they would act on hana itself)" : installed ? "" : " (skipped: the aws command is not installed)";
 const run = promisify(execFile);
@@ -55,7 +53,7 @@ aws_secret_access_key = ${credentials!.secretAccessKey}
 `,
     );
     // Only the profile says where it goes.
-    const { PATH, HOME } = process.env;
+    const { HOME } = process.env;
     const programs = join(folder, "bin");
     mkdirSync(programs);
     // In place of Session Manager's own plugin, which is not on every machine.

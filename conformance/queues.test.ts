@@ -1,5 +1,5 @@
 /** SQS through AWS's own client, and the aws command where it is installed: the same on AWS (TARGET=aws) and in the embedded cloud. */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { CreateTopicCommand, DeleteTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import {
@@ -28,6 +28,7 @@ import {
   TagQueueCommand,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { awsCommand } from "./aws-command.ts";
 import { openTarget, type Target } from "./target.ts";
 
 let target: Target;
@@ -179,14 +180,14 @@ test("a topic delivers to a queue whose policy lets it in", async () => {
   }
 });
 
-const installed = spawnSync("aws", ["--version"]).status === 0;
+const { installed, path: PATH } = awsCommand;
 describe.skipIf(!installed)(installed ? "the aws command" : "the aws command (skipped: it is not installed)", () => {
   const run = promisify(execFile);
   const aws = async (...args: string[]) => {
     // Version 1 of it has an endpoint of its own for SQS, before that of the environment.
     const { endpoint } = target.configuration;
     const place = endpoint === undefined ? [] : ["--endpoint-url", endpoint];
-    const { stdout } = await run("aws", ["sqs", ...args, ...place, "--output", "json"], { env: target.environment as NodeJS.ProcessEnv });
+    const { stdout } = await run("aws", ["sqs", ...args, ...place, "--output", "json"], { env: { ...target.environment, PATH } });
     return stdout === "" ? undefined : (JSON.parse(stdout) as Record<string, unknown>);
   };
 

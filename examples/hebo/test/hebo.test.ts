@@ -2,7 +2,7 @@
  * hebo as its developers have it: a preview in the embedded cloud, deployed by the `plinth` command, its services on App Runner. (B…) are the rows of its list of
  * parts that a test shows. The console is left out here.
  */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
@@ -21,6 +21,7 @@ import { DescribeDBClustersCommand, RDSClient } from "@aws-sdk/client-rds";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { awsCommand } from "../../../conformance/aws-command.ts";
 import { copyOf, type Deployed, eventually, type Ran } from "../../threa/test/deployed.ts";
 import { type HurriedCloud, startHurriedCloud } from "../../threa/test/hurried.ts";
 
@@ -129,9 +130,9 @@ test("(B1, B9) the preview's database pauses after 20 minutes, and is encrypted"
   ]);
 });
 
-const installed = spawnSync("aws", ["--version"]).status === 0;
+const { installed, path: PATH } = awsCommand;
 test.skipIf(!installed)(`(B9) the source's commands${installed ? "" : " (skipped: the aws command is not installed)"}`, async () => {
-  const { PATH, HOME } = process.env;
+  const { HOME } = process.env;
   const { endpoint } = settings;
   const access = { AWS_ENDPOINT_URL: endpoint, AWS_DEFAULT_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
   const aws = async (...args: string[]) =>

@@ -110,6 +110,7 @@ test("a redeploy with a changed page serves throughout and keeps the messages", 
       );
       if (answers.some((answer) => answer.status === "fulfilled" && answer.value)) answered++;
       else failed++;
+      await new Promise((done) => setTimeout(done, 20));
     }
   })();
   const redeploy = await threa.plinth(["deploy", "--yes"]);

@@ -78,6 +78,8 @@ function writing(url: URL) {
         await client?.end().catch(() => undefined);
         client = undefined;
       }
+      // One upon the other would take the processor time that the failover wants.
+      await new Promise((done) => setTimeout(done, 5));
     }
     await client?.end();
   })();

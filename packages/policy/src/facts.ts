@@ -25,8 +25,10 @@ export interface Facts {
   production: boolean;
   /** How many resources there are of each type. */
   counts(): ReadonlyMap<string, number>;
-  /** The resources whose logical ids are wanted, in the order of stacks and templates. */
-  all(wanted: (logicalId: string) => boolean): Iterable<Resource>;
+  /** In the order of stacks and templates. */
+  all(): Iterable<Resource>;
+  /** The resources with a logical id, upper and lower case alike, in the order of stacks. */
+  called(logicalId: string): readonly Resource[];
   ofType(...types: string[]): readonly Resource[];
   /** The resource that a value names, by its reference or an attribute. */
   named(value: unknown): Resource | undefined;
@@ -160,6 +162,15 @@ export function factsOf(system: System): Facts {
     }
     return found;
   };
+  function* all(): Iterable<Resource> {
+    for (const reading of readings) {
+      for (const logicalId in reading.stack.template.Resources) {
+        const found = reading.find(logicalId);
+        if (found) yield found;
+      }
+    }
+  }
+  let places: ReturnType<typeof placesByLowerCase> | undefined;
   return {
     system,
     stacks,
@@ -169,14 +180,10 @@ export function factsOf(system: System): Facts {
       for (const { idsByType } of readings) for (const [type, ids] of idsByType) counts.set(type, (counts.get(type) ?? 0) + ids.length);
       return counts;
     },
-    *all(wanted) {
-      for (const reading of readings) {
-        for (const logicalId in reading.stack.template.Resources) {
-          if (!wanted(logicalId)) continue;
-          const found = reading.find(logicalId);
-          if (found) yield found;
-        }
-      }
+    all,
+    called(logicalId) {
+      places ??= placesByLowerCase(readings);
+      return (places.get(logicalId.toLowerCase()) ?? []).flatMap((place) => place.reading.find(place.logicalId) ?? []);
     },
     ofType: (...types) => (types.length === 1 ? ofType(types[0]!) : types.flatMap(ofType)),
     named: (value) => allNamed(value)[0],
@@ -187,6 +194,20 @@ export function factsOf(system: System): Facts {
       return declared && read.resolve(stack, declared.Value);
     },
   };
+}
+
+/** Where the resources with a logical id stand, by that in lower case. */
+function placesByLowerCase(readings: readonly Reading[]): Map<string, { reading: Reading; logicalId: string }[]> {
+  const places = new Map<string, { reading: Reading; logicalId: string }[]>();
+  for (const reading of readings) {
+    for (const logicalId in reading.stack.template.Resources) {
+      const name = logicalId.toLowerCase();
+      const alike = places.get(name);
+      if (alike) alike.push({ reading, logicalId });
+      else places.set(name, [{ reading, logicalId }]);
+    }
+  }
+  return places;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -57,10 +57,7 @@ const markOf = (stack: string, logicalId: string, attribute?: string) =>
 export function resolver(stacks: readonly StackTemplate[]): Resolver {
   const byName = new Map(stacks.map((stack) => [stack.name, stack]));
   const exported = new Map<string, { stack: string; value: unknown }>();
-  const outputsByName = new Map<string, string[]>();
-  for (const { name, template } of stacks) {
-    for (const output of Object.keys(template.Outputs ?? {})) outputsByName.set(output, [...(outputsByName.get(output) ?? []), name]);
-  }
+  let stacksByOutput: Map<string, string[]> | undefined;
   const knownByStack = new Map(stacks.map((stack) => [stack, new Map<string, unknown>()]));
   const conditions = new Map<string, boolean | undefined>();
 
@@ -81,8 +78,22 @@ export function resolver(stacks: readonly StackTemplate[]): Resolver {
     const preset = stack.template.Parameters?.[name]?.Default;
     if (preset !== undefined) return String(preset);
     // Templates of one system name a parameter like the output of which it takes its value.
-    const others = (outputsByName.get(name) ?? []).filter((other) => other !== stack.name);
+    const others = (givers().get(name) ?? []).filter((other) => other !== stack.name);
     return (others.length === 1 ? output(others[0]!, name) : undefined) ?? markOf(stack.name, name);
+  }
+
+  /** The stacks that have an output of each name, for parameters that nothing says the source of. */
+  function givers(): ReadonlyMap<string, readonly string[]> {
+    if (stacksByOutput) return stacksByOutput;
+    const found = (stacksByOutput = new Map<string, string[]>());
+    for (const { name: stack, template } of stacks) {
+      for (const name in template.Outputs) {
+        const alike = found.get(name);
+        if (alike) alike.push(stack);
+        else found.set(name, [stack]);
+      }
+    }
+    return found;
   }
 
   function output(stack: string, name: string): unknown {

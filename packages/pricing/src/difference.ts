@@ -23,12 +23,14 @@ export function priceDifference(before: Priced | undefined, after: Priced): Pric
   const earlier = byThing(before?.lines ?? []);
   const later = byThing(after.lines);
   const things: PriceDifference["things"] = [];
-  for (const name of new Set([...earlier.keys(), ...later.keys()])) {
-    const [old, next] = [earlier.get(name), later.get(name)];
+  for (const name of keysOf(earlier, later)) {
+    const old = earlier.get(name);
+    const next = later.get(name);
     const items: PriceDifference["things"][number]["items"] = [];
     const whole = everywhere(0);
-    for (const item of new Set([...(old?.keys() ?? []), ...(next?.keys() ?? [])])) {
-      const [was, becomes] = [old?.get(item), next?.get(item)];
+    for (const item of keysOf(old, next)) {
+      const was = old?.get(item);
+      const becomes = next?.get(item);
       const change = minus(becomes, was);
       if (Math.max(Math.abs(change.idle), Math.abs(change.expected), Math.abs(change.busy)) < least) continue;
       items.push({ item, before: was?.detail ?? "", after: becomes?.detail ?? "", change });
@@ -46,6 +48,11 @@ export function priceDifference(before: Priced | undefined, after: Priced): Pric
     newlyNotPriced: [...new Set(after.notPriced.filter(({ name, reason }) => !known.has(`${name} ${reason}`)).map(({ name }) => name))],
   };
 }
+
+/** The keys of both, each once; at a first plan there is nothing before. */
+const keysOf = (before: ReadonlyMap<string, unknown> = nothing, after: ReadonlyMap<string, unknown> = nothing): Iterable<string> =>
+  before.size === 0 ? after.keys() : new Set([...before.keys(), ...after.keys()]);
+const nothing: ReadonlyMap<string, unknown> = new Map();
 
 interface ItemSum extends Columns {
   detail: string;

@@ -3,6 +3,7 @@
  * a large system has thousands that cost nothing.
  */
 import {
+  asFunction,
   evaluate,
   type Evaluation,
   expandLoops,
@@ -128,8 +129,13 @@ export class StackReading {
     this.evaluation = evaluation;
   }
 
-  /** One value that cannot be known (a part of a list that is not there) must not hide the others. */
+  /**
+   * One value that cannot be known (a part of a list that is not there) must not hide the others. Nor is a map looked at as a whole: of a
+   * service's network only whether its tasks have public addresses has a price.
+   */
   readonly attempt = (value: unknown): unknown => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && !asFunction(value))
+      return lazyRecord(value as Readonly<Record<string, unknown>>, this.attempt);
     try {
       return this.evaluation.value(value);
     } catch {
@@ -151,13 +157,15 @@ export class StackReading {
     return resource;
   }
 
-  *select(wanted: (type: string) => boolean): Iterable<ReadResource> {
+  select(wanted: (type: string) => boolean): ReadResource[] {
     const { Resources: resources } = this.template;
+    const all: ReadResource[] = [];
     for (const logicalId in resources) {
       if (!wanted(resources[logicalId]!.Type)) continue;
       const found = this.find(logicalId);
-      if (found) yield found;
+      if (found) all.push(found);
     }
+    return all;
   }
 
   ofType(type: string): ReadResource[] {
@@ -194,7 +202,7 @@ export function readStack({ name, template: written, parameters: given = {} }: S
     template,
     parameters,
     pseudo: { accountId: "123456789012", region, stackId: mark(name, "AWS::StackId"), stackName: name },
-    resource: (logicalId) => (Object.hasOwn(template.Resources, logicalId) ? standIn(name, logicalId) : undefined),
+    resource: (logicalId) => (Object.hasOwn(template.Resources, logicalId) ? new StandIn(name, logicalId) : undefined),
     importValue: around.exported,
     zones: (of) => ["a", "b", "c"].map((zone) => `${of}${zone}`),
   });
@@ -220,18 +228,27 @@ function constructOf(metadata: unknown): string | undefined {
 }
 
 /** What stands for a resource that is not made yet: it has every attribute, each a mark. */
-function standIn(stack: string, logicalId: string): ReferencedResource {
-  const attribute = (name: string | symbol) => mark(stack, logicalId, String(name));
-  return {
-    physicalId: mark(stack, logicalId),
-    get attributes() {
-      return new Proxy<Record<string, unknown>>(
-        {},
-        {
-          get: (_, name) => attribute(name),
-          getOwnPropertyDescriptor: (_, name) => ({ configurable: true, enumerable: true, value: attribute(name) }),
-        },
-      );
-    },
-  };
+class StandIn implements ReferencedResource {
+  readonly stack: string;
+  readonly logicalId: string;
+
+  constructor(stack: string, logicalId: string) {
+    this.stack = stack;
+    this.logicalId = logicalId;
+  }
+
+  get physicalId(): string {
+    return mark(this.stack, this.logicalId);
+  }
+
+  get attributes(): ReferencedResource["attributes"] {
+    return new Proxy<object>(this, everyAttribute) as ReferencedResource["attributes"];
+  }
 }
+
+/** One for all of them. */
+const everyAttribute: ProxyHandler<object> = {
+  get: (of, name) => mark((of as StandIn).stack, (of as StandIn).logicalId, String(name)),
+  // Asked whether there is such an attribute, and of nothing else.
+  getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: undefined }),
+};

@@ -31,7 +31,7 @@ export interface StackSet {
   /** Where resources stand. */
   readonly regions: readonly string[];
   /** Those of the wanted types, in the order of stacks and templates. */
-  select(wanted: (type: string) => boolean): Iterable<SetResource>;
+  select(wanted: (type: string) => boolean): readonly SetResource[];
   ofType(type: string): readonly SetResource[];
   /** The resources of the set that a value names, in any depth. */
   named(value: unknown): SetResource[];
@@ -60,7 +60,9 @@ export function readStackSet(stacks: readonly StackInput[], region: string): Sta
   };
   // Exports are found by name before anything is read: the order of the stacks does not matter.
   for (const stack of stacks) {
-    for (const [output, { Export }] of Object.entries(stack.template.Outputs ?? {})) {
+    const { Outputs: outputs = {} } = stack.template;
+    for (const output in outputs) {
+      const { Export } = outputs[output]!;
       if (typeof Export?.Name === "string") exports.set(Export.Name, () => exportedBy(stack, output));
     }
   }
@@ -82,9 +84,7 @@ export function readStackSet(stacks: readonly StackInput[], region: string): Sta
   const usersByName = new Map<string, Map<SetResource, SetResource[]>>();
   return {
     regions: [...new Set(readings.filter(({ empty }) => !empty).map((reading) => reading.region))],
-    *select(wanted) {
-      for (const reading of readings) yield* reading.select(wanted);
-    },
+    select: (wanted) => readings.flatMap((reading) => reading.select(wanted)),
     ofType,
     named,
     users(type, property, of, member) {
@@ -115,7 +115,8 @@ function checkForm(template: Template): void {
   const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isMap(template) || !isMap(template.Resources) || Object.keys(template.Resources).length === 0)
     throw new TemplateError("Template format error: At least one Resources member must be defined.");
-  for (const [logicalId, resource] of Object.entries(template.Resources)) {
+  for (const logicalId in template.Resources) {
+    const resource: unknown = template.Resources[logicalId];
     if (logicalId.startsWith("Fn::ForEach::")) continue;
     if (!isMap(resource) || typeof resource.Type !== "string")
       throw new TemplateError(`Template format error: [/Resources/${logicalId}] Every Resources object must contain a Type member.`);

@@ -173,6 +173,17 @@ describe("what a template leaves open", () => {
     expect(reasons(priced(open))).toEqual(["Database: its DBInstanceClass is not known before the deploy"]);
   });
 
+  test("what cannot be known of a map hides nothing else of it", () => {
+    const AwsvpcConfiguration = { AssignPublicIp: "ENABLED", Subnets: [{ "Fn::Select": [9, { "Fn::GetAZs": "" }] }] };
+    const service = {
+      Resources: {
+        Task: { Type: "AWS::ECS::TaskDefinition", Properties: { Cpu: "256", Memory: "512" } },
+        Api: { Type: "AWS::ECS::Service", Properties: { TaskDefinition: { Ref: "Task" }, NetworkConfiguration: { AwsvpcConfiguration } } },
+      },
+    };
+    expect(priced(service).lines.map(({ item }) => item)).toContain("public IPv4");
+  });
+
   test.each([
     [{}, "At least one Resources member must be defined."],
     [{ Resources: [] }, "At least one Resources member must be defined."],

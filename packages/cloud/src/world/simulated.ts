@@ -63,14 +63,26 @@ export function simulatedClock(startMs: number): SimulatedClock {
       return runUntil(nowMs);
     },
   };
+  /** Of those that are due together the one that was set first, as the map has them. */
+  function firstDue(endMs: number): number | undefined {
+    let first: number | undefined;
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (const [id, { dueMs }] of timers) {
+      if (dueMs > endMs || dueMs >= earliestMs) continue;
+      first = id;
+      earliestMs = dueMs;
+    }
+    return first;
+  }
   async function runUntil(endMs: number): Promise<void> {
     await settle();
     for (;;) {
-      const next = [...timers].filter(([, { dueMs }]) => dueMs <= endMs).sort(([a, x], [b, y]) => x.dueMs - y.dueMs || a - b)[0];
-      if (!next) break;
-      timers.delete(next[0]);
-      nowMs = Math.max(nowMs, next[1].dueMs);
-      next[1].run();
+      const next = firstDue(endMs);
+      if (next === undefined) break;
+      const { dueMs, run } = timers.get(next)!;
+      timers.delete(next);
+      nowMs = Math.max(nowMs, dueMs);
+      run();
       await settle();
     }
     nowMs = endMs;

@@ -38,7 +38,7 @@ function runsOf({ beforeServices, programs, fileSystems = [] }: Assembly): Run[]
 
 function oneOff({ origins }: Assembly, run: Run): OneOffProgram {
   const { name, purpose, taskDefinition, subnets, securityGroups, assignPublicIp } = run;
-  const source = Object.values(origins).find(({ key }) => key === name)?.source;
+  const source = sourceOf(origins, name);
   return {
     // What administers a database or a file system is not that itself.
     name: purpose === "database-administration" || purpose === "file-administration" ? `${name}Administration` : name,
@@ -48,4 +48,10 @@ function oneOff({ origins }: Assembly, run: Run): OneOffProgram {
     securityGroups,
     assignPublicIp,
   };
+}
+
+/** Where a thing of the app stands: the first of its resources says it. */
+function sourceOf(origins: Assembly["origins"], name: string): string | undefined {
+  for (const place in origins) if (origins[place]!.key === name) return origins[place]!.source;
+  return undefined;
 }

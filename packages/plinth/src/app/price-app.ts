@@ -66,7 +66,8 @@ export function priceTemplates(files: readonly string[], region: string, { folde
 }
 
 /** @throws Failure of an expectation of a thing that is not there: it would change nothing, silently */
-function withNamed({ of = {} }: Expectations, priced: Estimate): Estimate {
+function withNamed({ of }: Expectations, priced: Estimate): Estimate {
+  if (of === undefined) return priced;
   const names = new Set([...priced.lines, ...priced.notPriced].map(({ name }) => name));
   const strange = Object.keys(of).find((name) => !names.has(name));
   if (strange === undefined) return priced;

@@ -39,10 +39,7 @@ export function graphOf(facts: Facts): Graph {
       const found = connection(net, from, to);
       return found.ports.length > 0 ? [{ from, to, ...found }] : [];
     });
-  const byName = new Map<string, Place>();
-  for (const place of places)
-    for (const name of [place.id.slice(place.id.lastIndexOf("/") + 1), place.id]) byName.set(name.toLowerCase(), place);
-  for (const place of places) byName.set(place.name.toLowerCase(), place);
+  let named: ReadonlyMap<string, Place> | undefined;
   return {
     places,
     from(place) {
@@ -50,9 +47,18 @@ export function graphOf(facts: Facts): Graph {
       if (!found) edges.set(place, (found = edgesFrom(place)));
       return found;
     },
-    place: (name) => byName.get(name.toLowerCase()),
+    place: (name) => (named ??= byName(places)).get(name.toLowerCase()),
     connection: (from, to) => connection(net, from, to),
   };
+}
+
+/** By logical id, id and name, in lower case; of what is called alike names go before. */
+function byName(places: readonly Place[]): Map<string, Place> {
+  const named = new Map<string, Place>();
+  for (const place of places)
+    for (const name of [place.id.slice(place.id.lastIndexOf("/") + 1), place.id]) named.set(name.toLowerCase(), place);
+  for (const place of places) named.set(place.name.toLowerCase(), place);
+  return named;
 }
 
 /** The places that may at all open a connection to one: by the rules that let something in, so that large systems stay quick. */
@@ -69,9 +75,11 @@ function candidates(places: readonly Place[], groups: Groups, subnet: (id: strin
     }
   }
   const outside = sources.filter((place) => place.outside);
+  // What has no entrance into a network reaches nothing there but what has a public address.
+  const withEntrance = outside.filter(({ subnets }) => subnets.length > 0);
   return (to) => {
     if (to.outside || to.groups.length === 0) return sources;
-    const found = new Set<Place>([...(forwarders.get(to) ?? []), ...outside]);
+    const found = new Set<Place>([...(forwarders.get(to) ?? []), ...(to.publicAddress ? outside : withEntrance)]);
     for (const rule of to.groups.flatMap((id) => groups.of(id).ingress)) {
       if (rule.peer.kind === "group") for (const place of inGroup.get(rule.peer.group) ?? []) found.add(place);
       if (rule.peer.kind !== "range") continue;

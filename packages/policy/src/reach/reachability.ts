@@ -97,7 +97,7 @@ export function reachOf(system: System, facts: Facts = factsOf(system)): Reach {
   });
   const things = once(() => {
     const found = new Map<string, Resource>();
-    for (const resource of facts.all(() => true)) {
+    for (const resource of facts.all()) {
       for (const name of [resource.logicalId, nameOf()(resource)])
         if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), resource);
     }
@@ -193,10 +193,7 @@ function naming(facts: Facts, called: ReadonlyMap<string, string>): (resource: R
   /** The id of the first resource that is called like a key of the app. */
   const thingOf = (key: string): string | undefined => {
     if (things.has(key)) return things.get(key);
-    const like = key.toLowerCase();
-    const [first] = [...facts.all((logicalId) => logicalId.length === key.length && logicalId.toLowerCase() === like)].filter(
-      (one) => one.key === key && !called.has(one.id),
-    );
+    const first = facts.called(key).find((one) => one.key === key && !called.has(one.id));
     things.set(key, first?.id);
     return first?.id;
   };

@@ -31,8 +31,9 @@ export const rule: Rule = {
             effect === "Allow" &&
             !notActions &&
             Object.keys(conditions).length === 0 &&
-            actions.some((action) => decrypts.some((each) => matches(action, each))) &&
-            resources.some((resource) => resource === "*" || /^arn:aws:kms:[^:]*:[^:]*:key\/\*$/u.test(resource)),
+            // Few policies name everything: the actions are compared of those alone.
+            resources.some((resource) => resource === "*" || /^arn:aws:kms:[^:]*:[^:]*:key\/\*$/u.test(resource)) &&
+            actions.some((action) => decrypts.some((each) => matches(action, each))),
         )
         .map(() => ({ resource: holder, what: "it may decrypt with every key" })),
     ),

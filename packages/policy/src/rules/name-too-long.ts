@@ -44,8 +44,9 @@ export const rule: Rule = {
   find: each(types, ({ type, properties }) => {
     const [property, length] = longest[type]!;
     const name = properties[property];
+    if (typeof name !== "string" || name.length <= length) return undefined;
     // What AWS fills in counts as one character at least.
-    const known = typeof name === "string" ? name.replaceAll(/⟨[^⟩]*⟩|\$\{[^}]*\}/gu, "x").length : 0;
+    const known = name.replaceAll(/⟨[^⟩]*⟩|\$\{[^}]*\}/gu, "x").length;
     return known > length && `${property} has ${known} characters, and AWS takes ${length}`;
   }),
 };

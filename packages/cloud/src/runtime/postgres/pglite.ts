@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import type { Cloud } from "../../cloud.ts";
 import { certificateFor } from "../authority.ts";
-import { ownProgram } from "../own-program.ts";
+import { compiledOnce, ownProgram } from "../own-program.ts";
 import { copyFolder } from "./data-folder.ts";
 import type { PgliteAnswer, PgliteConfiguration, PgliteRequest } from "./pglite/main.ts";
 import { runToEnd } from "./run-to-end.ts";
@@ -27,7 +27,7 @@ export const startPglite: StartPostgres = async (cloud, request) => {
   const running = processes.spawn({
     command: process.execPath,
     args: [...quietly, program],
-    env: { TZ: "UTC", PATH: "/usr/bin:/bin" },
+    env: { TZ: "UTC", PATH: "/usr/bin:/bin", ...compiledOnce() },
     cwd: disk.root,
     stdin: "pipe",
   });
@@ -102,7 +102,10 @@ const pristine = (cloud: Cloud): PristineData => ({
   name: `pglite-${pgliteVersion}`,
   async make(folder) {
     await cloud.world.disk.files.mkdir(folder, { recursive: true, mode: 0o700 });
-    await runToEnd(cloud, `initdb of PGlite ${pgliteVersion}`, { command: process.execPath, args: [...quietly, dataMaker, folder] });
+    await runToEnd(cloud, `initdb of PGlite ${pgliteVersion}`, {
+      command: process.execPath,
+      args: [...quietly, dataMaker, folder],
+    });
   },
 });
 

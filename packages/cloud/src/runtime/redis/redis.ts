@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import type { Cloud } from "../../cloud.ts";
 import type { ProcessExit, RunningProcess } from "../../world.ts";
 import { authorityFile, certificateFor } from "../authority.ts";
-import { ownProgram } from "../own-program.ts";
+import { compiledOnce, ownProgram } from "../own-program.ts";
 import { encode } from "./server/reply.ts";
 
 export interface RedisRequest {
@@ -88,7 +88,7 @@ export async function startRedis(
     : processes.spawn({
         command: process.execPath,
         args: [ownProgram("./server/main", import.meta.url), configurationFile],
-        env: { NODE_NO_WARNINGS: "1" },
+        env: { NODE_NO_WARNINGS: "1", ...compiledOnce() },
         cwd: request.folder,
       });
   const version = await whenReady(running, real !== undefined);

@@ -3,7 +3,7 @@
  * used even where there is one, so that a script which works on one machine works on all.
  */
 import type { Cloud } from "../../cloud.ts";
-import { ownProgram } from "../own-program.ts";
+import { compiledOnce, ownProgram } from "../own-program.ts";
 
 /** The folder that holds them, made when it is missing. */
 export async function postgresTools(cloud: Cloud): Promise<string> {
@@ -17,7 +17,8 @@ export async function postgresTools(cloud: Cloud): Promise<string> {
   };
   const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   const program = ownProgram("./psql/main", import.meta.url);
-  await write("psql", `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(program)} "$@"\n`);
+  const environment = Object.entries(compiledOnce()).map(([name, value]) => `${name}=${quoted(value)} `);
+  await write("psql", `#!/bin/sh\n${environment.join("")}exec ${quoted(process.execPath)} ${quoted(program)} "$@"\n`);
   // The image's own start script only matters to a server; for a command it is transparent.
   await write("docker-entrypoint.sh", `#!/bin/sh\nexec "$@"\n`);
   await write(

@@ -267,7 +267,10 @@ it("topics, buckets and schedules call a function whose code lies in S3, where i
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: lost.arn });
   await call("sns", "SetSubscriptionAttributes", { SubscriptionArn, AttributeName: "RedrivePolicy", AttributeValue: RedrivePolicy });
   await call("sns", "Publish", { TopicArn, Message: "unheard" });
-  expect(JSON.parse((await taken(lost.QueueUrl))!.Body!)).toMatchObject({ Type: "Notification", Message: "unheard" });
+  // Nothing is added to it.
+  const letter = (await taken(lost.QueueUrl))!;
+  expect(JSON.parse(letter.Body!)).toMatchObject({ Type: "Notification", Message: "unheard" });
+  expect(letter).not.toHaveProperty("MessageAttributes");
   for (const Principal of ["sns.amazonaws.com", "s3.amazonaws.com"]) {
     await lambda.addPermission({
       FunctionName: "hears",

@@ -51,6 +51,8 @@ async function write(address: string, from: number, begun: () => void): Promise<
       client = undefined;
       left = 10;
     }
+    // One upon the other would take the processor time that the failover wants.
+    await new Promise((done) => setTimeout(done, 5));
   }
   await client?.end();
   return acknowledged;

@@ -48,10 +48,12 @@ function writing(from: number) {
         client ??= await connectTo(it, (await global()).Endpoint!);
         await client.query("insert into t values ($1)", [row]);
         acknowledged.push(row);
+        // Thousands of rows would prove no more.
+        await new Promise((done) => setTimeout(done, 5));
       } catch {
         client = undefined;
         // A refusal may come without any waiting: then nothing else would ever have its turn.
-        await new Promise((done) => setImmediate(done));
+        await new Promise((done) => setTimeout(done, 20));
       }
     }
     await client?.end();

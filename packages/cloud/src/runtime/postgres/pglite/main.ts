@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { createSecureContext } from "node:tls";
+import { setFlagsFromString } from "node:v8";
 import { authenticate, begin, type Login, type Newcomer } from "../wire/authentication.ts";
 import { type Backend, openBackend, owner, QueryError } from "./backend.ts";
 import { type Connection, openConnection, type Shared } from "./connection.ts";
@@ -54,6 +55,9 @@ const reported = [
   "default_transaction_read_only",
   "scram_iterations",
 ];
+
+// V8's second compiler only for what is used ten times as much as it would take by itself: it costs a start, and some hundred statements, more than it saves.
+setFlagsFromString("--wasm-tiering-budget=130000000");
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 let configuration = JSON.parse((await lines.next()).value as string) as PgliteConfiguration;
