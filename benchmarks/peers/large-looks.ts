@@ -9,8 +9,6 @@ import picocolors from "picocolors";
 import { root } from "../measure.ts";
 
 // As bin/plinth.js begins.
-const { optimizeLate } = (await import(join(root, "packages/plinth/bin/optimize-late.js"))) as { optimizeLate(): void };
-optimizeLate();
 module.enableCompileCache();
 const { findOwnModules } = (await import(join(root, "packages/plinth/bin/own-modules.js"))) as {
   findOwnModules(folders: readonly string[]): void;

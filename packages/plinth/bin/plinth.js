@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 const oldestMajor = 24;
 
 if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
-  (await import("./optimize-late.js")).optimizeLate();
   module.enableCompileCache(); // by the default export: older Nodes, which must read this file too, know no such name
   const { findOwnModules } = await import("./own-modules.js");
   const packages = ["cloudformation", "compiler", "deployer", "language", "policy", "pricing"];
