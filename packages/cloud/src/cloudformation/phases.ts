@@ -7,6 +7,7 @@ import { makeAll, refuseDeletions } from "./make.ts";
 import { removalPolicy, undoPolicy } from "./policies.ts";
 import { removeGarbage } from "./remove.ts";
 import { needsRestoring, restoreAll } from "./restore.ts";
+import { whileWatched } from "./rollback-triggers.ts";
 import { mark, markStack, referenced, type Run, setStatus } from "./run.ts";
 import { dropOldModels, getModel, type Operation, putResource, putStack, type Stack, type StackOutput, wasMade } from "./stack.ts";
 
@@ -47,6 +48,7 @@ async function make(run: Run): Promise<void> {
   const isCreate = operation.type === "CREATE_STACK";
   if (operation.next) return deleteNext(run, operation.next);
   if (operation.cancelled) return fail(run, "Stack update cancelled");
+  if (operation.tripped !== undefined) return fail(run, operation.tripped);
   const target = deployment(run, stack.target!);
   let timedOut = false;
   const expire = () => {
@@ -57,12 +59,15 @@ async function make(run: Run): Promise<void> {
     operation.deadlineMs === undefined
       ? undefined
       : cloud.world.clock.after(Math.max(0, operation.deadlineMs - cloud.world.clock.nowMs()), expire);
-  if (!operation.failed) await refuseDeletions(run, target);
-  await makeAll(run, target).finally(() => stopTimer?.());
+  await whileWatched(run, target.model.rollback, async () => {
+    if (!operation.failed) await refuseDeletions(run, target);
+    await makeAll(run, target);
+  }).finally(() => stopTimer?.());
 
   if (operation.next) return deleteNext(run, operation.next);
   if (timedOut) return fail(run, "Stack creation time exceeded the specified timeout. ");
   if (operation.cancelled) return fail(run, "Stack update cancelled");
+  if (operation.tripped !== undefined) return fail(run, operation.tripped);
   if (operation.failed) return fail(run, listFailed(operation.failed));
   let outputs: StackOutput[];
   try {

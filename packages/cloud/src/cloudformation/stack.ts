@@ -3,6 +3,7 @@ import type { ResolvedParameter } from "@plinth/cloudformation";
 import type { ResourceStatus, StackDriftStatus, StackStatus } from "@aws-sdk/client-cloudformation";
 import type { Principal } from "../identity/principal.ts";
 import type { Store } from "../store.ts";
+import type { RollbackConfiguration } from "./rollback-triggers.ts";
 
 export interface StackTag {
   Key: string;
@@ -19,6 +20,7 @@ export interface Model {
   tags: StackTag[];
   capabilities: string[];
   notificationArns: string[];
+  rollback?: RollbackConfiguration;
 }
 
 export interface StackOutput {
@@ -60,6 +62,10 @@ export interface Operation {
   policyDuringUpdate?: string;
   /** What becomes the stack's policy when this update has succeeded. */
   policyAfter?: string;
+  /** When the watch over the rollback triggers ends that follows the making. */
+  monitoredUntilMs?: number;
+  /** What a rollback trigger said: the operation is turned back. */
+  tripped?: string;
   /** CancelUpdateStack was called. */
   cancelled?: boolean;
   /** DeleteStack was called while the stack was being created: what follows as soon as nothing is in flight. */

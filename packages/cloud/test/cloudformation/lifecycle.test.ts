@@ -331,6 +331,104 @@ describe("update", () => {
   });
 });
 
+describe("rollback triggers", () => {
+  const trigger = (name: string) => ({ Arn: `arn:aws:cloudwatch:eu-central-1:123456789012:alarm:${name}`, Type: "AWS::CloudWatch::Alarm" });
+  const watched = (MonitoringTimeInMinutes: number, ...names: string[]) => ({
+    RollbackConfiguration: { RollbackTriggers: names.map(trigger), MonitoringTimeInMinutes },
+  });
+  const template = (value: string) => ({ StackName: "shop", TemplateBody: JSON.stringify({ Resources: { A: parameter(value) } }) });
+  const standing = (fake: FakeCloud) => [...fake.services.things.values()].map(({ properties }) => properties.Value);
+  const enter = (fake: FakeCloud, StateValue: "OK" | "ALARM") =>
+    fake.call("cloudwatch", "SetAlarmState", { AlarmName: "errors", StateValue, StateReason: "told" });
+
+  async function withAlarm(): Promise<FakeCloud> {
+    const fake = fakeCloud();
+    await fake.call("cloudwatch", "PutMetricAlarm", {
+      AlarmName: "errors",
+      MetricName: "Errors",
+      Namespace: "Shop",
+      Statistic: "Sum",
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: "GreaterThanThreshold",
+      TreatMissingData: "ignore",
+    });
+    await enter(fake, "OK");
+    return fake;
+  }
+
+  test("are watched after an update, and shown; an update may change nothing else", async () => {
+    using fake = await withAlarm();
+    await create(fake, { A: parameter("one") });
+    await fake.call("cloudformation", "UpdateStack", { ...template("one"), ...watched(3, "errors") });
+    await fake.world.clock.advance(2 * 60_000);
+    expect(await status(fake)).toBe("UPDATE_IN_PROGRESS: User Initiated");
+    await fake.world.clock.advance(2 * 60_000);
+    await fake.engine.idle();
+    expect(await status(fake)).toBe("UPDATE_COMPLETE");
+    const { Stacks } = await fake.call("cloudformation", "DescribeStacks", { StackName: "shop" });
+    expect(Stacks![0]!.RollbackConfiguration).toEqual(watched(3, "errors").RollbackConfiguration);
+  });
+
+  test("that go off after an update turn it back, though the cloud was killed in between", async () => {
+    using fake = await withAlarm();
+    await create(fake, { A: parameter("one") }, watched(0, "errors"));
+    await fake.call("cloudformation", "UpdateStack", { ...template("two"), RollbackConfiguration: { MonitoringTimeInMinutes: 10 } });
+    await fake.world.clock.advance(9 * 60_000);
+    expect(standing(fake)).toEqual(["two"]);
+    void fake.engine.halt();
+    const next = fake.restart();
+    await next.world.clock.advance(30_000);
+    expect(await status(next)).toBe("UPDATE_IN_PROGRESS: User Initiated");
+    await enter(next, "ALARM");
+    await next.world.clock.advance(10_000);
+    await next.engine.idle();
+    expect(await status(next)).toBe("UPDATE_ROLLBACK_COMPLETE");
+    expect(standing(next)).toEqual(["one"]);
+    expect(await events(next)).toContain(
+      `shop UPDATE_ROLLBACK_IN_PROGRESS (The following rollback trigger(s) went to ALARM: [${trigger("errors").Arn}]. )`,
+    );
+  });
+
+  test("that go off during a creation cancel what is in flight", async () => {
+    using fake = await withAlarm();
+    fake.services.before = (act, { signal }) => (act === "create A" ? fake.world.clock.sleep(600_000, signal) : undefined);
+    await fake.call("cloudformation", "CreateStack", { ...template("one"), ...watched(0, "errors") });
+    await fake.world.clock.advance(20_000);
+    await enter(fake, "ALARM");
+    await fake.world.clock.advance(10_000);
+    await fake.engine.idle();
+    const said = await events(fake);
+    expect(said).toContain("A CREATE_FAILED (Resource creation cancelled)");
+    expect(said).toContain(
+      `shop ROLLBACK_IN_PROGRESS (The following rollback trigger(s) went to ALARM: [${trigger("errors").Arn}]. Rollback requested by user.)`,
+    );
+    expect(standing(fake)).toEqual([]);
+  });
+
+  test("that do not exist fail the operation before anything is made", async () => {
+    using fake = await withAlarm();
+    await create(fake, { A: parameter("one") }, watched(1, "errors", "gone"));
+    expect(await status(fake)).toBe("ROLLBACK_COMPLETE");
+    expect(await events(fake)).toContain(
+      `shop ROLLBACK_IN_PROGRESS (The following rollback trigger(s) do not exist: [${trigger("gone").Arn}]. Rollback requested by user.)`,
+    );
+    expect(fake.services.log).toEqual([]);
+  });
+
+  test("leave an update to CancelUpdateStack while they are watched", async () => {
+    using fake = await withAlarm();
+    await create(fake, { A: parameter("one") });
+    await fake.call("cloudformation", "UpdateStack", { ...template("two"), ...watched(180) });
+    await fake.world.clock.advance(60_000);
+    await fake.call("cloudformation", "CancelUpdateStack", { StackName: "shop" });
+    await fake.engine.idle();
+    expect(await status(fake)).toBe("UPDATE_ROLLBACK_COMPLETE");
+    expect(standing(fake)).toEqual(["one"]);
+  });
+});
+
 describe("a stack's policy", () => {
   const statement = (Effect: string, Action: string, Resource = "*", more: object = {}) => ({
     Effect,

@@ -9,18 +9,21 @@ export interface Constraint {
   values?: readonly string[];
   /** Bounds of a number. */
   minimum?: number;
+  maximum?: number;
 }
 
 /** @throws ValidationError */
 export function check(
   member: string,
   value: string | number | undefined,
-  { pattern, minLength, maxLength, values, minimum }: Constraint,
+  { pattern, minLength, maxLength, values, minimum, maximum }: Constraint,
 ): void {
   if (value === undefined) return;
   if (typeof value === "number") {
     if (minimum !== undefined && value < minimum)
       throw constraintError(member, value, `Member must have value greater than or equal to ${minimum}`);
+    if (maximum !== undefined && value > maximum)
+      throw constraintError(member, value, `Member must have value less than or equal to ${maximum}`);
     return;
   }
   if (minLength !== undefined && value.length < minLength)

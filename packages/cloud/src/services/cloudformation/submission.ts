@@ -13,6 +13,7 @@ import { AwsError } from "../../aws-error.ts";
 import { type AnyHandler, faultMessage, propertyFaults } from "../../cloudformation/coverage.ts";
 import { type Deployment, deploymentOf, knownProperties } from "../../cloudformation/deployment.ts";
 import { engineOf } from "../../cloudformation/engine.ts";
+import type { RollbackTrigger } from "../../cloudformation/rollback-triggers.ts";
 import { checkRules } from "../../cloudformation/rules.ts";
 import { getModel, listResources, type Model, shownModel, type Stack, type StackTag } from "../../cloudformation/stack.ts";
 import type { Input } from "../../aws.ts";
@@ -65,6 +66,7 @@ export async function modelOf(submitted: Submitted, stack: Stack, context: Opera
       tags: (submitted.Tags as StackTag[] | undefined) ?? before?.tags ?? [],
       capabilities: submitted.Capabilities ?? [],
       notificationArns: submitted.NotificationARNs ?? before?.notificationArns ?? [],
+      ...rollbackOf(submitted, before),
     };
     checkDeployment(context, stack, model);
     checkCapabilities(template, model.capabilities);
@@ -94,14 +96,33 @@ function checkLists({ Tags = [], NotificationARNs = [], Capabilities = [], Rollb
   if (NotificationARNs.length > 5)
     throw constraintError("notificationARNs", `[${NotificationARNs.join(", ")}]`, "Member must have length less than or equal to 5");
   for (const [index, name] of Capabilities.entries()) check(`capabilities.${index + 1}.member`, name, { values: capabilityNames });
-  const triggers = RollbackConfiguration?.RollbackTriggers ?? [];
+  const { RollbackTriggers: triggers = [], MonitoringTimeInMinutes: minutes = 0 } = RollbackConfiguration ?? {};
+  check("rollbackConfiguration.monitoringTimeInMinutes", minutes, { minimum: 0, maximum: 180 });
+  if (triggers.length > 5)
+    throw constraintError(
+      "rollbackConfiguration.rollbackTriggers",
+      `[${triggers.length} triggers]`,
+      "Member must have length less than or equal to 5",
+    );
   for (const { Type, Arn = "" } of triggers) {
     if (Type !== "AWS::CloudWatch::Alarm" && Type !== "AWS::CloudWatch::CompositeAlarm")
       throw validationError("Rollback Trigger Type not supported");
     if (!/^arn:[^:]*:cloudwatch:[^:]*:[^:]*:alarm:./.test(Arn))
       throw validationError("RelativeId of a Rollback Trigger's ARN is incorrect");
   }
-  if (triggers.length > 0) throw refused("rollback triggers", "alarms are not watched during an operation");
+}
+
+/** A configuration without a list keeps the triggers that there were; an empty list takes them away. */
+function rollbackOf({ RollbackConfiguration: given }: Submitted, before: Model | undefined): Pick<Model, "rollback"> {
+  const { RollbackTriggers: triggers = before?.rollback?.RollbackTriggers, MonitoringTimeInMinutes: minutes } =
+    given ?? before?.rollback ?? {};
+  if (triggers === undefined && minutes === undefined) return {};
+  return {
+    rollback: {
+      ...(triggers === undefined ? {} : { RollbackTriggers: triggers as RollbackTrigger[] }),
+      ...(minutes === undefined ? {} : { MonitoringTimeInMinutes: minutes }),
+    },
+  };
 }
 
 /** Before `checkTypes`: so that what follows, up to where an operation on the stack begins, is not interrupted by it. */
@@ -201,6 +222,7 @@ export function differsBeyondResources(context: OperationContext, stack: Stack, 
   return (
     outputs(before) !== outputs(model) ||
     JSON.stringify(before.tags) !== JSON.stringify(model.tags) ||
-    JSON.stringify(before.notificationArns) !== JSON.stringify(model.notificationArns)
+    JSON.stringify(before.notificationArns) !== JSON.stringify(model.notificationArns) ||
+    JSON.stringify(before.rollback) !== JSON.stringify(model.rollback)
   );
 }

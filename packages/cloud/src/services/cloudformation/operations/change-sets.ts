@@ -68,7 +68,7 @@ export const describeChangeSet = operation("cloudformation", "DescribeChangeSet"
     Status: changeSet.status,
     ...(changeSet.statusReason === undefined ? {} : { StatusReason: changeSet.statusReason }),
     NotificationARNs: model.notificationArns,
-    RollbackConfiguration: {},
+    RollbackConfiguration: model.rollback ?? {},
     Capabilities: model.capabilities as NonNullable<Output<"cloudformation", "DescribeChangeSet">["Capabilities"]>,
     ...(model.tags.length === 0 ? {} : { Tags: model.tags }),
     Changes: items.map((change) => ({ Type: "Resource" as const, ResourceChange: changeShape(change, withValues) })),

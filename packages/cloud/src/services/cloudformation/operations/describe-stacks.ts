@@ -60,7 +60,7 @@ function stackShape(stack: Stack, { cloud }: OperationContext): StackShape {
     CreationTime: at(stack.createdMs),
     ...(stack.deletedMs === undefined ? {} : { DeletionTime: at(stack.deletedMs) }),
     ...(stack.updatedMs === undefined ? {} : { LastUpdatedTime: at(stack.updatedMs) }),
-    RollbackConfiguration: {},
+    RollbackConfiguration: model?.rollback ?? {},
     StackStatus: stack.status,
     ...(stack.statusReason === undefined ? {} : { StackStatusReason: stack.statusReason }),
     DisableRollback: stack.disableRollback,
