@@ -12,7 +12,7 @@ import {
 } from "@plinth/cloudformation";
 import type { Cloud } from "../cloud.ts";
 import { findExport } from "./exports.ts";
-import type { Model, Stack } from "./stack.ts";
+import { type Model, processedTemplate, type Stack } from "./stack.ts";
 
 export interface Deployment {
   readonly model: Model;
@@ -39,7 +39,7 @@ export function deploymentOf(
   model: Model,
   resource: (logicalId: string) => ReferencedResource | undefined,
 ): Deployment {
-  const template = expandLoops(parseTemplate(model.template), (name) => model.parameters[name]?.given);
+  const template = expandLoops(parseTemplate(processedTemplate(model)), (name) => model.parameters[name]?.given);
   const imports = new Set<string>();
   const evaluateWith = (parameters: Model["parameters"], standing = resource): Evaluation =>
     evaluate({

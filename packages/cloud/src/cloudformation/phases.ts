@@ -48,7 +48,7 @@ async function make(run: Run): Promise<void> {
   const isCreate = operation.type === "CREATE_STACK";
   if (operation.next) return deleteNext(run, operation.next);
   if (operation.cancelled) return fail(run, "Stack update cancelled");
-  if (operation.tripped !== undefined) return fail(run, operation.tripped);
+  if (operation.turnedBack !== undefined) return fail(run, operation.turnedBack);
   const target = deployment(run, stack.target!);
   let timedOut = false;
   const expire = () => {
@@ -67,7 +67,7 @@ async function make(run: Run): Promise<void> {
   if (operation.next) return deleteNext(run, operation.next);
   if (timedOut) return fail(run, "Stack creation time exceeded the specified timeout. ");
   if (operation.cancelled) return fail(run, "Stack update cancelled");
-  if (operation.tripped !== undefined) return fail(run, operation.tripped);
+  if (operation.turnedBack !== undefined) return fail(run, operation.turnedBack);
   if (operation.failed) return fail(run, listFailed(operation.failed));
   let outputs: StackOutput[];
   try {

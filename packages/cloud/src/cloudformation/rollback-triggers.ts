@@ -25,7 +25,7 @@ export interface RollbackConfiguration {
 const lookEveryMs = 5_000;
 
 /**
- * `make`, then the time of monitoring, while the triggers are watched. What they find is written as the operation's `tripped`, and
+ * `make`, then the time of monitoring, while the triggers are watched. What they find is written as the operation's `turnedBack`, and
  * aborts what is in flight. Rejects only with Halted.
  */
 export async function whileWatched(run: Run, configuration: RollbackConfiguration = {}, make: () => Promise<void>): Promise<void> {
@@ -35,11 +35,11 @@ export async function whileWatched(run: Run, configuration: RollbackConfiguratio
     if (minutes > 0 && !run.stack.operation!.failed) await monitor(run, minutes);
   };
   if (triggers.length === 0) return work();
-  if (await isTripped(run, triggers)) return;
+  if (await isTurnedBack(run, triggers)) return;
   const over = new AbortController();
   const ends = await Promise.allSettled([work().finally(() => over.abort()), watch(run, triggers, over.signal)]);
   for (const end of ends) if (end.status === "rejected") throw end.reason;
-  if (!run.abort.signal.aborted) await isTripped(run, triggers);
+  if (!run.abort.signal.aborted) await isTurnedBack(run, triggers);
 }
 
 /** Until `over`, or a trigger that trips. */
@@ -47,7 +47,7 @@ async function watch(run: Run, triggers: readonly RollbackTrigger[], over: Abort
   const end = AbortSignal.any([over, run.halted]);
   do {
     await run.cloud.world.clock.sleep(lookEveryMs, end).catch(() => undefined);
-  } while (!end.aborted && !(await isTripped(run, triggers)));
+  } while (!end.aborted && !(await isTurnedBack(run, triggers)));
 }
 
 /** The end is on disk from the beginning on: a restart does not begin the time anew. */
@@ -66,13 +66,13 @@ async function monitor(run: Run, minutes: number): Promise<void> {
   if (run.halted.aborted) throw new Halted();
 }
 
-async function isTripped(run: Run, triggers: readonly RollbackTrigger[]): Promise<boolean> {
+async function isTurnedBack(run: Run, triggers: readonly RollbackTrigger[]): Promise<boolean> {
   const { cloud, stack, journal } = run;
   const operation = stack.operation!;
   const reason = await found(run, triggers);
   if (reason === undefined) return false;
   journal.now(() => {
-    operation.tripped = reason;
+    operation.turnedBack = reason;
     putStack(cloud.store, stack);
   });
   run.abort.abort(new Cancelled());

@@ -14,6 +14,8 @@ export interface StackTag {
 export interface Model {
   /** As it was given: JSON or YAML. */
   template: string;
+  /** What its transforms have made of it, JSON: they are not run again. Absent where it has none. */
+  processed?: string;
   /** The template's. */
   description?: string;
   parameters: Record<string, ResolvedParameter>;
@@ -22,6 +24,9 @@ export interface Model {
   notificationArns: string[];
   rollback?: RollbackConfiguration;
 }
+
+/** The template that the stack is made by. */
+export const processedTemplate = ({ processed, template }: Model): string => processed ?? template;
 
 export interface StackOutput {
   key: string;
@@ -64,8 +69,8 @@ export interface Operation {
   policyAfter?: string;
   /** When the watch over the rollback triggers ends that follows the making. */
   monitoredUntilMs?: number;
-  /** What a rollback trigger said: the operation is turned back. */
-  tripped?: string;
+  /** Why the operation is turned back, whatever it has made: a rollback trigger, or a transform that failed. */
+  turnedBack?: string;
   /** CancelUpdateStack was called. */
   cancelled?: boolean;
   /** DeleteStack was called while the stack was being created: what follows as soon as nothing is in flight. */

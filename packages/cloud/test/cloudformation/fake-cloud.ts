@@ -32,6 +32,8 @@ export interface FakeServices {
   after: (act: string) => void | Promise<void>;
   /** What the cloud's S3 answers to GetObject, by `bucket/key`. */
   objects: Map<string, string>;
+  /** What a function of the cloud's Lambda answers to Invoke, by name; one that throws fails as functions do. */
+  functions: Map<string, (event: Record<string, unknown>) => unknown>;
   /** Types without `find`. */
   withoutFind: boolean;
 }
@@ -83,6 +85,7 @@ export function fakeCloud(seed = 1, step?: (name: string) => void): FakeCloud {
     things: new Map(),
     log: [],
     objects: new Map(),
+    functions: new Map(),
     before: () => undefined,
     after: () => undefined,
     withoutFind: false,
@@ -92,7 +95,7 @@ export function fakeCloud(seed = 1, step?: (name: string) => void): FakeCloud {
 
 function start(world: SimulatedWorld, store: Store, services: FakeServices, dispose: () => void, step?: (name: string) => void): FakeCloud {
   const cloud = assembleCloud({ world, store, endpoint: () => "http://127.0.0.1:4566" });
-  serveObjects(cloud, services.objects);
+  standIn(cloud, services);
   const engine = useEngine(cloud, {
     reader: async (type) => coverage[type] && (async ({ physicalId }) => services.things.get(physicalId)?.properties),
     handler: (type) => (coverage[type] ? fakeHandler(type, services) : ownTypes[type]),
@@ -120,12 +123,27 @@ function start(world: SimulatedWorld, store: Store, services: FakeServices, disp
 /** CloudFormation's own types are the real ones. */
 const ownTypes = cloudformation.resources as unknown as Readonly<Record<string, AnyHandler | undefined>>;
 
-/** Stands in for S3's GetObject, so that templates can come by URL. */
-function serveObjects(cloud: Cloud, objects: ReadonlyMap<string, string>): void {
+/** Stands in for S3's GetObject, so that templates can come by URL, and for Lambda's Invoke. */
+function standIn(cloud: Cloud, { objects, functions }: FakeServices): void {
   const as = cloud.as.bind(cloud);
   cloud.as = (principal, region) => {
     const call = as(principal, region);
-    return (async (service: never, operation: string, input: { Bucket: string; Key: string }) => {
+    return (async (
+      service: never,
+      operation: string,
+      input: { Bucket: string; Key: string; FunctionName: string; Payload: Uint8Array },
+    ) => {
+      if ((service as string) === "lambda" && operation === "Invoke") {
+        const work = functions.get(input.FunctionName);
+        if (!work) throw new AwsError("ResourceNotFoundException", `Function not found: ${input.FunctionName}`, 404);
+        try {
+          return {
+            Payload: Buffer.from(JSON.stringify(work(JSON.parse(Buffer.from(input.Payload).toString()) as Record<string, unknown>))),
+          };
+        } catch (error) {
+          return { FunctionError: "Unhandled", Payload: Buffer.from(JSON.stringify({ errorMessage: String(error) })) };
+        }
+      }
       if ((service as string) !== "s3" || operation !== "GetObject") return await call(service, operation as never, input as never);
       const Body = objects.get(`${input.Bucket}/${input.Key}`);
       if (Body === undefined) throw new AwsError("NoSuchKey", "The specified key does not exist.", 404);

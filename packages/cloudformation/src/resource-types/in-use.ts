@@ -10,6 +10,7 @@ export const resourceTypesInUse = [
   "AWS::Backup::BackupSelection",
   "AWS::Backup::BackupVault",
   "AWS::CertificateManager::Certificate",
+  "AWS::CloudFormation::Macro",
   "AWS::CloudFormation::Stack",
   "AWS::CloudFormation::WaitConditionHandle",
   "AWS::CloudFront::CachePolicy",

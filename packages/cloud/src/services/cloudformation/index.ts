@@ -22,6 +22,7 @@ import { describeStackResource, describeStackResources, listStackResources } fro
 import { getStackPolicy, setStackPolicy, updateTerminationProtection } from "./operations/stack-settings.ts";
 import { getTemplate, getTemplateSummary, validateTemplate } from "./operations/templates.ts";
 import { describeType, listTypes } from "./operations/types.ts";
+import { macro } from "./resources/Macro.ts";
 import { stackResource } from "./resources/Stack.ts";
 import { waitConditionHandle } from "./resources/WaitConditionHandle.ts";
 import { updateStack } from "./operations/UpdateStack.ts";
@@ -134,7 +135,11 @@ export const cloudformation = defineService({
     },
   },
   readers,
-  resources: { "AWS::CloudFormation::Stack": stackResource, "AWS::CloudFormation::WaitConditionHandle": waitConditionHandle },
+  resources: {
+    "AWS::CloudFormation::Macro": macro,
+    "AWS::CloudFormation::Stack": stackResource,
+    "AWS::CloudFormation::WaitConditionHandle": waitConditionHandle,
+  },
   start: resumeStacks,
   stop: (cloud) => engineOf(cloud).halt(),
   reset: (cloud) => engineOf(cloud).halt(),

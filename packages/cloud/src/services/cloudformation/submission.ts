@@ -15,12 +15,21 @@ import { type Deployment, deploymentOf, knownProperties } from "../../cloudforma
 import { engineOf } from "../../cloudformation/engine.ts";
 import type { RollbackTrigger } from "../../cloudformation/rollback-triggers.ts";
 import { checkRules } from "../../cloudformation/rules.ts";
-import { getModel, listResources, type Model, shownModel, type Stack, type StackTag } from "../../cloudformation/stack.ts";
+import {
+  getModel,
+  listResources,
+  type Model,
+  processedTemplate,
+  shownModel,
+  type Stack,
+  type StackTag,
+} from "../../cloudformation/stack.ts";
 import type { Input } from "../../aws.ts";
 import type { OperationContext } from "../../service.ts";
-import { checkCapabilities } from "./capabilities.ts";
+import { checkCapabilities, checkMayTransform } from "./capabilities.ts";
 import { check } from "./constraints.ts";
 import { constraintError, refused, validationError } from "./errors.ts";
+import { hasTransforms, runTransforms } from "./expansion.ts";
 import { templateText } from "./template-source.ts";
 
 export type Submitted = Pick<
@@ -38,41 +47,86 @@ export type Submitted = Pick<
 
 const capabilityNames = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
 
+export interface Submission {
+  model: Model;
+  /** Why a transform of the template, or what it has made, comes to nothing: the operation begins, and is turned back. */
+  failure?: string;
+}
+
 /**
- * The model that `submitted` asks for; what it leaves out is as before, where the stack has been made before.
+ * The model that `submitted` asks for; what it leaves out is as before, where the stack has been made before. `reviewed`: as a change
+ * set, which shows what transforms have made before anything is made by it.
  * @throws ValidationError, InsufficientCapabilitiesException
  */
-export async function modelOf(submitted: Submitted, stack: Stack, context: OperationContext): Promise<Model> {
+export async function modelOf(
+  submitted: Submitted,
+  stack: Stack,
+  context: OperationContext,
+  { reviewed = false }: { reviewed?: boolean } = {},
+): Promise<Submission> {
   const before = stack.model === undefined && stack.target === undefined ? undefined : shownModel(context.cloud.store, stack);
   const text = await templateText(submitted, context, before && (() => before.template));
   checkLists(submitted);
   return inCloudFormationsWords(async () => {
     const given = new Map((submitted.Parameters ?? []).map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]));
-    const template = expandLoops(parseTemplate(text), (name) => given.get(name) ?? before?.parameters[name]?.given);
-    await prepareTypes(context, template);
-    checkTypes(context, template);
-    checkTemplate(template);
-    checkAllowed(template, submitted.ResourceTypes);
-    const parameters = await resolveParameters({
-      template,
-      given: submitted.Parameters ?? [],
-      previous: Object.fromEntries(Object.entries(before?.parameters ?? {}).map(([key, { given }]) => [key, given])),
-      ssm: async (name) => parameterValue(context, name),
-    });
-    const model: Model = {
+    const previous = Object.fromEntries(Object.entries(before?.parameters ?? {}).map(([key, { given }]) => [key, given]));
+    const resolved = (template: Template) =>
+      resolveParameters({
+        template,
+        // A transform may have taken a parameter out that the caller rightly gives.
+        given: (submitted.Parameters ?? []).filter(
+          ({ ParameterKey = "" }) => template === original || Object.hasOwn(template.Parameters ?? {}, ParameterKey),
+        ),
+        previous,
+        ssm: async (name) => parameterValue(context, name),
+      });
+    const acknowledged = [...(submitted.Capabilities ?? []), ...(reviewed ? ["CAPABILITY_AUTO_EXPAND"] : [])];
+    const modelWith = (
+      { Description: description }: Pick<Template, "Description">,
+      parameters: Model["parameters"],
+      processed: Pick<Model, "processed">,
+    ): Model => ({
       template: text,
-      ...(template.Description === undefined ? {} : { description: template.Description }),
+      ...processed,
+      ...(description === undefined ? {} : { description }),
       parameters,
       tags: (submitted.Tags as StackTag[] | undefined) ?? before?.tags ?? [],
       capabilities: submitted.Capabilities ?? [],
       notificationArns: submitted.NotificationARNs ?? before?.notificationArns ?? [],
       ...rollbackOf(submitted, before),
+    });
+    const modelBy = async (read: Template, processed: Pick<Model, "processed"> = {}): Promise<Model> => {
+      const template = expandLoops(read, (name) => given.get(name) ?? before?.parameters[name]?.given);
+      await prepareTypes(context, template);
+      checkTypes(context, template);
+      checkTemplate(template);
+      checkAllowed(template, submitted.ResourceTypes);
+      const model = modelWith(template, await resolved(template), processed);
+      checkDeployment(context, stack, model);
+      checkCapabilities(template, acknowledged);
+      return model;
     };
-    checkDeployment(context, stack, model);
-    checkCapabilities(template, model.capabilities);
-    return model;
+    const original = parseTemplate(text);
+    if (!hasTransforms(original)) return { model: await modelBy(original) };
+
+    checkMayTransform(acknowledged);
+    const parameters = await resolved(original);
+    const made = await runTransforms(original, parameters, stack, context);
+    const turnedBack = (failure: string) => ({ model: modelWith({}, parameters, { processed: nothing }), failure: `${failure}. ` });
+    if ("failure" in made) return turnedBack(made.failure);
+    try {
+      const model = await modelBy(made.template, { processed: JSON.stringify(made.template) });
+      return { model: { ...model, parameters: { ...parameters, ...model.parameters } } };
+    } catch (error) {
+      const isAnswer = error instanceof TemplateError || (error instanceof AwsError && error.status < 500);
+      if (isAnswer) return turnedBack(error.message);
+      throw error;
+    }
   });
 }
+
+/** What a stack is to be whose template's transforms failed. */
+const nothing = JSON.stringify({ Resources: {} });
 
 /** TemplateError becomes ValidationError. */
 export async function inCloudFormationsWords<T>(work: () => T | Promise<T>): Promise<T> {
@@ -214,7 +268,7 @@ export function differsBeyondResources(context: OperationContext, stack: Stack, 
   if (stack.model === undefined || stack.target !== undefined) return true;
   const before = getModel(context.cloud.store, stack, stack.model);
   const outputs = (one: Model) => {
-    const template = parseTemplate(one.template);
+    const template = parseTemplate(processedTemplate(one));
     const used = JSON.stringify(template.Outputs ?? {});
     const parameters = Object.entries(one.parameters).filter(([name]) => used.includes(name));
     return JSON.stringify([template.Outputs ?? {}, parameters.map(([name, { value }]) => [name, value])]);

@@ -37,26 +37,37 @@ export async function objectText(url: string, member: string, context: Operation
   if (bucket !== undefined) throw validationError(`S3 error: Domain name specified in ${bucket} is not a valid S3 domain`);
   const place = objectPlace(url, new URL(context.cloud.endpoint).host);
   if (!place) throw validationError(`${member} must be a supported URL.`);
-  let body: unknown;
+  let text: string;
   try {
-    ({ Body: body } = await context.call("s3", "GetObject", {
-      Bucket: place.bucket,
-      Key: place.key,
-      ...(place.versionId === undefined ? {} : { VersionId: place.versionId }),
-    }));
+    text = await placedText(place, context);
   } catch (error) {
     if (!(error instanceof AwsError) || error.status >= 500) throw error;
     throw validationError(
       `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
     );
   }
-  const text = await textOf(body);
   if (Buffer.byteLength(text) > objectLimitBytes) throw validationError(`Template may not exceed ${objectLimitBytes} bytes in size.`);
   return text;
 }
 
+/** An object's text, read with the caller's rights. @throws S3's own errors */
+export async function placedText({ bucket, key, versionId }: ObjectPlace, context: OperationContext): Promise<string> {
+  const { Body } = await context.call("s3", "GetObject", {
+    Bucket: bucket,
+    Key: key,
+    ...(versionId === undefined ? {} : { VersionId: versionId }),
+  });
+  return textOf(Body);
+}
+
+export interface ObjectPlace {
+  bucket: string;
+  key: string;
+  versionId?: string;
+}
+
 /** Bucket and key of an S3 URL, path style or virtual-host style, on AWS's host names or on `ownHost`. */
-export function objectPlace(url: string, ownHost: string): { bucket: string; key: string; versionId?: string } | undefined {
+export function objectPlace(url: string, ownHost: string): ObjectPlace | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, host, hostname, pathname, searchParams } = new URL(url);
   if (protocol !== "https:" && protocol !== "http:") return undefined;

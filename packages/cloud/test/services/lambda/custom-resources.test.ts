@@ -122,3 +122,28 @@ it("a failure that it answers is the resource's, and what it has made is removed
   expect((await settled("t")).status).toBe("ROLLBACK_COMPLETE");
   expect(await reasonOf("t")).toContain("CloudFormation did not receive a response from your Custom Resource.");
 });
+
+it("a function that a macro names changes a template before it is looked at", async () => {
+  const { Role, Function } = (JSON.parse(template({})) as { Resources: Record<string, { Properties: object }> }).Resources;
+  const ZipFile =
+    'exports.handler = async ({ requestId, fragment, params }) => ({ requestId, status: "success", fragment: { ...fragment, Value: params.Text } });';
+  const TemplateBody = JSON.stringify({
+    Resources: {
+      Role,
+      Function: { ...Function, Properties: { ...Function!.Properties, Code: { ZipFile } } },
+      Macro: { Type: "AWS::CloudFormation::Macro", Properties: { Name: "Fill", FunctionName: { Ref: "Function" } } },
+    },
+  });
+  await client.send(new CreateStackCommand({ StackName: "macros", TemplateBody, Capabilities: ["CAPABILITY_IAM"] }));
+  expect((await settled("macros")).status).toBe("CREATE_COMPLETE");
+  const Properties = { Name: "/filled", Type: "String", "Fn::Transform": { Name: "Fill", Parameters: { Text: "by a function" } } };
+  await client.send(
+    new CreateStackCommand({
+      StackName: "filled",
+      TemplateBody: JSON.stringify({ Resources: { P: { Type: "AWS::SSM::Parameter", Properties } } }),
+      Capabilities: ["CAPABILITY_AUTO_EXPAND"],
+    }),
+  );
+  expect((await settled("filled")).status).toBe("CREATE_COMPLETE");
+  expect((await server.call("ssm", "GetParameter", { Name: "/filled" })).Parameter!.Value).toBe("by a function");
+});

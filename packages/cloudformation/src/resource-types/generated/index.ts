@@ -9,6 +9,7 @@ import type { BackupBackupPlan } from "./AWS-Backup-BackupPlan.ts";
 import type { BackupBackupSelection } from "./AWS-Backup-BackupSelection.ts";
 import type { BackupBackupVault } from "./AWS-Backup-BackupVault.ts";
 import type { CertificateManagerCertificate } from "./AWS-CertificateManager-Certificate.ts";
+import type { CloudFormationMacro } from "./AWS-CloudFormation-Macro.ts";
 import type { CloudFormationStack } from "./AWS-CloudFormation-Stack.ts";
 import type { CloudFormationWaitConditionHandle } from "./AWS-CloudFormation-WaitConditionHandle.ts";
 import type { CloudFrontCachePolicy } from "./AWS-CloudFront-CachePolicy.ts";
@@ -124,6 +125,7 @@ export interface ResourceProperties {
   "AWS::Backup::BackupSelection": BackupBackupSelection;
   "AWS::Backup::BackupVault": BackupBackupVault;
   "AWS::CertificateManager::Certificate": CertificateManagerCertificate;
+  "AWS::CloudFormation::Macro": CloudFormationMacro;
   "AWS::CloudFormation::Stack": CloudFormationStack;
   "AWS::CloudFormation::WaitConditionHandle": CloudFormationWaitConditionHandle;
   "AWS::CloudFront::CachePolicy": CloudFrontCachePolicy;

@@ -3,7 +3,7 @@ import { parseTemplate } from "@plinth/cloudformation";
 import { type ChangeSet, openChangeSets, putChangeSet } from "../../../cloudformation/change-set.ts";
 import { readDrift, type ResourceDrift } from "../../../cloudformation/drift.ts";
 import { markStack } from "../../../cloudformation/run.ts";
-import { findStack, getStack, listResources, type Stack } from "../../../cloudformation/stack.ts";
+import { findStack, getStack, listResources, processedTemplate, type Stack } from "../../../cloudformation/stack.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import type { Input } from "../../../aws.ts";
 import { checkUpdatable, newStack } from "../begin.ts";
@@ -31,8 +31,8 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
   if (same && ClientToken !== undefined && same.clientToken === ClientToken) return { Id: same.id, StackId: stack.id };
   if (same) throw changeSetAlreadyExists(name, stack.name);
   await principalFor(RoleARN, context);
-  const model = await modelOf(input, stack, context);
-  if (input.IncludeNestedStacks) checkNotNested(model.template);
+  const { model, failure } = await modelOf(input, stack, context, { reviewed: true });
+  if (input.IncludeNestedStacks) checkNotNested(processedTemplate(model));
   // What another call did in the meantime counts.
   const now = isNew ? findStack(store, context.region, stack.name) : getStack(store, context.region, stack.uuid);
   if (isNew && now && now.status !== "REVIEW_IN_PROGRESS") throw alreadyExists(stack.name, name);
@@ -40,17 +40,19 @@ export const createChangeSet = operation("cloudformation", "CreateChangeSet", as
 
   const target = now ?? stack;
   const drift = input.DeploymentMode === undefined ? undefined : await driftedOf(context, target);
-  const changes = changesFor(context, target, model, drift);
-  const isEmpty = changes.length === 0 && !differsBeyondResources(context, target, model);
+  const changes = failure === undefined ? changesFor(context, target, model, drift) : [];
+  const fault =
+    failure?.trimEnd().replace(/\.$/u, "") ??
+    (changes.length === 0 && !differsBeyondResources(context, target, model) ? noChanges : undefined);
   const changeSet: ChangeSet = {
     id: `arn:aws:cloudformation:${context.region}:${context.account}:changeSet/${name}/${world.random.uuid()}`,
     name,
     stackId: target.id,
     stackUuid: target.uuid,
     type,
-    status: isEmpty ? "FAILED" : "CREATE_COMPLETE",
-    ...(isEmpty ? { statusReason: noChanges } : {}),
-    execution: isEmpty ? "UNAVAILABLE" : "AVAILABLE",
+    status: fault === undefined ? "CREATE_COMPLETE" : "FAILED",
+    ...(fault === undefined ? {} : { statusReason: fault }),
+    execution: fault === undefined ? "AVAILABLE" : "UNAVAILABLE",
     createdMs: world.clock.nowMs(),
     ...(Description === undefined ? {} : { description: Description }),
     model,

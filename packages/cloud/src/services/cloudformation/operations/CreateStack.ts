@@ -25,7 +25,7 @@ export const createStack = operation("cloudformation", "CreateStack", async (inp
 
   const stack = found ?? newStack(name, context);
   const policy = await ownPolicy(input, context);
-  const model = await modelOf(input, stack, context);
+  const { model, failure } = await modelOf(input, stack, context);
   const principal = await principalFor(RoleARN, context);
   // What another call made in the meantime counts.
   const now = findStack(store, context.region, name);
@@ -45,6 +45,7 @@ export const createStack = operation("cloudformation", "CreateStack", async (inp
     clientRequestToken: ClientRequestToken,
     onFailure: DisableRollback ? "DO_NOTHING" : (OnFailure ?? "ROLLBACK"),
     retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
+    ...(failure === undefined ? {} : { turnedBack: failure }),
     ...(TimeoutInMinutes === undefined ? {} : { deadlineMs: world.clock.nowMs() + TimeoutInMinutes * 60_000 }),
   });
   engineOf(context.cloud).begin(stack, begun, "CREATE_IN_PROGRESS", "User Initiated", () => {

@@ -23,12 +23,12 @@ export const updateStack = operation("cloudformation", "UpdateStack", async (inp
     { body: "StackPolicyDuringUpdateBody", url: "StackPolicyDuringUpdateURL" },
     context,
   );
-  const model = await modelOf(input, found, context);
+  const { model, failure } = await modelOf(input, found, context);
   const principal = await principalFor(RoleARN ?? found.roleArn, context);
   // What another call did in the meantime counts.
   const stack = getStack(store, context.region, found.uuid)!;
   checkUpdatable(stack);
-  if (changesFor(context, stack, model).length === 0 && !differsBeyondResources(context, stack, model))
+  if (failure === undefined && changesFor(context, stack, model).length === 0 && !differsBeyondResources(context, stack, model))
     throw validationError("No updates are to be performed.");
 
   Object.assign(stack, {
@@ -43,6 +43,7 @@ export const updateStack = operation("cloudformation", "UpdateStack", async (inp
     clientRequestToken: ClientRequestToken,
     onFailure: DisableRollback ? "DO_NOTHING" : "ROLLBACK",
     retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
+    ...(failure === undefined ? {} : { turnedBack: failure }),
     ...(policyAfter === undefined ? {} : { policyAfter }),
     ...(policyDuringUpdate === undefined ? {} : { policyDuringUpdate }),
   });

@@ -4,6 +4,7 @@ import type { OperationContext } from "../../../service.ts";
 import {
   findStack,
   listResources,
+  processedTemplate,
   resourcesByPhysicalId,
   shownModel,
   type Stack,
@@ -27,7 +28,7 @@ export const describeStackResource = operation("cloudformation", "DescribeStackR
   const resource = listResources(context.cloud.store, stack).find((one) => one.logicalId === logicalId);
   if (!resource) throw validationError(`Resource ${logicalId} does not exist for stack ${StackName ?? stack.name}`);
   const model = shownModel(context.cloud.store, stack);
-  const metadata = model && parseTemplate(model.template).Resources[resource.logicalId]?.Metadata;
+  const metadata = model && parseTemplate(processedTemplate(model)).Resources[resource.logicalId]?.Metadata;
   return {
     StackResourceDetail: {
       StackName: stack.name,

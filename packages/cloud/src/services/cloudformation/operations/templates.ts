@@ -2,12 +2,13 @@
 import { checkTemplate, parseTemplate, type Template } from "@plinth/cloudformation";
 import { resourceTypeSchema } from "@plinth/cloudformation/resource-types";
 import { listChangeSets } from "../../../cloudformation/change-set.ts";
-import { shownModel } from "../../../cloudformation/stack.ts";
+import { type Model, processedTemplate, shownModel } from "../../../cloudformation/stack.ts";
 import { type OperationContext, operation } from "../../../service.ts";
 import { stackToDescribe } from "../begin.ts";
 import { requiredCapabilities } from "../capabilities.ts";
 import { check } from "../constraints.ts";
 import { changeSetDoesNotExist, refused, validationError } from "../errors.ts";
+import { hasTransforms } from "../expansion.ts";
 import { checkTypes, prepareTypes, inCloudFormationsWords } from "../submission.ts";
 import { templateText } from "../template-source.ts";
 import { changeSetNamed } from "./change-sets.ts";
@@ -19,14 +20,16 @@ export const getTemplate = operation("cloudformation", "GetTemplate", (input, co
     if (input.StackName === undefined && !input.ChangeSetName.startsWith("arn:"))
       throw validationError("StackName is a required parameter.");
     const { changeSet } = changeSetNamed(input.ChangeSetName, input.StackName, context);
-    return { TemplateBody: changeSet.model.template, StagesAvailable };
+    return { TemplateBody: inStage(changeSet.model, input.TemplateStage), StagesAvailable };
   }
   if (input.StackName === undefined) throw validationError("StackName or ChangeSetName must be specified.");
   const stack = stackToDescribe(input.StackName, context);
   const model = shownModel(context.cloud.store, stack);
   if (!model && listChangeSets(context.cloud.store, stack).length === 0) throw changeSetDoesNotExist(input.StackName);
-  return { TemplateBody: model?.template ?? "", StagesAvailable };
+  return { TemplateBody: model ? inStage(model, input.TemplateStage) : "", StagesAvailable };
 });
+
+const inStage = (model: Model, stage: string | undefined) => (stage === "Processed" ? processedTemplate(model) : model.template);
 
 export const validateTemplate = operation("cloudformation", "ValidateTemplate", async (input, context) => {
   const template = await readTemplate(await templateText(input, context), context);
@@ -57,7 +60,7 @@ export const getTemplateSummary = operation("cloudformation", "GetTemplateSummar
   }
   const template = await readTemplate(text, context);
   const { capabilities, reason } = requiredCapabilities(template);
-  const types = [...new Set(Object.values(template.Resources).map(({ Type }) => Type))].sort();
+  const types = [...new Set(Object.values(template.Resources).flatMap(({ Type }) => Type ?? []))].sort();
   return {
     Parameters: declarations(template),
     ...(template.Description === undefined ? {} : { Description: template.Description }),
@@ -81,6 +84,8 @@ export const getTemplateSummary = operation("cloudformation", "GetTemplateSummar
 async function readTemplate(text: string, context: OperationContext): Promise<Template> {
   return inCloudFormationsWords(async () => {
     const template = parseTemplate(text);
+    // What transforms would make of it is not asked: what is written is read as far as it goes.
+    if (hasTransforms(template)) return template;
     await prepareTypes(context, template);
     checkTypes(context, template, { onlyRead: true });
     checkTemplate(template);
@@ -88,7 +93,8 @@ async function readTemplate(text: string, context: OperationContext): Promise<Te
   });
 }
 
-const transforms = ({ Transform }: Template) => (Transform === undefined ? {} : { DeclaredTransforms: [Transform].flat().map(String) });
+const transforms = ({ Transform }: Template) =>
+  Transform === undefined ? {} : { DeclaredTransforms: [Transform].flat().map((one) => String((one as { Name?: unknown }).Name ?? one)) };
 
 function declarations(template: Template) {
   return Object.entries(template.Parameters ?? {}).map(([ParameterKey, { Type, Default, Description, NoEcho, AllowedValues }]) => ({
