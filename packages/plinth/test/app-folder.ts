@@ -1,7 +1,9 @@
 /** A folder with an app in it, outside the workspace, in which `plinth` is installed as it is for users. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { registerHooks } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +12,23 @@ import { toFailure, type Failure } from "../src/failure.ts";
 import { noColours, type Attached, type Terminal } from "../src/terminal/terminal.ts";
 
 const plinthPackage = fileURLToPath(new URL("..", import.meta.url));
+
+/** What each app's config said when it was first loaded, and the numbers of what it said later. */
+const loaded = new Map<string, Map<string, number>>();
+
+// A process keeps a module as it was loaded. Here a config that has changed is another module, so that a command need not be a process of its own.
+registerHooks({
+  resolve(specifier, context, next) {
+    const resolved = next(specifier, context);
+    if (!specifier.endsWith("/plinth.config.ts") || !specifier.includes("/plinth-app-")) return resolved;
+    const texts = loaded.get(resolved.url) ?? new Map<string, number>();
+    loaded.set(resolved.url, texts);
+    const text = readFileSync(fileURLToPath(resolved.url), "utf8");
+    const number = texts.get(text) ?? texts.size;
+    texts.set(text, number);
+    return number === 0 ? resolved : { ...resolved, url: `${resolved.url}?${number}` };
+  },
+});
 
 export interface AppFolder extends AsyncDisposable {
   folder: string;
@@ -131,6 +150,17 @@ export async function plinth(
   }
 }
 
+/** As `plinthProcess`, but in this process, which takes a second less of the processor. */
+export async function plinthInside(folder: string, words: string[]): Promise<Ended> {
+  const { exit, out, err, failure } = await plinth(folder, words, { columns: 80 });
+  const lines = (texts: readonly string[]) => texts.map((text) => `${text}\n`).join("");
+  if (!failure) return { exit, out: lines(out), err: lines(err) };
+  const { code, message, evidence, remedy } = failure;
+  const error = { code, message, ...(evidence.length > 0 && { evidence: [...evidence] }), ...(remedy !== undefined && { remedy }) };
+  const told = [`✗ ${message}`, ...evidence, ...(remedy === undefined ? [] : [remedy])];
+  return { exit, out: lines(out), err: lines([...err, ...told]), error };
+}
+
 const program = fileURLToPath(new URL("../bin/plinth.js", import.meta.url));
 
 export interface Ended {
@@ -141,7 +171,7 @@ export interface Ended {
   error?: { code: string; message: string; evidence?: string[]; remedy?: string };
 }
 
-/** Runs the program in a process of its own, as a user does: needed where plinth.config.ts changes between two commands. */
+/** Runs the program in a process of its own, as a user does: needed where it is the process that matters. */
 export async function plinthProcess(folder: string, words: string[]): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...words], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let out = "";

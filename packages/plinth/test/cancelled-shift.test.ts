@@ -2,7 +2,7 @@
 import { connectAws } from "@plinth/deployer";
 import { expect, test } from "vitest";
 import { startHurriedCloud } from "../../../examples/threa/test/hurried.ts";
-import { appFolder, plinth, plinthProcess } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside } from "./app-folder.ts";
 
 const dockerfile = (version: string) => `FROM node:24-alpine\nWORKDIR /app\nENV VERSION=${version}\nCOPY . .\nCMD ["node", "server.js"]\n`;
 const files = {
@@ -34,18 +34,20 @@ test("the old version has all requests again, nothing of the new one is left, an
   const status = async () => JSON.parse((await plinth(app.folder, ["status", "--json"])).out.join("\n")) as Status;
   const shift = async () => (await status()).services[0]!.shift;
   const halfWay = { stage: "PRODUCTION_TRAFFIC_SHIFT", percent: 10 };
-  const first = await plinthProcess(app.folder, ["deploy"]);
+  const first = await plinthInside(app.folder, ["deploy"]);
   expect(first.exit, first.err).toBe(0);
   const { url } = (await status()).outputs["entry"]!;
   const text = async () => (await fetch(url!)).text();
   await app.write({ Dockerfile: dockerfile("two") });
-  const cancelled = plinthProcess(app.folder, ["deploy"]);
-  await expect.poll(shift, { timeout: 120_000 }).toMatchObject(halfWay);
+  const cancelled = plinthInside(app.folder, ["deploy"]);
+  await expect.poll(shift, { interval: 250, timeout: 120_000 }).toMatchObject(halfWay);
   await aws.call("cloudformation", "CancelUpdateStack", { StackName: "midway-local-compute" });
   // First the requests go back: all of them, also that tenth.
-  await expect.poll(async () => (await Promise.all(Array.from({ length: 150 }, text))).includes("two"), { timeout: 60_000 }).toBe(false);
+  await expect
+    .poll(async () => (await Promise.all(Array.from({ length: 150 }, text))).includes("two"), { interval: 250, timeout: 60_000 })
+    .toBe(false);
   // CloudFormation brings the old version out again, and ECS does that as it does with every version: a tenth, and an hour later the rest.
-  await expect.poll(async () => shift(), { timeout: 60_000 }).toMatchObject(halfWay);
+  await expect.poll(shift, { interval: 250, timeout: 60_000 }).toMatchObject(halfWay);
   expect(await Promise.all(Array.from({ length: 40 }, text))).toEqual(Array.from({ length: 40 }, () => "one"));
   await cloud.pass(3_600_000, 3_600_000);
   const ended = await cancelled;
@@ -56,8 +58,8 @@ test("the old version has all requests again, nothing of the new one is left, an
   const { Stacks } = await aws.call("cloudformation", "DescribeStacks", { StackName: "midway-local-compute" });
   expect(Stacks![0]!.StackStatus).toBe("UPDATE_ROLLBACK_COMPLETE");
 
-  const next = plinthProcess(app.folder, ["deploy"]);
-  await expect.poll(shift, { timeout: 120_000 }).toMatchObject(halfWay);
+  const next = plinthInside(app.folder, ["deploy"]);
+  await expect.poll(shift, { interval: 250, timeout: 120_000 }).toMatchObject(halfWay);
   await cloud.pass(3_600_000, 3_600_000);
   const whole = await next;
   expect(whole.exit, whole.err).toBe(0);

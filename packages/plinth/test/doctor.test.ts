@@ -2,7 +2,7 @@
 import { connectAws, type Aws } from "@plinth/deployer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type HurriedCloud, startHurriedCloud } from "../../../examples/threa/test/hurried.ts";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const config = (nat = 0) => `import { app, aurora, image, service, vpc } from "plinth";
 export default app("ward", { region: "eu-central-1" }, () => {
@@ -34,7 +34,7 @@ beforeAll(async () => {
   app = await appFolder(files);
   cloud = await startHurriedCloud(app);
   aws = connectAws("eu-central-1", cloud.endpoint);
-  const deployed = await plinthProcess(app.folder, ["deploy"]);
+  const deployed = await plinthInside(app.folder, ["deploy"]);
   expect(deployed.exit, deployed.err).toBe(0);
 }, 300_000);
 afterAll(async () => {
@@ -82,7 +82,7 @@ test("a limit of the account that a deploy runs into is named, with AWS's own wo
   await expect(full()).rejects.toMatchObject({ name: "AddressLimitExceeded" });
   expect(taken).toBeGreaterThan(4);
   await app.write({ "plinth.config.ts": config(1) });
-  const failed = await plinthProcess(app.folder, ["deploy"]);
+  const failed = await plinthInside(app.folder, ["deploy"]);
   expect([failed.exit, failed.err]).toEqual([1, expect.stringContaining("The maximum number of addresses has been reached.")]);
   const { exit, text } = await doctor();
   expect(exit).toBe(1);

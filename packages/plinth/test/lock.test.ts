@@ -1,4 +1,4 @@
-/** One at a time changes a stage: real processes of the program against one embedded cloud. */
+/** One at a time changes a stage: real processes of the program hold it, in one embedded cloud, while others ask for it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const program = fileURLToPath(new URL("../bin/plinth.js", import.meta.url));
 
@@ -60,7 +60,7 @@ async function holding(version: number, ...options: string[]) {
 
 beforeAll(async () => {
   app = await appFolder({ ...files, go: "" });
-  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+  expect((await plinthInside(app.folder, ["deploy"])).exit).toBe(0);
 });
 afterAll(async () => {
   await plinth(app.folder, ["cloud", "stop"]);
@@ -69,7 +69,7 @@ afterAll(async () => {
 
 test("of two deploys one goes on, the other is told who holds the stage: user, host, command, since when", async () => {
   const first = await holding(1);
-  const second = await plinthProcess(app.folder, ["deploy", "--json"]);
+  const second = await plinthInside(app.folder, ["deploy", "--json"]);
   expect(second.exit).toBe(5);
   expect(second.error?.message).toMatch(
     new RegExp(
@@ -90,7 +90,7 @@ test("of two deploys one goes on, the other is told who holds the stage: user, h
 
 test("--wait waits until the first has ended, and no longer than it says", async () => {
   const first = await holding(2);
-  const short = await plinthProcess(app.folder, ["deploy", "--wait", "1s"]);
+  const short = await plinthInside(app.folder, ["deploy", "--wait", "1s"]);
   expect([short.exit, short.err]).toEqual([5, expect.stringMatching(/since \S+\. 1 seconds were waited for it\./u)]);
   const second = spawn(process.execPath, [program, "deploy", "--wait"], { cwd: app.folder, stdio: ["ignore", "ignore", "pipe"] });
   let text = "";
@@ -110,7 +110,7 @@ test("one that was killed holds nothing: the next takes over at once and says fr
   await first.ended;
   expect((await plinth(app.folder, ["lock", "status"])).out.join("\n")).toContain("There is no sign of life any more");
   await go();
-  const second = await plinthProcess(app.folder, ["deploy"]);
+  const second = await plinthInside(app.folder, ["deploy"]);
   expect(second.exit).toBe(0);
   expect(second.err).toMatch(new RegExp(`The lease of .+ \\(process ${first.child.pid}, deploy\\) had run out: taken over\\.`, "u"));
 });
@@ -125,13 +125,13 @@ test("one that slept while another took over changes nothing more when it wakes"
     expect(released.exit).toBe(0);
     await app.write({ "server.js": files["server.js"].replace('"up"', '"second"') });
     await go();
-    expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+    expect((await plinthInside(app.folder, ["deploy"])).exit).toBe(0);
   } finally {
     first.child.kill("SIGCONT");
   }
   const { exit, err } = await first.ended;
   expect(err).toContain("The lease on tiny local was lost: another has taken it over, or it was released by hand.");
   expect(exit).toBe(5);
-  expect((await plinthProcess(app.folder, ["deploy"])).err).toContain("Nothing had to change.");
+  expect((await plinthInside(app.folder, ["deploy"])).err).toContain("Nothing had to change.");
   expect(existsSync(join(app.folder, "go"))).toBe(true);
 });

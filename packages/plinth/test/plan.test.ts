@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectAws } from "@plinth/deployer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appFolder, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinthInside, type AppFolder } from "./app-folder.ts";
 import { schemaFaults } from "./json-schema.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../plan.schema.json", import.meta.url), "utf8")) as Record<string, unknown>;
@@ -17,7 +17,7 @@ export default app("planned", { region: "eu-central-1", production: ["local"] },
 `;
 
 let app: AppFolder;
-const run = (...words: string[]) => plinthProcess(app.folder, words);
+const run = (...words: string[]) => plinthInside(app.folder, words);
 const at = (file: string) => join(app.folder, file);
 
 interface Change {

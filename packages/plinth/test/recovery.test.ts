@@ -1,7 +1,7 @@
 /** Backups used: snapshots, databases brought back, a drill, objects of a bucket, in an embedded cloud of its own. */
 import { connectAws, type Aws, type BackupState, type DrillResult, type RestoreResult } from "@plinth/deployer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const config = (database: string) => `import { app, bucket, image, postgres, service, task } from "plinth";
 export default app("kept", { region: "eu-central-1" }, () => {
@@ -210,12 +210,12 @@ test("a drill restores, compares table by table, and leaves nothing behind", asy
 
 test("the app moves over to what was brought back, and its database keeps the data from then on", async () => {
   await app.write({ "plinth.config.ts": config(', restoreFrom: "before-cleanup"') });
-  const plan = await plinthProcess(app.folder, ["plan"]);
+  const plan = await plinthInside(app.folder, ["plan"]);
   expect(plan.out).toMatch(/database is replaced by one with the data of the snapshot\s+before-cleanup/);
-  const deployed = await plinthProcess(app.folder, ["deploy", "--yes"]);
+  const deployed = await plinthInside(app.folder, ["deploy", "--yes"]);
   expect(deployed.exit, deployed.err).toBe(0);
   expect(await sql("select id from notes")).toEqual([{ id: 1 }]);
-  const again = await plinthProcess(app.folder, ["plan"]);
+  const again = await plinthInside(app.folder, ["plan"]);
   expect(again.out.trim().split("\n").at(-1)).toBe("Nothing to change.");
 });
 

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import type { Rehearsal } from "@plinth/deployer/plan/rehearsal";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const made = "create table if not exists people (id int primary key, age text);\n";
 const files = {
@@ -22,7 +22,7 @@ const tools = ["psql", "pg_dump"].filter((name) => spawnSync(name, ["--version"]
 const why = tools.length > 0 ? ` (skipped: ${tools.join(" and ")} not installed)` : "";
 
 let app: AppFolder;
-const run = (...words: string[]) => plinthProcess(app.folder, words);
+const run = (...words: string[]) => plinthInside(app.folder, words);
 async function rehearsed(...words: string[]) {
   const { out, exit, error, err } = await run("plan", "--no-drift", "--rehearse", "--json", ...words);
   if (out === "") throw new Error(err);
@@ -88,7 +88,7 @@ test.each([
   [["--rehearse", "--data", "nowhere"], "nowhere holds no take-out."],
 ])("%j is refused", async (words, message) => {
   const other = await appFolder(files);
-  const refused = await plinthProcess(other.folder, ["plan", "--no-drift", "--json", ...words]);
+  const refused = await plinthInside(other.folder, ["plan", "--no-drift", "--json", ...words]);
   expect([refused.exit, refused.error?.message]).toEqual([2, expect.stringContaining(message)]);
   await other[Symbol.asyncDispose]();
 });

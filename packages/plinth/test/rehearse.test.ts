@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Rehearsal } from "@plinth/deployer/plan/rehearsal";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const config = (greeting: string, command = "server.js", more = "") => `import { app, image, queue, secret, service, task } from "plinth";
 export default app("tried", { region: "eu-central-1" }, () => {
@@ -18,7 +18,7 @@ export default app("tried", { region: "eu-central-1" }, () => {
 });
 `;
 let app: AppFolder;
-const run = (...words: string[]) => plinthProcess(app.folder, words);
+const run = (...words: string[]) => plinthInside(app.folder, words);
 /** Of this file's own: other tests rehearse at the same time. */
 const folder = mkdtempSync(join(tmpdir(), "rehearse-"));
 const clouds = () => readdirSync(folder).filter((name) => name.startsWith("plinth-rehearsal-"));

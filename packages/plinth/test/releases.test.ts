@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectAws, type Aws, type Release, type Status } from "@plinth/deployer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside, type AppFolder } from "./app-folder.ts";
 
 /** In the embedded cloud an image is its configuration: the program's files are those of the folder, as they are now. */
 const dockerfile = (text: string) => `FROM node:24-alpine\nWORKDIR /app\nCOPY . .\nENV TEXT=${text}\nCMD ["node", "server.js"]\n`;
@@ -113,7 +113,7 @@ test("rollback brings the images of an earlier release out again, and says what 
 
 test("with --templates the programs' templates go back too", async () => {
   await writeFile(join(app.folder, "plinth.config.ts"), config(', MORE: "b"'));
-  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+  expect((await plinthInside(app.folder, ["deploy"])).exit).toBe(0);
   const environment = async () => {
     const { taskDefinition } = await aws.call("ecs", "DescribeTaskDefinition", { taskDefinition: "shop-local-web" });
     return taskDefinition!.containerDefinitions![0]!.environment;
@@ -131,7 +131,7 @@ test("with --templates the programs' templates go back too", async () => {
 test("a deploy whose requests fail to move is a failed release, and the one before runs on", async () => {
   await writeFile(join(app.folder, "plinth.config.ts"), config());
   await writeFile(join(app.folder, "Dockerfile"), dockerfile("broken"));
-  const failed = await plinthProcess(app.folder, ["deploy"]);
+  const failed = await plinthInside(app.folder, ["deploy"]);
   expect(failed.exit).toBe(1);
   const [newest] = await releases();
   expect(newest).toMatchObject({
@@ -176,11 +176,11 @@ test("an update of the rule leaves the weights as ECS has set them, also when it
   };
   const routed = (paths: string, more = "") => config(more).replace('"/*": web', paths);
   await writeFile(join(app.folder, "Dockerfile"), dockerfile("three"));
-  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+  expect((await plinthInside(app.folder, ["deploy"])).exit).toBe(0);
   const before = await weights();
   expect(Object.values(before).toSorted()).toEqual([0, 100]);
   await writeFile(join(app.folder, "Dockerfile"), dockerfile("four"));
-  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+  expect((await plinthInside(app.folder, ["deploy"])).exit).toBe(0);
   const after = await weights();
   expect(after).not.toEqual(before);
   // CloudFormation believes otherwise: left to itself it would send all requests to the group that is empty.
@@ -188,12 +188,12 @@ test("an update of the rule leaves the weights as ECS has set them, also when it
   const believed = (name: string) => Number(Stacks![0]!.Parameters!.find(({ ParameterKey }) => ParameterKey === name)!.ParameterValue);
   expect(Object.values(after)).toEqual([believed("EntryWebRuleOtherWeight"), believed("EntryWebRuleWeight")]);
   await writeFile(join(app.folder, "plinth.config.ts"), routed('"/*": web, "/x/*": web'));
-  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(0);
+  expect((await plinthInside(app.folder, ["deploy"])).exit).toBe(0);
   expect([await weights(), await said()]).toEqual([after, "four"]);
   // A rule and a version that does not come up: both are taken back.
   await writeFile(join(app.folder, "plinth.config.ts"), routed('"/*": web, "/y/*": web', ', MORE: "c"'));
   await writeFile(join(app.folder, "Dockerfile"), dockerfile("broken"));
-  expect((await plinthProcess(app.folder, ["deploy"])).exit).toBe(1);
+  expect((await plinthInside(app.folder, ["deploy"])).exit).toBe(1);
   expect([await weights(), await said()]).toEqual([after, "four"]);
 });
 
@@ -202,7 +202,7 @@ test("a rollback that is stuck is continued, without just what cannot be put bac
   expect((await run("recover", "--skip", "WebService")).failure).toMatchObject({ message: "WebService did not hold up a rollback." });
   // Somebody deletes the service by hand while it is deployed: then it can be neither updated nor put back.
   await writeFile(join(app.folder, "Dockerfile"), dockerfile("broken"));
-  const deploying = plinthProcess(app.folder, ["deploy"]);
+  const deploying = plinthInside(app.folder, ["deploy"]);
   const { cluster, service } = await serviceOfApp();
   const state = async () => (await aws.call("ecs", "DescribeServices", { cluster, services: [service] })).services![0]!;
   await expect.poll(async () => (await state()).deployments!.length, { interval: 20 }).toBe(2);

@@ -1,6 +1,6 @@
 /** One command, three scopes: the whole, the infrastructure with the images as they are, the application and nothing else. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const config = (size = "0.25 vCPU, 0.5 GB", more = "", names = "") => `import { app, image, queue, service, task } from "plinth";
 export default app("tiny", { region: "eu-central-1" }, () => {
@@ -21,7 +21,7 @@ const files = {
 };
 
 let app: AppFolder;
-const deploy = (...options: string[]) => plinthProcess(app.folder, ["deploy", ...options]);
+const deploy = (...options: string[]) => plinthInside(app.folder, ["deploy", ...options]);
 const answer = () =>
   vi.waitFor(
     async () => {
@@ -54,7 +54,7 @@ test("on a new stage the infrastructure is all that runs no image, and the rest 
 
 test("only the application: image, migration and program, no other stack; the plan says the same", async () => {
   await app.write({ Dockerfile: dockerfile("two") });
-  const plan = await plinthProcess(app.folder, ["plan", "--only", "application", "--json"]);
+  const plan = await plinthInside(app.folder, ["plan", "--only", "application", "--json"]);
   const { layers, images } = JSON.parse(plan.out) as { layers: { layer: string; action: string }[]; images: { action: string }[] };
   expect([layers.map(({ layer, action }) => [layer, action]), images[0]!.action]).toEqual([
     [
@@ -82,7 +82,7 @@ test("only the infrastructure: the size changes, the image that is not deployed 
 test("only the application is refused by name when the file says more, and touches nothing", async () => {
   await app.write({ "plinth.config.ts": config("0.25 vCPU, 0.5 GB", "  const mails = queue();\n", ", mails") });
   for (const words of [["deploy"], ["plan"]]) {
-    const { exit, error } = await plinthProcess(app.folder, [...words, "--only", "application", "--json"]);
+    const { exit, error } = await plinthInside(app.folder, [...words, "--only", "application", "--json"]);
     expect([exit, error?.code, error?.message]).toEqual([1, "other-changes", "The app's file has changed more than what its images hold."]);
     expect(error?.evidence?.join("\n")).toMatch(/^mails \(Mails\) of tiny-local-messaging, plinth\.config\.ts:7: create$/mu);
     expect(error?.evidence?.join("\n")).toMatch(/^web \(WebTaskDefinition\) of tiny-local-compute, .*: revise$/mu);
@@ -93,7 +93,7 @@ test("only the application is refused by name when the file says more, and touch
 
 test("a plan of a part is deployed as that part", async () => {
   await app.write({ "plinth.config.ts": config("0.5 vCPU, 1 GB") });
-  expect((await plinthProcess(app.folder, ["plan", "--only", "application", "--out", `${app.folder}/.plinth/app.plan`])).exit).toBe(0);
+  expect((await plinthInside(app.folder, ["plan", "--only", "application", "--out", `${app.folder}/.plinth/app.plan`])).exit).toBe(0);
   await app.write({ "plinth.config.ts": config("1 vCPU, 2 GB") });
   expect((await deploy("--plan", `${app.folder}/.plinth/app.plan`)).exit).not.toBe(0);
   await app.write({ "plinth.config.ts": config("0.5 vCPU, 1 GB") });

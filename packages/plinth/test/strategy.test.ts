@@ -1,7 +1,7 @@
 /** A service changes the way in which new versions take over, from canary to copy by copy and back, while requests go on. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Plan } from "@plinth/deployer";
-import { appFolder, plinth, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinth, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const canary = '{ strategy: "canary", percent: 10, every: "0 minutes", bake: "0 minutes" }';
 const rolling = '"rolling"';
@@ -36,7 +36,7 @@ afterAll(async () => {
 /** In a process of its own, for a process keeps the config that it has loaded. */
 async function run(words: string[], strategy: string, version: number) {
   await app.write({ "plinth.config.ts": config(strategy, version) });
-  const ended = await plinthProcess(app.folder, words);
+  const ended = await plinthInside(app.folder, words);
   expect(ended.exit, ended.err).toBe(0);
   return ended;
 }
@@ -62,7 +62,7 @@ test("no request is lost when a strategy is given up while the other group of ta
       );
       answers.set(answer, (answers.get(answer) ?? 0) + 1);
       // A request upon the other would take all the processor time that the deploys want.
-      await new Promise((done) => setTimeout(done, 10));
+      await new Promise((done) => setTimeout(done, 25));
     }
   })();
   try {

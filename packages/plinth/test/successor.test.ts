@@ -4,7 +4,7 @@
  */
 import { connectAws } from "@plinth/deployer";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { appFolder, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const config = (encrypted: boolean, command: string) => `import { app, image, redis, service } from "plinth";
 export default app("beside", { region: "eu-central-1", production: ["local"] }, () => {
@@ -33,7 +33,7 @@ createServer((request, response) => {
 `;
 
 let app: AppFolder;
-const run = (...words: string[]) => plinthProcess(app.folder, words);
+const run = (...words: string[]) => plinthInside(app.folder, words);
 const ask = (path: string) =>
   vi.waitFor(
     async () => {

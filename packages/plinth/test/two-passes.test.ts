@@ -3,7 +3,7 @@
  * cache is taken out of the app while the new version of its service does not come up: the old one keeps serving, with its cache.
  */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { appFolder, plinthProcess, type AppFolder } from "./app-folder.ts";
+import { appFolder, plinthInside, type AppFolder } from "./app-folder.ts";
 
 const config = (cache: boolean, command: string) => `import { app, image, redis, service } from "plinth";
 export default app("passes", { region: "eu-central-1" }, () => {
@@ -31,7 +31,7 @@ createServer((request, response) => {
 `;
 
 let app: AppFolder;
-const run = (...words: string[]) => plinthProcess(app.folder, words);
+const run = (...words: string[]) => plinthInside(app.folder, words);
 /** A task runs a moment before its program listens. */
 const answer = () =>
   vi.waitFor(
