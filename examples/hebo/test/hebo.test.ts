@@ -1,6 +1,6 @@
 /**
- * hebo as its developers have it: a preview in the embedded cloud, deployed by the `plinth` command, its services on App Runner. (B…) are the rows of its list of
- * parts that a test shows. The console is left out here.
+ * hebo as its developers have it: a preview in the embedded cloud, deployed by the `plinth` command, its services on App Runner and its console behind CloudFront.
+ * (B…) are the rows of its list of parts that a test shows.
  */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -33,16 +33,22 @@ let settings: { endpoint: string; region: string; credentials: { accessKeyId: st
 let services: Record<string, Service>;
 let apprunner: AppRunnerClient;
 
-const plinth = (args: readonly string[]) => hebo.plinth([...args, "--stage", "pr-1", "--local"]);
+const plinth = (args: readonly string[], input?: string) => hebo.plinth([...args, "--stage", "pr-1", "--local"], input);
 const key = "the key of hebo's stack";
+/** Of the console. */
+const host = "pr-1.cloud.hebo.ai";
+let place: { address: string; port: number; authority: string; url: string };
 
 beforeAll(async () => {
   hebo = copyOf("hebo");
+  // The console with what it names by a fixed address, by nothing, and by a secret that need not be set.
   hebo.edit("plinth.config.ts", (text) =>
     text
-      .replace(/ {4}const console = nextjs\([\s\S]*?\n {4}\}\);\n/, "")
-      .replace("      console,\n", "")
-      .replace("nextjs, ", ""),
+      .replace("NEXT_PUBLIC_API_URL: api,", 'NEXT_PUBLIC_API_URL: "https://api.example.com",')
+      .replace("        NEXT_PUBLIC_GATEWAY_URL: gateway,\n", "")
+      .replace(/(nextjs\([\s\S]*?STACK_SECRET_SERVER_KEY: )stackSecretServerKey/, "$1consoleKey")
+      .replace("    const stackSecretServerKey = secret();\n", "$&    const consoleKey = secret({ optional: true });\n")
+      .replace("      stackSecretServerKey,\n", "$&      consoleKey,\n"),
   );
   cloud = await startHurriedCloud(hebo);
   settings = { endpoint: cloud.endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
@@ -50,11 +56,15 @@ beforeAll(async () => {
   await new SecretsManagerClient(settings).send(
     new PutSecretValueCommand({ SecretId: "hebo/pr-1/stack-secret-server-key", SecretString: key }),
   );
-  for (const name of ["stack-project-id", "stack-publishable-client-key"])
-    await new SSMClient(settings).send(new PutParameterCommand({ Name: `/hebo/pr-1/${name}`, Value: name, Type: "SecureString" }));
+  const publishable = { Name: "/hebo/pr-1/stack-publishable-client-key", Value: "publishable", Type: "SecureString" } as const;
+  await new SSMClient(settings).send(new PutParameterCommand(publishable));
+  const set = await plinth(["secrets", "set", "stackProjectId"], "project-7");
+  if (set.code !== 0) throw new Error(set.stdout + set.stderr);
   deployed = await plinth(["deploy", "--yes"]);
   // Nothing else can be told of a hebo that is not there.
   if (deployed.code !== 0) throw new Error([refused, deployed].map(({ stdout, stderr }) => stdout + stderr).join("\n"));
+  const { localAccess } = JSON.parse((await plinth(["status", "--json"])).stdout) as { localAccess: (typeof place)[] };
+  place = localAccess.find(({ url }) => url === `https://${host}`)!;
   apprunner = new AppRunnerClient(settings);
   const { ServiceSummaryList = [] } = await apprunner.send(new ListServicesCommand({}));
   services = {};
@@ -116,6 +126,70 @@ test("(B2, B6) both use the database, and the API the secret key", async () => {
   });
   expect((await ask("gateway", "/v1/chat/completions", { model: "nobody", messages: [] })).code).toBe(404);
   expect(await ask("api", "/agents")).toEqual({ code: 200, body: [{ ...agent, requests: 1 }] });
+});
+
+interface Answer {
+  status: number;
+  text: string;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+/** As a browser that resolves the console's name by the cloud's DNS server and trusts its authority. */
+function askConsole(
+  path: string,
+  { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Answer> {
+  return new Promise((done, fail) => {
+    const sent = request(
+      {
+        host: place.address,
+        port: place.port,
+        path,
+        method,
+        servername: host,
+        headers: { Host: host, ...headers },
+        ca: readFileSync(place.authority),
+        agent: false,
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (part: string) => (text += part));
+        response.once("end", () => done({ status: response.statusCode!, text, headers: response.headers }));
+      },
+    );
+    sent.once("error", fail);
+    sent.end(body);
+  });
+}
+
+const page = () =>
+  eventually(
+    () => askConsole("/", { headers: { Cookie: "who=Ada" } }),
+    ({ status }) => status === 200,
+  );
+const filesOf = ({ text }: Answer) => [...text.matchAll(/\/_next\/static\/[^"]+/g)].map(([path]) => path);
+
+test("(B4) pages of the console come from the server for each request, files from the bucket and then from CloudFront's cache", async () => {
+  const first = await page();
+  expect(first.text).toContain("Hello, Ada");
+  expect(first.text).toContain("Project project-7, server key not set");
+  expect(first.headers["x-cache"]).toBe("Miss from cloudfront");
+  const script = filesOf(first).find((path) => path.endsWith(".js"))!;
+  const file = await askConsole(script);
+  expect([file.status, file.headers.server, file.headers["content-type"], file.headers["cache-control"], file.headers["x-cache"]]).toEqual([
+    200,
+    "AmazonS3",
+    "application/javascript; charset=utf-8",
+    "public,max-age=31536000,immutable",
+    "Miss from cloudfront",
+  ]);
+  // What is known before the deploy stands in the file; what is not is asked of the server.
+  expect(file.text).toContain('api: "https://api.example.com", gateway: null');
+  expect((await askConsole(script)).headers["x-cache"]).toBe("Hit from cloudfront");
+  expect((await askConsole("/robots.txt")).headers["x-from"]).toBe("server");
+  expect((await askConsole("/_next/static/none.js")).status).toBe(404);
+  const posted = await askConsole("/api/echo", { method: "POST", body: '{"a":1}', headers: { "Content-Type": "application/json" } });
+  expect([posted.status, posted.text]).toEqual([200, '{"a":1}']);
 });
 
 test("(B1, B9) the preview's database pauses after 20 minutes, and is encrypted", async () => {

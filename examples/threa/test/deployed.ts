@@ -55,8 +55,8 @@ export function copyOf(example: string): Deployed {
   };
 }
 
-/** The first answer for which `wanted` holds; asks again at short intervals, and gives up after `withinMs` with the last one. */
-export async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) => boolean, withinMs = 120_000): Promise<T> {
+/** The first answer for which `wanted` holds; asks again every `everyMs`, and gives up after `withinMs` with the last one. */
+export async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) => boolean, withinMs = 120_000, everyMs = 50): Promise<T> {
   const endMs = performance.now() + withinMs;
   for (;;) {
     let last: T | undefined;
@@ -69,6 +69,6 @@ export async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) =>
     }
     if (performance.now() > endMs)
       throw new Error(`it did not come to be within ${withinMs} ms; the last answer: ${JSON.stringify(last)}`, { cause: fault });
-    await new Promise((done) => setTimeout(done, 50));
+    await new Promise((done) => setTimeout(done, everyMs));
   }
 }

@@ -7,14 +7,18 @@ import { copyOfThrea, type Deployed, eventually, type Ran } from "./deployed.ts"
 
 let threa: Deployed;
 let first: Ran;
+let ecs: ECSClient;
+let ec2: EC2Client;
 
 beforeAll(async () => {
   threa = copyOfThrea();
   threa.edit("plinth.config.ts", (text) => text.replace("port: 3000,", "port: 3000, scale: { min: 2, max: 2 },"));
   first = await threa.plinth(["deploy", "--yes"]);
+  ({ ecs, ec2 } = await clients());
 });
 afterAll(() => threa[Symbol.asyncDispose]());
 
+/** Of the cloud that runs: looked for again only after it was started again, as each command is a process of its own. */
 async function clients() {
   const { endpoint } = JSON.parse((await threa.plinth(["cloud", "status", "--json"])).stdout) as { endpoint: string };
   const settings = { endpoint, region: "eu-central-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
@@ -23,7 +27,6 @@ async function clients() {
 
 /** The addresses of the running tasks of the service, as an operator would look them up. */
 async function addresses(): Promise<string[]> {
-  const { ecs, ec2 } = await clients();
   const cluster = "threa-local";
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, desiredStatus: "RUNNING" }));
   const { tasks = [] } = taskArns.length > 0 ? await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns })) : {};
@@ -110,7 +113,7 @@ test("a redeploy with a changed page serves throughout and keeps the messages", 
       );
       if (answers.some((answer) => answer.status === "fulfilled" && answer.value)) answered++;
       else failed++;
-      await new Promise((done) => setTimeout(done, 20));
+      await new Promise((done) => setTimeout(done, 100));
     }
   })();
   const redeploy = await threa.plinth(["deploy", "--yes"]);
@@ -127,6 +130,7 @@ test("after a stop and a start everything is as it was, data included", async ()
   expect(JSON.parse((await threa.plinth(["cloud", "status", "--json"])).stdout)).toMatchObject({ state: "stopped" });
   const start = await threa.plinth(["cloud", "start"]);
   expect(start, start.stderr).toMatchObject({ code: 0 });
+  ({ ecs, ec2 } = await clients());
   const messages = await eventually(
     async () => json<{ text: string }[]>(`${(await twoTasks())[0]}/api/messages`),
     (found) => found.length === 3,
