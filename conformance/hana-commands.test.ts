@@ -18,7 +18,6 @@ import {
   ECSClient,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
-  UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -190,8 +189,11 @@ aws ecs execute-command \\
   });
 
   test("check task failures, and get a task's details, after scaling down", async () => {
-    const cluster = "hana-dev";
-    await Promise.all(services.map((service) => ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: 0 }))));
+    await Promise.all(
+      services.map((service) =>
+        shell(`aws ecs update-service --cluster hana-dev --service ${service} --desired-count 0 --profile my-dev-profile`),
+      ),
+    );
     await expect.poll(async () => (await tasks("STOPPED")).length).toBe(3);
     const stopped = "aws ecs list-tasks --cluster hana-dev --desired-status STOPPED \\\n  --profile my-dev-profile";
     const [arn] = (JSON.parse(await shell(stopped)) as { taskArns: string[] }).taskArns;

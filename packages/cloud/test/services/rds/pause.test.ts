@@ -77,7 +77,7 @@ test("a change of the cluster wakes it, and then it stays awake for twenty minut
   await it.call("rds", "ModifyDBCluster", { DBClusterIdentifier: "c", ServerlessV2ScalingConfiguration: { MinCapacity: 0.5 } });
   await expect.poll(async () => (await describe(it, "c")).Status, soon).toBe("available");
   expect((await describe(it, "c")).ServerlessV2ScalingConfiguration).toEqual({ MinCapacity: 0.5, MaxCapacity: 4 });
-  await it.world.clock.advance(2 * 60 * minuteMs);
+  await it.world.clock.advance(24 * 60 * minuteMs);
   expect(await running(it)).toEqual(["w"]);
 });
 
